@@ -1,0 +1,1 @@
+"""Tools that know nothing of people, areas or the activity log."""
