@@ -1,0 +1,1 @@
+"""The core's page templates, installed as ``pointsys.templates`` so that Flask finds them in a wheel too."""
