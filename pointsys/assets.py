@@ -11,7 +11,7 @@ REQUIRED = ("static/vendor/htmx/htmx.min.js",)
 
 
 def assets_missing(package: Path) -> list[str]:
-    """Name the built files that ``package``, the folder of the installed pointsys, lacks; empty when complete.
+    """Name the built files that ``package``, the folder of the installed pointsys, lacks.
 
     A catalog counts as missing where its source was installed and its compiled form was not.
     """
@@ -19,7 +19,8 @@ def assets_missing(package: Path) -> list[str]:
     plugins = bundled if bundled.is_dir() else package.parent / "plugins"  # the latter in a checkout
     missing = [name for name in REQUIRED if not (package / name).is_file()]
     for folder in (package, *sorted(path.parent for path in plugins.glob("*/__init__.py"))):
-        for source in sorted(folder.glob("translations/*/LC_MESSAGES/*.po")):
-            if not source.with_suffix(".mo").is_file():
-                missing.append(f"{folder.name}/{source.with_suffix('.mo').relative_to(folder).as_posix()}")
+        compiled = (source.with_suffix(".mo") for source in folder.glob("translations/*/LC_MESSAGES/*.po"))
+        missing += sorted(
+            path.relative_to(folder.parent).as_posix() for path in compiled if not path.is_file()
+        )
     return missing
