@@ -3,8 +3,8 @@
     python3 dev.py demo [ARGUMENTS]    a site with a fictional sub-district, served on this machine
     python3 dev.py test [ARGUMENTS]    lint, types, layers and all tests; the arguments go to pytest
 
-Both make ``.venv`` beside this file, install the locked packages into it and build the browser assets; a second
-run starts at once.  ``python3 dev.py lock`` resolves the lock files anew.
+Both make ``.venv`` beside this file, install the locked packages into it and build the browser assets; a
+second run starts at once.  ``python3 dev.py lock`` resolves the lock files anew.
 """
 
 # No syntax newer than Python 3.7 here: an old Python has to get as far as saying what it lacks.
