@@ -29,6 +29,8 @@ class Problem(Exception):
 class Refused(Problem):
     """The actor may not do this; ``visible`` tells whether the thing itself may be known to exist."""
 
-    def __init__(self, code: str, message: str, *, visible: bool = True, **params: object) -> None:
-        super().__init__(code, message, **params)
+    def __init__(
+        self, code: str, message: str, *, field: str | None = None, visible: bool = True, **params: object
+    ) -> None:
+        super().__init__(code, message, field=field, **params)
         self.visible = visible
