@@ -15,7 +15,7 @@ class Problem(Exception):
     filled from ``params``; ``field`` names the input at fault, when one is.
     """
 
-    def __init__(self, code: str, message: str, *, field: str | None = None, **params: object) -> None:
+    def __init__(self, code: str, message: str, /, *, field: str | None = None, **params: object) -> None:
         super().__init__(code)
         self.code = code
         self.message = message
@@ -30,7 +30,7 @@ class Refused(Problem):
     """The actor may not do this; ``visible`` tells whether the thing itself may be known to exist."""
 
     def __init__(
-        self, code: str, message: str, *, field: str | None = None, visible: bool = True, **params: object
+        self, code: str, message: str, /, *, field: str | None = None, visible: bool = True, **params: object
     ) -> None:
         super().__init__(code, message, field=field, **params)
         self.visible = visible
