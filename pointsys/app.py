@@ -1,0 +1,97 @@
+"""``create_app``: a list of named steps, none of which touches the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+from types import ModuleType
+
+from flask import Flask
+
+import pointsys.core.models
+import pointsys.templates
+from pointsys.config import Config, load_config
+from pointsys.core.crypto import Keyring, load_or_create
+from pointsys.core.database import Clock, configure_engine, db, system_clock
+from pointsys.core.host import Host, load_host
+from pointsys.core.site import Site
+from pointsys.core.unit_of_work import guard_sessions
+
+BODY_LIMIT = 10 * 1024 * 1024
+FORM_TEXT_LIMIT = 500 * 1024
+FORM_PARTS_LIMIT = 1_000
+
+
+def create_app(
+    config: Config | None = None,
+    *,
+    clock: Clock = system_clock,
+    keyring: Keyring | None = None,
+    host: Host | None = None,
+    extra_plugins: Iterable[ModuleType] = (),
+    web: bool = True,
+) -> Flask:
+    """An application for one site; ``web=False`` leaves the pages out, for commands that only need the services.
+
+    Raises ConfigError, PluginError or UndeclaredRoute, each naming what is wrong.
+    """
+    config = config or load_config()
+    app = Flask("pointsys", template_folder=str(next(iter(pointsys.templates.__path__))))
+    configure_site(app, config, clock, keyring, host, extra_plugins)
+    configure_database(app, config)
+    configure_language(app, config)
+    if web:
+        from pointsys.web.setup import configure_web
+
+        configure_web(app, config)
+    return app
+
+
+def configure_site(
+    app: Flask,
+    config: Config,
+    clock: Clock,
+    keyring: Keyring | None,
+    host: Host | None,
+    extra_plugins: Iterable[ModuleType],
+) -> None:
+    """Keys, clock, zone and plugins."""
+    disabled = [name.strip() for name in config.disabled_plugins.split(",") if name.strip()]
+    keyring = keyring or load_or_create(config.home / "keys.json")
+    host = host or load_host(extra=extra_plugins, disabled=disabled)
+    app.extensions["pointsys"] = Site(clock, keyring, config.zone(), config.home, host)
+    app.config.update(
+        POINTSYS=config,
+        SECRET_KEY=keyring.secret_key,
+        MAX_CONTENT_LENGTH=BODY_LIMIT,
+        MAX_FORM_MEMORY_SIZE=FORM_TEXT_LIMIT,
+        MAX_FORM_PARTS=FORM_PARTS_LIMIT,
+        SESSION_COOKIE_NAME="pointsys" if config.allow_plain_http else "__Host-pointsys",
+        SESSION_COOKIE_SECURE=not config.allow_plain_http,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+    )
+
+
+def configure_database(app: Flask, config: Config) -> None:
+    """The engine, its settings and the guard against commits elsewhere."""
+    url = config.sqlalchemy_url
+    options: dict[str, object] = {}
+    if url.startswith("sqlite"):
+        Path(config.home).mkdir(parents=True, exist_ok=True)
+    else:
+        options = {"pool_pre_ping": True}
+    app.config.update(SQLALCHEMY_DATABASE_URI=url, SQLALCHEMY_ENGINE_OPTIONS=options)
+    db.init_app(app)
+    guard_sessions()
+    with app.app_context():
+        configure_engine(db.engine)
+
+
+def configure_language(app: Flask, config: Config) -> None:
+    """Chinese first, English second; the catalogs of the core and of each plugin merged into one."""
+    from pointsys.language import init_language
+
+    init_language(app, config)

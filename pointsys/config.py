@@ -1,0 +1,85 @@
+"""Where a site's settings come from: defaults, then ``pointsys.toml`` in its home, then ``POINTSYS_*`` variables."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+
+class ConfigError(Exception):
+    """A setting that cannot be used; the text names it and the cure."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """Settings of one site; each is also a ``POINTSYS_<NAME>`` variable and a key of ``pointsys.toml``."""
+
+    home: Path
+    database_url: str = ""
+    timezone: str = "Asia/Shanghai"
+    language: str = "zh_Hans_CN"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    base_url: str = ""
+    # Cookies carry Secure and the __Host- prefix unless this is set; then a banner says so on every page.
+    allow_plain_http: bool = False
+    disabled_plugins: str = ""
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """The address SQLAlchemy connects to; SQLite in the home folder by default."""
+        if not self.database_url:
+            return f"sqlite:///{self.home / 'pointsys.db'}"
+        # SQLAlchemy 2.1 reads postgresql:// as psycopg 3; the older short form is common in hosting tools.
+        return self.database_url.replace("postgres://", "postgresql://", 1)
+
+    def zone(self) -> ZoneInfo:
+        """The site's time zone; raises ConfigError for an unknown name."""
+        try:
+            return ZoneInfo(self.timezone)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ConfigError(
+                f"timezone: {self.timezone!r} is not a known time zone, try Asia/Shanghai"
+            ) from None
+
+
+def _convert(name: str, kind: object, value: object) -> object:
+    if kind in (bool, "bool"):
+        if isinstance(value, bool):
+            return value
+        if str(value).lower() in {"1", "true", "yes", "on", "0", "false", "no", "off", ""}:
+            return str(value).lower() in {"1", "true", "yes", "on"}
+        raise ConfigError(f"{name}: {value!r} is neither true nor false")
+    if kind in (int, "int"):
+        try:
+            return int(str(value))
+        except ValueError:
+            raise ConfigError(f"{name}: {value!r} is not a whole number") from None
+    return str(value)
+
+
+def load_config(home: Path | None = None, environ: Mapping[str, str] | None = None) -> Config:
+    """Read the settings of the site in ``home`` ($POINTSYS_HOME or ./instance); raises ConfigError."""
+    env = os.environ if environ is None else environ
+    home = (home or Path(env.get("POINTSYS_HOME") or "instance")).resolve()
+    config = Config(home=home)
+    known = {f.name: f.type for f in fields(Config) if f.name != "home"}
+    found: dict[str, object] = {}
+    path = home / "pointsys.toml"
+    if path.exists():
+        try:
+            found.update(tomllib.loads(path.read_text(encoding="utf-8")))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path.name}: {error}") from None
+    for name in known:
+        if (value := env.get(f"POINTSYS_{name.upper()}")) is not None:
+            found[name] = value
+    unknown = sorted(set(found) - set(known))
+    if unknown:
+        raise ConfigError(f"unknown setting {unknown[0]!r}; known are {', '.join(sorted(known))}")
+    values = {name: _convert(name, known[name], value) for name, value in found.items()}
+    return replace(config, **values)  # type: ignore[arg-type]

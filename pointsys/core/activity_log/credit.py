@@ -1,0 +1,128 @@
+"""What entries are worth in minutes: the one place where the log meets ``kit.intervals``.
+
+Voluntary service and everything else are credited apart, so that a council meeting never takes a minute away from
+service it overlaps; within each, a minute counts once, whoever organised it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pointsys.core.activity_log.models import CONFIRMED, VOIDED, Activity, ActivityKind, Decision, Entry
+from pointsys.core.people.groups import chunks, groups
+from pointsys.core.site import current_site
+from pointsys.kit.intervals import Attendance, Credit, credit
+
+HOUR = "hour"
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFact:
+    """One entry as derivations read it. ``person_id`` is the kept id; ``quantity`` in hundredths of ``unit``."""
+
+    entry_id: int
+    public_id: str
+    person_id: int
+    person_area_id: int
+    area_id: int
+    activity_id: int
+    kind: str
+    service: bool
+    title: str
+    local_date: date
+    starts_at: datetime | None
+    ends_at: datetime | None
+    planned_start: datetime | None
+    planned_end: datetime | None
+    break_minutes: int
+    quantity: int | None
+    unit: str | None
+    role: str
+    status: str
+    recorded_at: datetime
+    accepted_late: bool
+    voided_at: datetime | None
+
+
+def entry_facts(
+    session: Session,
+    people: Collection[int],
+    *,
+    statuses: Collection[str] = (CONFIRMED,),
+    service_only: bool = False,
+) -> dict[int, list[EntryFact]]:
+    """The entries of each human being of ``people`` (kept ids), by kept id, in order of recording.
+
+    Everybody asked for is a key, also without entries. Two or three statements, whatever the number of people.
+    """
+    kept_of = {row: kept for kept, rows in groups(session, people).items() for row in rows}
+    found: dict[int, list[EntryFact]] = {kept: [] for kept in kept_of.values()}
+    for part in chunks(sorted(kept_of)):
+        query = (
+            select(
+                Entry.id, Entry.public_id, Entry.person_id, Entry.person_area_id, Entry.area_id, Entry.activity_id,
+                ActivityKind.code, ActivityKind.service, Entry.title, Entry.local_date, Entry.starts_at, Entry.ends_at,
+                Activity.starts_at, Activity.ends_at, Activity.break_minutes, Entry.quantity, Entry.unit, Entry.role,
+                Entry.status, Entry.recorded_at, Entry.accepted_late,
+            )
+            .join(Activity, Activity.id == Entry.activity_id)
+            .join(ActivityKind, ActivityKind.id == Entry.kind_id)
+            .where(Entry.person_id.in_(part), Entry.status.in_(list(statuses)))
+            .order_by(Entry.id)
+        )  # fmt: skip
+        if service_only:
+            query = query.where(ActivityKind.service.is_(True))
+        rows = session.execute(query).all()
+        voids = _void_times(session, part) if VOIDED in statuses else {}
+        for row in rows:
+            values = list(row)
+            values[2] = kept_of[values[2]]
+            values[-1] = values[-1] is not None
+            found[values[2]].append(EntryFact(*values, voids.get(values[0])))
+    return found
+
+
+def _void_times(session: Session, people: Collection[int]) -> dict[int, datetime]:
+    rows = session.execute(
+        select(Decision.entry_id, Decision.at)
+        .join(Entry, Entry.id == Decision.entry_id)
+        .where(Entry.person_id.in_(people), Decision.outcome == VOIDED)
+    )
+    return {entry_id: at for entry_id, at in rows}
+
+
+def credited(facts: Sequence[EntryFact]) -> dict[int, Credit]:
+    """Credit of each timed or hour-counted entry of **one person**, by entry id."""
+    result: dict[int, Credit] = {}
+    for service in (True, False):
+        attendances = [_attendance(fact) for fact in facts if fact.service is service and _has_time(fact)]
+        result.update(credit(attendances, current_site().timezone))
+    return result
+
+
+def _has_time(fact: EntryFact) -> bool:
+    return fact.starts_at is not None or (fact.quantity is not None and fact.unit == HOUR)
+
+
+def _attendance(fact: EntryFact) -> Attendance[int]:
+    minutes = None
+    if fact.starts_at is None and fact.quantity is not None:
+        # Hundredths of an hour are 0.6 minutes each; whole minutes, the rest is dropped as with seconds.
+        minutes = fact.quantity * 60 // 100
+    return Attendance(
+        key=fact.entry_id,
+        activity=fact.activity_id,
+        local_date=fact.local_date,
+        start=fact.starts_at,
+        end=fact.ends_at,
+        planned_start=fact.planned_start,
+        planned_end=fact.planned_end,
+        break_minutes=fact.break_minutes,
+        quantity_minutes=minutes,
+        order=fact.entry_id,
+    )

@@ -1,0 +1,172 @@
+"""Confirming, rejecting and voiding: each an inserted row with actor and reason; ``status`` caches the last one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Row, insert, select, update
+from sqlalchemy.orm import Session
+
+from pointsys.core import audit
+from pointsys.core.activity_log.models import CONFIRMED, PENDING, REJECTED, VOIDED, Decision, Entry
+from pointsys.core.activity_log.policy import BULK, SECOND_PERSON, is_back_dated, needs_second_person
+from pointsys.core.activity_log.record import EntryDraft
+from pointsys.core.actors import Actor
+from pointsys.core.areas.models import Area
+from pointsys.core.database import table_of
+from pointsys.core.pending import mark_people
+from pointsys.core.people.groups import canonical_ids, chunks
+from pointsys.core.settings import get_setting
+from pointsys.core.site import current_site
+from pointsys.kit.problems import N_, Problem
+
+_ALLOWED_FROM = {CONFIRMED: (PENDING, REJECTED), REJECTED: (PENDING,), VOIDED: (PENDING, CONFIRMED, REJECTED)}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One line of an entry's history."""
+
+    at: datetime
+    outcome: str
+    actor: str
+    reason: str
+    second_person: bool
+
+
+def confirms_at_once(session: Session, area: Area, drafts: Sequence[EntryDraft], actor: Actor) -> bool:
+    """Whether ``actor`` may record ``drafts`` as confirmed, or somebody else has to look first."""
+    if actor.unrestricted:
+        return True
+    if actor.person_id is not None:
+        people = {draft.person_id for draft in drafts}
+        kept = canonical_ids(session, people | {actor.person_id})
+        if kept[actor.person_id] in {kept[person_id] for person_id in people}:
+            return False
+    policy = str(get_setting(session, area.id, SECOND_PERSON, BULK))
+    today = current_site().today()
+    late = any(is_back_dated(draft.local_date, today) for draft in drafts)
+    return not needs_second_person(policy, count=len(drafts), back_dated=late)
+
+
+def decide(session: Session, entry_ids: Collection[int], outcome: str, reason: str, actor: Actor) -> int:
+    """Confirm, reject or void entries, all or nothing; returns how many changed.
+
+    Raises Problem: own_entry, second_person_needed, already_voided, wrong_status, reason_needed, unknown_entry.
+    Entries that have this outcome already are left alone, so that pressing twice is harmless.
+    """
+    if outcome not in _ALLOWED_FROM:
+        raise ValueError(outcome)
+    reason = reason.strip()
+    if outcome != CONFIRMED and not reason:
+        raise Problem(
+            "reason_needed", N_("Say why in a few words; the person concerned can read it."), field="reason"
+        )
+    rows = _locked(session, entry_ids)
+    changing = [row for row in rows if row.status != outcome]
+    for row in changing:
+        _check_status(row, outcome)
+    if outcome == CONFIRMED:
+        _check_four_eyes(session, changing, actor)
+    if not changing:
+        return 0
+    now = current_site().now()
+    session.execute(
+        insert(table_of(Decision)),
+        [
+            {
+                "entry_id": row.id,
+                "outcome": outcome,
+                "reason": reason[:500],
+                "actor": actor.label,
+                "account_id": actor.account_id,
+                "second_person": not _same_recorder(row, actor),
+                "at": now,
+            }
+            for row in changing
+        ],
+    )
+    for part in chunks(row.id for row in changing):
+        session.execute(update(table_of(Entry)).where(Entry.id.in_(part)).values(status=outcome))
+    audit.write(
+        session, actor, f"entries.{outcome}", "entry", changing[0].public_id, area_id=changing[0].area_id,
+        count=len(changing), before={row.public_id: row.status for row in changing},
+        after={"status": outcome, "reason": reason},
+    )  # fmt: skip
+    areas: dict[int, set[int]] = {}
+    for row in changing:
+        areas.setdefault(row.person_id, set()).add(row.person_area_id)
+    mark_people(session, areas.keys(), areas)
+    return len(changing)
+
+
+_COLUMNS = (
+    Entry.id, Entry.public_id, Entry.status, Entry.person_id, Entry.person_area_id, Entry.area_id, Entry.local_date,
+    Entry.recorded_by, Entry.recorded_by_account, Entry.recorded_at, Entry.batch_id,
+)  # fmt: skip
+
+
+def _locked(session: Session, entry_ids: Collection[int]) -> list[Row[tuple[object, ...]]]:
+    rows: list[Row[tuple[object, ...]]] = []
+    for part in chunks(sorted(set(entry_ids))):
+        # On PostgreSQL two deciders meet here; on SQLite the one write lock does the same.
+        rows += session.execute(
+            select(*_COLUMNS).where(Entry.id.in_(part)).order_by(Entry.id).with_for_update()
+        ).all()
+    if len(rows) != len(set(entry_ids)):
+        raise Problem("unknown_entry", N_("One of these entries does not exist."), field="entry")
+    return rows
+
+
+def _check_status(row: Row[tuple[object, ...]], outcome: str) -> None:
+    if row.status == VOIDED:
+        raise Problem("already_voided", N_("A voided entry stays voided: record a new one."), field="entry")
+    if row.status not in _ALLOWED_FROM[outcome]:
+        raise Problem(
+            "wrong_status",
+            N_("This entry was decided on already; void it and record a new one."),
+            field="entry",
+        )
+
+
+def _same_recorder(row: Row[tuple[object, ...]], actor: Actor) -> bool:
+    if actor.account_id is not None:
+        return bool(row.recorded_by_account == actor.account_id)
+    return bool(row.recorded_by == actor.label)
+
+
+def _check_four_eyes(session: Session, rows: Sequence[Row[tuple[object, ...]]], actor: Actor) -> None:
+    if actor.unrestricted:
+        return
+    if actor.person_id is not None:
+        kept = canonical_ids(session, {row.person_id for row in rows} | {actor.person_id})
+        if any(kept[row.person_id] == kept[actor.person_id] for row in rows):
+            raise Problem(
+                "own_entry", N_("Somebody else has to confirm your own participation."), field="entry"
+            )
+    site = current_site()
+    policies: dict[int, str] = {}
+    for row in rows:
+        if not _same_recorder(row, actor):
+            continue
+        if row.area_id not in policies:
+            policies[row.area_id] = str(get_setting(session, row.area_id, SECOND_PERSON, BULK))
+        recorded_on = site.local(row.recorded_at).date()
+        late = is_back_dated(row.local_date, recorded_on)
+        count = 10**6 if row.batch_id is not None else 1
+        if needs_second_person(policies[row.area_id], count=count, back_dated=late):
+            raise Problem(
+                "second_person_needed",
+                N_("You recorded this yourself: a second person has to confirm it."),
+                field="entry",
+            )
+
+
+def history(session: Session, entry: Entry) -> list[Change]:
+    """What happened to an entry, the recording first."""
+    changes = [Change(entry.recorded_at, "recorded", entry.recorded_by, "", False)]
+    rows = session.scalars(select(Decision).where(Decision.entry_id == entry.id).order_by(Decision.id))
+    changes += [Change(row.at, row.outcome, row.actor, row.reason, row.second_person) for row in rows]
+    return changes

@@ -1,0 +1,71 @@
+"""Activity kinds: the shipped ones, and local ones that staff's own words become."""
+
+from __future__ import annotations
+
+import hashlib
+
+from sqlalchemy import insert, or_, select
+from sqlalchemy.orm import Session
+
+from pointsys.core import audit
+from pointsys.core.actors import Actor
+from pointsys.core.activity_log.models import ActivityKind
+from pointsys.core.areas.models import Area, ancestors
+from pointsys.kit.problems import N_, Problem
+
+# Titles are what staff write in their sheets; they are data, shown as they stand.
+SHIPPED: tuple[tuple[str, str, bool], ...] = (
+    ("volunteer_service", "志愿服务", True),
+    ("environment", "环境整治", True),
+    ("policy_talk", "政策宣讲", True),
+    ("mediation", "矛盾调解", True),
+    ("care", "关爱帮扶", True),
+    ("civility", "文明劝导", True),
+    ("resident_council", "居民议事会", False),
+    ("party_day", "主题党日", False),
+    ("training", "培训学习", False),
+    ("meeting", "会议", False),
+)
+
+
+def add_shipped_kinds(session: Session, extra: tuple[tuple[str, str, bool], ...] = ()) -> None:
+    """Add the shipped kinds (and plugins' ``extra`` ones) that the site does not have yet."""
+    known = set(session.scalars(select(ActivityKind.code).where(ActivityKind.area_id.is_(None))))
+    rows = [
+        {"code": code, "title": title, "service": service, "area_id": None}
+        for code, title, service in SHIPPED + extra
+        if code not in known
+    ]
+    if rows:
+        session.execute(insert(ActivityKind), rows)
+
+
+def kinds_for(session: Session, area_id: int) -> dict[str, ActivityKind]:
+    """Title -> kind for everything that may be recorded in ``area_id``, the shipped kinds first."""
+    query = (
+        select(ActivityKind)
+        .where(or_(ActivityKind.area_id.is_(None), ActivityKind.area_id.in_(ancestors(area_id))))
+        .order_by(ActivityKind.area_id.is_not(None), ActivityKind.id)
+    )
+    found: dict[str, ActivityKind] = {}
+    for kind in session.scalars(query):
+        found.setdefault(kind.title, kind)
+    return found
+
+
+def add_local_kind(session: Session, area: Area, title: str, actor: Actor) -> ActivityKind:
+    """A kind that is worth nothing until the locality says so; raises Problem for an empty or long title."""
+    title = " ".join(title.split())
+    if not title or len(title) > 60:
+        raise Problem("bad_kind", N_("Name the kind of activity in at most 60 characters."), field="kind")
+    known = kinds_for(session, area.id).get(title)
+    if known is not None:
+        return known
+    code = "local-" + hashlib.sha256(f"{area.code}:{title}".encode()).hexdigest()[:16]
+    kind = ActivityKind(code=code, title=title, service=False, area_id=area.id)
+    session.add(kind)
+    session.flush()
+    audit.write(
+        session, actor, "kind.created", "activity_kind", code, area_id=area.id, after={"title": title}
+    )
+    return kind

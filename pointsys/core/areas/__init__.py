@@ -1,0 +1,1 @@
+"""The tree of areas, from province to grid: ``models`` its tables, ``codes`` the official codes, ``services`` changes."""

@@ -1,0 +1,171 @@
+"""The tables' common base, the engine settings of both databases, and the registry of triggers.
+
+Flask-SQLAlchemy keeps the engine and the session of each application; models subclass ``Base`` directly.
+Transactions are opened by ``unit_of_work`` alone.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, Table, event
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator
+
+WRITE = "pointsys_write"
+_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware instant, stored as naive UTC on SQLite and as ``timestamptz`` on PostgreSQL."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime cannot be stored: say which zone it is in")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """Base of every table, the plugins' included."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcDateTime()}
+
+
+db = SQLAlchemy(disable_autonaming=True)
+
+
+def table_of(model: type[Base]) -> Table:
+    """The table of a model, for hot paths that go round the ORM."""
+    return cast(Table, model.__table__)
+
+
+def upsert(session: Session, model: type[Base]) -> Any:
+    """An INSERT into the model's table that knows ON CONFLICT, in the words of the session's database."""
+    insert = pg_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
+    return insert(table_of(model))
+
+
+def new_public_id() -> str:
+    """80 random bits in a base32 without look-alikes: the only id shown outside."""
+    bits = secrets.randbits(80)
+    return "".join(_ALPHABET[(bits >> shift) & 31] for shift in range(75, -1, -5))
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """A database trigger that belongs to ``table``; batch migrations on SQLite drop triggers, so they are re-made."""
+
+    name: str
+    table: str
+    columns: tuple[str, ...] | None
+    message: str
+
+    def sqlite(self) -> str:
+        """The statement for SQLite."""
+        act = f"UPDATE OF {', '.join(self.columns)}" if self.columns else "DELETE"
+        return (
+            f"CREATE TRIGGER {self.name} BEFORE {act} ON {self.table} "
+            f"BEGIN SELECT RAISE(ABORT, '{self.message}'); END"
+        )
+
+    def postgresql(self) -> str:
+        """The statement for PostgreSQL; it needs the function of ``REFUSE_FUNCTION``."""
+        act = f"UPDATE OF {', '.join(self.columns)}" if self.columns else "DELETE"
+        return (
+            f"CREATE TRIGGER {self.name} BEFORE {act} ON {self.table} "
+            f"FOR EACH ROW EXECUTE FUNCTION pointsys_refuse('{self.message}')"
+        )
+
+
+REFUSE_FUNCTION = (
+    "CREATE OR REPLACE FUNCTION pointsys_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+    "$$ BEGIN RAISE EXCEPTION '%%', TG_ARGV[0]; END $$"
+)
+
+TRIGGERS: list[Trigger] = []
+
+
+def append_only(table: str, frozen_columns: tuple[str, ...]) -> None:
+    """Declare that rows of ``table`` are never deleted and their ``frozen_columns`` never change."""
+    TRIGGERS.append(Trigger(f"{table}_no_delete", table, None, f"{table} is append-only"))
+    TRIGGERS.append(Trigger(f"{table}_no_update", table, frozen_columns, f"{table} is append-only"))
+
+
+def create_triggers(connection: Connection, tables: set[str] | None = None) -> None:
+    """Make the declared triggers of ``tables`` (all by default) anew."""
+    dialect = connection.dialect.name
+    if dialect == "postgresql":
+        connection.exec_driver_sql(REFUSE_FUNCTION)
+    for trigger in TRIGGERS:
+        if tables is not None and trigger.table not in tables:
+            continue
+        if dialect == "postgresql":
+            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {trigger.name} ON {trigger.table}")
+            connection.exec_driver_sql(trigger.postgresql())
+        else:
+            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {trigger.name}")
+            connection.exec_driver_sql(trigger.sqlite())
+
+
+def existing_triggers(connection: Connection) -> set[str]:
+    """Names of the triggers that the database holds now."""
+    if connection.dialect.name == "postgresql":
+        rows = connection.exec_driver_sql("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal")
+    else:
+        rows = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+    return {str(row[0]) for row in rows}
+
+
+def configure_engine(engine: Engine) -> None:
+    """Give ``engine`` the settings under which no increment is lost and no acknowledged commit vanishes."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    def on_connect(connection: Any, record: object) -> None:
+        # The driver's own transaction handling begins too late and breaks SAVEPOINT; ours is explicit.
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    def on_begin(connection: Connection) -> None:
+        # A plain BEGIN that is upgraded to a write later fails at once under load; writers say so first.
+        write = connection.get_execution_options().get(WRITE)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    event.listen(engine, "connect", on_connect)
+    event.listen(engine, "begin", on_begin)
+
+
+Clock = Callable[[], datetime]
+
+
+def system_clock() -> datetime:
+    """The present instant in UTC."""
+    return datetime.now(UTC)

@@ -1,0 +1,135 @@
+"""Every hook a plugin may answer. Verbs tell the time: ``register_x`` at start, past tense for events.
+
+Each docstring names: Called (when), Transaction (what it may do), Returns, Errors (what happens when it raises).
+No hook may commit, call ``record()`` while deriving, widen rights, or write tables of the core.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+from sqlalchemy.orm import Session
+
+if TYPE_CHECKING:
+    import click
+    from flask import Flask
+
+    from pointsys.core.activity_log.record import EntryDraft
+    from pointsys.core.actors import Actor
+    from pointsys.core.areas.models import Area
+    from pointsys.core.people.models import Person
+    from pointsys.core.pages import Card, MenuItem, Panel
+    from pointsys.kit.problems import Problem
+
+hookspec = pluggy.HookspecMarker("pointsys")
+hookimpl = pluggy.HookimplMarker("pointsys")
+
+
+@hookspec
+def register_blueprints(app: Flask) -> None:
+    """Add the plugin's pages.
+
+    Called: once in create_app. Transaction: none. Returns: nothing.
+    Errors: a bundled plugin that raises stops the start, another one is skipped.
+    """
+
+
+@hookspec
+def register_commands(cli: click.Group) -> None:
+    """Add commands below ``pointsys <slug>``.
+
+    Called: when the command line starts. Transaction: none. Returns: nothing. Errors: as register_blueprints.
+    """
+
+
+@hookspec
+def validate_entries(session: Session, area: Area, drafts: Sequence[EntryDraft]) -> Sequence[Problem] | None:
+    """Refuse entries before they are recorded.
+
+    Called: by record(), before inserting, for the plugins that are on in ``area``. Transaction: the caller's, to
+    read in. Returns: problems, none if all is well. Errors: one that raises refuses the batch (plugin_failed).
+    """
+
+
+@hookspec
+def derive(session: Session, people: Sequence[int]) -> None:
+    """Compute the plugin's results of ``people`` (kept ids) anew from the log.
+
+    Called: after commit, from the pending marks, in batches. Transaction: one of the plugin's own; write only the
+    plugin's tables, do not commit. The same marks may come again: the outcome depends on the log alone.
+    Returns: nothing. Errors: the marks stay and are tried again; five failures in ten minutes quarantine the plugin.
+    """
+
+
+@hookspec
+def people_imported(
+    session: Session, area: Area, people: Sequence[tuple[int, Mapping[str, Any]]], actor: Actor
+) -> None:
+    """Take over the values of the plugin's import columns: (person id, {column key: parsed value}).
+
+    Called: when an import of people is applied, for plugins on in ``area``. Transaction: the import's; write only
+    the plugin's tables. Returns: nothing. Errors: one that raises undoes the import (plugin_failed).
+    """
+
+
+@hookspec
+def area_started(session: Session, area: Area, actor: Actor) -> None:
+    """Give a new root area what the plugin needs to work: a published preset, say.
+
+    Called: by ``pointsys init`` and the first start, after the plugin was switched on. Transaction: the caller's.
+    Returns: nothing. Errors: one that raises undoes the whole start.
+    """
+
+
+@hookspec
+def merge_people(session: Session, kept: int, merged: int) -> None:
+    """Two rows are the same human being from now on; rebuild what is keyed by person.
+
+    Called: on merging and on un-merging, for all loaded plugins, on or off. Transaction: the caller's.
+    Returns: nothing. Errors: one that raises undoes the whole act.
+    """
+
+
+@hookspec
+def menu_items(area: Area, actor: Actor) -> Sequence[MenuItem]:
+    """Entries of an area's menu; those the actor may not open are left out by the page.
+
+    Called: for each page of an area, for plugins on there. Transaction: read only. Returns: menu items.
+    Errors: the plugin's entries are missing and the failure is noted.
+    """
+
+
+@hookspec
+def dashboard_cards(session: Session, area: Area, actor: Actor) -> Sequence[Card]:
+    """Cards on an area's first page.
+
+    Called: on that page, for plugins on there. Transaction: read only. Returns: cards. Errors: a labelled gap.
+    """
+
+
+@hookspec
+def person_panels(session: Session, person: Person, area: Area, actor: Actor) -> Sequence[Panel]:
+    """Panels on a person's page for staff.
+
+    Called: on that page, for plugins on in ``area``. Transaction: read only. Returns: panels. Errors: a labelled gap.
+    """
+
+
+@hookspec
+def member_cards(session: Session, person: Person) -> Sequence[Card]:
+    """Cards on one's own first page, on a phone.
+
+    Called: on ``/me``, for plugins on where the person belongs. Transaction: read only. Returns: cards.
+    Errors: a labelled gap.
+    """
+
+
+@hookspec
+def expected_effect(session: Session, entries: Collection[int]) -> Mapping[int, str] | None:
+    """What unconfirmed entries would bring, in words: "2.50 hours", "+1.00 points".
+
+    Called: on the log and on one's own page, for loaded plugins. Transaction: read only. Returns: entry id -> text.
+    Errors: the texts are missing and the failure is noted.
+    """

@@ -1,0 +1,224 @@
+"""The plugin host: finds plugins, checks what they say of themselves, and calls their hooks one by one.
+
+Plugins are called through ``subset_hook_caller``, each alone, because pluggy stops at the first exception and
+one plugin's fault must not silence the others. Results come sorted by (order, name).
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from types import ModuleType
+from typing import Any
+
+import pluggy
+
+from pointsys.core import hookspecs
+from pointsys.core.plugin_info import API_VERSION, Permission, PluginInfo
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
+
+
+class PluginError(Exception):
+    """A plugin that cannot be used as it is; the text names the plugin and what is wrong."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one plugin returned to a hook, or the exception it raised."""
+
+    info: PluginInfo
+    value: Any = None
+    error: Exception | None = None
+
+
+@dataclass(frozen=True)
+class _Found:
+    module: ModuleType
+    info: PluginInfo
+    bundled: bool
+
+
+@dataclass
+class Host:
+    """The plugins of one application. ``skipped`` tells why others that were found are not among them."""
+
+    plugins: dict[str, PluginInfo] = field(default_factory=dict)
+    modules: dict[str, ModuleType] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)
+    _manager: pluggy.PluginManager = field(default_factory=lambda: pluggy.PluginManager("pointsys"))
+    _callers: dict[tuple[str, str], pluggy.HookCaller | None] = field(default_factory=dict)
+
+    @property
+    def names(self) -> Collection[str]:
+        """Names of the loaded plugins."""
+        return self.plugins.keys()
+
+    def info(self, name: str) -> PluginInfo | None:
+        """What a loaded plugin says of itself."""
+        return self.plugins.get(name)
+
+    def by_slug(self, slug: str) -> PluginInfo | None:
+        """The loaded plugin with this address part."""
+        return next((info for info in self.plugins.values() if info.slug == slug), None)
+
+    def permissions(self) -> list[Permission]:
+        """All permissions that plugins add."""
+        return [permission for info in self.plugins.values() for permission in info.permissions]
+
+    def _caller(self, name: str, hook: str) -> pluggy.HookCaller | None:
+        key = (name, hook)
+        if key not in self._callers:
+            others = [module for other, module in self.modules.items() if other != name]
+            caller = self._manager.subset_hook_caller(hook, others)
+            self._callers[key] = caller if caller.get_hookimpls() else None
+        return self._callers[key]
+
+    def has_hook(self, name: str, hook: str) -> bool:
+        """Whether the plugin answers this hook."""
+        return name in self.plugins and self._caller(name, hook) is not None
+
+    def in_order(self, hook: str, only: Collection[str] | None = None) -> list[str]:
+        """Names of the plugins (of ``only``, if given) that answer ``hook``, by order and name."""
+        infos = sorted(self.plugins.values(), key=lambda info: (info.order, info.name))
+        return [i.name for i in infos if (only is None or i.name in only) and self.has_hook(i.name, hook)]
+
+    def call_one(self, name: str, hook: str, **values: Any) -> Any:
+        """Call one plugin's hook; whatever it raises goes on to the caller."""
+        caller = self._caller(name, hook)
+        if caller is None:
+            return None
+        results = caller(**values)
+        return results[0] if results else None
+
+    def call_strict(self, hook: str, only: Collection[str] | None = None, **values: Any) -> list[Answer]:
+        """Call every plugin (of ``only``); the first exception goes on to the caller and undoes the act."""
+        return [
+            Answer(self.plugins[name], self.call_one(name, hook, **values))
+            for name in self.in_order(hook, only)
+        ]
+
+    def call_each(self, hook: str, only: Collection[str] | None = None, **values: Any) -> list[Answer]:
+        """Call every plugin (of ``only``); one that raises is an answer with its error, the others go on."""
+        answers = []
+        for name in self.in_order(hook, only):
+            try:
+                answers.append(Answer(self.plugins[name], self.call_one(name, hook, **values)))
+            except Exception as error:  # a page with a labelled gap is better than no page
+                answers.append(Answer(self.plugins[name], error=error))
+        return answers
+
+    def add(self, module: ModuleType, info: PluginInfo) -> None:
+        """Register a checked plugin; raises PluginError for hooks that no spec knows."""
+        self._manager.register(module, name=info.name)
+        for caller in self._manager.get_hookcallers(module) or ():
+            if not caller.has_spec():
+                self._manager.unregister(module)
+                raise PluginError(f"plugin {info.name}: {caller.name} is not a hook of this version")
+        self.plugins[info.name] = info
+        self.modules[info.name] = module
+
+
+def _discover(bundled_package: str, skipped: dict[str, str]) -> list[_Found]:
+    found = []
+    package = importlib.import_module(bundled_package)
+    names = sorted(item.name for item in pkgutil.iter_modules(package.__path__) if item.ispkg)
+    sources: list[tuple[str, str | None, bool]] = [
+        (name, f"{bundled_package}.{name}", True) for name in names
+    ]
+    third_party = {point.name: point for point in entry_points(group="pointsys.plugins")}
+    sources += [(name, None, False) for name in sorted(third_party)]
+    for name, path, bundled in sources:
+        try:
+            module = importlib.import_module(path) if path else third_party[name].load()
+            info = module.PLUGIN
+            if not isinstance(info, PluginInfo):
+                raise PluginError(f"plugin {name}: PLUGIN is not a PluginInfo")
+        except Exception as error:  # one that cannot be imported must not keep the others from starting
+            skipped[name] = f"{type(error).__name__}: {error}"
+            continue
+        found.append(_Found(module, info, bundled))
+    return found
+
+
+def _complaint(info: PluginInfo, taken: dict[str, set[str]]) -> str | None:
+    if not _NAME.match(info.name) or not _NAME.match(info.slug):
+        return "name and slug are lower-case letters, digits and underscores"
+    if info.api != API_VERSION:
+        return f"made for plugin interface {info.api}, this is {API_VERSION}"
+    for what, values in _claims(info).items():
+        if twice := values & taken[what]:
+            return f"{what} {sorted(twice)[0]} is taken by another plugin"
+    for permission in info.permissions:
+        if not permission.name.startswith(info.slug + "."):
+            return f"permission {permission.name} does not start with {info.slug}."
+    for setting in info.settings:
+        if not setting.name.startswith(info.slug + "."):
+            return f"setting {setting.name} does not start with {info.slug}."
+    return None
+
+
+def _claims(info: PluginInfo) -> dict[str, set[str]]:
+    return {
+        "name": {info.name},
+        "slug": {info.slug},
+        "kind": {kind.code for kind in info.activity_kinds},
+        "permission": {permission.name for permission in info.permissions},
+        "setting": {setting.name for setting in info.settings},
+    }
+
+
+def load_host(
+    *,
+    bundled_package: str = "pointsys.plugins",
+    extra: Iterable[ModuleType] = (),
+    disabled: Collection[str] = (),
+    reverse: bool = False,
+) -> Host:
+    """Find, check and register plugins; raises PluginError where a bundled one is at fault.
+
+    ``extra`` are modules given by tests, ``disabled`` names that are not loaded at all (safe mode), ``reverse``
+    registers in the opposite order, under which nothing may change.
+    """
+    host = Host()
+    host._manager.add_hookspecs(hookspecs)
+    found = _discover(bundled_package, host.skipped)
+    found += [_Found(module, module.PLUGIN, True) for module in extra]
+    found = [item for item in found if item.info.name not in disabled]
+    taken: dict[str, set[str]] = {key: set() for key in ("name", "slug", "kind", "permission", "setting")}
+    accepted: dict[str, _Found] = {}
+    for item in found:
+        complaint = _complaint(item.info, taken)
+        if complaint and item.bundled:
+            raise PluginError(f"plugin {item.info.name}: {complaint}")
+        if complaint:
+            host.skipped[item.info.name] = complaint
+            continue
+        for what, values in _claims(item.info).items():
+            taken[what] |= values
+        accepted[item.info.name] = item
+    ordered = _by_requirements(accepted, host.skipped)
+    for item in reversed(ordered) if reverse else ordered:
+        host.add(item.module, item.info)
+    return host
+
+
+def _by_requirements(accepted: dict[str, _Found], skipped: dict[str, str]) -> list[_Found]:
+    """Plugins after those they require; ones with a missing or circular requirement are left out."""
+    ordered: list[_Found] = []
+    placed: set[str] = set()
+    waiting = dict(sorted(accepted.items()))
+    while ready := [name for name, item in waiting.items() if set(item.info.requires) <= placed]:
+        for name in ready:
+            ordered.append(waiting.pop(name))
+            placed.add(name)
+    for name, item in waiting.items():
+        reason = f"requires {', '.join(sorted(set(item.info.requires) - placed))}, which is missing or goes in a circle"
+        if item.bundled and all(need in accepted for need in item.info.requires):
+            raise PluginError(f"plugin {name}: {reason}")
+        skipped[name] = reason
+    return ordered

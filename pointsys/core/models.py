@@ -1,0 +1,11 @@
+"""Imports every table of the core, so that the metadata is whole whoever asks for it."""
+
+import pointsys.core.accounts.models
+import pointsys.core.activity_log.models
+import pointsys.core.areas.models
+import pointsys.core.audit
+import pointsys.core.batches
+import pointsys.core.pending
+import pointsys.core.people.models
+import pointsys.core.settings
+import pointsys.core.switches  # noqa: F401

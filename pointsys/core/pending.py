@@ -1,0 +1,208 @@
+"""Pending marks and their draining: the one path for everything that is derived from the log.
+
+A mark says "derive this person anew for this plugin". It is written with the fact, and deleted only where its
+count is still the one that was read before deriving. A plugin that fails or is killed leaves its marks, pages
+say "not computed yet", and the next drain tries again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import Integer, Select, String, Text, delete, func, insert, literal, select, tuple_
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from pointsys.core import audit
+from pointsys.core.activity_log.models import Pending
+from pointsys.core.actors import SYSTEM
+from pointsys.core.database import Base, upsert
+from pointsys.core.people.groups import CHUNK, canonical_ids, chunks
+from pointsys.core.people.models import Person
+from pointsys.core.site import current_site
+from pointsys.core.switches import enabled_by_area
+from pointsys.core.unit_of_work import MARKED, read_scope, unit_of_work
+
+log = logging.getLogger(__name__)
+
+BATCH = 500
+AFTER_COMMIT = 200
+FAILURES_TO_QUARANTINE = 5
+FAILURE_WINDOW = timedelta(minutes=10)
+
+
+class PluginFailure(Base):
+    """A hook of a plugin that raised, kept for the IT admin without anybody's data."""
+
+    __tablename__ = "plugin_failure"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    plugin: Mapped[str] = mapped_column(String(40), index=True)
+    hook: Mapped[str] = mapped_column(String(40))
+    error: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+
+
+class PluginQuarantine(Base):
+    """A plugin whose derive and page hooks are stopped until an admin lets it out."""
+
+    __tablename__ = "plugin_quarantine"
+
+    plugin: Mapped[str] = mapped_column(String(40), primary_key=True)
+    since: Mapped[datetime]
+    failures: Mapped[int] = mapped_column(Integer)
+
+
+@dataclass
+class DrainReport:
+    """How many (plugin, person) marks were worked off, and the plugins that failed with their error's type."""
+
+    done: int = 0
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+def mark_people(
+    session: Session, ids: Collection[int], areas: Mapping[int, Collection[int]] | None = None
+) -> None:
+    """Mark people for every deriving plugin that is on where they belong.
+
+    ``areas`` gives the areas of each id that are to be asked about, when the caller knows them already.
+    """
+    if not ids:
+        return
+    if areas is None:
+        areas = {}
+        for part in chunks(ids):
+            rows = session.execute(select(Person.id, Person.area_id).where(Person.id.in_(part)))
+            areas = {**areas, **{person_id: (area_id,) for person_id, area_id in rows}}
+    host = current_site().host
+    on = enabled_by_area(session, {area_id for several in areas.values() for area_id in several})
+    marks = {
+        (plugin, person_id)
+        for person_id, several in areas.items()
+        for area_id in several
+        for plugin in on[area_id]
+        if host.has_hook(plugin, "derive")
+    }
+    if marks:
+        # In one order everywhere: two transactions that mark the same people must not wait for each other in a ring.
+        session.execute(
+            upsert(session, Pending).on_conflict_do_update(
+                index_elements=["plugin", "person_id"], set_={"n": Pending.n + 1}
+            ),
+            [{"plugin": plugin, "person_id": person_id, "n": 1} for plugin, person_id in sorted(marks)],
+        )
+        session.info.setdefault(MARKED, set()).update(ids)
+
+
+def mark_query(session: Session, plugin: str, people: Select[tuple[int]]) -> None:
+    """Mark all people of a query for one plugin, in one statement."""
+    source = people.with_only_columns(literal(plugin), Person.id, literal(1)).where(literal(True))
+    statement = upsert(session, Pending).from_select(["plugin", "person_id", "n"], source)
+    session.execute(
+        statement.on_conflict_do_update(index_elements=["plugin", "person_id"], set_={"n": Pending.n + 1})
+    )
+
+
+def pending_people(session: Session, plugin: str, ids: Collection[int]) -> set[int]:
+    """Which of ``ids`` still wait to be derived for ``plugin``: pages show them as not computed yet."""
+    found: set[int] = set()
+    for part in chunks(ids):
+        found.update(
+            session.scalars(
+                select(Pending.person_id).where(Pending.plugin == plugin, Pending.person_id.in_(part))
+            )
+        )
+    return found
+
+
+def pending_count(session: Session) -> int:
+    """All marks that wait."""
+    return session.scalar(select(func.count()).select_from(Pending)) or 0
+
+
+def quarantined(session: Session) -> set[str]:
+    """Names of the plugins that are stopped."""
+    return set(session.scalars(select(PluginQuarantine.plugin)))
+
+
+def release(session: Session, plugin: str) -> None:
+    """Let a plugin out of quarantine; its waiting marks are tried at the next drain."""
+    session.execute(delete(PluginQuarantine).where(PluginQuarantine.plugin == plugin))
+    session.execute(delete(PluginFailure).where(PluginFailure.plugin == plugin))
+    audit.write(session, SYSTEM, "plugin.released", "plugin", plugin)
+
+
+def note_failure(plugin: str, hook: str, error: BaseException) -> None:
+    """Keep a failure in a transaction of its own, and quarantine the plugin at the fifth within ten minutes."""
+    log.error("plugin %s failed in %s", plugin, hook, exc_info=error)
+    now = current_site().now()
+    with unit_of_work(drain=False) as session:
+        # The type alone: a message may quote a person's data.
+        session.execute(
+            insert(PluginFailure).values(plugin=plugin, hook=hook, error=type(error).__name__, at=now)
+        )
+        recent = session.scalar(
+            select(func.count())
+            .select_from(PluginFailure)
+            .where(PluginFailure.plugin == plugin, PluginFailure.at > now - FAILURE_WINDOW)
+        )
+        if (recent or 0) >= FAILURES_TO_QUARANTINE and session.get(PluginQuarantine, plugin) is None:
+            session.add(PluginQuarantine(plugin=plugin, since=now, failures=recent or 0))
+            audit.write(session, SYSTEM, "plugin.quarantined", "plugin", plugin)
+
+
+def drain(
+    *,
+    people: Collection[int] | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> DrainReport:
+    """Derive everybody who is marked (or those of ``people``), plugin by plugin, in batches of 500.
+
+    Each batch is one transaction of one plugin; one that fails ends that plugin's turn and leaves its marks.
+    """
+    host = current_site().host
+    report = DrainReport()
+    with read_scope() as session:
+        stopped = quarantined(session)
+    for plugin in host.in_order("derive"):
+        if plugin in stopped:
+            continue
+        wanted = None if people is None else sorted(people)
+        try:
+            while done := _drain_batch(plugin, wanted):
+                report.done += done
+                if progress is not None:
+                    progress(report.done)
+        except Exception as error:  # a plugin's fault must not reach the fact, which is committed already
+            report.failed[plugin] = type(error).__name__
+            note_failure(plugin, "derive", error)
+    return report
+
+
+def _drain_batch(plugin: str, people: list[int] | None) -> int:
+    with unit_of_work(drain=False) as session:
+        query = (
+            select(Pending.person_id, Pending.n).where(Pending.plugin == plugin).order_by(Pending.person_id)
+        )
+        if people is not None:
+            query = query.where(Pending.person_id.in_(people[:CHUNK]))
+        marks = session.execute(query.limit(BATCH)).all()
+        if not marks:
+            return 0
+        kept = set(canonical_ids(session, [person_id for person_id, _n in marks]).values())
+        current_site().host.call_one(plugin, "derive", session=session, people=sorted(kept))
+        session.execute(
+            delete(Pending).where(
+                Pending.plugin == plugin, tuple_(Pending.person_id, Pending.n).in_([tuple(m) for m in marks])
+            )
+        )
+        return len(marks)
+
+
+def drain_after_commit(people: Collection[int]) -> None:
+    """A request's share of draining: small sets at once, large ones are left to the job that made them."""
+    if len(people) <= AFTER_COMMIT:
+        drain(people=people)

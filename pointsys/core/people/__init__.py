@@ -1,0 +1,1 @@
+"""Participants: ``models`` their tables, ``services`` changes, ``search`` looking up, ``merging`` duplicates."""

@@ -1,0 +1,107 @@
+"""Who may do what, where: roles on areas, the permissions each role brings, and the two questions asked of them.
+
+``may`` answers "may this actor do it here?", ``visible_areas`` "where may they?" as a sub-query for lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import Select, literal, select
+from sqlalchemy.orm import Session
+
+from pointsys.core.actors import Actor
+from pointsys.core.areas.models import Area, AreaClosure
+from pointsys.core.plugin_info import Permission
+from pointsys.core.site import current_site
+from pointsys.kit.problems import N_
+
+SYSTEM_ADMIN = "system_admin"
+SUBDISTRICT_OFFICE = "subdistrict_office"
+COMMUNITY_WORKER = "community_worker"
+GRID_WORKER = "grid_worker"
+BRANCH_SECRETARY = "branch_secretary"
+MEMBER = "member"
+RESIDENT = "resident"
+
+ROLE_TITLES = {
+    SYSTEM_ADMIN: N_("System administrator"),
+    SUBDISTRICT_OFFICE: N_("Sub-district office"),
+    COMMUNITY_WORKER: N_("Community worker"),
+    GRID_WORKER: N_("Grid worker"),
+    BRANCH_SECRETARY: N_("Branch secretary"),
+    MEMBER: N_("Party member"),
+    RESIDENT: N_("Resident"),
+}
+STAFF = (SUBDISTRICT_OFFICE, COMMUNITY_WORKER)
+EVERY_STAFF = (*STAFF, GRID_WORKER, BRANCH_SECRETARY)
+
+# Administrators configure; they neither see personal data nor record or decide.
+CORE_PERMISSIONS = (
+    Permission("areas.view", N_("See the area and its overview"), (SYSTEM_ADMIN, *EVERY_STAFF)),
+    Permission("areas.edit", N_("Add, rename and close areas"), (SYSTEM_ADMIN, SUBDISTRICT_OFFICE)),
+    Permission("people.view", N_("See people and look them up"), EVERY_STAFF),
+    Permission("people.edit", N_("Add and change people"), STAFF),
+    Permission("people.unmask", N_("See a full phone or ID number, with a reason"), STAFF),
+    Permission("people.import", N_("Import a roster"), STAFF),
+    Permission("log.view", N_("See activities and entries"), EVERY_STAFF),
+    Permission("log.record", N_("Record entries"), (*STAFF, GRID_WORKER)),
+    Permission("log.import", N_("Import activity sheets"), STAFF),
+    Permission("log.decide", N_("Confirm, reject and void entries"), STAFF),
+    Permission("plugins.switch", N_("Switch plugins on and off"), (SYSTEM_ADMIN, SUBDISTRICT_OFFICE)),
+    Permission("settings.edit", N_("Change settings of the area"), (SYSTEM_ADMIN, SUBDISTRICT_OFFICE)),
+    Permission("accounts.manage", N_("Give accounts and roles"), (SYSTEM_ADMIN,)),
+    Permission("audit.view", N_("Read the audit log"), (SYSTEM_ADMIN, SUBDISTRICT_OFFICE)),
+)
+
+
+@dataclass(frozen=True)
+class RoleTable:
+    """Permission name -> the roles that have it, plugins' permissions included."""
+
+    roles: dict[str, frozenset[str]]
+
+    def of(self, permission: str) -> frozenset[str]:
+        """The roles that bring ``permission``; raises KeyError for one that nobody declared."""
+        return self.roles[permission]
+
+
+def role_table() -> RoleTable:
+    """The table of this site's permissions."""
+    declared = (*CORE_PERMISSIONS, *current_site().host.permissions())
+    return RoleTable({permission.name: frozenset(permission.roles) for permission in declared})
+
+
+def granted_areas(actor: Actor, permission: str) -> set[int]:
+    """Ids of the areas at whose top the actor holds a role with ``permission``."""
+    roles = role_table().of(permission)
+    return {grant.area_id for grant in actor.grants if grant.role in roles}
+
+
+def _inside(session: Session, area_id: int, tops: Collection[int]) -> bool:
+    if area_id in tops:
+        return True
+    if not tops:
+        return False
+    query = select(literal(1)).where(AreaClosure.descendant_id == area_id, AreaClosure.ancestor_id.in_(tops))
+    return session.scalar(query.limit(1)) is not None
+
+
+def may(session: Session, actor: Actor, permission: str, area_id: int) -> bool:
+    """Whether the actor may do this in ``area_id``."""
+    tops = granted_areas(actor, permission)
+    return actor.unrestricted or _inside(session, area_id, tops)
+
+
+def visible_areas(actor: Actor, permission: str) -> Select[tuple[int]]:
+    """Ids of all areas where the actor may do this, as a sub-query for IN."""
+    if actor.unrestricted:
+        return select(Area.id)
+    tops = granted_areas(actor, permission)
+    return select(AreaClosure.descendant_id).where(AreaClosure.ancestor_id.in_(tops))
+
+
+def is_own_area(session: Session, actor: Actor, area_id: int) -> bool:
+    """Whether the actor holds any role here: then a refusal may say so instead of hiding the area."""
+    return actor.unrestricted or _inside(session, area_id, {grant.area_id for grant in actor.grants})

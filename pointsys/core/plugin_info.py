@@ -1,0 +1,70 @@
+"""What a plugin says of itself: frozen values in its module, read at start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+API_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Permission:
+    """A permission ``<slug>.<verb>`` and the roles it is suggested for."""
+
+    name: str
+    title: str
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class KindInfo:
+    """An activity kind that a plugin ships; ``title`` is data, as staff write it."""
+
+    code: str
+    title: str
+    service: bool = False
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A setting ``<slug>.<name>`` of areas with its default."""
+
+    name: str
+    title: str
+    default: object
+
+
+@dataclass(frozen=True)
+class ImportColumn:
+    """A column that a plugin adds to an import.
+
+    ``sheet`` is "people"; ``titles`` are the headers it goes by, the first one used in templates; ``parse`` turns
+    a cell into a JSON value and raises Problem. The values reach the plugin's ``people_imported`` hook by ``key``.
+    """
+
+    key: str
+    titles: tuple[str, ...]
+    parse: Callable[[Any], object]
+    sheet: str = "people"
+    examples: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PluginInfo:
+    """Name, address part and contributions of a plugin; the module that holds it is what is registered."""
+
+    name: str
+    slug: str
+    title: str
+    version: str
+    api: int = API_VERSION
+    requires: tuple[str, ...] = ()
+    order: int = 100
+    summary: str = ""
+    activity_kinds: tuple[KindInfo, ...] = ()
+    permissions: tuple[Permission, ...] = ()
+    settings: tuple[Setting, ...] = ()
+    import_columns: tuple[ImportColumn, ...] = field(default=())

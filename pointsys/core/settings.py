@@ -1,0 +1,65 @@
+"""Settings of areas, inherited down the tree: the nearest area that says something rules."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, Text, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from pointsys.core import audit
+from pointsys.core.actors import Actor
+from pointsys.core.areas.models import Area, AreaClosure
+from pointsys.core.database import Base
+from pointsys.core.site import current_site
+
+
+class AreaSetting(Base):
+    """One setting of one area, as JSON."""
+
+    __tablename__ = "area_setting"
+
+    area_id: Mapped[int] = mapped_column(ForeignKey("area.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(60), primary_key=True)
+    value: Mapped[str] = mapped_column(Text)
+    changed_at: Mapped[datetime]
+
+
+def get_settings(session: Session, area_id: int, keys: Collection[str]) -> dict[str, object]:
+    """The values of ``keys`` that rule in ``area_id``; keys nobody set are absent."""
+    rows = session.execute(
+        select(AreaSetting.key, AreaSetting.value)
+        .join(AreaClosure, AreaClosure.ancestor_id == AreaSetting.area_id)
+        .where(AreaClosure.descendant_id == area_id, AreaSetting.key.in_(list(keys)))
+        .order_by(AreaClosure.depth.desc())
+    )
+    return {key: json.loads(value) for key, value in rows}
+
+
+def get_setting(session: Session, area_id: int, key: str, default: object) -> object:
+    """The value that rules in ``area_id``, or ``default``."""
+    return get_settings(session, area_id, (key,)).get(key, default)
+
+
+def set_setting(session: Session, area: Area, key: str, value: object, actor: Actor) -> None:
+    """Set ``key`` for ``area`` and what lies below it."""
+    row = session.get(AreaSetting, (area.id, key))
+    before = json.loads(row.value) if row else None
+    text = json.dumps(value, ensure_ascii=False)
+    now = current_site().now()
+    if row:
+        row.value, row.changed_at = text, now
+    else:
+        session.add(AreaSetting(area_id=area.id, key=key, value=text, changed_at=now))
+    audit.write(
+        session,
+        actor,
+        "setting.changed",
+        "setting",
+        key,
+        area_id=area.id,
+        before={key: before},
+        after={key: value},
+    )

@@ -1,0 +1,108 @@
+"""Which plugins are on where: a row for an area, inherited down the tree, that an ancestor may lock."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import Boolean, ForeignKey, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from pointsys.core import audit
+from pointsys.core.actors import Actor
+from pointsys.core.areas.models import Area, AreaClosure, subtree
+from pointsys.core.database import Base
+from pointsys.core.people.models import Person
+from pointsys.core.site import current_site
+from pointsys.kit.problems import N_, Problem
+
+
+class PluginSwitch(Base):
+    """``plugin`` is on or off in an area and below, unless an area further down says otherwise and may."""
+
+    __tablename__ = "plugin_switch"
+
+    area_id: Mapped[int] = mapped_column(ForeignKey("area.id"), primary_key=True)
+    plugin: Mapped[str] = mapped_column(String(40), primary_key=True)
+    enabled: Mapped[bool] = mapped_column(Boolean)
+    locked: Mapped[bool] = mapped_column(Boolean, default=False)
+
+
+def enabled_by_area(session: Session, area_ids: Collection[int]) -> dict[int, frozenset[str]]:
+    """For each area the names of the plugins that are on there: the one answer for hooks, menus, pages and commands.
+
+    Walking from the root down, each row overrides the one above it until one is locked.
+    """
+    rows = session.execute(
+        select(AreaClosure.descendant_id, PluginSwitch.plugin, PluginSwitch.enabled, PluginSwitch.locked)
+        .join(PluginSwitch, PluginSwitch.area_id == AreaClosure.ancestor_id)
+        .where(AreaClosure.descendant_id.in_(list(area_ids)))
+        .order_by(AreaClosure.depth.desc())
+    ).all()
+    state: dict[tuple[int, str], tuple[bool, bool]] = {}
+    for area_id, plugin, enabled, locked in rows:
+        if not state.get((area_id, plugin), (False, False))[1]:
+            state[area_id, plugin] = (enabled, locked)
+    loaded = current_site().host.names
+    result: dict[int, set[str]] = {area_id: set() for area_id in area_ids}
+    for (area_id, plugin), (enabled, _locked) in state.items():
+        if enabled and plugin in loaded:
+            result[area_id].add(plugin)
+    return {area_id: frozenset(names) for area_id, names in result.items()}
+
+
+def enabled_in(session: Session, area_id: int) -> frozenset[str]:
+    """Names of the plugins that are on in ``area_id``."""
+    return enabled_by_area(session, (area_id,))[area_id]
+
+
+def locked_above(session: Session, area_id: int, plugin: str) -> Area | None:
+    """The area above ``area_id`` that fixed this switch, if one did."""
+    return session.scalar(
+        select(Area)
+        .join(PluginSwitch, PluginSwitch.area_id == Area.id)
+        .join(AreaClosure, AreaClosure.ancestor_id == Area.id)
+        .where(
+            AreaClosure.descendant_id == area_id,
+            AreaClosure.depth > 0,
+            PluginSwitch.plugin == plugin,
+            PluginSwitch.locked.is_(True),
+        )
+        .order_by(AreaClosure.depth.desc())
+        .limit(1)
+    )
+
+
+def switch_plugin(
+    session: Session, area: Area, plugin: str, enabled: bool, actor: Actor, *, locked: bool = False
+) -> None:
+    """Turn ``plugin`` on or off for ``area`` and below, and mark the people there for deriving; raises Problem."""
+    host = current_site().host
+    info = host.info(plugin)
+    if info is None:
+        raise Problem("unknown_plugin", N_("There is no plugin named %(name)s."), field="plugin", name=plugin)
+    fixed_by = locked_above(session, area.id, plugin)
+    if fixed_by is not None:
+        raise Problem(
+            "plugin_locked", N_("%(area)s has fixed this plugin for the areas below it."), area=fixed_by.name
+        )
+    if enabled:
+        missing = [name for name in info.requires if name not in enabled_in(session, area.id)]
+        if missing:
+            raise Problem(
+                "plugin_requires", N_("Switch on %(name)s first: this plugin builds on it."), name=missing[0]
+            )
+    row = session.get(PluginSwitch, (area.id, plugin))
+    before = {"enabled": row.enabled, "locked": row.locked} if row else None
+    if row:
+        row.enabled, row.locked = enabled, locked
+    else:
+        session.add(PluginSwitch(area_id=area.id, plugin=plugin, enabled=enabled, locked=locked))
+    session.flush()
+    audit.write(
+        session, actor, "plugin.switched", "plugin", plugin, area_id=area.id,
+        before=before, after={"enabled": enabled, "locked": locked},
+    )  # fmt: skip
+    if enabled and host.has_hook(plugin, "derive"):
+        from pointsys.core.pending import mark_query  # pending asks this module who is on, so it comes second
+
+        mark_query(session, plugin, select(Person.id).where(Person.area_id.in_(subtree(area.id))))

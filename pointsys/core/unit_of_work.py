@@ -1,0 +1,82 @@
+"""The only place that commits.
+
+A request reads inside its session's read transaction. ``unit_of_work`` ends that, begins the one write
+transaction, and commits once; permissions and states it relies on are read again inside it. Rows of
+derived results are brought up to date right after the commit, each plugin in a transaction of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from pointsys.core.database import WRITE, db
+
+_ACTIVE = "unit_of_work"
+_COMMITTING = "unit_of_work_committing"
+MARKED = "marked_people"
+
+
+@contextmanager
+def read_scope() -> Iterator[Session]:
+    """A session for reading; whatever it opened is ended on leaving."""
+    session = db.session()
+    try:
+        yield session
+    finally:
+        if not session.info.get(_ACTIVE):
+            session.rollback()
+
+
+@contextmanager
+def unit_of_work(*, drain: bool = True) -> Iterator[Session]:
+    """One write transaction: committed once when the block ends, undone whole when it raises.
+
+    With ``drain`` the people that ``record()`` and decisions marked are derived after the commit, up to a
+    request's worth of them; the rest waits for the next drain, and is shown as not yet computed.
+    """
+    session = db.session()
+    if session.info.get(_ACTIVE):
+        raise RuntimeError("a unit of work is already open: pass its session on instead")
+    session.rollback()
+    session.info[_ACTIVE] = True
+    session.info[MARKED] = set()
+    try:
+        session.connection(execution_options={WRITE: True})
+        yield session
+        session.info[_COMMITTING] = True
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info.pop(_ACTIVE, None)
+        session.info.pop(_COMMITTING, None)
+        marked: set[int] = session.info.pop(MARKED, set())
+    if drain and marked:
+        from pointsys.core.pending import drain_after_commit
+
+        drain_after_commit(marked)
+
+
+def _refuse_commit(session: Session) -> None:
+    if not session.info.get(_COMMITTING):
+        raise RuntimeError(
+            "only unit_of_work commits: a service flushes, a hook leaves the transaction alone"
+        )
+
+
+def _refuse_write(session: Session, _context: object, _instances: object) -> None:
+    if not session.info.get(_ACTIVE) and (session.new or session.dirty or session.deleted):
+        raise RuntimeError("rows change inside unit_of_work only")
+
+
+def guard_sessions() -> None:
+    """Make a commit outside ``unit_of_work`` an error, whoever tries it."""
+    factory = db.session.session_factory
+    if not event.contains(factory, "before_commit", _refuse_commit):
+        event.listen(factory, "before_commit", _refuse_commit)
+        event.listen(factory, "before_flush", _refuse_write)

