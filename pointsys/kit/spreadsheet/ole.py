@@ -7,7 +7,7 @@ know and does not tell: formula cells, the 1904 date system and encryption. Layo
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pointsys.kit.spreadsheet.limits import broken
@@ -124,7 +124,7 @@ class _Container:
         return piece.ljust(self.sector, b"\0")
 
 
-def _walk(table: list[int], start: int) -> Iterator[int]:
+def _walk(table: Sequence[int], start: int) -> Iterator[int]:
     """The sector numbers of a chain; a loop in it ends in a refusal."""
     left = len(table)
     while start < _END:

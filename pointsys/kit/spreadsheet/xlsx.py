@@ -139,7 +139,7 @@ def cut_sheet(data: bytes, part: str, scan: SheetScan) -> bytes:
         for name in archive.namelist():
             if name == part:
                 with archive.open(name) as stream:
-                    kept = stream.read(scan.cut)
+                    kept = stream.read(-1 if scan.cut is None else scan.cut)
                 kept += b"</%bsheetData></%bworksheet>" % (scan.prefix, scan.prefix)
                 shorter.writestr(name, kept)
             elif name.casefold().endswith((".xml", ".rels")):
