@@ -35,6 +35,7 @@ from pointsys.web.access import area_scope, current_actor, current_area, public,
 
 __all__ = [
     "CONFIRMED",
+    "N_",
     "PENDING",
     "REJECTED",
     "VOIDED",
@@ -51,7 +52,6 @@ __all__ = [
     "ImportColumn",
     "KindInfo",
     "MenuItem",
-    "N_",
     "Panel",
     "Permission",
     "Person",

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pointsys.core.activity_log.record import EntryDraft
     from pointsys.core.actors import Actor
     from pointsys.core.areas.models import Area
-    from pointsys.core.people.models import Person
     from pointsys.core.pages import Card, MenuItem, Panel
+    from pointsys.core.people.models import Person
     from pointsys.kit.problems import Problem
 
 hookspec = pluggy.HookspecMarker("pointsys")

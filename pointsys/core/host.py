@@ -108,7 +108,7 @@ class Host:
         for name in self.in_order(hook, only):
             try:
                 answers.append(Answer(self.plugins[name], self.call_one(name, hook, **values)))
-            except Exception as error:  # a page with a labelled gap is better than no page
+            except Exception as error:  # noqa: BLE001 - a page with a labelled gap is better than no page
                 answers.append(Answer(self.plugins[name], error=error))
         return answers
 
@@ -138,7 +138,7 @@ def _discover(bundled_package: str, skipped: dict[str, str]) -> list[_Found]:
             info = module.PLUGIN
             if not isinstance(info, PluginInfo):
                 raise PluginError(f"plugin {name}: PLUGIN is not a PluginInfo")
-        except Exception as error:  # one that cannot be imported must not keep the others from starting
+        except Exception as error:  # noqa: BLE001 - one that cannot be imported must not keep the others from starting
             skipped[name] = f"{type(error).__name__}: {error}"
             continue
         found.append(_Found(module, info, bundled))

@@ -97,7 +97,7 @@ def mark_people(
         session.info.setdefault(MARKED, set()).update(ids)
 
 
-def mark_query(session: Session, plugin: str, people: Select[tuple[int]]) -> None:
+def mark_query(session: Session, plugin: str, people: Select[int]) -> None:
     """Mark all people of a query for one plugin, in one statement."""
     source = people.with_only_columns(literal(plugin), Person.id, literal(1)).where(literal(True))
     statement = upsert(session, Pending).from_select(["plugin", "person_id", "n"], source)
@@ -176,7 +176,7 @@ def drain(
                 report.done += done
                 if progress is not None:
                     progress(report.done)
-        except Exception as error:  # a plugin's fault must not reach the fact, which is committed already
+        except Exception as error:  # noqa: BLE001 - a plugin's fault must not reach the fact, which is committed already
             report.failed[plugin] = type(error).__name__
             note_failure(plugin, "derive", error)
     return report

@@ -94,7 +94,7 @@ def may(session: Session, actor: Actor, permission: str, area_id: int) -> bool:
     return actor.unrestricted or _inside(session, area_id, tops)
 
 
-def visible_areas(actor: Actor, permission: str) -> Select[tuple[int]]:
+def visible_areas(actor: Actor, permission: str) -> Select[int]:
     """Ids of all areas where the actor may do this, as a sub-query for IN."""
     if actor.unrestricted:
         return select(Area.id)

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import pointsys
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config as AlembicConfig
@@ -15,6 +14,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect
 
+import pointsys
 from pointsys.core.database import TRIGGERS, WRITE, Base, existing_triggers
 from pointsys.core.site import current_site
 
@@ -93,6 +93,7 @@ def _migrating(engine: Engine) -> Iterator[Connection]:
                         raise RuntimeError(f"the migration left a dangling reference in {broken[0]}")
         finally:
             if sqlite:
+                assert raw is not None
                 raw.execute("PRAGMA foreign_keys=ON").close()
 
 

@@ -164,7 +164,7 @@ def _slug(blueprint: str | None) -> str:
     return (blueprint or "").split("_")[0]
 
 
-def _return_to() -> dict[str, str]:
+def _return_to() -> dict[str, Any]:
     """The place to come back to after signing in: an endpoint and its values, never an address."""
     if request.method != "GET" or not request.endpoint:
         return {}

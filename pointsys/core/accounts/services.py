@@ -34,8 +34,21 @@ FIRST_RUN = "first_run"
 
 # Words that stand in every list of leaked passwords and pass the rule of length; the rest is the rule's work.
 _COMMON = frozenset(
-    "password1! password123 1234567890 12345678910 qwertyuiop 0123456789 1qaz2wsx3edc admin12345 "
-    "iloveyou123 abc1234567 a123456789 qwerty12345 pointsys123".split()
+    [
+        "password1!",
+        "password123",
+        "1234567890",
+        "12345678910",
+        "qwertyuiop",
+        "0123456789",
+        "1qaz2wsx3edc",
+        "admin12345",
+        "iloveyou123",
+        "abc1234567",
+        "a123456789",
+        "qwerty12345",
+        "pointsys123",
+    ]
 )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -80,10 +81,11 @@ def entry_facts(
         rows = session.execute(query).all()
         voids = _void_times(session, part) if VOIDED in statuses else {}
         for row in rows:
-            values = list(row)
+            values: list[Any] = list(row)
             values[2] = kept_of[values[2]]
             values[-1] = values[-1] is not None
-            found[values[2]].append(EntryFact(*values, voids.get(values[0])))
+            values.append(voids.get(values[0]))
+            found[values[2]].append(EntryFact(*values))
     return found
 
 
@@ -93,7 +95,7 @@ def _void_times(session: Session, people: Collection[int]) -> dict[int, datetime
         .join(Entry, Entry.id == Decision.entry_id)
         .where(Entry.person_id.in_(people), Decision.outcome == VOIDED)
     )
-    return {entry_id: at for entry_id, at in rows}
+    return dict(rows.tuples())
 
 
 def credited(facts: Sequence[EntryFact]) -> dict[int, Credit]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.orm import Session
@@ -108,8 +109,8 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def _locked(session: Session, entry_ids: Collection[int]) -> list[Row[tuple[object, ...]]]:
-    rows: list[Row[tuple[object, ...]]] = []
+def _locked(session: Session, entry_ids: Collection[int]) -> list[Row[*tuple[Any, ...]]]:
+    rows: list[Row[*tuple[Any, ...]]] = []
     for part in chunks(sorted(set(entry_ids))):
         # On PostgreSQL two deciders meet here; on SQLite the one write lock does the same.
         rows += session.execute(
@@ -120,7 +121,7 @@ def _locked(session: Session, entry_ids: Collection[int]) -> list[Row[tuple[obje
     return rows
 
 
-def _check_status(row: Row[tuple[object, ...]], outcome: str) -> None:
+def _check_status(row: Row[*tuple[Any, ...]], outcome: str) -> None:
     if row.status == VOIDED:
         raise Problem("already_voided", N_("A voided entry stays voided: record a new one."), field="entry")
     if row.status not in _ALLOWED_FROM[outcome]:
@@ -131,13 +132,13 @@ def _check_status(row: Row[tuple[object, ...]], outcome: str) -> None:
         )
 
 
-def _same_recorder(row: Row[tuple[object, ...]], actor: Actor) -> bool:
+def _same_recorder(row: Row[*tuple[Any, ...]], actor: Actor) -> bool:
     if actor.account_id is not None:
         return bool(row.recorded_by_account == actor.account_id)
     return bool(row.recorded_by == actor.label)
 
 
-def _check_four_eyes(session: Session, rows: Sequence[Row[tuple[object, ...]]], actor: Actor) -> None:
+def _check_four_eyes(session: Session, rows: Sequence[Row[*tuple[Any, ...]]], actor: Actor) -> None:
     if actor.unrestricted:
         return
     if actor.person_id is not None:

@@ -8,8 +8,8 @@ from sqlalchemy import insert, or_, select
 from sqlalchemy.orm import Session
 
 from pointsys.core import audit
-from pointsys.core.actors import Actor
 from pointsys.core.activity_log.models import ActivityKind
+from pointsys.core.actors import Actor
 from pointsys.core.areas.models import Area, ancestors
 from pointsys.kit.problems import N_, Problem
 

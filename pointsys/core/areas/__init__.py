@@ -1,1 +1,1 @@
-"""The tree of areas, from province to grid: ``models`` its tables, ``codes`` the official codes, ``services`` changes."""
+"""The tree of areas, province to grid: ``models`` its tables, ``codes`` the official codes, ``services`` changes."""

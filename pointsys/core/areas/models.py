@@ -43,11 +43,11 @@ class AreaOldCode(Base):
     area_id: Mapped[int] = mapped_column(ForeignKey("area.id"))
 
 
-def subtree(area_id: int) -> Select[tuple[int]]:
+def subtree(area_id: int) -> Select[int]:
     """Ids of ``area_id`` and all areas below it, as a sub-query for IN."""
     return select(AreaClosure.descendant_id).where(AreaClosure.ancestor_id == area_id)
 
 
-def ancestors(area_id: int) -> Select[tuple[int]]:
+def ancestors(area_id: int) -> Select[int]:
     """Ids of ``area_id`` and all areas above it, as a sub-query for IN."""
     return select(AreaClosure.ancestor_id).where(AreaClosure.descendant_id == area_id)

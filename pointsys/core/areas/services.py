@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from pointsys.core import audit
@@ -79,7 +79,7 @@ def create_area(session: Session, code: str, name: str, parent: Area | None, act
     session.flush()
     session.execute(insert(AreaClosure).values(ancestor_id=area.id, descendant_id=area.id, depth=0))
     if parent is not None:
-        above = select(AreaClosure.ancestor_id, area.id, AreaClosure.depth + 1).where(
+        above = select(AreaClosure.ancestor_id, literal(area.id), AreaClosure.depth + 1).where(
             AreaClosure.descendant_id == parent.id
         )
         session.execute(insert(AreaClosure).from_select(["ancestor_id", "descendant_id", "depth"], above))
