@@ -12,14 +12,18 @@ from .findings import Finding, SchemeError
 from .lines import score_lines
 from .lint import is_sound, lint, lint_report
 from .outlook import next_change
+from .publicity import publicity_end
+from .quota import apply_quota
 from .scheme import Scheme
 from .score import score
+from .wallet import run_wallet
 
 __all__ = [
     "Evaluation",
     "Finding",
     "Scheme",
     "SchemeError",
+    "apply_quota",
     "build",
     "evaluate",
     "is_sound",
@@ -27,7 +31,9 @@ __all__ = [
     "lint_report",
     "load_scheme",
     "next_change",
+    "publicity_end",
     "result_of",
+    "run_wallet",
     "score",
     "score_lines",
 ]
