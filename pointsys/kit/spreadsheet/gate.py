@@ -95,7 +95,7 @@ def _sniff(data: bytes, extension: str, limits: Limits) -> Kind:
         return _check_zip(data, extension, limits)
     if data.startswith(OLE_MAGIC):
         return _check_ole(data, extension)
-    plain = data[:1024].removeprefix(b"\xef\xbb\xbf").replace(b"\0", b"")
+    plain = data[:1024].lstrip(b"\xef\xbb\xbf\xff\xfe").replace(b"\0", b"")
     if _MARKUP.match(plain):
         raise Problem("not_a_workbook", WEB_PAGE, extension=extension)
     if b"\0" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):

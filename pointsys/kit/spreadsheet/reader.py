@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
-from collections.abc import Callable, Sequence
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar, cast
+from typing import cast
 
 from python_calamine import (
     CalamineError,
@@ -35,7 +38,19 @@ from pointsys.kit.spreadsheet.ods import replace_content, scan_ods
 from pointsys.kit.spreadsheet.ole import scan_xls
 from pointsys.kit.spreadsheet.xlsx import SheetEntry, SheetScan, cut_sheet, read_book, scan_sheet
 
-T = TypeVar("T")
+# Not RecursionError and MemoryError: those are ours, or the ceiling's.
+_DAMAGE = (
+    CalamineError,
+    EOFError,
+    KeyError,
+    NotImplementedError,
+    OSError,
+    OverflowError,
+    ValueError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +77,11 @@ def read_rows(source: Source, filename: str, limits: Limits = BROWSER, sheet: st
     """
     data = load(source, limits)
     kind = gate(data, filename, limits)
-    if kind is Kind.XLSX:
-        return _read_xlsx(data, limits, sheet)
-    if kind is Kind.ODS:
-        return _read_ods(data, limits, sheet)
-    if kind is Kind.XLS:
-        return _read_xls(data, limits, sheet)
-    return _from_text(kind, read_delimited(decode(data), limits))
+    readers = {Kind.XLSX: _read_xlsx, Kind.ODS: _read_ods, Kind.XLS: _read_xls}
+    if kind not in readers:
+        return _from_text(kind, read_delimited(decode(data), limits))
+    with _damage_is_refused():
+        return readers[kind](data, limits, sheet)
 
 
 def read_text(text: str, limits: Limits = BROWSER) -> Workbook:
@@ -91,7 +104,7 @@ def _read_xlsx(data: bytes, limits: Limits, wanted: str | None) -> Workbook:
         entry, scan = _choose_xlsx_sheet(archive, visible, names, limits, wanted)
     if scan.cut is not None:
         data = cut_sheet(data, entry.part, scan)
-    rows = _calamine(lambda: _values(_open(data).get_sheet_by_name(entry.name)))
+    rows = _values(_open(data).get_sheet_by_name(entry.name))
     return Workbook(Kind.XLSX, names, entry.name, limit_rows(rows, limits), scan.formulas, book.date1904)
 
 
@@ -117,7 +130,7 @@ def _read_ods(data: bytes, limits: Limits, wanted: str | None) -> Workbook:
     scan = scan_ods(data, limits)
     if scan.content is not None:
         data = replace_content(data, scan.content)
-    names, index, name, rows = _calamine(lambda: _choose(_open(data), wanted))
+    names, index, name, rows = _choose(_open(data), wanted)
     formulas = frozenset(scan.formulas[index]) if index < len(scan.formulas) else frozenset()
     return Workbook(Kind.ODS, names, name, limit_rows(rows, limits), formulas)
 
@@ -126,7 +139,7 @@ def _read_xls(data: bytes, limits: Limits, wanted: str | None) -> Workbook:
     scan = scan_xls(data)
     if scan.encrypted:
         raise Problem("encrypted", ENCRYPTED)
-    names, index, name, rows = _calamine(lambda: _choose(_open(data), wanted))
+    names, index, name, rows = _choose(_open(data), wanted)
     formulas = frozenset(scan.formulas.get(index, ()))
     return Workbook(Kind.XLS, names, name, limit_rows(rows, limits), formulas, scan.date1904)
 
@@ -163,13 +176,14 @@ def _values(sheet: CalamineSheet) -> list[Row]:
     return cast("list[Row]", sheet.to_python(skip_empty_area=False))
 
 
-def _calamine(read: Callable[[], T]) -> T:
-    """Call into the reader; whatever it stumbles over is a damaged file to the user."""
+@contextmanager
+def _damage_is_refused() -> Iterator[None]:
+    """Whatever a parser stumbles over in there is a damaged file to the user."""
     try:
-        return read()
+        yield
     except PasswordError as error:
         raise Problem("encrypted", ENCRYPTED) from error
-    except (CalamineError, OSError, ValueError, OverflowError) as error:
+    except _DAMAGE as error:
         raise broken() from error
     except BaseException as error:
         # A panic inside the Rust library arrives as a BaseException of a class that cannot be imported.
