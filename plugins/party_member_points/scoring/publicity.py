@@ -34,7 +34,9 @@ def publicity_end(task: Mapping[str, object], timezone: str = "Asia/Shanghai") -
         last = _count(posted, days, overrides)
         closes = datetime.combine(last + timedelta(days=1), time.min, zone)
     except OverflowError:
-        raise Problem("bad_days", N_("The publicity period lies outside the calendar."), field="posted_at") from None
+        raise Problem(
+            "bad_days", N_("The publicity period lies outside the calendar."), field="posted_at"
+        ) from None
     return {"last_day": last.isoformat(), "closes_before": closes.isoformat()}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from .samples import event, make, one_item, run
@@ -12,7 +14,7 @@ def test_reasons_are_tested_in_the_order_of_the_rules() -> None:
         {"item": [{"id": "i", "category": "c", "points": 1, "qty": {"min": 1}, "limit": {"period": 1}}]},
         late={"grace_days": 0},
     )
-    wrong = {"rec": "2025-03-01T00:00:00+08:00", "qty": 0}
+    wrong: dict[str, Any] = {"rec": "2025-03-01T00:00:00+08:00", "qty": 0}
     events = [
         event("k0", "2024-06-01", key="k", status="rejected"),
         event("k1", "2023-01-01", key="k", status="pending", rec="2024-01-01T00:00:00Z"),

@@ -200,7 +200,7 @@ def test_sessions_are_those_of_the_kind_inside_enrolment_up_to_the_asking_day() 
         *sessions("2024-02-10"),
     ]
     person = {"id": "p", "checkin_on": "2024-02-01"}
-    asked = {"person": person, "roster": roster, "as_of": "2024-05-31T00:00:00+08:00"}
+    asked: dict[str, Any] = {"person": person, "roster": roster, "as_of": "2024-05-31T00:00:00+08:00"}
     assert run(attending(), *attend("2024-02-10"), **asked)["total"] == "3.00"
     assert run(attending(kind="study"), *attend("2024-02-10"), **asked)["total"] == "0.00"
     assert run(attending(kind="study"), *attend("2024-03-01"), **asked)["total"] == "3.00"
