@@ -59,7 +59,8 @@ class Keyring:
             raise CannotDecrypt(column)
         try:
             opened = cipher.decrypt(sealed[2 : 2 + _NONCE], sealed[2 + _NONCE :], f"{column}:{row}".encode())
-        except InvalidTag:
+        except (InvalidTag, ValueError):
+            # ValueError is what is left when even the nonce was cut short.
             raise CannotDecrypt(column) from None
         return opened.decode()
 

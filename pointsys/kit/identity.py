@@ -10,6 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 from pointsys.kit.problems import N_, Problem
 
@@ -67,19 +68,20 @@ def _as_typed(raw: object) -> str:
     return str(raw)
 
 
-def _tidy(text: str) -> str:
-    text = _INVISIBLE.sub("", text)
-    return _CONTROL.sub("", _BLANKS.sub(" ", text)).strip()
+def _tidy(text: str, form: Literal["NFC", "NFKC"]) -> str:
+    # What is invisible goes first: it keeps accents from composing and blanks from being neighbours.
+    text = _CONTROL.sub("", _BLANKS.sub(" ", _INVISIBLE.sub("", text)))
+    return _BLANKS.sub(" ", unicodedata.normalize(form, text)).strip()
 
 
 def clean_text(raw: object) -> str:
     """Return ``raw`` for display: composed, without invisible characters, blanks folded and trimmed."""
-    return _tidy(unicodedata.normalize("NFC", _as_typed(raw)))
+    return _tidy(_as_typed(raw), "NFC")
 
 
 def normalise_text(raw: object) -> str:
     """Return ``raw`` for comparison: as ``clean_text``, and full-width forms become plain ones (NFKC)."""
-    return _tidy(unicodedata.normalize("NFKC", _as_typed(raw)))
+    return _tidy(_as_typed(raw), "NFKC")
 
 
 def is_han(character: str) -> bool:

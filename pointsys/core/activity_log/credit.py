@@ -95,7 +95,7 @@ def _void_times(session: Session, people: Collection[int]) -> dict[int, datetime
         .join(Entry, Entry.id == Decision.entry_id)
         .where(Entry.person_id.in_(people), Decision.outcome == VOIDED)
     )
-    return dict(rows.tuples())
+    return {row[0]: row[1] for row in rows}
 
 
 def credited(facts: Sequence[EntryFact]) -> dict[int, Credit]:

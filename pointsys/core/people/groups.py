@@ -32,7 +32,7 @@ def canonical_ids(session: Session, ids: Collection[int]) -> dict[int, int]:
         aliases = session.execute(
             select(PersonAlias.merged_id, PersonAlias.kept_id).where(PersonAlias.merged_id.in_(part))
         )
-        result.update(aliases.tuples())
+        result.update((row[0], row[1]) for row in aliases)
     return result
 
 
@@ -57,7 +57,7 @@ class Memberships:
         self._present: dict[int, int] = {}
         for part in chunks(ids):
             present = session.execute(select(Person.id, Person.area_id).where(Person.id.in_(part)))
-            self._present.update(present.tuples())
+            self._present.update((row[0], row[1]) for row in present)
             rows = session.execute(
                 select(PersonArea.person_id, PersonArea.area_id, PersonArea.from_on).where(
                     PersonArea.person_id.in_(part)
