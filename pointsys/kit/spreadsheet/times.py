@@ -16,7 +16,7 @@ from pointsys.kit.spreadsheet.limits import CellValue
 _EPOCH_1900 = date(1899, 12, 30)  # makes up for Excel's 29 February 1900, so good from March 1900 on
 _EPOCH_1904 = date(1904, 1, 1)
 _EARLIEST, _LATEST = date(1900, 3, 1), date(2100, 12, 31)
-# A number such as 2026 in a date column is a year somebody typed, not a day in 1905.
+# A number such as 2026 or 2026.3 in a date column is a year and month somebody typed, not a day in 1905.
 _YEARS_AS_NUMBERS = range(1900, 2101)
 _SECONDS_A_DAY = 86_400
 
@@ -136,7 +136,7 @@ def _in_range(day: date, cell: CellValue) -> date:
 
 
 def _date_from_number(number: float, date1904: bool) -> date:
-    if not 0 < number < 10**8 or (number == int(number) and int(number) in _YEARS_AS_NUMBERS):
+    if not 0 < number < 10**8 or int(number) in _YEARS_AS_NUMBERS:
         raise _bad_date(number)
     whole = int(number)
     if whole > 10**7:
