@@ -165,7 +165,7 @@ def _entries(scheme: Scheme, ask: Ask, rows: Sequence[object]) -> list[Entry]:
 def _entry(scheme: Scheme, value: object, place: str) -> Entry:
     row = _mapping(value, place)
     local, timed = _occurrence(scheme, row, place)
-    status = row.get("status", "confirmed")
+    status = row.get("status") or "confirmed"
     if status not in STATUSES:
         _fail("bad_status", N_("%(place)s must be confirmed, pending or rejected."), f"{place}.status")
     points, key = row.get("points"), row.get("key")

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pointsys.plugin import N_, Problem
 
+from .exact import exact
 from .periods import local_time, parse_instant
 
 _LONGEST = 3660
@@ -21,9 +22,7 @@ def publicity_end(task: Mapping[str, object], timezone: str = "Asia/Shanghai") -
     """
     zone = ZoneInfo(timezone)
     posted = local_time(parse_instant(task.get("posted_at"), "posted_at"), zone, "posted_at").date()
-    days, overrides = task.get("days"), task.get("workday_overrides")
-    if not isinstance(days, int) or isinstance(days, bool) or not 0 <= days <= _LONGEST // 10:
-        raise Problem("bad_days", N_("days must be a whole number from 0 to 366."), field="days")
+    days, overrides = _days(task.get("days")), task.get("workday_overrides")
     if overrides is not None and not isinstance(overrides, Mapping):
         raise Problem(
             "bad_overrides",
@@ -38,6 +37,16 @@ def publicity_end(task: Mapping[str, object], timezone: str = "Asia/Shanghai") -
             "bad_days", N_("The publicity period lies outside the calendar."), field="posted_at"
         ) from None
     return {"last_day": last.isoformat(), "closes_before": closes.isoformat()}
+
+
+def _days(value: object) -> int:
+    try:
+        days = exact(value)
+    except ValueError:
+        days = -1
+    if not isinstance(days, int) or not 0 <= days <= _LONGEST // 10:
+        raise Problem("bad_days", N_("days must be a whole number from 0 to 366."), field="days")
+    return days
 
 
 def _count(posted: date, days: int, overrides: Mapping[str, object] | None) -> date:
