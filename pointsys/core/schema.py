@@ -12,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config as AlembicConfig
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy import Connection, Engine, Table, inspect
 
 import pointsys
 from pointsys.core.database import TRIGGERS, WRITE, Base, existing_triggers
@@ -52,9 +52,14 @@ def components() -> list[Component]:
     host = current_site().host
     slugs = {f"{info.slug}_": info.name for info in host.plugins.values()}
     owned: dict[str, set[str]] = {CORE: set(), **{name: set() for name in host.plugins}}
-    for table in Base.metadata.tables:
+    for mapper in Base.registry.mappers:
+        # A plugin may be imported and yet not belong to this site: its tables are nobody's here.
+        table = str(mapper.local_table.key) if isinstance(mapper.local_table, Table) else ""
         prefix = next((p for p in slugs if table.startswith(p)), None)
-        owned[slugs[prefix] if prefix else CORE].add(table)
+        if prefix is not None:
+            owned[slugs[prefix]].add(table)
+        elif mapper.class_.__module__.startswith("pointsys.core."):
+            owned[CORE].add(table)
     result = [Component(CORE, _PACKAGE / "migrations" / "versions", frozenset(owned[CORE]))]
     for name, info in host.plugins.items():
         module_file = host.modules[name].__file__
