@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pointsys.commands.console import emit, json_option, progress
+from pointsys.commands.console import table as print_table
+from pointsys.commands.frame import site_command
 from pointsys.core import audit
 from pointsys.core.activity_log.credit import EntryFact, credited, entry_facts
 from pointsys.core.activity_log.models import (
@@ -11,27 +14,33 @@ from pointsys.core.activity_log.models import (
     VOIDED,
     Activity,
     ActivityKind,
+    BigId,
     Entry,
 )
 from pointsys.core.activity_log.record import EntryDraft, Recorded, record
 from pointsys.core.actors import Actor, operator
 from pointsys.core.areas.models import Area, AreaClosure, ancestors, subtree
-from pointsys.core.areas.services import find_area, path_of
+from pointsys.core.areas.services import children_of, find_area, path_of
 from pointsys.core.database import Base, UtcDateTime, append_only, new_public_id, table_of, upsert
 from pointsys.core.hookspecs import hookimpl
 from pointsys.core.pages import Card, MenuItem, Panel
-from pointsys.core.pending import drain, mark_people, pending_people
+from pointsys.core.pending import drain, mark_people, pending_people, waiting, waiting_in
+from pointsys.core.people.consent import ranking_opt_ins
 from pointsys.core.people.groups import canonical_ids, chunks, groups
 from pointsys.core.people.models import Person, PersonAlias, PersonArea
+from pointsys.core.people.search import name_condition
 from pointsys.core.permissions import may, visible_areas
 from pointsys.core.plugin_info import ImportColumn, KindInfo, Permission, PluginInfo, Setting
 from pointsys.core.settings import get_setting, get_settings, set_setting
 from pointsys.core.site import Site, current_site
-from pointsys.core.switches import enabled_in
+from pointsys.core.switches import enabled_by_area, enabled_in
 from pointsys.core.unit_of_work import read_scope, unit_of_work
+from pointsys.kit.intervals import Credit
 from pointsys.kit.masking import mask_name
 from pointsys.kit.problems import N_, Problem
 from pointsys.web.access import area_scope, current_actor, current_area, public, signed_in
+from pointsys.web.frame import show
+from pointsys.web.lists import Paged, list_args
 
 __all__ = [
     "CONFIRMED",
@@ -45,13 +54,16 @@ __all__ = [
     "Area",
     "AreaClosure",
     "Base",
+    "BigId",
     "Card",
+    "Credit",
     "Entry",
     "EntryDraft",
     "EntryFact",
     "ImportColumn",
     "KindInfo",
     "MenuItem",
+    "Paged",
     "Panel",
     "Permission",
     "Person",
@@ -68,12 +80,15 @@ __all__ = [
     "area_scope",
     "audit",
     "canonical_ids",
+    "children_of",
     "chunks",
     "credited",
     "current_actor",
     "current_area",
     "current_site",
     "drain",
+    "emit",
+    "enabled_by_area",
     "enabled_in",
     "entry_facts",
     "find_area",
@@ -81,21 +96,31 @@ __all__ = [
     "get_settings",
     "groups",
     "hookimpl",
+    "json_option",
+    "list_args",
     "mark_people",
     "mask_name",
     "may",
+    "name_condition",
     "new_public_id",
     "operator",
     "path_of",
     "pending_people",
+    "print_table",
+    "progress",
     "public",
+    "ranking_opt_ins",
     "read_scope",
     "record",
     "set_setting",
+    "show",
     "signed_in",
+    "site_command",
     "subtree",
     "table_of",
     "unit_of_work",
     "upsert",
     "visible_areas",
+    "waiting",
+    "waiting_in",
 ]

@@ -12,15 +12,29 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import Integer, Select, String, Text, delete, func, insert, literal, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    Text,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from pointsys.core import audit
 from pointsys.core.activity_log.models import Pending
 from pointsys.core.actors import SYSTEM
+from pointsys.core.areas.models import subtree
 from pointsys.core.database import Base, upsert
 from pointsys.core.people.groups import CHUNK, canonical_ids, chunks
-from pointsys.core.people.models import Person
+from pointsys.core.people.models import Person, PersonAlias
 from pointsys.core.site import current_site
 from pointsys.core.switches import enabled_by_area
 from pointsys.core.unit_of_work import MARKED, read_scope, unit_of_work
@@ -116,6 +130,24 @@ def pending_people(session: Session, plugin: str, ids: Collection[int]) -> set[i
             )
         )
     return found
+
+
+def waiting_in(session: Session, plugin: str, area_id: int) -> int:
+    """How many people who belong below ``area_id`` wait to be derived for ``plugin``, for the note above a list."""
+    query = (
+        select(func.count())
+        .select_from(Pending)
+        .join(Person, Person.id == Pending.person_id)
+        .where(Pending.plugin == plugin, Person.area_id.in_(subtree(area_id)))
+    )
+    return session.scalar(query) or 0
+
+
+def waiting(plugin: str, person_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether a mark of any row of the human being with this kept id waits, as an expression for a list's rows."""
+    merged = select(PersonAlias.merged_id).where(PersonAlias.kept_id == person_id)
+    mine = or_(Pending.person_id == person_id, Pending.person_id.in_(merged))
+    return select(Pending.n).where(Pending.plugin == plugin, mine).exists()
 
 
 def pending_count(session: Session) -> int:

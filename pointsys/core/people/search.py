@@ -23,11 +23,12 @@ from pointsys.kit.problems import N_, Problem
 MAX_QUERY = 200
 MAX_SIZE = 500
 _MAX_LAST_FOUR = 1_000
-# From here on walking the whole list in order finds a page sooner than sorting what the area holds.
-_WIDE = 5_000
+# What looking a row up costs, in rows read one after the other.
+_LOOK_UP = 5
 _LAST_FOUR_LEVELS = ("community", "grid")
 
-SORTS: dict[str, tuple[ColumnElement[Any] | InstrumentedAttribute[Any], ...]] = {
+Ordering = ColumnElement[Any] | InstrumentedAttribute[Any]
+SORTS: dict[str, tuple[Ordering, ...]] = {
     "name": (Person.sort_key, Person.id),
     "-name": (Person.sort_key.desc(), Person.id.desc()),
     "created": (Person.id,),
@@ -81,23 +82,67 @@ def search_people(
     area = _area_of_list(session, area_id, filters.area_code)
     if area is None:
         return Page([], 0, page, size)
-    conditions = [*_filter_conditions(filters), _query_condition(session, area, query)]
-    inside = Person.area_id.in_(subtree(area.id))
-    total = _count(session, and_(inside, *conditions))
+    conditions = [*_filter_conditions(filters), *_query_conditions(session, area, query)]
+    plan = _Plan(session, area.id)
+    total = plan.inside - plan.merged
+    if conditions and total:
+        total = _count(session, plan.condition_to_count(), conditions)
     if not total:
         return Page([], 0, page, size)
-    if total > _WIDE and session.get_bind().dialect.name == "sqlite":
-        # The plus keeps SQLite from collecting and sorting the area's people before the first page.
-        inside = literal_column("+person.area_id").in_(subtree(area.id))
+    inside, order = plan.condition_and_order(SORTS[sort], total, page * size)
     merged = select(PersonAlias.merged_id).where(PersonAlias.merged_id == Person.id).exists()
     rows = session.scalars(
         select(Person)
         .where(inside, *conditions, ~merged)
-        .order_by(*SORTS[sort])
+        .order_by(*order)
         .limit(size)
         .offset((page - 1) * size)
     )
     return Page(list(rows), total, page, size)
+
+
+class _Plan:
+    """How to get at an area's people. PostgreSQL knows by itself; SQLite has no idea how many an area holds.
+
+    SQLite can look up the area's people one by one, walk all people in the order of the list until the page is
+    full, or read the whole table; a look-up costs about five times what reading on costs.
+    """
+
+    def __init__(self, session: Session, area_id: int) -> None:
+        self._area_ids = subtree(area_id)
+        narrow = Person.area_id.in_(self._area_ids)
+        counts = select(
+            select(func.count()).select_from(Person).where(narrow).scalar_subquery(),
+            select(func.count())
+            .select_from(PersonAlias)
+            .join(Person, Person.id == PersonAlias.merged_id)
+            .where(narrow)
+            .scalar_subquery(),
+            select(func.coalesce(func.max(Person.id), 0)).scalar_subquery(),
+        )
+        self.inside, self.merged, self._everybody = session.execute(counts).one()
+        self._choose = session.get_bind().dialect.name == "sqlite"
+
+    def _condition(self, by_area: bool) -> ColumnElement[bool]:
+        # The plus keeps SQLite from using the index of a column.
+        column = Person.area_id if by_area else literal_column("+person.area_id")
+        return column.in_(self._area_ids)
+
+    def condition_to_count(self) -> ColumnElement[bool]:
+        """The area's people, for a count with further conditions."""
+        return self._condition(not self._choose or self.inside * _LOOK_UP < self._everybody)
+
+    def condition_and_order(
+        self, order: tuple[Ordering, ...], total: int, rows: int
+    ) -> tuple[ColumnElement[bool], tuple[Ordering, ...]]:
+        """The area's people and how to sort them, for the first ``rows`` of ``total`` that fit."""
+        if not self._choose:
+            return self._condition(True), order
+        walked = min(self._everybody, rows * self._everybody // total)
+        if min(self._everybody, self.inside * _LOOK_UP) < walked * _LOOK_UP:
+            by_area = self.inside * _LOOK_UP < self._everybody
+            return self._condition(by_area), order if by_area else _UNINDEXED[order]
+        return self._condition(False), order
 
 
 def _area_of_list(session: Session, area_id: int, code: str | None) -> Area | None:
@@ -111,14 +156,14 @@ def _area_of_list(session: Session, area_id: int, code: str | None) -> Area | No
     )
 
 
-def _count(session: Session, condition: ColumnElement[bool]) -> int:
+def _count(session: Session, inside: ColumnElement[bool], conditions: list[ColumnElement[bool]]) -> int:
     """How many fit, less the few merged rows among them: asking that of each row would cost far more."""
-    all_rows = select(func.count()).select_from(Person).where(condition)
+    all_rows = select(func.count()).select_from(Person).where(inside, *conditions)
     merged = (
         select(func.count())
         .select_from(PersonAlias)
         .join(Person, Person.id == PersonAlias.merged_id)
-        .where(condition)
+        .where(inside, *conditions)
     )
     return session.scalar(select(all_rows.scalar_subquery() - merged.scalar_subquery())) or 0
 
@@ -138,23 +183,22 @@ def _filter_conditions(filters: PeopleFilters) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _query_condition(session: Session, area: Area, query: str) -> ColumnElement[bool]:
+def _query_conditions(session: Session, area: Area, query: str) -> list[ColumnElement[bool]]:
     text = normalise_name(query[:MAX_QUERY])
     if not text:
-        return true()
+        return []
     exact = _exact_condition(text)
     if exact is not None:
-        return exact
+        return [exact]
     if re.fullmatch(r"\d{4}", text, re.ASCII) and area.level in _LAST_FOUR_LEVELS:
-        return Person.id.in_(_by_last_four(session, area, text))
-    without_dots = _escape(text.replace(DOT, ""))
-    if not without_dots:
-        return false()
-    conditions = [func.replace(Person.name, DOT, "").ilike(f"%{without_dots}%", escape="\\")]
+        return [Person.id.in_(_by_last_four(session, area, text))]
     letters = re.sub(r"[\s'·-]", "", text.casefold()).replace("ü", "v")
     if letters.isascii() and letters.isalnum():
-        conditions += [Person.pinyin.like(f"{letters}%"), Person.pinyin.like(f"% {letters}%")]
-    return or_(*conditions)
+        return [or_(Person.pinyin.like(f"{letters}%"), Person.pinyin.like(f"% {letters}%"))]
+    without_dots = _escape(text.replace(DOT, "").casefold())
+    if not without_dots:
+        return [false()]
+    return [func.lower(func.replace(Person.name, DOT, "")).like(f"%{without_dots}%", escape="\\")]
 
 
 def _escape(text: str) -> str:
