@@ -19,6 +19,8 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
+from pointsys.core import hook_guard
+
 WRITE = "pointsys_write"
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
@@ -111,6 +113,15 @@ REFUSE_FUNCTION = (
 
 TRIGGERS: list[Trigger] = []
 
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "busy_timeout=5000",
+    # Without this, INSERT OR REPLACE removes a row without firing the trigger that forbids it.
+    "recursive_triggers=ON",
+)
+
 
 def append_only(table: str, frozen_columns: tuple[str, ...]) -> None:
     """Declare that rows of ``table`` are never deleted and their ``frozen_columns`` never change."""
@@ -145,13 +156,14 @@ def existing_triggers(connection: Connection) -> set[str]:
 
 def configure_engine(engine: Engine) -> None:
     """Give ``engine`` the settings under which no increment is lost and no acknowledged commit vanishes."""
+    hook_guard.watch(engine)
     if engine.dialect.name != "sqlite":
         return
 
     def on_connect(connection: Any, record: object) -> None:
         # The driver's own transaction handling begins too late and breaks SAVEPOINT; ours is explicit.
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+        for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}").close()
 
     def on_begin(connection: Connection) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
@@ -18,9 +17,9 @@ from typing import Any
 import pluggy
 
 from pointsys.core import hookspecs
-from pointsys.core.plugin_info import API_VERSION, Permission, PluginInfo
-
-_NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
+from pointsys.core.hook_guard import guarded
+from pointsys.core.plugin_checks import Claims, complaint
+from pointsys.core.plugin_info import Permission, PluginInfo
 
 
 class PluginError(Exception):
@@ -45,11 +44,15 @@ class _Found:
 
 @dataclass
 class Host:
-    """The plugins of one application. ``skipped`` tells why others that were found are not among them."""
+    """The plugins of one application, what is required before what requires it.
+
+    ``skipped`` tells why others that were found are not among them.
+    """
 
     plugins: dict[str, PluginInfo] = field(default_factory=dict)
     modules: dict[str, ModuleType] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
+    bundled: set[str] = field(default_factory=set)
     _manager: pluggy.PluginManager = field(default_factory=lambda: pluggy.PluginManager("pointsys"))
     _callers: dict[tuple[str, str], pluggy.HookCaller | None] = field(default_factory=dict)
 
@@ -88,11 +91,12 @@ class Host:
         return [i.name for i in infos if (only is None or i.name in only) and self.has_hook(i.name, hook)]
 
     def call_one(self, name: str, hook: str, **values: Any) -> Any:
-        """Call one plugin's hook; whatever it raises goes on to the caller."""
+        """Call one plugin's hook under guard; whatever it raises goes on to the caller."""
         caller = self._caller(name, hook)
         if caller is None:
             return None
-        results = caller(**values)
+        with guarded(name, self.plugins[name].slug, hook, values.get("session")):
+            results = caller(**values)
         return results[0] if results else None
 
     def call_strict(self, hook: str, only: Collection[str] | None = None, **values: Any) -> list[Answer]:
@@ -113,14 +117,20 @@ class Host:
         return answers
 
     def add(self, module: ModuleType, info: PluginInfo) -> None:
-        """Register a checked plugin; raises PluginError for hooks that no spec knows."""
+        """Register a checked plugin."""
         self._manager.register(module, name=info.name)
-        for caller in self._manager.get_hookcallers(module) or ():
-            if not caller.has_spec():
-                self._manager.unregister(module)
-                raise PluginError(f"plugin {info.name}: {caller.name} is not a hook of this version")
         self.plugins[info.name] = info
         self.modules[info.name] = module
+
+    def leave_out(self, name: str, reason: str) -> None:
+        """Go on without a plugin that turned out not to fit, and without those that build on it."""
+        self._manager.unregister(self.modules.pop(name))
+        del self.plugins[name]
+        self.skipped[name] = reason
+        self._callers.clear()
+        for other, info in list(self.plugins.items()):
+            if name in info.requires:
+                self.leave_out(other, f"requires {name}, which is left out")
 
 
 def _discover(bundled_package: str, skipped: dict[str, str]) -> list[_Found]:
@@ -138,38 +148,11 @@ def _discover(bundled_package: str, skipped: dict[str, str]) -> list[_Found]:
             info = module.PLUGIN
             if not isinstance(info, PluginInfo):
                 raise PluginError(f"plugin {name}: PLUGIN is not a PluginInfo")
-        except Exception as error:  # noqa: BLE001 - one that cannot be imported must not keep the others from starting
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - the others start all the same
             skipped[name] = f"{type(error).__name__}: {error}"
             continue
         found.append(_Found(module, info, bundled))
     return found
-
-
-def _complaint(info: PluginInfo, taken: dict[str, set[str]]) -> str | None:
-    if not _NAME.match(info.name) or not _NAME.match(info.slug):
-        return "name and slug are lower-case letters, digits and underscores"
-    if info.api != API_VERSION:
-        return f"made for plugin interface {info.api}, this is {API_VERSION}"
-    for what, values in _claims(info).items():
-        if twice := values & taken[what]:
-            return f"{what} {sorted(twice)[0]} is taken by another plugin"
-    for permission in info.permissions:
-        if not permission.name.startswith(info.slug + "."):
-            return f"permission {permission.name} does not start with {info.slug}."
-    for setting in info.settings:
-        if not setting.name.startswith(info.slug + "."):
-            return f"setting {setting.name} does not start with {info.slug}."
-    return None
-
-
-def _claims(info: PluginInfo) -> dict[str, set[str]]:
-    return {
-        "name": {info.name},
-        "slug": {info.slug},
-        "kind": {kind.code for kind in info.activity_kinds},
-        "permission": {permission.name for permission in info.permissions},
-        "setting": {setting.name for setting in info.settings},
-    }
 
 
 def load_host(
@@ -189,21 +172,23 @@ def load_host(
     found = _discover(bundled_package, host.skipped)
     found += [_Found(module, module.PLUGIN, True) for module in extra]
     found = [item for item in found if item.info.name not in disabled]
-    taken: dict[str, set[str]] = {key: set() for key in ("name", "slug", "kind", "permission", "setting")}
+    claims = Claims()
     accepted: dict[str, _Found] = {}
     for item in found:
-        complaint = _complaint(item.info, taken)
-        if complaint and item.bundled:
-            raise PluginError(f"plugin {item.info.name}: {complaint}")
-        if complaint:
-            host.skipped[item.info.name] = complaint
+        wrong = complaint(item.module, item.info, claims)
+        if wrong and item.bundled:
+            raise PluginError(f"plugin {item.info.name}: {wrong}")
+        if wrong:
+            host.skipped[item.info.name] = wrong
             continue
-        for what, values in _claims(item.info).items():
-            taken[what] |= values
+        claims.take(item.info)
         accepted[item.info.name] = item
     ordered = _by_requirements(accepted, host.skipped)
+    host.bundled.update(item.info.name for item in ordered if item.bundled)
     for item in reversed(ordered) if reverse else ordered:
         host.add(item.module, item.info)
+    # Whoever walks the plugins finds what is required before what requires it, however they were registered.
+    host.plugins = {item.info.name: item.info for item in ordered}
     return host
 
 

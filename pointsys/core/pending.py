@@ -8,6 +8,7 @@ say "not computed yet", and the next drain tries again.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,6 +25,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    text,
     tuple_,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -33,7 +35,8 @@ from pointsys.core.activity_log.models import Pending
 from pointsys.core.actors import SYSTEM
 from pointsys.core.areas.models import subtree
 from pointsys.core.database import Base, upsert
-from pointsys.core.people.groups import CHUNK, canonical_ids, chunks
+from pointsys.core.hook_guard import HookRefused
+from pointsys.core.people.groups import canonical_ids, chunks, groups
 from pointsys.core.people.models import Person, PersonAlias
 from pointsys.core.site import current_site
 from pointsys.core.switches import enabled_by_area
@@ -45,6 +48,9 @@ BATCH = 500
 AFTER_COMMIT = 200
 FAILURES_TO_QUARANTINE = 5
 FAILURE_WINDOW = timedelta(minutes=10)
+# A batch of 500 people takes well under a second; one that takes this long keeps everybody else from writing.
+SLOW_SECONDS = 20.0
+stopwatch = time.monotonic
 
 
 class PluginFailure(Base):
@@ -121,15 +127,21 @@ def mark_query(session: Session, plugin: str, people: Select[int]) -> None:
 
 
 def pending_people(session: Session, plugin: str, ids: Collection[int]) -> set[int]:
-    """Which of ``ids`` still wait to be derived for ``plugin``: pages show them as not computed yet."""
-    found: set[int] = set()
-    for part in chunks(ids):
-        found.update(
+    """Which of ``ids`` still wait to be derived for ``plugin``: pages show them as not computed yet.
+
+    A mark on any row of a human being counts for all of that human being's rows.
+    """
+    rows_of = groups(session, ids)
+    kept_of = {row: kept for kept, rows in rows_of.items() for row in rows}
+    marked: set[int] = set()
+    for part in chunks(kept_of):
+        marked.update(
             session.scalars(
                 select(Pending.person_id).where(Pending.plugin == plugin, Pending.person_id.in_(part))
             )
         )
-    return found
+    waiting_kept = {kept_of[row] for row in marked}
+    return {person_id for person_id in ids if kept_of[person_id] in waiting_kept}
 
 
 def waiting_in(session: Session, plugin: str, area_id: int) -> int:
@@ -171,11 +183,10 @@ def note_failure(plugin: str, hook: str, error: BaseException) -> None:
     """Keep a failure in a transaction of its own, and quarantine the plugin at the fifth within ten minutes."""
     log.error("plugin %s failed in %s", plugin, hook, exc_info=error)
     now = current_site().now()
+    # The type alone: a message may quote a person's data. What the guard says never does.
+    text = str(error) if isinstance(error, HookRefused) else type(error).__name__
     with unit_of_work(drain=False) as session:
-        # The type alone: a message may quote a person's data.
-        session.execute(
-            insert(PluginFailure).values(plugin=plugin, hook=hook, error=type(error).__name__, at=now)
-        )
+        session.execute(insert(PluginFailure).values(plugin=plugin, hook=hook, error=text, at=now))
         recent = session.scalar(
             select(func.count())
             .select_from(PluginFailure)
@@ -195,37 +206,76 @@ def drain(
 
     Each batch is one transaction of one plugin; one that fails ends that plugin's turn and leaves its marks.
     """
-    host = current_site().host
     report = DrainReport()
     with read_scope() as session:
         stopped = quarantined(session)
-    for plugin in host.in_order("derive"):
+    parts = [None] if people is None else list(chunks(sorted(people)))
+    for plugin in current_site().host.in_order("derive"):
         if plugin in stopped:
             continue
-        wanted = None if people is None else sorted(people)
         try:
-            while done := _drain_batch(plugin, wanted):
-                report.done += done
-                if progress is not None:
-                    progress(report.done)
-        except Exception as error:  # noqa: BLE001 - a plugin's fault must not reach the fact, which is committed already
+            for part in parts:
+                _drain_part(plugin, part, report, progress)
+        except _PluginFault as fault:
+            report.failed[plugin] = type(fault.error).__name__
+            _note_quietly(plugin, fault.error)
+        except Exception as error:
+            # The fact is committed, and a database that is busy leaves the mark standing.
             report.failed[plugin] = type(error).__name__
-            note_failure(plugin, "derive", error)
+            log.warning("marks of %s stay", plugin, exc_info=error)
     return report
+
+
+class _PluginFault(Exception):
+    """What a plugin's derive raised, told apart from a database that was busy before the plugin had its turn."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+class SlowHook(Exception):
+    """A hook took longer than ``SLOW_SECONDS``: its results stand, and it counts as a failure."""
+
+
+def _note_quietly(plugin: str, error: Exception) -> None:
+    try:
+        note_failure(plugin, "derive", error)
+    except Exception:
+        log.exception("the failure of %s could not be kept", plugin)
+
+
+def _drain_part(
+    plugin: str, people: list[int] | None, report: DrainReport, progress: Callable[[int], None] | None
+) -> None:
+    while True:
+        began = stopwatch()
+        done = _drain_batch(plugin, people)
+        if not done:
+            return
+        report.done += done
+        if progress is not None:
+            progress(report.done)
+        if stopwatch() - began > SLOW_SECONDS:
+            raise _PluginFault(SlowHook())
 
 
 def _drain_batch(plugin: str, people: list[int] | None) -> int:
     with unit_of_work(drain=False) as session:
+        _one_at_a_time(session, plugin)
         query = (
             select(Pending.person_id, Pending.n).where(Pending.plugin == plugin).order_by(Pending.person_id)
         )
         if people is not None:
-            query = query.where(Pending.person_id.in_(people[:CHUNK]))
+            query = query.where(Pending.person_id.in_(people))
         marks = session.execute(query.limit(BATCH)).all()
         if not marks:
             return 0
         kept = set(canonical_ids(session, [person_id for person_id, _n in marks]).values())
-        current_site().host.call_one(plugin, "derive", session=session, people=sorted(kept))
+        try:
+            current_site().host.call_one(plugin, "derive", session=session, people=sorted(kept))
+        except Exception as error:
+            raise _PluginFault(error) from error
         session.execute(
             delete(Pending).where(
                 Pending.plugin == plugin, tuple_(Pending.person_id, Pending.n).in_([tuple(m) for m in marks])
@@ -234,7 +284,26 @@ def _drain_batch(plugin: str, people: list[int] | None) -> int:
         return len(marks)
 
 
+def _one_at_a_time(session: Session, plugin: str) -> None:
+    """On PostgreSQL two drains of one plugin would insert the same results; on SQLite there is one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SET LOCAL lock_timeout = '5s'"))
+        # A plugin that never comes back is cut off by the database, and its marks stay.
+        session.execute(text("SET LOCAL idle_in_transaction_session_timeout = '60s'"))
+        session.execute(
+            text("SELECT pg_advisory_xact_lock(:space, hashtext(:plugin))"),
+            {"space": 7_318_245, "plugin": plugin},
+        )
+
+
 def drain_after_commit(people: Collection[int]) -> None:
-    """A request's share of draining: small sets at once, large ones are left to the job that made them."""
-    if len(people) <= AFTER_COMMIT:
+    """A request's share of draining: small sets at once, large ones are left to the job that made them.
+
+    Never raises: what was recorded is committed, and the reader must not be told otherwise.
+    """
+    if len(people) > AFTER_COMMIT:
+        return
+    try:
         drain(people=people)
+    except Exception:
+        log.exception("draining failed; the marks stay")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Boolean, ForeignKey, String, select
+from sqlalchemy import Boolean, ForeignKey, String, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from pointsys.core import audit
 from pointsys.core.actors import Actor
 from pointsys.core.areas.models import Area, AreaClosure, subtree
 from pointsys.core.database import Base
-from pointsys.core.people.models import Person
+from pointsys.core.host import Host
+from pointsys.core.people.models import Person, PersonArea
 from pointsys.core.site import current_site
 from pointsys.kit.problems import N_, Problem
 
@@ -42,12 +43,21 @@ def enabled_by_area(session: Session, area_ids: Collection[int]) -> dict[int, fr
     for area_id, plugin, enabled, locked in rows:
         if not state.get((area_id, plugin), (False, False))[1]:
             state[area_id, plugin] = (enabled, locked)
-    loaded = current_site().host.names
+    host = current_site().host
     result: dict[int, set[str]] = {area_id: set() for area_id in area_ids}
     for (area_id, plugin), (enabled, _locked) in state.items():
-        if enabled and plugin in loaded:
+        if enabled and plugin in host.names:
             result[area_id].add(plugin)
-    return {area_id: frozenset(names) for area_id, names in result.items()}
+    return {area_id: _with_requirements(host, names) for area_id, names in result.items()}
+
+
+def _with_requirements(host: Host, names: set[str]) -> frozenset[str]:
+    """Without those that build on a plugin which is off here; the host's order puts what is required first."""
+    kept: set[str] = set()
+    for name, info in host.plugins.items():
+        if name in names and kept.issuperset(info.requires):
+            kept.add(name)
+    return frozenset(kept)
 
 
 def enabled_in(session: Session, area_id: int) -> frozenset[str]:
@@ -102,7 +112,22 @@ def switch_plugin(
         session, actor, "plugin.switched", "plugin", plugin, area_id=area.id,
         before=before, after={"enabled": enabled, "locked": locked},
     )  # fmt: skip
-    if enabled and host.has_hook(plugin, "derive"):
-        from pointsys.core.pending import mark_query  # pending asks this module who is on, so it comes second
+    if enabled or (before is not None and before["locked"] and not locked):
+        # Opening a lock lets the switches below it count again, so it may turn the plugin on as well.
+        _mark_below(session, area, plugin)
 
-        mark_query(session, plugin, select(Person.id).where(Person.area_id.in_(subtree(area.id))))
+
+def _mark_below(session: Session, area: Area, plugin: str) -> None:
+    """Mark everybody who belongs, or once belonged, below ``area`` for ``plugin`` and those that build on it."""
+    from pointsys.core.pending import mark_query  # pending asks this module who is on, so it comes second
+
+    host = current_site().host
+    once = select(PersonArea.person_id).where(PersonArea.area_id.in_(subtree(area.id)))
+    people = select(Person.id).where(or_(Person.area_id.in_(subtree(area.id)), Person.id.in_(once)))
+    on_top = {plugin}
+    for name, info in host.plugins.items():
+        if on_top & set(info.requires):
+            on_top.add(name)
+    for name in sorted(on_top):
+        if host.has_hook(name, "derive"):
+            mark_query(session, name, people)

@@ -14,6 +14,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from pointsys.core.database import WRITE, db
+from pointsys.core.hook_guard import refuse_in_hook
 
 _ACTIVE = "unit_of_work"
 _COMMITTING = "unit_of_work_committing"
@@ -38,6 +39,7 @@ def unit_of_work(*, drain: bool = True) -> Iterator[Session]:
     With ``drain`` the people that ``record()`` and decisions marked are derived after the commit, up to a
     request's worth of them; the rest waits for the next drain, and is shown as not yet computed.
     """
+    refuse_in_hook("begin a transaction")
     session = db.session()
     if session.info.get(_ACTIVE):
         raise RuntimeError("a unit of work is already open: pass its session on instead")
