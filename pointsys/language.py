@@ -20,8 +20,8 @@ COOKIE = "pointsys_lang"
 
 def _catalogs(app: Flask) -> str:
     places = [Path(str(pointsys.__file__)).parent / "translations"]
-    modules = app.extensions["pointsys"].host.modules.values()
-    places += [Path(module.__file__).parent / "translations" for module in modules if module.__file__]
+    files = [getattr(module, "__file__", None) for module in app.extensions["pointsys"].host.modules.values()]
+    places += [Path(file).parent / "translations" for file in files if file]
     return ";".join(str(place) for place in places if place.is_dir())
 
 

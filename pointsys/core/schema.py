@@ -62,7 +62,7 @@ def components() -> list[Component]:
             owned[CORE].add(table)
     result = [Component(CORE, _PACKAGE / "migrations" / "versions", frozenset(owned[CORE]))]
     for name, info in host.plugins.items():
-        module_file = host.modules[name].__file__
+        module_file = getattr(host.modules[name], "__file__", None)
         if owned[name] and module_file:
             versions = Path(module_file).parent / "migrations" / "versions"
             result.append(Component(info.slug, versions, frozenset(owned[name])))
