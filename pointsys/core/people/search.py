@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, literal_column, or_, select, true
+from sqlalchemy import ColumnElement, Integer, String, false, func, literal_column, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from pointsys.core.areas.models import Area, AreaClosure, subtree
@@ -23,8 +23,9 @@ from pointsys.kit.problems import N_, Problem
 MAX_QUERY = 200
 MAX_SIZE = 500
 _MAX_LAST_FOUR = 1_000
-# What looking a row up costs, in rows read one after the other.
+# What looking a row up and sorting one cost, in rows read one after the other.
 _LOOK_UP = 5
+_SORT = 20
 _LAST_FOUR_LEVELS = ("community", "grid")
 
 Ordering = ColumnElement[Any] | InstrumentedAttribute[Any]
@@ -33,6 +34,12 @@ SORTS: dict[str, tuple[Ordering, ...]] = {
     "-name": (Person.sort_key.desc(), Person.id.desc()),
     "created": (Person.id,),
     "-created": (Person.id.desc(),),
+}
+_MERGED = Person.id.in_(select(PersonAlias.merged_id))
+_BY_NAME = literal_column("+person.sort_key", String)
+_SCANNED: dict[str, tuple[Ordering, ...]] = {
+    "name": (_BY_NAME, Person.id),
+    "-name": (_BY_NAME.desc(), Person.id.desc()),
 }
 
 
@@ -82,21 +89,19 @@ def search_people(
     area = _area_of_list(session, area_id, filters.area_code)
     if area is None:
         return Page([], 0, page, size)
-    conditions = [*_filter_conditions(filters), *_query_conditions(session, area, query)]
+    matching = _query_conditions(session, area, query)
+    conditions = [*_filter_conditions(filters), *matching]
     plan = _Plan(session, area.id)
     total = plan.inside - plan.merged
     if conditions and total:
-        total = _count(session, plan.condition_to_count(), conditions)
+        total = _count(session, plan, conditions)
     if not total:
         return Page([], 0, page, size)
-    inside, order = plan.condition_and_order(SORTS[sort], total, page * size)
-    merged = select(PersonAlias.merged_id).where(PersonAlias.merged_id == Person.id).exists()
+    inside, order = plan.condition_and_order(sort, total, page * size, scattered=not matching)
+    if plan.merged:
+        conditions.append(~select(PersonAlias).where(PersonAlias.merged_id == Person.id).exists())
     rows = session.scalars(
-        select(Person)
-        .where(inside, *conditions, ~merged)
-        .order_by(*order)
-        .limit(size)
-        .offset((page - 1) * size)
+        select(Person).where(inside, *conditions).order_by(*order).limit(size).offset((page - 1) * size)
     )
     return Page(list(rows), total, page, size)
 
@@ -105,19 +110,16 @@ class _Plan:
     """How to get at an area's people. PostgreSQL knows by itself; SQLite has no idea how many an area holds.
 
     SQLite can look up the area's people one by one, walk all people in the order of the list until the page is
-    full, or read the whole table; a look-up costs about five times what reading on costs.
+    full, or read the whole table and sort what fits.
     """
 
     def __init__(self, session: Session, area_id: int) -> None:
         self._area_ids = subtree(area_id)
         narrow = Person.area_id.in_(self._area_ids)
+        people = select(func.count()).select_from(Person).where(narrow)
         counts = select(
-            select(func.count()).select_from(Person).where(narrow).scalar_subquery(),
-            select(func.count())
-            .select_from(PersonAlias)
-            .join(Person, Person.id == PersonAlias.merged_id)
-            .where(narrow)
-            .scalar_subquery(),
+            people.scalar_subquery(),
+            people.where(_MERGED).scalar_subquery(),
             select(func.coalesce(func.max(Person.id), 0)).scalar_subquery(),
         )
         self.inside, self.merged, self._everybody = session.execute(counts).one()
@@ -125,7 +127,7 @@ class _Plan:
 
     def _condition(self, by_area: bool) -> ColumnElement[bool]:
         # The plus keeps SQLite from using the index of a column.
-        column = Person.area_id if by_area else literal_column("+person.area_id")
+        column = Person.area_id if by_area else literal_column("+person.area_id", Integer)
         return column.in_(self._area_ids)
 
     def condition_to_count(self) -> ColumnElement[bool]:
@@ -133,16 +135,22 @@ class _Plan:
         return self._condition(not self._choose or self.inside * _LOOK_UP < self._everybody)
 
     def condition_and_order(
-        self, order: tuple[Ordering, ...], total: int, rows: int
+        self, sort: str, total: int, rows: int, *, scattered: bool
     ) -> tuple[ColumnElement[bool], tuple[Ordering, ...]]:
-        """The area's people and how to sort them, for the first ``rows`` of ``total`` that fit."""
+        """The area's people and how to sort them, for the first ``rows`` of ``total`` that fit.
+
+        Not ``scattered``: those that fit may all stand at the end of the list, as 张 does.
+        """
+        order = SORTS[sort]
         if not self._choose:
             return self._condition(True), order
-        walked = min(self._everybody, rows * self._everybody // total)
-        if min(self._everybody, self.inside * _LOOK_UP) < walked * _LOOK_UP:
-            by_area = self.inside * _LOOK_UP < self._everybody
-            return self._condition(by_area), order if by_area else _UNINDEXED[order]
-        return self._condition(False), order
+        walked = min(self._everybody, rows * self._everybody // total) if scattered else self._everybody
+        looked_up = self.inside * _LOOK_UP
+        if min(self._everybody, looked_up) + total * _SORT >= walked * _LOOK_UP:
+            return self._condition(False), order
+        if looked_up < self._everybody:
+            return self._condition(True), order
+        return self._condition(False), _SCANNED.get(sort, order)
 
 
 def _area_of_list(session: Session, area_id: int, code: str | None) -> Area | None:
@@ -156,16 +164,13 @@ def _area_of_list(session: Session, area_id: int, code: str | None) -> Area | No
     )
 
 
-def _count(session: Session, inside: ColumnElement[bool], conditions: list[ColumnElement[bool]]) -> int:
+def _count(session: Session, plan: _Plan, conditions: list[ColumnElement[bool]]) -> int:
     """How many fit, less the few merged rows among them: asking that of each row would cost far more."""
-    all_rows = select(func.count()).select_from(Person).where(inside, *conditions)
-    merged = (
-        select(func.count())
-        .select_from(PersonAlias)
-        .join(Person, Person.id == PersonAlias.merged_id)
-        .where(inside, *conditions)
-    )
-    return session.scalar(select(all_rows.scalar_subquery() - merged.scalar_subquery())) or 0
+    people = select(func.count()).select_from(Person).where(plan.condition_to_count(), *conditions)
+    if not plan.merged:
+        return session.scalar(people) or 0
+    query = select(people.scalar_subquery() - people.where(_MERGED).scalar_subquery())
+    return session.scalar(query) or 0
 
 
 def _filter_conditions(filters: PeopleFilters) -> list[ColumnElement[bool]]:
@@ -192,13 +197,22 @@ def _query_conditions(session: Session, area: Area, query: str) -> list[ColumnEl
         return [exact]
     if re.fullmatch(r"\d{4}", text, re.ASCII) and area.level in _LAST_FOUR_LEVELS:
         return [Person.id.in_(_by_last_four(session, area, text))]
+    return [name_condition(text)]
+
+
+def name_condition(query: str) -> ColumnElement[bool]:
+    """People whose name holds ``query``, or whose pinyin or initials begin with it in some reading; blank fits all."""
+    text = normalise_name(query[:MAX_QUERY])
+    if not text:
+        return true()
     letters = re.sub(r"[\s'·-]", "", text.casefold()).replace("ü", "v")
     if letters.isascii() and letters.isalnum():
-        return [or_(Person.pinyin.like(f"{letters}%"), Person.pinyin.like(f"% {letters}%"))]
+        tokens = (Person.pinyin.like(f"{letters}%"), Person.pinyin.like(f"% {letters}%"))
+        return or_(*tokens, Person.name.ilike(f"%{_escape(text)}%", escape="\\"))
     without_dots = _escape(text.replace(DOT, "").casefold())
     if not without_dots:
-        return [false()]
-    return [func.lower(func.replace(Person.name, DOT, "")).like(f"%{without_dots}%", escape="\\")]
+        return false()
+    return func.lower(func.replace(Person.name, DOT, "")).like(f"%{without_dots}%", escape="\\")
 
 
 def _escape(text: str) -> str:
