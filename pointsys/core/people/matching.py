@@ -105,24 +105,22 @@ class PeopleIndex:
 
     def load(self, rows: Iterable[tuple[str, str | None, str | None]]) -> None:
         """Load what is on record for rows of (name, phone, ID number), each in its one spelling; call it once."""
-        names: set[str] = set()
-        phones: set[bytes | None] = set()
-        id_numbers: set[bytes | None] = set()
-        for name, phone, id_number in rows:
-            names.add(name)
-            phones.add(self._index(PHONE, phone))
-            id_numbers.add(self._index(ID_NUMBER, id_number))
-        for part in chunks(index for index in id_numbers if index):
+        wanted = [
+            (name, self._index(PHONE, phone), self._index(ID_NUMBER, number)) for name, phone, number in rows
+        ]
+        for part in chunks({number for _, _, number in wanted if number}):
             for known in self._select(Person.id_number_index.in_(part)):
                 self._add(known, by_id_number=True)
-        for part in chunks(index for index in phones if index):
+        for part in chunks({phone for _, phone, _ in wanted if phone}):
             for known in self._select(Person.phone_index.in_(part)):
                 self._add(known, by_phone=True)
-        if self._area_id is not None:
-            for some in chunks(names):
-                for known in self._select(Person.name.in_(some), within=self._area_id):
-                    self._add(known, by_name=True)
         self._load_merged_id_numbers()
+        if self._area_id is not None:
+            open_names = {row[0] for row in wanted if self._decide(*row).kind == "none"}
+            for names in chunks(open_names):
+                for known in self._select(Person.name.in_(names), within=self._area_id):
+                    self._add(known, by_name=True)
+            self._load_merged_id_numbers()
 
     def _select(self, condition: ColumnElement[bool], within: int | None = None) -> Iterator[Known]:
         kept = aliased(Person)
@@ -175,14 +173,16 @@ class PeopleIndex:
 
     def match(self, name: str, phone: str | None, id_number: str | None) -> Match:
         """Who this row is among the loaded and remembered people; asks the database nothing."""
-        by_id, by_phone = self._index(ID_NUMBER, id_number), self._index(PHONE, phone)
+        return self._decide(name, self._index(PHONE, phone), self._index(ID_NUMBER, id_number))
+
+    def _decide(self, name: str, phone: bytes | None, id_number: bytes | None) -> Match:
         hits = Hits(
-            holder=self._by_id_number.get(by_id) if by_id else None,
-            sharing_phone=self._by_phone.get(by_phone, ()) if by_phone else (),
+            holder=self._by_id_number.get(id_number) if id_number else None,
+            sharing_phone=self._by_phone.get(phone, ()) if phone else (),
             namesakes=self._by_name.get(name, ()),
             id_numbers=self._id_numbers,
         )
-        return decide(name, by_id is not None, hits)
+        return decide(name, id_number is not None, hits)
 
     def remember(
         self,
