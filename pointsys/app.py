@@ -57,9 +57,8 @@ def configure_site(
     extra_plugins: Iterable[ModuleType],
 ) -> None:
     """Keys, clock, zone and plugins."""
-    disabled = [name.strip() for name in config.disabled_plugins.split(",") if name.strip()]
     keyring = keyring or load_or_create(config.home / "keys.json")
-    host = host or load_host(extra=extra_plugins, disabled=disabled)
+    host = host or load_host(extra=extra_plugins, disabled=config.disabled)
     app.extensions["pointsys"] = Site(clock, keyring, config.zone(), config.home, host)
     app.config.update(
         POINTSYS=config,

@@ -37,6 +37,11 @@ class Config:
         # SQLAlchemy 2.1 reads postgresql:// as psycopg 3; the older short form is common in hosting tools.
         return self.database_url.replace("postgres://", "postgresql://", 1)
 
+    @property
+    def disabled(self) -> list[str]:
+        """Names of the plugins that are not loaded at all."""
+        return [name.strip() for name in self.disabled_plugins.split(",") if name.strip()]
+
     def zone(self) -> ZoneInfo:
         """The site's time zone; raises ConfigError for an unknown name."""
         try:

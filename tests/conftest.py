@@ -5,26 +5,33 @@ The schema is migrated once for each engine and worker; a test gets a copy of it
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import warnings
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import make_url
 
 import build_assets
 from pointsys.app import create_app
+from pointsys.cli import cli
 from pointsys.config import Config
 from pointsys.core import schema
 from pointsys.core.crypto import Keyring, new_keyring
 from pointsys.core.database import db
 from pointsys.core.site import Site, current_site
+from tests.browsers import admin, sign_in, worker, world
+
+__all__ = ["admin", "sign_in", "worker", "world"]
 
 ROOT = Path(__file__).resolve().parents[1]
 ENGINES = ("sqlite", "postgresql")
@@ -200,3 +207,40 @@ def site(app: Flask) -> Iterator[Site]:
 def client(app: Flask) -> FlaskClient:
     """A browser without anybody signed in."""
     return app.test_client()
+
+
+class CliResult:
+    """What a command printed, and its exit code."""
+
+    def __init__(self, exit_code: int, stdout: str, stderr: str) -> None:
+        self.exit_code = exit_code
+        self.stdout = stdout
+        self.stderr = stderr
+
+    def json(self) -> Any:
+        """The one object of a command with ``--json``; anything else on standard output is an error."""
+        return json.loads(self.stdout)
+
+
+RunCli = Callable[..., CliResult]
+
+
+@pytest.fixture
+def run_cli(make_app: MakeApp, site_config: Config) -> RunCli:
+    """Runs ``pointsys`` with the given words on the test's site, in an application of its own."""
+
+    def run(*words: str | Path, **kwargs: Any) -> CliResult:
+        env = {
+            "POINTSYS_HOME": str(site_config.home),
+            "POINTSYS_DATABASE_URL": site_config.database_url,
+            # What nobody expected is to fail the test, not to become exit code 1.
+            "POINTSYS_DEBUG": "1",
+        }
+        result = CliRunner(env=env).invoke(
+            cli, [str(word) for word in words], obj=lambda **more: make_app(**more, **kwargs)
+        )
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return CliResult(result.exit_code, result.stdout, result.stderr)
+
+    return run
