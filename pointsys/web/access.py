@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 from pointsys.core import audit, permissions
 from pointsys.core.actors import NOBODY, Actor
 from pointsys.core.areas.models import Area
-from pointsys.core.areas.services import find_area, renamed_code
+from pointsys.core.areas.services import find_area, path_of, renamed_code
 from pointsys.core.database import db
 from pointsys.core.site import current_site
 from pointsys.core.switches import enabled_in
@@ -98,6 +98,11 @@ def current_area() -> Area:
     return cast(Area, g.area)
 
 
+def current_path() -> list[Area]:
+    """The areas from the root down to this request's area; empty on pages of no area."""
+    return cast("list[Area]", g.get("area_path", []))
+
+
 def current_plugins() -> frozenset[str]:
     """Names of the plugins that are on in the area of this request."""
     return cast("frozenset[str]", g.plugins_on)
@@ -105,9 +110,17 @@ def current_plugins() -> frozenset[str]:
 
 def may(permission: str, area: Area | None = None) -> bool:
     """Whether the actor of this request may do something in ``area`` (its own by default)."""
+    path = current_path()
     target = area or g.get("area")
     if target is None:
         return False
+    ids = [step.id for step in path]
+    if target.id in ids:
+        # The page's area and those above it: the path is known already and no statement is needed.
+        above = set(ids[: ids.index(target.id) + 1])
+        return current_actor().unrestricted or bool(
+            above & permissions.granted_areas(current_actor(), permission)
+        )
     cache: dict[tuple[str, int], bool] = g.setdefault("may_cache", {})
     key = (permission, target.id)
     if key not in cache:
@@ -182,9 +195,11 @@ def _enter_area(access: Access, actor: Actor) -> Response | None:
             values = {**(request.view_args or {}), "code": new_code}
             return redirect(url_for(request.endpoint or "", **values), code=301)
         abort(404)
-    if access.permission is not None and not permissions.may(session, actor, access.permission, area.id):
-        deny(403 if permissions.is_own_area(session, actor, area.id) else 404)
-    g.area = area
+    path = path_of(session, area)
+    above = {step.id for step in path}
+    if access.permission is not None and not permissions.granted_areas(actor, access.permission) & above:
+        deny(403 if any(grant.area_id in above for grant in actor.grants) else 404)
+    g.area, g.area_path = area, path
     g.plugins_on = enabled_in(session, area.id)
     return None
 

@@ -2,15 +2,44 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from importlib import import_module
+from pathlib import Path
 
-from pointsys.config import Config
-from pointsys.web import access
+from flask import Flask
+from flask_bootstrap import Bootstrap5
+from flask_wtf import CSRFProtect
+
+import pointsys
+from pointsys.assets import CURE, assets_missing
+from pointsys.config import Config, ConfigError
+from pointsys.web import access, errors, frame, headers, session
+
+# Each module has a ``blueprint``; its menu entry stands in ``menu``.
+PAGES = ("auth", "home", "areas", "people")
 
 
 def configure_web(app: Flask, config: Config) -> None:
     """Add the pages of the core and of the plugins, then refuse to start if one of them is undeclared."""
+    if missing := assets_missing(Path(str(pointsys.__file__)).parent):
+        raise ConfigError(f"{missing[0]} is missing: {CURE}")
+    app.config.update(
+        BOOTSTRAP_SERVE_LOCAL=True,
+        # A form stays good as long as the session it belongs to.
+        WTF_CSRF_TIME_LIMIT=None,
+        # The check of Origin and Referer below holds for plain http too.
+        WTF_CSRF_SSL_STRICT=False,
+    )
+    app.before_request(headers.check_host)
+    app.before_request(session.load_actor)
+    app.before_request(headers.check_origin)
+    CSRFProtect(app)
+    app.before_request(access.enforce)
+    app.after_request(headers.add_headers)
+    Bootstrap5(app)
+    errors.init_errors(app)
+    frame.init_frame(app)
+    for name in PAGES:
+        app.register_blueprint(import_module(f"pointsys.web.{name}").blueprint)
     host = app.extensions["pointsys"].host
     host.call_strict("register_blueprints", app=app)
-    app.before_request(access.enforce)
     access.check_routes(app)

@@ -117,10 +117,20 @@ def create_account(
     return account
 
 
+def hash_password(password: str) -> str:
+    """What is stored of a password; takes its 45 ms outside of any write transaction."""
+    return _hasher().hash(password)
+
+
 def set_password(session: Session, account: Account, password: str, actor: Actor) -> None:
     """Set a new password and end every session of the account."""
     check_password(password, account.login)
-    account.password_hash = _hasher().hash(password)
+    store_password(session, account, hash_password(password), actor)
+
+
+def store_password(session: Session, account: Account, hashed: str, actor: Actor) -> None:
+    """Store what ``hash_password`` gave for a checked password, and end every session of the account."""
+    account.password_hash = hashed
     end_sessions(session, account.id)
     audit.write(session, actor, "account.password_set", "account", account.public_id)
 

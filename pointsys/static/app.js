@@ -1,0 +1,109 @@
+// What pages do beyond plain links and forms. Everything works without this file, a little less comfortably.
+"use strict";
+
+(() => {
+  const all = (selector) => [...document.querySelectorAll(selector)];
+
+  // The menu on small screens.
+  const menuButton = document.querySelector("[data-toggle-menu]");
+  const menu = document.getElementById("menu");
+  const setMenu = (open) => {
+    menu.classList.toggle("open", open);
+    menuButton.setAttribute("aria-expanded", String(open));
+  };
+  if (menuButton && menu) {
+    menuButton.addEventListener("click", (event) => {
+      event.preventDefault();
+      setMenu(!menu.classList.contains("open"));
+    });
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && menu.classList.contains("open")) {
+        setMenu(false);
+        menuButton.focus();
+      }
+    });
+  }
+  document.addEventListener("click", (event) => {
+    for (const open of all("details.user-menu[open]")) {
+      if (!open.contains(event.target)) open.removeAttribute("open");
+    }
+  });
+
+  // Picking rows for the batch bar.
+  const picks = (form) => all(`[data-pick="${form}"]`);
+  const refresh = (bar) => {
+    const boxes = picks(bar.id);
+    const picked = boxes.filter((box) => box.checked).length;
+    bar.hidden = picked === 0;
+    bar.querySelector("[data-batch-count]").textContent = picked;
+    for (const head of all(`[data-pick-all="${bar.id}"]`)) {
+      head.checked = picked > 0 && picked === boxes.length;
+      head.indeterminate = picked > 0 && picked < boxes.length;
+    }
+  };
+  for (const bar of all("form[data-batch]")) {
+    const update = () => refresh(bar);
+    picks(bar.id).forEach((box) => box.addEventListener("change", update));
+    for (const head of all(`[data-pick-all="${bar.id}"]`)) {
+      head.addEventListener("change", () => {
+        picks(bar.id).forEach((box) => { box.checked = head.checked; });
+        update();
+      });
+    }
+    const clear = bar.querySelector("[data-batch-clear]");
+    if (clear) clear.addEventListener("click", () => {
+      picks(bar.id).forEach((box) => { box.checked = false; });
+      update();
+    });
+    update();
+  }
+
+  // Asking before an act: data-confirm on a form or on its button; {n} stands for the number of picked rows.
+  const dialog = document.getElementById("confirm-dialog");
+  let waiting = null;
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    const button = event.submitter;
+    const text = (button && button.dataset.confirm) || form.dataset.confirm;
+    if (!text || !dialog || form.dataset.confirmed) {
+      delete form.dataset.confirmed;
+      return;
+    }
+    event.preventDefault();
+    const n = picks(form.id || "-").filter((box) => box.checked).length;
+    document.getElementById("confirm-text").textContent = text.replace("{n}", n);
+    waiting = { form, button };
+    dialog.showModal();
+  });
+  if (dialog) {
+    dialog.querySelector("[data-cancel]").addEventListener("click", () => dialog.close());
+    dialog.querySelector("[data-go]").addEventListener("click", () => {
+      dialog.close();
+      waiting.form.dataset.confirmed = "1";
+      waiting.form.requestSubmit(waiting.button || undefined);
+    });
+  }
+
+  // A form is sent once, however often its button is pressed.
+  document.addEventListener("submit", (event) => {
+    if (event.defaultPrevented || event.target.method === "get") return;
+    if (event.target.dataset.sent) event.preventDefault();
+    event.target.dataset.sent = "1";
+  });
+  window.addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => { delete form.dataset.sent; }));
+
+  for (const button of all("[data-print]")) button.addEventListener("click", () => window.print());
+  for (const button of all("[data-back]")) button.addEventListener("click", () => window.history.back());
+  for (const button of all("[data-copy]")) {
+    button.addEventListener("click", async () => {
+      const source = document.getElementById(button.dataset.copy);
+      source.select();
+      if (navigator.clipboard) await navigator.clipboard.writeText(source.value);
+      button.classList.add("copied");
+    });
+  }
+
+  // The first field with an error gets the focus.
+  const wrong = document.querySelector(".is-invalid");
+  if (wrong) wrong.focus();
+})();

@@ -1,0 +1,141 @@
+"""What the frame around every page needs: menu, path of areas, reader's choices, and the helpers templates call."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, current_app, flash, g, render_template, request, url_for
+from flask_babel import gettext
+
+from pointsys.core.actors import Actor
+from pointsys.core.areas.models import Area
+from pointsys.core.permissions import ROLE_TITLES
+from pointsys.core.site import current_site
+from pointsys.kit.problems import Problem
+from pointsys.language import LANGUAGES, choose_language, say
+from pointsys.web.access import current_actor, current_path, may
+from pointsys.web.lists import url_with
+from pointsys.web.menu import Section, area_menu, note_failures
+
+BIG_FONT_COOKIE = "pointsys_big"
+
+
+class Frame:
+    """The reader's surroundings; each part is looked up only when a template asks for it."""
+
+    @property
+    def actor(self) -> Actor:
+        """Who reads."""
+        return current_actor()
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether somebody is signed in."""
+        return current_actor().account_id is not None
+
+    @property
+    def area(self) -> Area | None:
+        """The area of the page, if it has one."""
+        area: Area | None = g.get("area")
+        return area
+
+    @property
+    def path(self) -> list[tuple[Area, bool]]:
+        """The areas from the root down to the page's, each with whether the reader may open it."""
+        return [(area, may("areas.view", area)) for area in current_path()]
+
+    @property
+    def menu(self) -> list[Section]:
+        """The area's menu."""
+        return area_menu()
+
+    @property
+    def big_font(self) -> bool:
+        """Whether the reader wants large letters."""
+        return request.cookies.get(BIG_FONT_COOKIE) == "1"
+
+    @property
+    def plain_http(self) -> bool:
+        """Whether pages travel unencrypted, which a banner says."""
+        return bool(current_app.config["POINTSYS"].allow_plain_http) and not _on_this_machine()
+
+    @property
+    def languages(self) -> Mapping[str, str]:
+        """Language code -> its own name."""
+        return LANGUAGES
+
+    @property
+    def language(self) -> str:
+        """The language of this page."""
+        return choose_language()
+
+    @property
+    def language_tag(self) -> str:
+        """The same for the lang attribute."""
+        return {"zh_Hans_CN": "zh-Hans-CN"}.get(choose_language(), choose_language())
+
+
+def _on_this_machine() -> bool:
+    return request.host.partition(":")[0] in ("localhost", "127.0.0.1") or request.host.startswith("[::1]")
+
+
+@lru_cache(maxsize=256)
+def _digest(path: str) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:12]
+
+
+def asset(filename: str, endpoint: str = "static") -> str:
+    """The address of a static file, with a digest of its content, so that browsers keep it until it changes."""
+    if endpoint == "static":
+        folder = current_app.static_folder
+    else:
+        folder = current_app.blueprints[endpoint.rpartition(".")[0]].static_folder
+    path = Path(folder or "") / filename
+    return url_for(endpoint, filename=filename, v=_digest(str(path)) if path.is_file() else None)
+
+
+def page_url(endpoint: str, **values: Any) -> str:
+    """The address of a page, or "" where this site has no such page: cards and menus then show no link."""
+    return url_for(endpoint, **values) if endpoint in current_app.view_functions else ""
+
+
+def show(template: str, status: int = 200, /, **context: Any) -> tuple[str, int]:
+    """Render a page. Every view ends in this, so that failures of plugins' page hooks are written down."""
+    html = render_template(template, **context)
+    note_failures()
+    return html, status
+
+
+def flash_done(message: str, **params: object) -> None:
+    """Tell the reader on their next page what was done; ``message`` is an English catalog text."""
+    flash(gettext(message, **params) if params else gettext(message), "success")
+
+
+def flash_problem(problem: Problem) -> None:
+    """Tell the reader on their next page why something was refused."""
+    flash(say(problem), "danger")
+
+
+def role_title(role: str) -> str:
+    """The name of a role in the reader's language."""
+    return str(gettext(ROLE_TITLES[role])) if role in ROLE_TITLES else role
+
+
+def init_frame(app: Flask) -> None:
+    """Give templates their globals and filters."""
+    frame = Frame()
+    app.jinja_env.globals.update(
+        frame=frame, asset=asset, page_url=page_url, url_with=url_with, may=may, role_title=role_title
+    )
+    app.jinja_env.filters["local_time"] = lambda t: (
+        current_site().local(t).strftime("%Y-%m-%d %H:%M") if t else ""
+    )
+    app.jinja_env.filters["day"] = lambda d: d.isoformat() if d else ""
+    app.jinja_env.filters["say"] = say
+    app.jinja_env.filters["tr"] = lambda text: gettext(text) if text else ""
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True

@@ -1,0 +1,65 @@
+"""What every request must satisfy before a page sees it, and the headers every answer carries."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import abort, current_app, g, request
+from werkzeug.wrappers import Response
+
+from pointsys.config import Config
+from pointsys.core.actors import Actor
+from pointsys.web.session import is_static
+
+# style attributes are allowed: charts and htmx set them; scripts and style blocks come from files alone.
+CSP = (
+    "default-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; object-src 'none'; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+)
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+YEAR = 31_536_000
+
+
+def check_host() -> None:
+    """Refuse requests under a name that is not the site's own, when the site knows its name."""
+    base_url = _config().base_url
+    if base_url and request.host != urlsplit(base_url).netloc:
+        abort(400)
+
+
+def check_origin() -> None:
+    """Refuse a write that another site's page sent; the CSRF token is the second lock on the same door."""
+    if request.method in SAFE_METHODS:
+        return
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        abort(403)
+    source = request.headers.get("Origin") or request.headers.get("Referer")
+    if source and urlsplit(source).netloc != request.host:
+        abort(403)
+
+
+def add_headers(response: Response) -> Response:
+    """The security and caching headers; runs after every request."""
+    response.headers["Content-Security-Policy"] = CSP
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["X-Frame-Options"] = "DENY"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    if not _config().allow_plain_http:
+        response.headers["Strict-Transport-Security"] = f"max-age={YEAR}"
+    if is_static(request.endpoint) and response.status_code < 400:
+        # The address holds a digest of the file, so that a new file has a new address.
+        fresh = YEAR if "v" in request.args else 3_600
+        response.headers["Cache-Control"] = f"public, max-age={fresh}"
+        return response
+    response.vary.add("Cookie")
+    actor = g.get("actor")
+    signed_in = isinstance(actor, Actor) and actor.account_id is not None
+    if signed_in or request.method not in SAFE_METHODS or "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _config() -> Config:
+    config: Config = current_app.config["POINTSYS"]
+    return config

@@ -1,0 +1,100 @@
+"""The menu of an area: the core's entries, then those of the plugins that are on there, then administration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import current_app, g, request
+from flask_babel import gettext
+
+from pointsys.core.database import db
+from pointsys.core.pages import MenuItem
+from pointsys.core.pending import note_failure, quarantined
+from pointsys.core.site import current_site
+from pointsys.kit.problems import N_
+from pointsys.web.access import current_actor, current_area, current_plugins, may
+
+# A page module adds its entry here; the reader sees those that their role allows.
+DAILY = (
+    MenuItem(N_("Overview"), "areas.overview", "areas.view", "house"),
+    MenuItem(N_("People"), "people.index", "people.view", "people"),
+    MenuItem(N_("Activity log"), "log.entries", "log.view", "journal-text"),
+    MenuItem(N_("Import"), "imports.start", "people.import", "upload"),
+)
+ADMINISTRATION = (
+    MenuItem(N_("Areas"), "areas.index", "areas.view", "diagram-3"),
+    MenuItem(N_("Plugins"), "plugins.index", "plugins.switch", "puzzle"),
+    MenuItem(N_("Accounts"), "accounts.index", "accounts.manage", "person-badge"),
+    MenuItem(N_("Audit log"), "audit.index", "audit.view", "shield-check"),
+)
+
+
+@dataclass(frozen=True)
+class Link:
+    """One line of the menu; ``current`` marks the page one is on."""
+
+    title: str
+    endpoint: str
+    icon: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class Section:
+    """Lines of the menu below one heading; the heading may be ""."""
+
+    title: str
+    links: list[Link]
+
+
+def live_plugins() -> frozenset[str]:
+    """Plugins that are on in this request's area and not stopped: those whose page hooks are called."""
+    if "live_plugins" not in g:
+        g.live_plugins = current_plugins() - quarantined(db.session())
+    live: frozenset[str] = g.live_plugins
+    return live
+
+
+def area_menu() -> list[Section]:
+    """The menu of this request's area for this reader."""
+    if "area" not in g:
+        return []
+    plugin_items: list[MenuItem] = []
+    host = current_site().host
+    for answer in host.call_each("menu_items", live_plugins(), area=current_area(), actor=current_actor()):
+        if answer.error is not None:
+            failed_hook(answer.info.name, "menu_items", answer.error)
+        plugin_items += answer.value or ()
+    sections = [
+        Section("", _links(DAILY)),
+        Section("", _links(plugin_items)),
+        Section(gettext("Administration"), _links(ADMINISTRATION)),
+    ]
+    return [section for section in sections if section.links]
+
+
+def failed_hook(plugin: str, hook: str, error: Exception) -> None:
+    """Note a page hook's failure after this request's reading is done, and never twice in one request."""
+    noted: set[tuple[str, str]] = g.setdefault("failed_hooks", set())
+    if (plugin, hook) not in noted:
+        noted.add((plugin, hook))
+        g.setdefault("hook_failures", []).append((plugin, hook, error))
+
+
+def note_failures() -> None:
+    """Write down the hook failures of this request; runs when the page is rendered."""
+    for plugin, hook, error in g.pop("hook_failures", []):
+        note_failure(plugin, hook, error)
+
+
+def _links(items: Sequence[MenuItem]) -> list[Link]:
+    allowed = [i for i in items if may(i.permission) and i.endpoint in current_app.view_functions]
+    exact = any(item.endpoint == request.endpoint for item in allowed)
+    return [Link(gettext(i.title), i.endpoint, i.icon, _is_current(i.endpoint, exact)) for i in allowed]
+
+
+def _is_current(endpoint: str, exact: bool) -> bool:
+    if exact:
+        return endpoint == request.endpoint
+    return request.blueprint is not None and endpoint.partition(".")[0] == request.blueprint
