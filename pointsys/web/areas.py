@@ -58,7 +58,7 @@ def _people_below(session: Session, area_id: int) -> dict[int, int]:
         .join(Person, Person.area_id == AreaClosure.descendant_id)
         .group_by(AreaClosure.ancestor_id)
     )
-    return dict(rows.tuples())
+    return {row[0]: row[1] for row in rows}
 
 
 def _unconfirmed(session: Session, area_id: int) -> int:
