@@ -21,11 +21,16 @@ def _ours(name: str | None, kind: str, parents: object) -> bool:
     return kind != "table" or name in tables
 
 
+def _ours_in_models(item: object, name: str | None, kind: str, reflected: bool, other: object) -> bool:
+    return kind != "table" or name in tables
+
+
 context.configure(
     connection=connection,
     target_metadata=Base.metadata,
     version_table=f"alembic_version_{component}",
     include_name=_ours,
+    include_object=_ours_in_models,
     render_as_batch=connection.dialect.name == "sqlite",
     compare_type=True,
     transaction_per_migration=False,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from pointsys.core.activity_log.drafts import MAX_KEY, title_key
 from pointsys.core.database import Base, append_only, new_public_id
 
 PENDING = "pending"
@@ -34,12 +36,16 @@ class ActivityKind(Base):
     area_id: Mapped[int | None] = mapped_column(ForeignKey("area.id"))
 
 
+def _key_of_title(context: Any) -> str:
+    return title_key(context.get_current_parameters()["title"])
+
+
 class Activity(Base):
     """What was organised: entries of one area, kind, title and local date belong together."""
 
     __tablename__ = "activity"
     __table_args__ = (
-        UniqueConstraint("area_id", "kind_id", "title", "local_date"),
+        UniqueConstraint("area_id", "kind_id", "title_key", "local_date"),
         Index("ix_activity_area_date", "area_id", "local_date"),
     )
 
@@ -47,6 +53,8 @@ class Activity(Base):
     public_id: Mapped[str] = mapped_column(String(16), unique=True, default=new_public_id)
     kind_id: Mapped[int] = mapped_column(ForeignKey("activity_kind.id"), index=True)
     title: Mapped[str] = mapped_column(String(200))
+    # What makes two titles the same, whatever the spelling.
+    title_key: Mapped[str] = mapped_column(String(MAX_KEY), default=_key_of_title)
     area_id: Mapped[int] = mapped_column(ForeignKey("area.id"))
     local_date: Mapped[date]
     # The planned window clips what is credited; without one, entries are credited as attended.

@@ -6,18 +6,32 @@ commits. Everything is set-based: the number of statements does not grow with th
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, or_, select
 from sqlalchemy.orm import Session
 
 from pointsys.core import audit
-from pointsys.core.activity_log.models import CONFIRMED, LIVE, PENDING, Activity, Decision, Entry, EntryText
+from pointsys.core.activity_log.drafts import EntryDraft as EntryDraft
+from pointsys.core.activity_log.drafts import check_draft as check_draft
+from pointsys.core.activity_log.drafts import tidy, title_key
+from pointsys.core.activity_log.models import (
+    CONFIRMED,
+    LIVE,
+    PENDING,
+    Activity,
+    ActivityKind,
+    Decision,
+    Entry,
+    EntryText,
+)
 from pointsys.core.actors import Actor
-from pointsys.core.areas.models import Area
+from pointsys.core.areas.models import Area, ancestors
 from pointsys.core.database import new_public_id, table_of, upsert
 from pointsys.core.pending import mark_people
 from pointsys.core.people.groups import Memberships, chunks
@@ -25,39 +39,13 @@ from pointsys.core.site import current_site
 from pointsys.core.switches import enabled_in
 from pointsys.kit.problems import N_, Problem
 
-LONGEST = timedelta(hours=24)
+log = logging.getLogger(__name__)
+
+_title_key = lru_cache(maxsize=4_096)(title_key)
+
 CREATED = "created"
 UNCHANGED = "unchanged"
 CONFLICT = "conflict"
-
-
-@dataclass(frozen=True)
-class EntryDraft:
-    """One person's part in something, before it is recorded.
-
-    Either ``activity_id`` names a planned activity, or ``kind_id``, ``title`` and ``local_date`` make one.
-    ``starts_at``/``ends_at`` are instants; without them ``quantity`` (hundredths of ``unit``) is credited as given.
-    """
-
-    person_id: int
-    kind_id: int
-    title: str
-    local_date: date
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
-    quantity: int | None = None
-    unit: str | None = None
-    role: str = ""
-    evidence: str = ""
-    note: str = ""
-    source_ref: str = ""
-    accepted_late: str | None = None
-    activity_id: int | None = None
-
-    @property
-    def start_key(self) -> str:
-        """The start as text, "" for a date alone; part of the identity."""
-        return self.starts_at.astimezone(UTC).strftime("%Y%m%dT%H%M%S") if self.starts_at else ""
 
 
 @dataclass(frozen=True)
@@ -67,31 +55,6 @@ class Recorded:
     entry_id: int
     outcome: str
     stored: dict[str, object] = field(default_factory=dict)
-
-
-def check_draft(draft: EntryDraft, now: datetime, today: date) -> None:
-    """Refuse what cannot have happened; raises Problem naming the field."""
-    if not draft.title.strip() or len(draft.title) > 200:
-        raise Problem("bad_title", N_("Give the activity a title of at most 200 characters."), field="title")
-    if (draft.starts_at is None) != (draft.ends_at is None):
-        raise Problem("half_a_time", N_("Give both start and end, or neither."), field="end")
-    if draft.starts_at is not None and draft.ends_at is not None:
-        if draft.ends_at <= draft.starts_at:
-            raise Problem("end_before_start", N_("The end must be after the start."), field="end")
-        if draft.ends_at - draft.starts_at > LONGEST:
-            raise Problem(
-                "too_long", N_("Nobody is active for more than 24 hours at a stretch."), field="end"
-            )
-        if draft.starts_at > now:
-            raise Problem(
-                "in_the_future", N_("This lies in the future; record it when it has happened."), field="start"
-            )
-    if draft.local_date > today:
-        raise Problem(
-            "in_the_future", N_("This lies in the future; record it when it has happened."), field="date"
-        )
-    if draft.quantity is not None and not 0 <= draft.quantity <= 100_000_000:
-        raise Problem("bad_quantity", N_("The quantity is not a sensible number."), field="quantity")
 
 
 def record(
@@ -115,6 +78,7 @@ def record(
         return []
     site = current_site()
     now, today = site.now(), site.today()
+    drafts = [tidy(draft) for draft in drafts]
     for draft in drafts:
         check_draft(draft, now, today)
     if area.closed_on is not None:
@@ -122,6 +86,7 @@ def record(
     memberships = Memberships(session, {draft.person_id for draft in drafts})
     if any(not memberships.known(draft.person_id) for draft in drafts):
         raise Problem("unknown_person", N_("This person is not on the roster."), field="person")
+    _check_references(session, area, drafts)
     _ask_plugins(session, area, drafts)
     activity_ids = _activities(session, area, drafts, actor, now)
     rows: list[dict[str, Any]] = []
@@ -207,47 +172,75 @@ def _ask_plugins(session: Session, area: Area, drafts: Sequence[EntryDraft]) -> 
         area=area,
         drafts=drafts,
     ):
-        if answer.error is not None:
-            # A safety check that cannot run must not be skipped.
-            raise Problem(
-                "plugin_failed",
-                N_("%(plugin)s could not check these entries, so nothing was recorded. Tell the IT office."),
-                plugin=answer.info.title,
-            ) from answer.error
-        for problem in answer.value or ():
-            raise problem
+        problems = () if answer.value is None else answer.value
+        sensible = isinstance(problems, list | tuple) and all(isinstance(p, Problem) for p in problems)
+        if answer.error is None and sensible:
+            for problem in problems:
+                raise problem
+            continue
+        # A safety check that cannot run, or answers nonsense, must not be skipped.
+        log.error("plugin %s failed in validate_entries", answer.info.name, exc_info=answer.error)
+        raise Problem(
+            "plugin_failed",
+            N_("%(plugin)s could not check these entries, so nothing was recorded. Tell the IT office."),
+            plugin=answer.info.title,
+        ) from answer.error
+
+
+def _check_references(session: Session, area: Area, drafts: Sequence[EntryDraft]) -> None:
+    """Kinds have to be known in ``area``, and planned activities have to be its own."""
+    kinds = {draft.kind_id for draft in drafts}
+    known = select(ActivityKind.id).where(
+        ActivityKind.id.in_(kinds),
+        or_(ActivityKind.area_id.is_(None), ActivityKind.area_id.in_(ancestors(area.id))),
+    )
+    if len(session.scalars(known).all()) < len(kinds):
+        raise Problem("unknown_kind", N_("This kind of activity is not known here."), field="kind")
+    planned = {(draft.activity_id, draft.kind_id) for draft in drafts if draft.activity_id is not None}
+    found: set[tuple[int, int]] = set()
+    for part in chunks({activity_id for activity_id, _kind in planned}):
+        own = select(Activity.id, Activity.kind_id).where(Activity.id.in_(part), Activity.area_id == area.id)
+        found.update(session.execute(own).tuples())
+    if not planned <= found:
+        raise Problem("unknown_activity", N_("This activity does not exist here."), field="activity")
 
 
 def _activities(
     session: Session, area: Area, drafts: Sequence[EntryDraft], actor: Actor, now: datetime
 ) -> list[int]:
     """The activity of each draft, made where nothing planned is named."""
-    keys = {(d.kind_id, d.title, d.local_date) for d in drafts if d.activity_id is None}
+    # One title for each key: the first spelling names the activity, the others mean the same.
+    keys = {_activity_key(d): d.title for d in reversed(drafts) if d.activity_id is None}
     ids: dict[tuple[int, str, date], int] = {}
     for part in chunks(sorted(keys), 1_000):
         rows = [
             {
                 "public_id": new_public_id(),
                 "kind_id": kind_id,
-                "title": title,
+                "title": keys[kind_id, key, day],
+                "title_key": key,
                 "area_id": area.id,
                 "local_date": day,
                 "created_at": now,
                 "created_by": actor.label,
             }
-            for kind_id, title, day in part
+            for kind_id, key, day in part
         ]
         statement = upsert(session, Activity)
         # Touching the row makes RETURNING give its id whether it is new or not: one statement for both.
         returned = session.execute(
             statement.on_conflict_do_update(
-                index_elements=["area_id", "kind_id", "title", "local_date"],
-                set_={"title": statement.excluded.title},
-            ).returning(Activity.id, Activity.kind_id, Activity.title, Activity.local_date),
+                index_elements=["area_id", "kind_id", "title_key", "local_date"],
+                set_={"title_key": statement.excluded.title_key},
+            ).returning(Activity.id, Activity.kind_id, Activity.title_key, Activity.local_date),
             rows,
         )
-        ids.update({(kind_id, title, day): activity_id for activity_id, kind_id, title, day in returned})
-    return [d.activity_id or ids[d.kind_id, d.title, d.local_date] for d in drafts]
+        ids.update({(kind_id, key, day): activity_id for activity_id, kind_id, key, day in returned})
+    return [d.activity_id or ids[_activity_key(d)] for d in drafts]
+
+
+def _activity_key(draft: EntryDraft) -> tuple[int, str, date]:
+    return draft.kind_id, _title_key(draft.title), draft.local_date
 
 
 def _insert(session: Session, rows: list[dict[str, Any]], conflicts_refuse: bool) -> list[Recorded]:

@@ -217,6 +217,7 @@ def upgrade() -> None:
         sa.Column("public_id", sa.String(length=16), nullable=False),
         sa.Column("kind_id", sa.Integer(), nullable=False),
         sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("title_key", sa.String(length=300), nullable=False),
         sa.Column("area_id", sa.Integer(), nullable=False),
         sa.Column("local_date", sa.Date(), nullable=False),
         sa.Column("starts_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=True),
@@ -232,9 +233,9 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "area_id",
             "kind_id",
-            "title",
+            "title_key",
             "local_date",
-            name=op.f("uq_activity_area_id_kind_id_title_local_date"),
+            name=op.f("uq_activity_area_id_kind_id_title_key_local_date"),
         ),
         sa.UniqueConstraint("public_id", name=op.f("uq_activity_public_id")),
     )

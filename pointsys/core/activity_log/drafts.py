@@ -1,0 +1,122 @@
+"""What is to be recorded, before it is: one value for each person's part, in its one spelling and checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+
+from pointsys.core.site import current_site
+from pointsys.kit.identity import clean_text, normalise_text
+from pointsys.kit.problems import N_, Problem
+
+LONGEST = timedelta(hours=24)
+MAX_TITLE = 200
+MAX_KEY = 300
+MAX_ROLE = 40
+MAX_UNIT = 10
+MAX_REASON = 200
+MAX_REF = 100
+MAX_TEXT = 2_000
+MAX_QUANTITY = 100_000_000
+
+
+@dataclass(frozen=True)
+class EntryDraft:
+    """One person's part in something, before it is recorded.
+
+    Either ``activity_id`` names a planned activity, or ``kind_id``, ``title`` and ``local_date`` make one.
+    ``starts_at``/``ends_at`` are instants; without them ``quantity`` (hundredths of ``unit``) is credited as given.
+    """
+
+    person_id: int
+    kind_id: int
+    title: str
+    local_date: date
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    quantity: int | None = None
+    unit: str | None = None
+    role: str = ""
+    evidence: str = ""
+    note: str = ""
+    source_ref: str = ""
+    accepted_late: str | None = None
+    activity_id: int | None = None
+
+    @property
+    def start_key(self) -> str:
+        """The start as text, "" for a date alone; part of the identity."""
+        return self.starts_at.astimezone(UTC).strftime("%Y%m%dT%H%M%S") if self.starts_at else ""
+
+
+# A sheet repeats the same few titles and roles thousands of times.
+_clean = lru_cache(maxsize=4_096)(clean_text)
+
+
+def title_key(title: str) -> str:
+    """The form in which titles are the same: full-width and plain, upper and lower case alike."""
+    # Compatibility forms can be many times longer than what was typed, and an index has its limits.
+    return normalise_text(title).casefold()[:MAX_KEY]
+
+
+def tidy(draft: EntryDraft) -> EntryDraft:
+    """``draft`` with its texts as they are stored: nothing invisible, no stray blanks."""
+    return replace(
+        draft,
+        title=_clean(draft.title),
+        role=_clean(draft.role),
+        source_ref=clean_text(draft.source_ref)[:MAX_REF],
+        evidence=_free_text(draft.evidence),
+        note=_free_text(draft.note),
+    )
+
+
+def _free_text(text: str) -> str:
+    return "\n".join(clean_text(line) for line in text.splitlines()).strip()
+
+
+def check_draft(draft: EntryDraft, now: datetime, today: date) -> None:
+    """Refuse what cannot have happened or does not fit; raises Problem naming the field."""
+    if not draft.title.strip() or len(draft.title) > MAX_TITLE:
+        raise Problem("bad_title", N_("Give the activity a title of at most 200 characters."), field="title")
+    _check_times(draft, now)
+    if draft.local_date > today:
+        raise _future("date")
+    if draft.quantity is not None and not 0 <= draft.quantity <= MAX_QUANTITY:
+        raise Problem("bad_quantity", N_("The quantity is not a sensible number."), field="quantity")
+    lengths = (
+        ("role", draft.role, MAX_ROLE),
+        ("unit", draft.unit or "", MAX_UNIT),
+        ("accepted_late", draft.accepted_late or "", MAX_REASON),
+        ("evidence", draft.evidence, MAX_TEXT),
+        ("note", draft.note, MAX_TEXT),
+    )
+    for field, text, longest in lengths:
+        if len(text) > longest:
+            raise Problem(
+                "too_long_text", N_("Write at most %(count)s characters."), field=field, count=longest
+            )
+
+
+def _check_times(draft: EntryDraft, now: datetime) -> None:
+    if (draft.starts_at is None) != (draft.ends_at is None):
+        raise Problem("half_a_time", N_("Give both start and end, or neither."), field="end")
+    if draft.starts_at is None or draft.ends_at is None:
+        return
+    if draft.ends_at <= draft.starts_at:
+        raise Problem("end_before_start", N_("The end must be after the start."), field="end")
+    if draft.ends_at - draft.starts_at > LONGEST:
+        raise Problem("too_long", N_("Nobody is active for more than 24 hours at a stretch."), field="end")
+    if draft.starts_at > now:
+        raise _future("start")
+    if draft.ends_at > now:
+        raise _future("end")
+    if current_site().local(draft.starts_at).date() != draft.local_date:
+        raise Problem("date_differs", N_("The start lies on another day than the date."), field="start")
+
+
+def _future(field: str) -> Problem:
+    return Problem(
+        "in_the_future", N_("This lies in the future; record it when it has happened."), field=field
+    )
