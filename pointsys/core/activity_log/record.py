@@ -200,7 +200,7 @@ def _check_references(session: Session, area: Area, drafts: Sequence[EntryDraft]
     found: set[tuple[int, int]] = set()
     for part in chunks({activity_id for activity_id, _kind in planned}):
         own = select(Activity.id, Activity.kind_id).where(Activity.id.in_(part), Activity.area_id == area.id)
-        found.update(session.execute(own).tuples())
+        found.update((activity_id, kind_id) for activity_id, kind_id in session.execute(own))
     if not planned <= found:
         raise Problem("unknown_activity", N_("This activity does not exist here."), field="activity")
 
