@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Integer, String, Text
+from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pointsys.core.activity_log.models import BigId
@@ -19,11 +19,12 @@ APPLYING = "applying"
 COMMITTED = "committed"
 UNDONE = "undone"
 DISCARDED = "discarded"
-FAILED = "failed"
+# Rows of these states are kept for a while; a batch in any other state is history.
+OPEN = (STAGING, STAGED, APPLYING)
 
 
 class Batch(Base):
-    """One import. ``mapping`` and ``counts`` are JSON; ``done`` of ``total`` rows tells how far its stage is."""
+    """One import. ``layout``, ``options`` and ``counts`` are JSON; ``done`` of ``total`` rows tells its progress."""
 
     __tablename__ = "batch"
     __table_args__ = (Index("ix_batch_area_created", "area_id", "created_at"),)
@@ -35,20 +36,22 @@ class Batch(Base):
     file_name: Mapped[str] = mapped_column(String(200))
     sha256: Mapped[str] = mapped_column(String(64), index=True)
     state: Mapped[str] = mapped_column(String(12))
-    mapping: Mapped[str] = mapped_column(Text)
-    counts: Mapped[str] = mapped_column(Text)
+    layout: Mapped[str] = mapped_column(Text, default="")
+    options: Mapped[str] = mapped_column(Text, default="{}")
+    counts: Mapped[str] = mapped_column(Text, default="{}")
     done: Mapped[int] = mapped_column(Integer, default=0)
     total: Mapped[int] = mapped_column(Integer, default=0)
     created_by: Mapped[str] = mapped_column(String(100))
     created_by_account: Mapped[int | None] = mapped_column(Integer)
     created_at: Mapped[datetime]
-    # Refreshed while work goes on: a batch whose beat stopped was interrupted and can be discarded.
+    # Refreshed while work goes on: a batch whose beat stopped was interrupted and can be resumed or discarded.
     beat_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
 
 
 class BatchRow(Base):
-    """One row of a staged file. ``cells`` are the user's own cells, ``parsed`` what was understood (JSON, sealed
-    as a whole because both hold phones and ID numbers); wiped when the batch is applied or discarded."""
+    """One row of a staged file: the user's own cells, what was understood and what is wrong (JSON, sealed as a
+    whole because it holds phones and ID numbers). The rows go when the batch is applied, discarded or a day old."""
 
     __tablename__ = "batch_row"
     __table_args__ = (Index("uq_batch_row_number", "batch_id", "number", unique=True),)
@@ -57,10 +60,7 @@ class BatchRow(Base):
     batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"))
     number: Mapped[int] = mapped_column(Integer)
     verdict: Mapped[str] = mapped_column(String(12))
-    column: Mapped[str] = mapped_column(String(60))
-    code: Mapped[str] = mapped_column(String(40))
-    message: Mapped[str] = mapped_column(Text)
-    payload: Mapped[bytes]
+    payload: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class HeaderMapping(Base):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-
 import pointsys.core.database
 
 revision = "0001"
@@ -131,7 +130,8 @@ def upgrade() -> None:
         sa.Column("file_name", sa.String(length=200), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
-        sa.Column("mapping", sa.Text(), nullable=False),
+        sa.Column("layout", sa.Text(), nullable=False),
+        sa.Column("options", sa.Text(), nullable=False),
         sa.Column("counts", sa.Text(), nullable=False),
         sa.Column("done", sa.Integer(), nullable=False),
         sa.Column("total", sa.Integer(), nullable=False),
@@ -139,6 +139,7 @@ def upgrade() -> None:
         sa.Column("created_by_account", sa.Integer(), nullable=True),
         sa.Column("created_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
         sa.Column("beat_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_batch_area_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_batch")),
         sa.UniqueConstraint("public_id", name=op.f("uq_batch_public_id")),
@@ -249,9 +250,6 @@ def upgrade() -> None:
         sa.Column("batch_id", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("verdict", sa.String(length=12), nullable=False),
-        sa.Column("column", sa.String(length=60), nullable=False),
-        sa.Column("code", sa.String(length=40), nullable=False),
-        sa.Column("message", sa.Text(), nullable=False),
         sa.Column("payload", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["batch_id"], ["batch.id"], name=op.f("fk_batch_row_batch_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_batch_row")),
