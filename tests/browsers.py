@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -49,7 +49,7 @@ class Browser:
         """GET."""
         return self.client.get(path, **kwargs)
 
-    def post(self, path: str, data: dict[str, object] | None = None, **kwargs: object) -> TestResponse:
+    def post(self, path: str, data: Mapping[str, object] | None = None, **kwargs: object) -> TestResponse:
         """POST a form with its CSRF token."""
         form = {"csrf_token": self.csrf(), **(data or {})}
         return self.client.post(path, data=form, **kwargs)
@@ -86,7 +86,6 @@ class World:
     people: dict[str, str] = field(default_factory=dict)
     person_ids: dict[str, int] = field(default_factory=dict)
     accounts: dict[str, int] = field(default_factory=dict)
-    plugin_codes: set[str] = field(default_factory=set)
 
 
 ROLES = (

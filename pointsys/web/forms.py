@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import ValidationError, validators
+from wtforms import DateField, ValidationError, validators
 
 from pointsys.kit.problems import Problem
 from pointsys.language import say
@@ -34,6 +35,12 @@ class Form(FlaskForm):
             self.problems.append(say(problem))
         else:
             field.errors = [*field.errors, say(problem)]
+
+
+def chosen_day(field: DateField) -> date:
+    """The day of a field that validation has found filled in."""
+    assert field.data is not None
+    return field.data
 
 
 def needed() -> validators.DataRequired:

@@ -97,4 +97,6 @@ def _links(items: Sequence[MenuItem]) -> list[Link]:
 def _is_current(endpoint: str, exact: bool) -> bool:
     if exact:
         return endpoint == request.endpoint
-    return request.blueprint is not None and endpoint.partition(".")[0] == request.blueprint
+    # people_person belongs to people, volunteer_reports to volunteer.
+    here = (request.blueprint or "").partition("_")[0]
+    return endpoint.partition(".")[0].partition("_")[0] == here

@@ -1,35 +1,206 @@
-"""The list of an area's people, a person's page, and what may be changed there."""
+"""The list of an area's people, adding one, and pairs that may be one person; ``person`` has the page of each."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from datetime import date
 
+from flask import Blueprint, redirect, request, url_for
+from flask_babel import gettext, lazy_gettext
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+from wtforms import DateField, SelectField, StringField
+
+from pointsys.core.areas.services import children_of
+from pointsys.core.people import merging
+from pointsys.core.people.models import Person
 from pointsys.core.people.records import masked
 from pointsys.core.people.search import SORTS, PeopleFilters, search_people
-from pointsys.core.unit_of_work import read_scope
-from pointsys.web.access import area_scope, current_area
-from pointsys.web.frame import show
+from pointsys.core.people.services import PersonData, create_person
+from pointsys.core.site import current_site
+from pointsys.core.unit_of_work import read_scope, unit_of_work
+from pointsys.kit.problems import N_, Problem
+from pointsys.web.access import area_scope, current_actor, current_area, require_again
+from pointsys.web.forms import Form, at_most, needed, optional
+from pointsys.web.frame import flash_done, flash_problem, show
 from pointsys.web.lists import list_args
+from pointsys.web.scope import MAX_CHOICES, area_choices, area_here, area_names, person_here
 
 blueprint = Blueprint("people", __name__)
 
-View = tuple[str, int]
+View = Response | tuple[str, int]
+SEXES = (("male", N_("male")), ("female", N_("female")))
+REASONS = {
+    "phone_name": N_("same name and phone"),
+    "name_birth_date": N_("same name and birth date"),
+    "phone": N_("same phone"),
+    "name_area": N_("same name in the same area"),
+}
+
+
+class PersonForm(Form):
+    """What is known of a person; on editing, phone and ID number are shown masked and a blank keeps them."""
+
+    name = StringField(lazy_gettext("Name"), [needed(), at_most(100)])
+    sex = SelectField(lazy_gettext("Sex"), [optional()])
+    birth_date = DateField(lazy_gettext("Birth date"), [optional()])
+    phone = StringField(lazy_gettext("Phone"), [optional(), at_most(40)])
+    id_number = StringField(lazy_gettext("ID number"), [optional(), at_most(40)])
+    note = StringField(lazy_gettext("Note"), [optional(), at_most(200)])
+
+    def prepare(self) -> None:
+        """Fill in the choices."""
+        self.sex.choices = [("", gettext("unknown")), *((key, gettext(text)) for key, text in SEXES)]
+
+    def data_for(self, area_id: int) -> PersonData:
+        """What was typed."""
+        return PersonData(
+            name=self.name.data or "",
+            area_id=area_id,
+            sex=self.sex.data or None,
+            birth_date=self.birth_date.data,
+            phone=self.phone.data or None,
+            id_number=self.id_number.data or None,
+            note=self.note.data or "",
+        )
+
+
+class NewPersonForm(PersonForm):
+    """The same with the area and the day of arrival."""
+
+    area = SelectField(lazy_gettext("Area"), [needed()])
+    from_on = DateField(lazy_gettext("Belongs there since"), [optional()])
 
 
 @blueprint.get("/a/<code>/people")
 @area_scope("people.view")
 def index(code: str) -> View:
     """The people of the area and below."""
-    args = list_args("grid", "sex", sorts=SORTS, sort="name")
+    args = list_args("area", "sex", "left", sorts=SORTS, sort="name")
+    filters = PeopleFilters(
+        area_code=args["area"] or None,
+        sex=args["sex"] or None,
+        left={"here": False, "left": True}.get(args["left"]),
+    )
     with read_scope() as session:
-        filters = PeopleFilters(area_code=args["grid"] or None, sex=args["sex"] or None)
         page = search_people(
-            session,
-            current_area().id,
-            args.q,
-            page=args.page,
-            size=args.size,
-            filters=filters,
-            sort=args.sort,
+            session, current_area().id, args.q, page=args.page, size=args.size, filters=filters, sort=args.sort
+        )  # fmt: skip
+        return show(
+            "people/index.html",
+            args=args,
+            page=page,
+            rows=[(person, masked(person)) for person in page.rows],
+            areas=area_names(session, {person.area_id for person in page.rows}),
+            children=[
+                (area.code, area.name) for area in children_of(session, current_area().id)[:MAX_CHOICES]
+            ],
         )
-        return show("people/index.html", args=args, page=page, rows=[masked(p) for p in page.rows])
+
+
+@blueprint.route("/a/<code>/people/new", methods=["GET", "POST"])
+@area_scope("people.edit")
+def new(code: str) -> View:
+    """Add a person."""
+    form = NewPersonForm()
+    form.prepare()
+    with read_scope() as session:
+        form.area.choices = [(choice.code, choice.label) for choice in area_choices(session)]
+    if request.method == "GET":
+        form.area.data = code
+    if form.validate_on_submit():
+        try:
+            public_id = _add(form)
+        except Problem as problem:
+            form.refuse(problem)
+        else:
+            flash_done(N_("%(name)s is added."), name=form.name.data)
+            return redirect(url_for("people_person.page", code=code, pid=public_id), 303)
+    return show("people/new.html", 422 if form.errors or form.problems else 200, form=form)
+
+
+def _add(form: NewPersonForm) -> str:
+    with unit_of_work() as session:
+        area = area_here(session, form.area.data)
+        require_again(session, "people.edit", area.id)
+        since: date | None = form.from_on.data
+        return create_person(session, form.data_for(area.id), current_actor(), from_on=since).public_id
+
+
+@blueprint.get("/a/<code>/people/duplicates")
+@area_scope("people.edit")
+def duplicates(code: str) -> View:
+    """Pairs that may be one person, to merge or to keep apart."""
+    with read_scope() as session:
+        pairs = merging.suggest_duplicates(session, current_area().id)
+        people = [person for pair in pairs for person in (pair.first, pair.second)]
+        return show(
+            "people/duplicates.html",
+            pairs=[(pair, masked(pair.first), masked(pair.second)) for pair in pairs],
+            areas=area_names(session, {person.area_id for person in people}),
+            reasons=REASONS,
+        )
+
+
+@blueprint.post("/a/<code>/people/merge")
+@area_scope("people.edit")
+def merge(code: str) -> View:
+    """Record that two rows are one person; ``kept`` is the one that stays in lists."""
+    kept_pid = request.form.get("kept", "")
+    try:
+        with unit_of_work() as session:
+            kept, merged = _both(session, kept_pid, request.form.get("merged", ""))
+            merging.merge_people(session, kept, merged, current_actor())
+    except Problem as problem:
+        flash_problem(problem)
+    else:
+        flash_done(N_("Both are one person now. What each did is counted together."))
+    return redirect(url_for("people_person.page", code=code, pid=kept_pid), 303)
+
+
+@blueprint.post("/a/<code>/people/distinct")
+@area_scope("people.edit")
+def distinct(code: str) -> View:
+    """Remember that two who look alike are two people."""
+    try:
+        with unit_of_work() as session:
+            first, second = _both(session, request.form.get("kept", ""), request.form.get("merged", ""))
+            merging.mark_distinct(session, first, second, current_actor())
+    except Problem as problem:
+        flash_problem(problem)
+    else:
+        flash_done(N_("Noted: these are two different people."))
+    return redirect(url_for("people.duplicates", code=code), 303)
+
+
+@blueprint.post("/a/<code>/people/unmerge")
+@area_scope("people.edit")
+def unmerge(code: str) -> View:
+    """Make a merged row a person of its own again."""
+    public_id = request.form.get("merged", "")
+    try:
+        with unit_of_work() as session:
+            person_here(session, public_id)
+            merged = session.scalars(select(Person).where(Person.public_id == public_id)).one()
+            require_again(session, "people.edit", merged.area_id)
+            merging.unmerge(session, merged, current_actor())
+    except Problem as problem:
+        flash_problem(problem)
+    else:
+        flash_done(N_("The merge is undone."))
+    return redirect(url_for("people_person.page", code=code, pid=public_id), 303)
+
+
+def _both(session: Session, first_pid: str, second_pid: str) -> tuple[Person, Person]:
+    first, second = person_here(session, first_pid), person_here(session, second_pid)
+    require_again(session, "people.edit", first.area_id)
+    require_again(session, "people.edit", second.area_id)
+    return first, second
+
+
+def age_on(birth_date: date | None) -> int | None:
+    """Whole years today."""
+    if birth_date is None:
+        return None
+    today = current_site().today()
+    return today.year - birth_date.year - ((today.month, today.day) < (birth_date.month, birth_date.day))

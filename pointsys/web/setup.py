@@ -15,7 +15,7 @@ from pointsys.config import Config, ConfigError
 from pointsys.web import access, errors, frame, headers, session
 
 # Each module has a ``blueprint``; its menu entry stands in ``menu``.
-PAGES = ("auth", "home", "areas", "people")
+PAGES = ("auth", "home", "areas", "people", "person")
 
 
 def configure_web(app: Flask, config: Config) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import url_for
+from flask import render_template, url_for
 from flask_babel import gettext
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from pointsys.core.host import Answer
@@ -69,15 +70,28 @@ def dashboard_cards(session: Session) -> list[Slot]:
     return _shown(_slots(answers, "dashboard_cards"), area.code)
 
 
+@dataclass(frozen=True)
+class ShownPanel:
+    """A panel with its finished HTML."""
+
+    title: str
+    html: Markup
+
+
 def person_panels(session: Session, person: Person) -> list[Slot]:
-    """Panels of the area's plugins for a person's page."""
+    """Panels of the area's plugins for a person's page, each rendered by its plugin's own template."""
     answers = current_site().host.call_each(
         "person_panels", live_plugins(), session=session, person=person, area=current_area(), actor=current_actor()
     )  # fmt: skip
-    return [
-        Slot(slot.plugin, [panel for panel in slot.parts if isinstance(panel, Panel)], slot.failed)
-        for slot in _slots(answers, "person_panels")
-    ]
+    rendered = []
+    for answer in answers:
+        panels: list[Panel] = answer.value or []
+        try:
+            parts = [ShownPanel(p.title, Markup(render_template(p.template, **p.context))) for p in panels]  # noqa: S704
+            rendered.append(Answer(answer.info, parts, answer.error))
+        except Exception as error:  # noqa: BLE001  (a plugin's template is as foreign as its hook)
+            rendered.append(Answer(answer.info, error=error))
+    return _slots(rendered, "person_panels")
 
 
 def member_cards(session: Session, person: Person) -> list[Slot]:

@@ -75,6 +75,19 @@ def suggest_duplicates(session: Session, area_id: int, limit: int = 50) -> list[
     return [Suggestion(people[first], people[second], reason) for (first, second), reason in pairs]
 
 
+def duplicates_of(session: Session, person: Person, area_id: int, limit: int = 5) -> list[Person]:
+    """People below ``area_id`` with the name or the phone of ``person`` who may be the same human being."""
+    rule = or_(_A.name == _B.name, _A.phone_index == _B.phone_index)
+    one_is_it = or_(_A.id == person.id, _B.id == person.id)
+    alike = or_(Person.name == person.name, Person.phone_index == person.phone_index)
+    near = select(Person.id).where(alike, Person.area_id.in_(subtree(area_id)))
+    pairs = session.execute(
+        _pairs(area_id, and_(rule, one_is_it, _A.id.in_(near), _B.id.in_(near))).limit(limit)
+    )
+    others = [second if first == person.id else first for first, second in pairs]
+    return list(session.scalars(select(Person).where(Person.id.in_(others)).order_by(Person.id)))
+
+
 def _pairs(area_id: int, rule: ColumnElement[bool]) -> Select[int, int]:
     distinct = select(PersonDistinct.low_id).where(
         PersonDistinct.low_id == _A.id, PersonDistinct.high_id == _B.id
