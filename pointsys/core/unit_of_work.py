@@ -65,6 +65,7 @@ def unit_of_work(*, drain: bool = True) -> Iterator[Session]:
 
 
 def _refuse_commit(session: Session) -> None:
+    refuse_in_hook("commit")
     if not session.info.get(_COMMITTING):
         raise RuntimeError(
             "only unit_of_work commits: a service flushes, a hook leaves the transaction alone"

@@ -7,13 +7,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, and_, func, insert, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
 from pointsys.core import audit
-from pointsys.core.activity_log.models import CONFIRMED, PENDING, REJECTED, VOIDED, Decision, Entry
-from pointsys.core.activity_log.policy import BULK, SECOND_PERSON, is_back_dated, needs_second_person
-from pointsys.core.activity_log.record import EntryDraft
+from pointsys.core.activity_log.drafts import EntryDraft, title_key
+from pointsys.core.activity_log.models import (
+    CONFIRMED,
+    LIVE,
+    PENDING,
+    REJECTED,
+    VOIDED,
+    Activity,
+    Decision,
+    Entry,
+)
+from pointsys.core.activity_log.policy import (
+    BULK,
+    BULK_FROM,
+    SECOND_PERSON,
+    is_back_dated,
+    needs_second_person,
+)
 from pointsys.core.actors import Actor
 from pointsys.core.areas.models import Area
 from pointsys.core.database import table_of
@@ -49,7 +64,35 @@ def confirms_at_once(session: Session, area: Area, drafts: Sequence[EntryDraft],
     policy = str(get_setting(session, area.id, SECOND_PERSON, BULK))
     today = current_site().today()
     late = any(is_back_dated(draft.local_date, today) for draft in drafts)
-    return not needs_second_person(policy, count=len(drafts), back_dated=late)
+    # A long list handed in by halves is still one long list.
+    before = _recorded_before(session, area, drafts, actor)
+    return not needs_second_person(policy, count=len(drafts) + before, back_dated=late)
+
+
+def _recorded_before(session: Session, area: Area, drafts: Sequence[EntryDraft], actor: Actor) -> int:
+    """How many live entries of the same activities this account has recorded already."""
+    if actor.account_id is None or len(drafts) >= BULK_FROM:
+        return 0
+    same = [
+        and_(
+            Activity.kind_id == draft.kind_id,
+            Activity.title_key == title_key(draft.title),
+            Activity.local_date == draft.local_date,
+        )
+        for draft in drafts
+    ]
+    query = (
+        select(func.count())
+        .select_from(Entry)
+        .join(Activity, Activity.id == Entry.activity_id)
+        .where(
+            Activity.area_id == area.id,
+            or_(*same),
+            Entry.recorded_by_account == actor.account_id,
+            Entry.status.in_(LIVE),
+        )
+    )
+    return session.scalar(query) or 0
 
 
 def decide(session: Session, entry_ids: Collection[int], outcome: str, reason: str, actor: Actor) -> int:
@@ -70,6 +113,7 @@ def decide(session: Session, entry_ids: Collection[int], outcome: str, reason: s
     for row in changing:
         _check_status(row, outcome)
     if outcome == CONFIRMED:
+        _check_not_recorded_anew(session, changing)
         _check_four_eyes(session, changing, actor)
     if not changing:
         return 0
@@ -105,7 +149,7 @@ def decide(session: Session, entry_ids: Collection[int], outcome: str, reason: s
 
 _COLUMNS = (
     Entry.id, Entry.public_id, Entry.status, Entry.person_id, Entry.person_area_id, Entry.area_id, Entry.local_date,
-    Entry.recorded_by, Entry.recorded_by_account, Entry.recorded_at, Entry.batch_id,
+    Entry.recorded_by, Entry.recorded_by_account, Entry.recorded_at, Entry.batch_id, Entry.activity_id,
 )  # fmt: skip
 
 
@@ -132,6 +176,25 @@ def _check_status(row: Row[*tuple[Any, ...]], outcome: str) -> None:
         )
 
 
+def _check_not_recorded_anew(session: Session, rows: Sequence[Row[*tuple[Any, ...]]]) -> None:
+    """A rejected entry whose place another one has taken stays rejected: the same act must not count twice."""
+    old, new = aliased(Entry), aliased(Entry)
+    same = and_(
+        new.activity_id == old.activity_id,
+        new.person_id == old.person_id,
+        new.start_key == old.start_key,
+        new.status.in_(LIVE),
+    )
+    for part in chunks(row.id for row in rows if row.status == REJECTED):
+        query = select(old.id).join(new, same).where(old.id.in_(part)).limit(1)
+        if session.scalar(query) is not None:
+            raise Problem(
+                "recorded_anew",
+                N_("This was recorded once more after it was rejected; decide on the newer entry."),
+                field="entry",
+            )
+
+
 def _same_recorder(row: Row[*tuple[Any, ...]], actor: Actor) -> bool:
     if actor.account_id is not None:
         return bool(row.recorded_by_account == actor.account_id)
@@ -149,20 +212,39 @@ def _check_four_eyes(session: Session, rows: Sequence[Row[*tuple[Any, ...]]], ac
             )
     site = current_site()
     policies: dict[int, str] = {}
-    for row in rows:
-        if not _same_recorder(row, actor):
-            continue
+    own = [row for row in rows if _same_recorder(row, actor)]
+    lists = _list_lengths(session, own, actor)
+    for row in own:
         if row.area_id not in policies:
             policies[row.area_id] = str(get_setting(session, row.area_id, SECOND_PERSON, BULK))
         recorded_on = site.local(row.recorded_at).date()
         late = is_back_dated(row.local_date, recorded_on)
-        count = 10**6 if row.batch_id is not None else 1
+        count = BULK_FROM if row.batch_id is not None else lists.get(row.activity_id, 1)
         if needs_second_person(policies[row.area_id], count=count, back_dated=late):
             raise Problem(
                 "second_person_needed",
                 N_("You recorded this yourself: a second person has to confirm it."),
                 field="entry",
             )
+
+
+def _list_lengths(session: Session, rows: Sequence[Row[*tuple[Any, ...]]], actor: Actor) -> dict[int, int]:
+    """How many live entries of each of these activities this account has recorded."""
+    if not rows or actor.account_id is None:
+        return {}
+    found: dict[int, int] = {}
+    for part in chunks({row.activity_id for row in rows}):
+        query = (
+            select(Entry.activity_id, func.count())
+            .where(
+                Entry.activity_id.in_(part),
+                Entry.recorded_by_account == actor.account_id,
+                Entry.status.in_(LIVE),
+            )
+            .group_by(Entry.activity_id)
+        )
+        found.update(session.execute(query).all())
+    return found
 
 
 def history(session: Session, entry: Entry) -> list[Change]:

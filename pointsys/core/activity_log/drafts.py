@@ -17,7 +17,11 @@ MAX_ROLE = 40
 MAX_UNIT = 10
 MAX_REASON = 200
 MAX_REF = 100
+MAX_PLACE = 200
+MAX_ORGANISER = 100
 MAX_TEXT = 2_000
+MAX_PLACE = 200
+MAX_ORGANISER = 100
 MAX_QUANTITY = 100_000_000
 
 
@@ -26,6 +30,7 @@ class EntryDraft:
     """One person's part in something, before it is recorded.
 
     Either ``activity_id`` names a planned activity, or ``kind_id``, ``title`` and ``local_date`` make one.
+    ``place`` and ``organiser`` describe an activity that is made, and are cut to length.
     ``starts_at``/``ends_at`` are instants; without them ``quantity`` (hundredths of ``unit``) is credited as given.
     """
 
@@ -43,6 +48,8 @@ class EntryDraft:
     source_ref: str = ""
     accepted_late: str | None = None
     activity_id: int | None = None
+    place: str = ""
+    organiser: str = ""
 
     @property
     def start_key(self) -> str:
@@ -69,6 +76,8 @@ def tidy(draft: EntryDraft) -> EntryDraft:
         source_ref=clean_text(draft.source_ref)[:MAX_REF],
         evidence=_free_text(draft.evidence),
         note=_free_text(draft.note),
+        place=_clean(draft.place)[:MAX_PLACE],
+        organiser=_clean(draft.organiser)[:MAX_ORGANISER],
     )
 
 
@@ -91,6 +100,8 @@ def check_draft(draft: EntryDraft, now: datetime, today: date) -> None:
         ("accepted_late", draft.accepted_late or "", MAX_REASON),
         ("evidence", draft.evidence, MAX_TEXT),
         ("note", draft.note, MAX_TEXT),
+        ("place", draft.place, MAX_PLACE),
+        ("organiser", draft.organiser, MAX_ORGANISER),
     )
     for field, text, longest in lengths:
         if len(text) > longest:

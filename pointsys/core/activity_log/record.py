@@ -37,6 +37,7 @@ from pointsys.core.pending import mark_people
 from pointsys.core.people.groups import Memberships, chunks
 from pointsys.core.site import current_site
 from pointsys.core.switches import enabled_in
+from pointsys.kit.identity import clean_text
 from pointsys.kit.problems import N_, Problem
 
 log = logging.getLogger(__name__)
@@ -209,18 +210,22 @@ def _activities(
     session: Session, area: Area, drafts: Sequence[EntryDraft], actor: Actor, now: datetime
 ) -> list[int]:
     """The activity of each draft, made where nothing planned is named."""
-    # One title for each key: the first spelling names the activity, the others mean the same.
-    keys = {_activity_key(d): d.title for d in reversed(drafts) if d.activity_id is None}
+    # The first draft of each key describes the activity; other spellings mean the same.
+    keys = {_activity_key(d): d for d in reversed(drafts) if d.activity_id is None}
     ids: dict[tuple[int, str, date], int] = {}
     for part in chunks(sorted(keys), 1_000):
         rows = [
             {
                 "public_id": new_public_id(),
                 "kind_id": kind_id,
-                "title": keys[kind_id, key, day],
+                "title": keys[kind_id, key, day].title,
+                "place": keys[kind_id, key, day].place,
+                "organiser": keys[kind_id, key, day].organiser,
                 "title_key": key,
                 "area_id": area.id,
                 "local_date": day,
+                "place": clean_text(keys[kind_id, key, day].place),
+                "organiser": clean_text(keys[kind_id, key, day].organiser),
                 "created_at": now,
                 "created_by": actor.label,
             }
