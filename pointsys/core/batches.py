@@ -13,6 +13,8 @@ from pointsys.core.database import Base, new_public_id
 PEOPLE = "people"
 LOG = "activity_log"
 
+# The rows are there, but which column is what has to be asked.
+MAPPING = "mapping"
 STAGING = "staging"
 STAGED = "staged"
 APPLYING = "applying"
@@ -20,7 +22,7 @@ COMMITTED = "committed"
 UNDONE = "undone"
 DISCARDED = "discarded"
 # Rows of these states are kept for a while; a batch in any other state is history.
-OPEN = (STAGING, STAGED, APPLYING)
+OPEN = (MAPPING, STAGING, STAGED, APPLYING)
 
 
 class Batch(Base):
