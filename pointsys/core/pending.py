@@ -12,10 +12,13 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Integer,
+    ScalarSelect,
     Select,
     String,
     Text,
@@ -34,7 +37,7 @@ from pointsys.core import audit
 from pointsys.core.activity_log.models import Pending
 from pointsys.core.actors import SYSTEM
 from pointsys.core.areas.models import subtree
-from pointsys.core.database import Base, upsert
+from pointsys.core.database import Base, dialect_of, insert_into, upsert
 from pointsys.core.hook_guard import HookRefused
 from pointsys.core.people.groups import canonical_ids, chunks, groups
 from pointsys.core.people.models import Person, PersonAlias
@@ -109,12 +112,17 @@ def mark_people(
     if marks:
         # In one order everywhere: two transactions that mark the same people must not wait for each other in a ring.
         session.execute(
-            upsert(session, Pending).on_conflict_do_update(
-                index_elements=["plugin", "person_id"], set_={"n": Pending.n + 1}
-            ),
+            _mark(dialect_of(session)),
             [{"plugin": plugin, "person_id": person_id, "n": 1} for plugin, person_id in sorted(marks)],
         )
         session.info.setdefault(MARKED, set()).update(ids)
+
+
+@lru_cache(maxsize=4)
+def _mark(dialect: str) -> Any:
+    return insert_into(dialect, Pending).on_conflict_do_update(
+        index_elements=["plugin", "person_id"], set_={"n": Pending.n + 1}
+    )
 
 
 def mark_query(session: Session, plugin: str, people: Select[int]) -> None:
@@ -144,15 +152,20 @@ def pending_people(session: Session, plugin: str, ids: Collection[int]) -> set[i
     return {person_id for person_id in ids if kept_of[person_id] in waiting_kept}
 
 
-def waiting_in(session: Session, plugin: str, area_id: int) -> int:
-    """How many people who belong below ``area_id`` wait to be derived for ``plugin``, for the note above a list."""
-    query = (
+def waiting_count(plugin: str, area_id: int) -> ScalarSelect[int]:
+    """How many people who belong below ``area_id`` wait to be derived for ``plugin``, as a part of a statement."""
+    return (
         select(func.count())
         .select_from(Pending)
         .join(Person, Person.id == Pending.person_id)
         .where(Pending.plugin == plugin, Person.area_id.in_(subtree(area_id)))
+        .scalar_subquery()
     )
-    return session.scalar(query) or 0
+
+
+def waiting_in(session: Session, plugin: str, area_id: int) -> int:
+    """The same as a number, for the note above a list."""
+    return session.scalar(select(waiting_count(plugin, area_id))) or 0
 
 
 def waiting(plugin: str, person_id: ColumnElement[int]) -> ColumnElement[bool]:
