@@ -38,6 +38,17 @@ def get_settings(session: Session, area_id: int, keys: Collection[str]) -> dict[
     return {key: json.loads(value) for key, value in rows}
 
 
+def get_setting_by_area(session: Session, area_ids: Collection[int], key: str) -> dict[int, object]:
+    """The value of ``key`` that rules in each of some areas, in one statement; areas where nobody set it are absent."""
+    rows = session.execute(
+        select(AreaClosure.descendant_id, AreaSetting.value)
+        .join(AreaClosure, AreaClosure.ancestor_id == AreaSetting.area_id)
+        .where(AreaClosure.descendant_id.in_(list(area_ids)), AreaSetting.key == key)
+        .order_by(AreaClosure.depth.desc())
+    )
+    return {area_id: json.loads(value) for area_id, value in rows}
+
+
 def get_setting(session: Session, area_id: int, key: str, default: object) -> object:
     """The value that rules in ``area_id``, or ``default``."""
     return get_settings(session, area_id, (key,)).get(key, default)
