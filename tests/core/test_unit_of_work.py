@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
@@ -28,10 +30,15 @@ def test_what_a_unit_of_work_wrote_is_there_after_it(site: Site) -> None:
         assert _areas(session) == 1
 
 
-def test_an_error_undoes_all_of_it_and_the_audit_row_too(site: Site) -> None:
-    with pytest.raises(ZeroDivisionError), unit_of_work() as session:
+def _write_and_then(act: Callable[[Session], object]) -> None:
+    with unit_of_work() as session:
         create_area(session, STREET, "平安街道", None, SYSTEM)
-        _ = 1 // 0
+        act(session)
+
+
+def test_an_error_undoes_all_of_it_and_the_audit_row_too(site: Site) -> None:
+    with pytest.raises(ZeroDivisionError):
+        _write_and_then(lambda _session: 1 // 0)
 
     with read_scope() as session:
         assert _areas(session) == 0
@@ -39,9 +46,8 @@ def test_an_error_undoes_all_of_it_and_the_audit_row_too(site: Site) -> None:
 
 
 def test_nobody_else_commits(site: Site) -> None:
-    with pytest.raises(RuntimeError, match="only unit_of_work commits"), unit_of_work() as session:
-        create_area(session, STREET, "平安街道", None, SYSTEM)
-        session.commit()
+    with pytest.raises(RuntimeError, match="only unit_of_work commits"):
+        _write_and_then(lambda session: session.commit())
 
     with read_scope() as session:
         assert _areas(session) == 0

@@ -95,18 +95,26 @@ class PeopleIndex:
         self._session = session
         self._area_id = area_id
         self._keyring = current_site().keyring
+        self._indexes: dict[tuple[str, str], bytes] = {}
         self._by_id_number: dict[bytes, Known] = {}
         self._by_phone: dict[bytes, list[Known]] = {}
         self._by_name: dict[str, list[Known]] = {}
         self._id_numbers: dict[int, bytes] = {}
 
     def _index(self, column: str, value: str | None) -> bytes | None:
-        return self._keyring.blind_index(column, value) if value else None
+        if not value:
+            return None
+        # The people of an activity log come back row after row.
+        index = self._indexes.get((column, value))
+        if index is None:
+            index = self._indexes[column, value] = self._keyring.blind_index(column, value)
+        return index
 
     def load(self, rows: Iterable[tuple[str, str | None, str | None]]) -> None:
         """Load what is on record for rows of (name, phone, ID number), each in its one spelling; call it once."""
         wanted = [
-            (name, self._index(PHONE, phone), self._index(ID_NUMBER, number)) for name, phone, number in rows
+            (name, self._index(PHONE, phone), self._index(ID_NUMBER, number))
+            for name, phone, number in dict.fromkeys(rows)
         ]
         for part in chunks({number for _, _, number in wanted if number}):
             for known in self._select(Person.id_number_index.in_(part)):
