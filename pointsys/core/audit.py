@@ -51,6 +51,9 @@ append_only(
 )  # fmt: skip
 
 
+_INSERT = insert(table_of(AuditRow))
+
+
 def digest(state: Mapping[str, object] | None) -> str | None:
     """SHA-256 of ``state`` as canonical JSON: tells that something changed without keeping what."""
     if state is None:
@@ -74,7 +77,7 @@ def write(
 ) -> None:
     """Add the row of one act (a batch is one row with its ``count``) to the caller's transaction."""
     session.execute(
-        insert(table_of(AuditRow)),
+        _INSERT,
         [
             {
                 "at": current_site().now(),

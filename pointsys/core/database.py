@@ -68,10 +68,20 @@ def table_of(model: type[Base]) -> Table:
     return cast(Table, model.__table__)
 
 
-def upsert(session: Session, model: type[Base]) -> Any:
-    """An INSERT into the model's table that knows ON CONFLICT, in the words of the session's database."""
-    insert = pg_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
+def dialect_of(session: Session) -> str:
+    """Name of the session's database, "sqlite" or "postgresql"; hot paths keep their statements by it."""
+    return session.get_bind().dialect.name
+
+
+def insert_into(dialect: str, model: type[Base]) -> Any:
+    """An INSERT into the model's table that knows ON CONFLICT, in the words of this database."""
+    insert = pg_insert if dialect == "postgresql" else sqlite_insert
     return insert(table_of(model))
+
+
+def upsert(session: Session, model: type[Base]) -> Any:
+    """``insert_into`` for the session's database."""
+    return insert_into(dialect_of(session), model)
 
 
 def new_public_id() -> str:
@@ -88,6 +98,8 @@ class Trigger:
     table: str
     columns: tuple[str, ...] | None
     message: str
+    # TRUNCATE goes round the triggers of rows; SQLite does not know it.
+    truncate: bool = False
 
     def sqlite(self) -> str:
         """The statement for SQLite."""
@@ -100,9 +112,10 @@ class Trigger:
     def postgresql(self) -> str:
         """The statement for PostgreSQL; it needs the function of ``REFUSE_FUNCTION``."""
         act = f"UPDATE OF {', '.join(self.columns)}" if self.columns else "DELETE"
+        act, level = ("TRUNCATE", "STATEMENT") if self.truncate else (act, "ROW")
         return (
             f"CREATE TRIGGER {self.name} BEFORE {act} ON {self.table} "
-            f"FOR EACH ROW EXECUTE FUNCTION pointsys_refuse('{self.message}')"
+            f"FOR EACH {level} EXECUTE FUNCTION pointsys_refuse('{self.message}')"
         )
 
 
@@ -125,8 +138,15 @@ PRAGMAS = (
 
 def append_only(table: str, frozen_columns: tuple[str, ...]) -> None:
     """Declare that rows of ``table`` are never deleted and their ``frozen_columns`` never change."""
-    TRIGGERS.append(Trigger(f"{table}_no_delete", table, None, f"{table} is append-only"))
-    TRIGGERS.append(Trigger(f"{table}_no_update", table, frozen_columns, f"{table} is append-only"))
+    message = f"{table} is append-only"
+    TRIGGERS.append(Trigger(f"{table}_no_delete", table, None, message))
+    TRIGGERS.append(Trigger(f"{table}_no_update", table, frozen_columns, message))
+    TRIGGERS.append(Trigger(f"{table}_no_truncate", table, None, message, truncate=True))
+
+
+def triggers_of(connection: Connection) -> list[Trigger]:
+    """The declared triggers that this engine has a use for."""
+    return [t for t in TRIGGERS if not t.truncate or connection.dialect.name == "postgresql"]
 
 
 def create_triggers(connection: Connection, tables: set[str] | None = None) -> None:
@@ -134,7 +154,7 @@ def create_triggers(connection: Connection, tables: set[str] | None = None) -> N
     dialect = connection.dialect.name
     if dialect == "postgresql":
         connection.exec_driver_sql(REFUSE_FUNCTION)
-    for trigger in TRIGGERS:
+    for trigger in triggers_of(connection):
         if tables is not None and trigger.table not in tables:
             continue
         if dialect == "postgresql":

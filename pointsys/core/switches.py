@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Boolean, ForeignKey, String, or_, select
+from sqlalchemy import Boolean, ForeignKey, String, bindparam, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from pointsys.core import audit
@@ -28,17 +28,21 @@ class PluginSwitch(Base):
     locked: Mapped[bool] = mapped_column(Boolean, default=False)
 
 
+# Built once: this is asked on every page and before every entry.
+_SWITCHES = (
+    select(AreaClosure.descendant_id, PluginSwitch.plugin, PluginSwitch.enabled, PluginSwitch.locked)
+    .join(PluginSwitch, PluginSwitch.area_id == AreaClosure.ancestor_id)
+    .where(AreaClosure.descendant_id.in_(bindparam("areas", expanding=True)))
+    .order_by(AreaClosure.depth.desc())
+)
+
+
 def enabled_by_area(session: Session, area_ids: Collection[int]) -> dict[int, frozenset[str]]:
     """For each area the names of the plugins that are on there: the one answer for hooks, menus, pages and commands.
 
     Walking from the root down, each row overrides the one above it until one is locked.
     """
-    rows = session.execute(
-        select(AreaClosure.descendant_id, PluginSwitch.plugin, PluginSwitch.enabled, PluginSwitch.locked)
-        .join(PluginSwitch, PluginSwitch.area_id == AreaClosure.ancestor_id)
-        .where(AreaClosure.descendant_id.in_(list(area_ids)))
-        .order_by(AreaClosure.depth.desc())
-    ).all()
+    rows = session.execute(_SWITCHES, {"areas": list(area_ids)}).all()
     state: dict[tuple[int, str], tuple[bool, bool]] = {}
     for area_id, plugin, enabled, locked in rows:
         if not state.get((area_id, plugin), (False, False))[1]:

@@ -9,40 +9,37 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import insert, or_, select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from pointsys.core import audit
+from pointsys.core.activity_log.activities import activities_of, look_up
 from pointsys.core.activity_log.drafts import EntryDraft as EntryDraft
 from pointsys.core.activity_log.drafts import check_draft as check_draft
-from pointsys.core.activity_log.drafts import tidy, title_key
+from pointsys.core.activity_log.drafts import tidy
 from pointsys.core.activity_log.models import (
     CONFIRMED,
     LIVE,
     PENDING,
     Activity,
-    ActivityKind,
     Decision,
     Entry,
     EntryText,
 )
 from pointsys.core.actors import Actor
-from pointsys.core.areas.models import Area, ancestors
-from pointsys.core.database import new_public_id, table_of, upsert
+from pointsys.core.areas.models import Area
+from pointsys.core.database import dialect_of, insert_into, new_public_id, table_of
 from pointsys.core.pending import mark_people
 from pointsys.core.people.groups import Memberships, chunks
 from pointsys.core.site import current_site
 from pointsys.core.switches import enabled_in
-from pointsys.kit.identity import clean_text
 from pointsys.kit.problems import N_, Problem
 
 log = logging.getLogger(__name__)
-
-_title_key = lru_cache(maxsize=4_096)(title_key)
 
 CREATED = "created"
 UNCHANGED = "unchanged"
@@ -87,9 +84,9 @@ def record(
     memberships = Memberships(session, {draft.person_id for draft in drafts})
     if any(not memberships.known(draft.person_id) for draft in drafts):
         raise Problem("unknown_person", N_("This person is not on the roster."), field="person")
-    _check_references(session, area, drafts)
+    known = look_up(session, area, drafts)
     _ask_plugins(session, area, drafts)
-    activity_ids = _activities(session, area, drafts, actor, now)
+    activity_ids = activities_of(session, area, drafts, known, actor, now)
     rows: list[dict[str, Any]] = []
     for draft, activity_id in zip(drafts, activity_ids, strict=True):
         rows.append(
@@ -188,66 +185,6 @@ def _ask_plugins(session: Session, area: Area, drafts: Sequence[EntryDraft]) -> 
         ) from answer.error
 
 
-def _check_references(session: Session, area: Area, drafts: Sequence[EntryDraft]) -> None:
-    """Kinds have to be known in ``area``, and planned activities have to be its own."""
-    kinds = {draft.kind_id for draft in drafts}
-    known = select(ActivityKind.id).where(
-        ActivityKind.id.in_(kinds),
-        or_(ActivityKind.area_id.is_(None), ActivityKind.area_id.in_(ancestors(area.id))),
-    )
-    if len(session.scalars(known).all()) < len(kinds):
-        raise Problem("unknown_kind", N_("This kind of activity is not known here."), field="kind")
-    planned = {(draft.activity_id, draft.kind_id) for draft in drafts if draft.activity_id is not None}
-    found: set[tuple[int, int]] = set()
-    for part in chunks({activity_id for activity_id, _kind in planned}):
-        own = select(Activity.id, Activity.kind_id).where(Activity.id.in_(part), Activity.area_id == area.id)
-        found.update((activity_id, kind_id) for activity_id, kind_id in session.execute(own))
-    if not planned <= found:
-        raise Problem("unknown_activity", N_("This activity does not exist here."), field="activity")
-
-
-def _activities(
-    session: Session, area: Area, drafts: Sequence[EntryDraft], actor: Actor, now: datetime
-) -> list[int]:
-    """The activity of each draft, made where nothing planned is named."""
-    # The first draft of each key describes the activity; other spellings mean the same.
-    keys = {_activity_key(d): d for d in reversed(drafts) if d.activity_id is None}
-    ids: dict[tuple[int, str, date], int] = {}
-    for part in chunks(sorted(keys), 1_000):
-        rows = [
-            {
-                "public_id": new_public_id(),
-                "kind_id": kind_id,
-                "title": keys[kind_id, key, day].title,
-                "place": keys[kind_id, key, day].place,
-                "organiser": keys[kind_id, key, day].organiser,
-                "title_key": key,
-                "area_id": area.id,
-                "local_date": day,
-                "place": clean_text(keys[kind_id, key, day].place),
-                "organiser": clean_text(keys[kind_id, key, day].organiser),
-                "created_at": now,
-                "created_by": actor.label,
-            }
-            for kind_id, key, day in part
-        ]
-        statement = upsert(session, Activity)
-        # Touching the row makes RETURNING give its id whether it is new or not: one statement for both.
-        returned = session.execute(
-            statement.on_conflict_do_update(
-                index_elements=["area_id", "kind_id", "title_key", "local_date"],
-                set_={"title_key": statement.excluded.title_key},
-            ).returning(Activity.id, Activity.kind_id, Activity.title_key, Activity.local_date),
-            rows,
-        )
-        ids.update({(kind_id, key, day): activity_id for activity_id, kind_id, key, day in returned})
-    return [d.activity_id or ids[_activity_key(d)] for d in drafts]
-
-
-def _activity_key(draft: EntryDraft) -> tuple[int, str, date]:
-    return draft.kind_id, _title_key(draft.title), draft.local_date
-
-
 def _insert(session: Session, rows: list[dict[str, Any]], conflicts_refuse: bool) -> list[Recorded]:
     """Insert what is new; say of the rest whether it stands already or contradicts what stands."""
     stored = _stored(session, rows) if len(rows) > 1 else {}
@@ -258,12 +195,7 @@ def _insert(session: Session, rows: list[dict[str, Any]], conflicts_refuse: bool
             fresh.setdefault(key, row)
     new_ids: dict[tuple[int, int, str], int] = {}
     if fresh:
-        returned = session.execute(
-            upsert(session, Entry)
-            .on_conflict_do_nothing()
-            .returning(Entry.id, Entry.activity_id, Entry.person_id, Entry.start_key),
-            list(fresh.values()),
-        )
+        returned = session.execute(_insert_if_new(dialect_of(session)), list(fresh.values()))
         new_ids.update({(a, p, s): entry_id for entry_id, a, p, s in returned})
     if len(new_ids) < len(fresh):
         stored.update(_stored(session, [row for key, row in fresh.items() if key not in new_ids]))
@@ -287,6 +219,12 @@ def _insert(session: Session, rows: list[dict[str, Any]], conflicts_refuse: bool
             )
         results.append(Recorded(int(str(there["id"])), UNCHANGED if same else CONFLICT, there))
     return results
+
+
+@lru_cache(maxsize=4)
+def _insert_if_new(dialect: str) -> Any:
+    statement = insert_into(dialect, Entry).on_conflict_do_nothing()
+    return statement.returning(Entry.id, Entry.activity_id, Entry.person_id, Entry.start_key)
 
 
 _CONTENT = ("ends_at", "quantity", "unit", "role")

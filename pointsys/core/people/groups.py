@@ -7,7 +7,7 @@ from datetime import date
 from itertools import islice
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from pointsys.core.people.models import Person, PersonAlias, PersonArea
@@ -49,6 +49,14 @@ def groups(session: Session, ids: Collection[int]) -> dict[int, list[int]]:
     return result
 
 
+# Built once: this is asked before every entry.
+_WHERE = (
+    select(Person.id, Person.area_id, PersonArea.area_id, PersonArea.from_on)
+    .outerjoin(PersonArea, PersonArea.person_id == Person.id)
+    .where(Person.id.in_(bindparam("ids", expanding=True)))
+)
+
+
 class Memberships:
     """Where some people belonged, by day; loaded once for a batch."""
 
@@ -56,15 +64,10 @@ class Memberships:
         self._spans: dict[int, list[tuple[date, int]]] = {}
         self._present: dict[int, int] = {}
         for part in chunks(ids):
-            present = session.execute(select(Person.id, Person.area_id).where(Person.id.in_(part)))
-            self._present.update((row[0], row[1]) for row in present)
-            rows = session.execute(
-                select(PersonArea.person_id, PersonArea.area_id, PersonArea.from_on).where(
-                    PersonArea.person_id.in_(part)
-                )
-            )
-            for person_id, area_id, from_on in rows:
-                self._spans.setdefault(person_id, []).append((from_on or date.min, area_id))
+            for person_id, present, area_id, from_on in session.execute(_WHERE, {"ids": part}):
+                self._present[person_id] = present
+                if area_id is not None:
+                    self._spans.setdefault(person_id, []).append((from_on or date.min, area_id))
         for spans in self._spans.values():
             spans.sort()
 
