@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import click
 
+from pointsys.commands import texts
 from pointsys.kit.problems import N_
 
 # Somebody who watches a log file wants to know that work goes on, not each step of it.
@@ -49,6 +50,29 @@ def progress(label: str, total: int | None = None) -> Iterator[Callable[[int], N
         yield shown.update
     finally:
         shown.finish()
+
+
+class Steps:
+    """Progress of steps one after the other: call it with (step, done, total); ``labels`` names the steps."""
+
+    def __init__(self, labels: Mapping[str, str]) -> None:
+        self._labels = labels
+        self._step = ""
+        self._shown: _Progress | None = None
+
+    def __enter__(self) -> Steps:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._shown is not None:
+            self._shown.finish()
+
+    def __call__(self, step: str, done: int, total: int) -> None:
+        if step != self._step or self._shown is None:
+            if self._shown is not None:
+                self._shown.finish()
+            self._step, self._shown = step, _Progress(texts._(self._labels.get(step, step)), total or None)
+        self._shown.update(done)
 
 
 class _Progress:

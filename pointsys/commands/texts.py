@@ -33,7 +33,7 @@ def _catalog(language: str) -> gettext.NullTranslations:
     return catalog
 
 
-def _(message: str, **params: object) -> str:
+def _(message: str, /, **params: object) -> str:
     """``message`` in the site's language, its %(name)s filled in."""
     translated = _catalog(_language).gettext(message) if message else ""
     return translated % params if params else translated
