@@ -1,0 +1,128 @@
+"""Volunteer hours: confirmed service entries become credited minutes, on the sheet of each person's community."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from sqlalchemy.orm import Session
+
+from pointsys.plugin import (
+    N_,
+    Actor,
+    Area,
+    Card,
+    MenuItem,
+    Panel,
+    Permission,
+    Person,
+    PluginInfo,
+    hookimpl,
+)
+
+# The tables belong to the site's metadata as soon as the plugin is found.
+from . import models as models
+
+if TYPE_CHECKING:
+    import click
+    from flask import Flask
+
+PLUGIN = PluginInfo(
+    name="volunteer",
+    slug="volunteer",
+    title=N_("Volunteer hours"),
+    version="0.1.0",
+    order=10,
+    summary=N_("Credits confirmed service in minutes; hours, rankings and monthly reports of areas."),
+    permissions=(
+        Permission(
+            "volunteer.view",
+            N_("See volunteer hours of the area by name"),
+            ("subdistrict_office", "community_worker", "grid_worker", "branch_secretary"),
+        ),
+        Permission(
+            "volunteer.ranking",
+            N_("See the ranking of the area, names masked"),
+            (
+                "subdistrict_office",
+                "community_worker",
+                "grid_worker",
+                "branch_secretary",
+                "member",
+                "resident",
+            ),
+        ),
+    ),
+)
+
+
+@hookimpl
+def register_blueprints(app: Flask) -> None:
+    """Pages of an area and one's own."""
+    from .views import blueprint
+
+    app.register_blueprint(blueprint)
+
+
+@hookimpl
+def register_commands(cli: click.Group) -> None:
+    """``pointsys volunteer hours`` and ``report``."""
+    from .cli import commands
+
+    cli.add_command(commands)
+
+
+@hookimpl
+def derive(session: Session, people: Sequence[int]) -> None:
+    """Credits, days and balances from the log."""
+    from . import services
+
+    services.derive(session, people)
+
+
+@hookimpl
+def merge_people(session: Session, kept: int, merged: int) -> None:
+    """What is stored of either moves to whom it belongs now."""
+    from . import services
+
+    services.follow_merge(session, (kept, merged))
+
+
+@hookimpl
+def menu_items(area: Area, actor: Actor) -> Sequence[MenuItem]:
+    """Hours, ranking and report of the area."""
+    from . import pages
+
+    return pages.menu()
+
+
+@hookimpl
+def dashboard_cards(session: Session, area: Area, actor: Actor) -> Sequence[Card]:
+    """This month's hours of the area."""
+    from . import pages
+
+    return pages.dashboard_cards(session, area)
+
+
+@hookimpl
+def person_panels(session: Session, person: Person, area: Area, actor: Actor) -> Sequence[Panel]:
+    """A person's totals and latest entries."""
+    from . import pages
+
+    return pages.person_panels(session, person)
+
+
+@hookimpl
+def member_cards(session: Session, person: Person) -> Sequence[Card]:
+    """One's own hours."""
+    from . import pages
+
+    return pages.member_cards(session, person)
+
+
+@hookimpl
+def expected_effect(session: Session, entries: Collection[int]) -> Mapping[int, str]:
+    """What unconfirmed service entries would bring, in hours."""
+    from . import pages
+
+    return pages.expected_effect(session, entries)

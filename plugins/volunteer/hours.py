@@ -1,0 +1,159 @@
+"""Rules of volunteer hours without a database: tallies by day and period, ranges of dates, and hours as shown.
+
+Minutes are whole numbers all the way; hours are only a way to write them, rounded once, on the total.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from pointsys.plugin import N_, Credit, EntryFact, Problem
+
+ALL = "all"
+# Spans that begin "ever" are made of whole years from here on; nobody's service was recorded before.
+FIRST_YEAR = 1900
+LAST_YEAR = 2199
+_PERIOD = re.compile(r"(?P<year>\d{4})(-(?P<month>0[1-9]|1[0-2]))?\Z", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Credited minutes and the number of entries (person-times)."""
+
+    minutes: int = 0
+    entries: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(self.minutes + other.minutes, self.entries + other.entries)
+
+
+NOTHING = Tally()
+
+DayKey = tuple[date, int]
+PeriodKey = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Span:
+    """A range of dates as stored ``periods`` plus ``edges``, the inclusive ranges of days that fill no period."""
+
+    periods: tuple[str, ...]
+    edges: tuple[tuple[date, date], ...] = ()
+
+
+def format_hours(minutes: int) -> str:
+    """Hours with two decimals, half up: 169 -> "2.82". Apply it to a total, never to the parts of one."""
+    # A minute is 5/3 of a hundredth of an hour.
+    hundredths = (abs(minutes) * 10 + 3) // 6
+    sign = "-" if minutes < 0 else ""
+    return f"{sign}{hundredths // 100}.{hundredths % 100:02d}"
+
+
+def periods_of(day: date) -> tuple[str, str, str]:
+    """The periods a day counts in."""
+    return ALL, f"{day.year:04d}", f"{day.year:04d}-{day.month:02d}"
+
+
+def tally_days(facts: Iterable[EntryFact], credits: Mapping[int, Credit]) -> dict[DayKey, Tally]:
+    """One person's tallies by (local date, area of the person that day).
+
+    Minutes after midnight count on the next date; the entry itself counts once, on the date it began. Its area is
+    that of the day it began for all of its minutes.
+    """
+    days: dict[DayKey, Tally] = {}
+    for fact in facts:
+        key = (fact.local_date, fact.person_area_id)
+        days[key] = days.get(key, NOTHING) + Tally(entries=1)
+        for day, minutes in credits[fact.entry_id].by_date.items():
+            key = (day, fact.person_area_id)
+            days[key] = days.get(key, NOTHING) + Tally(minutes=minutes)
+    return days
+
+
+def tally_periods(days: Mapping[DayKey, Tally]) -> dict[PeriodKey, Tally]:
+    """The days of a person summed up by (period, area)."""
+    totals: dict[PeriodKey, Tally] = {}
+    for (day, area_id), tally in days.items():
+        for period in periods_of(day):
+            totals[period, area_id] = totals.get((period, area_id), NOTHING) + tally
+    return totals
+
+
+def parse_period(text: str) -> str:
+    """A period as stored; raises Problem bad_period for anything else than "all", a year or a month."""
+    text = text.strip()
+    match = _PERIOD.match(text)
+    if text == ALL or (match and FIRST_YEAR <= int(match["year"]) <= LAST_YEAR):
+        return text
+    raise Problem("bad_period", N_("Give a period as all, 2026 or 2026-03."), field="period")
+
+
+def parse_month(text: str) -> str:
+    """A month as stored, "2026-03"; raises Problem bad_month."""
+    try:
+        period = parse_period(text)
+    except Problem:
+        period = ""
+    if len(period) != len("2026-03"):
+        raise Problem("bad_month", N_("Give a month as 2026-03."), field="month")
+    return period
+
+
+def parse_day(text: str, field: str) -> date | None:
+    """An ISO date or None for blank; raises Problem bad_date naming ``field``."""
+    if not text.strip():
+        return None
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise Problem("bad_date", N_("Give a date as 2026-03-07."), field=field) from None
+
+
+def months_of(year: int) -> list[str]:
+    """The twelve months of a year as stored."""
+    return [f"{year:04d}-{month:02d}" for month in range(1, 13)]
+
+
+def make_span(first: date | None, last: date | None) -> Span:
+    """The range ``first`` to ``last``, both included, None for open; raises Problem bad_range.
+
+    Whole years and months are taken from the stored balances, so that a long range is no dearer than a short one.
+    """
+    if first is None and last is None:
+        return Span((ALL,))
+    start = first or date(FIRST_YEAR, 1, 1)
+    end = last or date(LAST_YEAR, 12, 31)
+    if end < start:
+        raise Problem("bad_range", N_("The last day lies before the first."), field="to")
+    periods: list[str] = []
+    edges: list[tuple[date, date]] = []
+    for left, right in _by_month(start, end):
+        if left.day == 1 and _next_month(left) == right + timedelta(days=1):
+            periods.append(f"{left.year:04d}-{left.month:02d}")
+        else:
+            edges.append((left, right))
+    return Span(tuple(_whole_years(periods)), tuple(edges))
+
+
+def _next_month(day: date) -> date:
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+def _by_month(start: date, end: date) -> Iterator[tuple[date, date]]:
+    while start <= end:
+        last = _next_month(start) - timedelta(days=1)
+        yield start, min(last, end)
+        start = last + timedelta(days=1)
+
+
+def _whole_years(months: list[str]) -> list[str]:
+    by_year: dict[str, list[str]] = {}
+    for month in months:
+        by_year.setdefault(month[:4], []).append(month)
+    result: list[str] = []
+    for year, several in by_year.items():
+        result += [year] if len(several) == len(months_of(int(year))) else several
+    return result

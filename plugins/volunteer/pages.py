@@ -1,0 +1,113 @@
+"""What the plugin adds to pages of the core: menu, cards, panel, and the effect that unconfirmed entries would have."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from flask_babel import gettext, ngettext
+from sqlalchemy.orm import Session
+
+from pointsys.plugin import N_, Area, Card, MenuItem, Panel, Person, current_site, waiting_in
+
+from . import queries
+from .hours import ALL, format_hours, periods_of
+from .queries import NAME
+
+# How a credit came about, in the reader's words.
+FLAG_TEXTS: Mapping[str, str] = {
+    "clipped": N_("only time within the planned hours counts"),
+    "overlap": N_("overlaps other service; each minute counts once"),
+    "break": N_("break taken off"),
+    "untimed": N_("counted as recorded, without start and end"),
+    "open": N_("no end recorded: nothing is credited until it is corrected"),
+    "too_long": N_("more than 24 hours at a stretch: not credited; ask for a correction"),
+}
+PANEL_ENTRIES = 10
+
+
+def menu() -> Sequence[MenuItem]:
+    """The area's pages."""
+    return (
+        MenuItem(N_("Volunteer hours"), "volunteer.hours", "volunteer.view", "clock-history"),
+        MenuItem(N_("Hours ranking"), "volunteer.ranking", "volunteer.ranking", "trophy"),
+        MenuItem(N_("Hours report"), "volunteer.report", "volunteer.view", "bar-chart"),
+    )
+
+
+def dashboard_cards(session: Session, area: Area) -> Sequence[Card]:
+    """This month's hours of the area."""
+    month = periods_of(current_site().today())[2]
+    total = queries.area_total(session, area.id, month)
+    card = Card(
+        title=gettext("Volunteer hours this month"),
+        value=format_hours(total.minutes),
+        note=gettext(
+            "%(people)d people, %(entries)d person-times", people=total.people, entries=total.entries
+        ),
+        endpoint="volunteer.report",
+        values={"period": month},
+        permission="volunteer.view",
+        # A few people who wait do not hide what is known of the others; a zero is shown only when it is one.
+        waiting=total.minutes == 0 and waiting_in(session, NAME, area.id) > 0,
+    )
+    return (card,)
+
+
+def member_cards(session: Session, person: Person) -> Sequence[Card]:
+    """One's own hours: all of them large, this year's beside."""
+    year = periods_of(current_site().today())[1]
+    tallies = queries.own_balances(session, person.id, (ALL, year))
+    card = Card(
+        title=gettext("My volunteer hours"),
+        value=format_hours(tallies[ALL].minutes),
+        note=gettext("%(hours)s hours this year", hours=format_hours(tallies[year].minutes)),
+        endpoint="volunteer.mine",
+        waiting=queries.waits(session, person.id),
+    )
+    return (card,)
+
+
+def person_panels(session: Session, person: Person) -> Sequence[Panel]:
+    """A person's hours and latest entries, for staff."""
+    year = periods_of(current_site().today())[1]
+    entries, count = queries.own_entries(session, person.id, limit=PANEL_ENTRIES)
+    context = {
+        "tallies": queries.own_balances(session, person.id, (ALL, year)),
+        "year": year,
+        "entries": entries,
+        "count": count,
+        "waits": queries.waits(session, person.id),
+        "flag_texts": FLAG_TEXTS,
+    }
+    return (Panel(gettext("Volunteer hours"), "volunteer/person_panel.html", context),)
+
+
+def expected_effect(session: Session, entries: Collection[int]) -> Mapping[int, str]:
+    """ "2.50 hours" for each service entry that waits for its confirmation."""
+    return {
+        entry_id: gettext("%(hours)s hours", hours=format_hours(minutes))
+        for entry_id, minutes in queries.expected_minutes(session, entries).items()
+    }
+
+
+def period_text(period: str) -> str:
+    """A stored period in the reader's words."""
+    if period == ALL:
+        return str(gettext("All time"))
+    year, _, month = period.partition("-")
+    if not month:
+        return str(gettext("Year %(year)s", year=year))
+    return str(gettext("%(year)s, month %(month)d", year=year, month=int(month)))
+
+
+def waiting_note(waiting: int) -> str:
+    """The sentence above a list whose figures are not complete; "" when they are."""
+    if not waiting:
+        return ""
+    return str(
+        ngettext(
+            "The hours of %(num)d person are not computed from the latest entries yet.",
+            "The hours of %(num)d people are not computed from the latest entries yet.",
+            waiting,
+        )
+    )

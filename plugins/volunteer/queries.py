@@ -1,0 +1,354 @@
+"""Reading hours: lists and sums of an area from days and balances, one's own entries from the log.
+
+No list sums the log. A span of dates is read as the periods that fill it and the days at its edges, so the cost
+follows the number of people, not the number of entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Subquery,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy.orm import Session, aliased
+
+from pointsys.plugin import (
+    CONFIRMED,
+    PENDING,
+    Activity,
+    ActivityKind,
+    Area,
+    AreaClosure,
+    Entry,
+    Person,
+    PersonAlias,
+    canonical_ids,
+    credited,
+    enabled_by_area,
+    entry_facts,
+    name_condition,
+    subtree,
+    waiting,
+    waiting_count,
+)
+
+from .hours import Span, Tally
+from .models import VolunteerBalance, VolunteerCredit, VolunteerDay
+
+NAME = "volunteer"
+
+
+@dataclass(frozen=True)
+class PersonHours:
+    """One line of an area's list; ``rank`` counts from 1 and equal minutes share it.
+
+    ``waits`` says that the log has changed since the minutes were computed.
+    """
+
+    person_id: int
+    public_id: str
+    name: str
+    minutes: int
+    entries: int
+    rank: int
+    waits: bool = False
+
+
+@dataclass(frozen=True)
+class HoursPage:
+    """Some lines of an area's list and the sums of the whole list; ``waiting`` people are not computed yet."""
+
+    rows: Sequence[PersonHours]
+    people: int
+    total: Tally
+    waiting: int
+
+
+@dataclass(frozen=True)
+class ReportLine:
+    """People and person-times of a month or of a part of an area; ``people`` are different people, each once."""
+
+    people: int
+    entries: int
+    minutes: int
+
+
+@dataclass(frozen=True)
+class AreaReport:
+    """A month of an area: all of it, each area right below, and those who belong to none of these.
+
+    Somebody who moved within the month is counted in both parts, and once in ``total``.
+    """
+
+    total: ReportLine
+    parts: Sequence[tuple[Area, ReportLine]]
+    direct: ReportLine
+
+
+@dataclass(frozen=True)
+class OwnEntry:
+    """One service entry of a person as its owner sees it; ``minutes`` is None while it is not computed."""
+
+    entry_id: int
+    title: str
+    kind: str
+    organiser: str
+    local_date: date
+    starts_at: datetime | None
+    ends_at: datetime | None
+    status: str
+    minutes: int | None
+    gross_minutes: int | None
+    flags: tuple[str, ...]
+
+
+def sums(area_id: int, span: Span) -> Subquery:
+    """(person_id, minutes, entries) of everybody with service below ``area_id`` in ``span``, one row a person."""
+    parts: list[Select[int, int, int]] = []
+    inside = subtree(area_id)
+    if span.periods:
+        balance = VolunteerBalance
+        parts.append(
+            select(balance.person_id, balance.minutes, balance.entries).where(
+                balance.area_id.in_(inside), balance.period.in_(span.periods)
+            )
+        )
+    if span.edges:
+        day = VolunteerDay
+        within = or_(*[day.local_date.between(first, last) for first, last in span.edges])
+        parts.append(select(day.person_id, day.minutes, day.entries).where(day.area_id.in_(inside), within))
+    rows = union_all(*parts).subquery("grains") if len(parts) > 1 else parts[0].subquery("grains")
+    return (
+        select(
+            rows.c.person_id,
+            func.sum(rows.c.minutes).label("minutes"),
+            func.sum(rows.c.entries).label("entries"),
+        )
+        .group_by(rows.c.person_id)
+        .subquery("sums")
+    )
+
+
+def hours_page(
+    session: Session, area_id: int, span: Span, *, query: str = "", limit: int | None = None, offset: int = 0
+) -> HoursPage:
+    """The area's people by minutes, most first, in one statement; ranks are those of the whole area.
+
+    ``query`` narrows by name, pinyin or initials; the sums are those of the narrowed list.
+    """
+    totals = sums(area_id, span)
+    ranked = select(totals, func.rank().over(order_by=totals.c.minutes.desc()).label("rank")).subquery(
+        "ranked"
+    )
+    page = (
+        select(
+            Person.id, Person.public_id, Person.name, Person.sort_key, ranked.c.minutes, ranked.c.entries,
+            ranked.c.rank, func.count().over().label("people"),
+            func.sum(ranked.c.minutes).over().label("all_minutes"),
+            func.sum(ranked.c.entries).over().label("all_entries"),
+        )
+        .join(ranked, ranked.c.person_id == Person.id)
+        .where(name_condition(query))
+        .order_by(ranked.c.minutes.desc(), Person.sort_key, Person.id)
+    )  # fmt: skip
+    if limit is not None:
+        page = page.limit(limit).offset(offset)
+    # Marks are looked up for the rows shown only. The row of the count is there also when the list is empty.
+    shown = page.subquery("page")
+    one = select(waiting_count(NAME, area_id).label("waiting")).subquery("one")
+    rows = session.execute(
+        select(one.c.waiting, shown, waiting(NAME, shown.c.id).label("waits"))
+        .select_from(one.outerjoin(shown, true()))
+        .order_by(shown.c.minutes.desc(), shown.c.sort_key, shown.c.id)
+    ).all()
+    first = rows[0]
+    if first.id is None:
+        return HoursPage((), 0, Tally(), first.waiting)
+    lines = [
+        PersonHours(r.id, r.public_id, r.name, int(r.minutes), int(r.entries), r.rank, bool(r.waits))
+        for r in rows
+    ]
+    # PostgreSQL sums integers into numeric; minutes stay whole numbers.
+    return HoursPage(
+        lines, first.people, Tally(int(first.all_minutes), int(first.all_entries)), first.waiting
+    )
+
+
+def place_of(session: Session, area_id: int, span: Span, person_id: int) -> PersonHours | None:
+    """The line of one person in the area's list; None for somebody without service there."""
+    totals = sums(area_id, span)
+    kept = _kept(person_id)
+    mine = select(totals.c.minutes).where(totals.c.person_id == kept).scalar_subquery()
+    before = select(func.count()).select_from(totals).where(totals.c.minutes > mine).scalar_subquery()
+    row = session.execute(
+        select(Person.id, Person.public_id, Person.name, totals.c.minutes, totals.c.entries, before)
+        .join(totals, totals.c.person_id == Person.id)
+        .where(Person.id == kept)
+    ).one_or_none()
+    if row is None:
+        return None
+    return PersonHours(row[0], row[1], row[2], int(row[3]), int(row[4]), int(row[5]) + 1)
+
+
+def area_total(session: Session, area_id: int, period: str) -> ReportLine:
+    """People, person-times and minutes of one period below ``area_id``."""
+    balance = VolunteerBalance
+    row = session.execute(
+        select(*_figures()).where(balance.area_id.in_(subtree(area_id)), balance.period == period)
+    ).one()
+    return _line(row)
+
+
+def by_month(session: Session, area_id: int, months: Sequence[str]) -> dict[str, ReportLine]:
+    """The months of ``months`` in which anything was served below ``area_id``."""
+    balance = VolunteerBalance
+    rows = session.execute(
+        select(balance.period, *_figures())
+        .where(balance.area_id.in_(subtree(area_id)), balance.period.in_(months))
+        .group_by(balance.period)
+    )
+    return {row[0]: _line(row[1:]) for row in rows}
+
+
+def area_report(session: Session, area_id: int, period: str) -> AreaReport:
+    """A period of an area, split by the areas right below, closed ones with service included; two statements."""
+    balance, top = VolunteerBalance, aliased(AreaClosure)
+    shown = select(Area.id).where(or_(Area.id == area_id, Area.parent_id == area_id))
+    rows = session.execute(
+        select(
+            top.ancestor_id,
+            *_figures(),
+            *_figures(and_(top.ancestor_id == area_id, balance.area_id == area_id)),
+        )
+        .join(top, top.descendant_id == balance.area_id)
+        .where(balance.period == period, top.ancestor_id.in_(shown))
+        .group_by(top.ancestor_id)
+    ).all()
+    lines = {row[0]: _line(row[1:4]) for row in rows}
+    direct = next((_line(row[4:7]) for row in rows if row[0] == area_id), _EMPTY)
+    children = session.scalars(select(Area).where(Area.parent_id == area_id).order_by(Area.code))
+    parts = [
+        (child, lines.get(child.id, _EMPTY))
+        for child in children
+        if child.closed_on is None or child.id in lines
+    ]
+    return AreaReport(lines.get(area_id, _EMPTY), parts, direct)
+
+
+_EMPTY = ReportLine(0, 0, 0)
+
+
+def _figures(only: ColumnElement[bool] | None = None) -> tuple[ColumnElement[Any], ...]:
+    balance = VolunteerBalance
+    if only is None:
+        return func.count(balance.person_id.distinct()), func.sum(balance.entries), func.sum(balance.minutes)
+    return (
+        func.count(case((only, balance.person_id)).distinct()),
+        func.sum(case((only, balance.entries), else_=0)),
+        func.sum(case((only, balance.minutes), else_=0)),
+    )
+
+
+def _line(row: Sequence[Any]) -> ReportLine:
+    return ReportLine(*(int(value or 0) for value in row))
+
+
+def _kept(person_id: int) -> ColumnElement[int]:
+    """The kept id of a person as an expression, so that asking for it costs no statement of its own."""
+    alias = select(PersonAlias.kept_id).where(PersonAlias.merged_id == person_id).scalar_subquery()
+    return func.coalesce(alias, literal(person_id))
+
+
+def own_balances(session: Session, person_id: int, periods: Collection[str]) -> dict[str, Tally]:
+    """A person's tallies of ``periods`` over all areas; every period asked for is a key."""
+    balance = VolunteerBalance
+    rows = session.execute(
+        select(balance.period, func.sum(balance.minutes), func.sum(balance.entries))
+        .where(balance.person_id == _kept(person_id), balance.period.in_(list(periods)))
+        .group_by(balance.period)
+    )
+    found = {period: Tally(int(minutes), int(entries)) for period, minutes, entries in rows}
+    return {period: found.get(period, Tally()) for period in periods}
+
+
+def own_entries(
+    session: Session, person_id: int, *, limit: int, offset: int = 0
+) -> tuple[list[OwnEntry], int]:
+    """A person's service entries that are confirmed or wait for it, newest first, and how many there are."""
+    kept = _kept(person_id)
+    group = select(PersonAlias.merged_id).where(PersonAlias.kept_id == kept)
+    rows = session.execute(
+        select(
+            Entry.id, Entry.title, ActivityKind.title, Activity.organiser, Area.name, Entry.local_date,
+            Entry.starts_at, Entry.ends_at, Entry.status,
+            VolunteerCredit.minutes, VolunteerCredit.gross_minutes, VolunteerCredit.flags,
+            func.count().over(),
+        )
+        .join(ActivityKind, ActivityKind.id == Entry.kind_id)
+        .join(Activity, Activity.id == Entry.activity_id)
+        .join(Area, Area.id == Entry.area_id)
+        .outerjoin(VolunteerCredit, VolunteerCredit.entry_id == Entry.id)
+        .where(
+            or_(Entry.person_id == kept, Entry.person_id.in_(group)),
+            Entry.status.in_((CONFIRMED, PENDING)),
+            ActivityKind.service.is_(True),
+        )
+        .order_by(Entry.local_date.desc(), Entry.id.desc())
+        .limit(limit)
+        .offset(offset)
+    ).all()  # fmt: skip
+    entries = [
+        OwnEntry(
+            r[0], r[1], r[2], r[3] or r[4], r[5], r[6], r[7], r[8],
+            # Not confirmed any more but not derived anew yet: the old credit is not shown.
+            r[9] if r[8] == CONFIRMED else None, r[10], tuple((r[11] or "").split()),
+        )
+        for r in rows
+    ]  # fmt: skip
+    return entries, rows[0][12] if rows else 0
+
+
+def expected_minutes(session: Session, entry_ids: Collection[int]) -> dict[int, int]:
+    """What each unconfirmed service entry of ``entry_ids`` would add to its person's minutes if confirmed now.
+
+    Entries of people where the plugin is off, and entries that are not waiting, are left out.
+    """
+    waiting = session.execute(
+        select(Entry.id, Entry.person_id, Entry.person_area_id)
+        .join(ActivityKind, ActivityKind.id == Entry.kind_id)
+        .where(Entry.id.in_(entry_ids), Entry.status == PENDING, ActivityKind.service.is_(True))
+    ).all()
+    if not waiting:
+        return {}
+    on = enabled_by_area(session, {area_id for _entry, _person, area_id in waiting})
+    wanted = {entry_id for entry_id, _person, area_id in waiting if NAME in on[area_id]}
+    people = canonical_ids(session, {person_id for _entry, person_id, _area in waiting})
+    result: dict[int, int] = {}
+    facts_of = entry_facts(session, set(people.values()), statuses=(CONFIRMED, PENDING), service_only=True)
+    for facts in facts_of.values():
+        confirmed = [fact for fact in facts if fact.status == CONFIRMED]
+        now = sum(worth.minutes for worth in credited(confirmed).values())
+        for fact in facts:
+            if fact.entry_id in wanted:
+                then = credited([*confirmed, fact])
+                result[fact.entry_id] = sum(worth.minutes for worth in then.values()) - now
+    return result
+
+
+def waits(session: Session, person_id: int) -> bool:
+    """Whether a person's hours are not computed from the latest entries yet."""
+    return bool(session.scalar(select(waiting(NAME, _kept(person_id)))))

@@ -1,0 +1,224 @@
+"""Pages: one's own hours, and an area's list, ranking and report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from flask import Blueprint, abort
+
+from pointsys.plugin import (
+    PENDING,
+    Paged,
+    Problem,
+    area_scope,
+    children_of,
+    current_actor,
+    current_area,
+    current_site,
+    list_args,
+    mask_name,
+    may_here,
+    ranking_opt_ins,
+    read_scope,
+    show,
+    signed_in,
+    waiting_in,
+)
+
+from . import queries
+from .hours import (
+    ALL,
+    FIRST_YEAR,
+    Span,
+    format_hours,
+    make_span,
+    months_of,
+    parse_day,
+    parse_period,
+    periods_of,
+)
+from .pages import FLAG_TEXTS, period_text, waiting_note
+from .queries import NAME, PersonHours
+
+blueprint = Blueprint("volunteer", __name__, template_folder="templates")
+# Plugins share one set of filters, so the name carries the slug.
+blueprint.add_app_template_filter(format_hours, "volunteer_hours")
+blueprint.add_app_template_filter(period_text, "volunteer_period")
+
+View = tuple[str, int]
+
+RANKING_SIZES = (20, 50, 100)
+_YEARS_OFFERED = 3
+
+
+@dataclass(frozen=True)
+class RankLine:
+    """One line of a ranking as the reader may see it; ``public_id`` only for those who may open the person."""
+
+    rank: int
+    name: str
+    minutes: int
+    entries: int
+    own: bool
+    public_id: str | None
+
+
+@blueprint.get("/me/volunteer")
+@signed_in
+def mine() -> View:
+    """One's own hours: totals, then each entry with how its minutes came about."""
+    person_id = current_actor().person_id
+    if person_id is None:
+        abort(404)
+    args = list_args(size=20)
+    _, year, month = periods_of(current_site().today())
+    with read_scope() as session:
+        entries, total = queries.own_entries(session, person_id, limit=args.size, offset=args.offset)
+        unconfirmed = [entry.entry_id for entry in entries if entry.status == PENDING]
+        return show(
+            "volunteer/mine.html",
+            tallies=queries.own_balances(session, person_id, (ALL, year, month)),
+            year=year,
+            month=month,
+            page=Paged(entries, total, args.page, args.size),
+            expected=queries.expected_minutes(session, unconfirmed) if unconfirmed else {},
+            waits=queries.waits(session, person_id),
+            flag_texts=FLAG_TEXTS,
+        )
+
+
+@blueprint.get("/a/<code>/volunteer/hours")
+@area_scope("volunteer.view")
+def hours(code: str) -> View:
+    """Everybody's hours in the area by name, most first."""
+    area = current_area()
+    args = list_args("period", "from", "to", "sub")
+    span, refused = _span(args["period"], args["from"], args["to"])
+    with read_scope() as session:
+        children = children_of(session, area.id, closed=True)
+        inside = next((child for child in children if child.code == args["sub"]), area)
+        found = queries.hours_page(
+            session, inside.id, span, query=args.q, limit=args.size, offset=args.offset
+        )
+        return show(
+            "volunteer/hours.html",
+            page=Paged(found.rows, found.people, args.page, args.size),
+            total=found.total,
+            args=args,
+            refused=refused,
+            children=children,
+            periods=_period_choices(args["period"]),
+            waiting=waiting_note(found.waiting),
+        )
+
+
+@blueprint.get("/a/<code>/volunteer/ranking")
+@area_scope("volunteer.ranking")
+def ranking(code: str) -> View:
+    """The first of the area; names are masked for those who may not see the list, except where people agreed."""
+    area, actor = current_area(), current_actor()
+    args = list_args("period", "top")
+    period = args["period"] or periods_of(current_site().today())[1]
+    span, refused = _span(period)
+    top = int(args["top"]) if args["top"] in map(str, RANKING_SIZES) else RANKING_SIZES[0]
+    named = may_here("volunteer.view")
+    with read_scope() as session:
+        found = queries.hours_page(session, area.id, span, limit=top)
+        own = queries.place_of(session, area.id, span, actor.person_id) if actor.person_id else None
+        agreed = set() if named else ranking_opt_ins(session, [row.person_id for row in found.rows])
+        return show(
+            "volunteer/ranking.html",
+            lines=_rank_lines(found.rows, own, agreed, named),
+            most=found.rows[0].minutes if found.rows else 0,
+            people=found.people,
+            own=own,
+            top=top,
+            sizes=RANKING_SIZES,
+            period=period,
+            periods=_period_choices(period),
+            named=named,
+            refused=refused,
+            waiting=waiting_note(found.waiting),
+        )
+
+
+@blueprint.get("/a/<code>/volunteer/report")
+@area_scope("volunteer.view")
+def report(code: str) -> View:
+    """A year by month, and the chosen month or year by the areas below; people and person-times apart."""
+    area = current_area()
+    args = list_args("period")
+    period, refused = _report_period(args["period"])
+    year = int(period[:4])
+    with read_scope() as session:
+        months = queries.by_month(session, area.id, [str(year), *months_of(year)])
+        return show(
+            "volunteer/report.html",
+            months=[(month, months[month]) for month in months_of(year) if month in months],
+            year_total=months.get(str(year)),
+            report=queries.area_report(session, area.id, period),
+            period=period,
+            year=year,
+            this_year=current_site().today().year,
+            first_year=FIRST_YEAR,
+            refused=refused,
+            waiting=waiting_note(waiting_in(session, NAME, area.id)),
+        )
+
+
+def _span(period: str, first: str = "", last: str = "") -> tuple[Span, Problem | None]:
+    """The span asked for; days go before a period, and what cannot be read is all time and the reason."""
+    try:
+        start, end = parse_day(first, "from"), parse_day(last, "to")
+        if start or end:
+            return make_span(start, end), None
+        return Span((parse_period(period or ALL),)), None
+    except Problem as problem:
+        return Span((ALL,)), problem
+
+
+def _report_period(asked: str) -> tuple[str, Problem | None]:
+    month = periods_of(current_site().today())[2]
+    try:
+        period = parse_period(asked or month)
+    except Problem as problem:
+        return month, problem
+    return (month if period == ALL else period), None
+
+
+def _rank_lines(
+    rows: Sequence[PersonHours], own: PersonHours | None, agreed: set[int], named: bool
+) -> list[RankLine]:
+    own_id = own.person_id if own else None
+    return [
+        RankLine(
+            row.rank,
+            row.name if named or row.person_id in agreed or row.person_id == own_id else mask_name(row.name),
+            row.minutes,
+            row.entries,
+            row.person_id == own_id,
+            row.public_id if named else None,
+        )
+        for row in rows
+    ]
+
+
+def _period_choices(chosen: str) -> list[str]:
+    """Periods to offer: the last years and the last twelve months, and the chosen one whatever it is."""
+    today = current_site().today()
+    years = [str(year) for year in range(today.year, today.year - _YEARS_OFFERED, -1)]
+    months = [periods_of(_months_back(today, n))[2] for n in range(12)]
+    offered = [*years, *months]
+    if chosen and chosen != ALL and chosen not in offered:
+        try:
+            offered.append(parse_period(chosen))
+        except Problem:
+            return offered
+    return offered
+
+
+def _months_back(day: date, count: int) -> date:
+    number = max(day.year * 12 + day.month - 1 - count, FIRST_YEAR * 12)
+    return date(number // 12, number % 12 + 1, 1)

@@ -1,0 +1,132 @@
+"""``pointsys volunteer``: the figures and the words of its answers."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from flask import Flask
+
+from tests.conftest import RunCli
+from tests.factories import HAPPY, STREET, SUNNY
+from tests.plugins.volunteer.place import Place, make_place, public_id
+
+
+@pytest.fixture
+def shared(app: Flask) -> tuple[Place, dict[str, str]]:
+    """A place with service in March and at the turn to April; and the public id of each person."""
+    with app.app_context():
+        place = make_place()
+        people = {
+            name: place.person(name, area=area) for name, area in (("张三", "grid1"), ("李四", "sunny"))
+        }
+        place.serve(people["张三"], "09:00", "11:30")
+        place.serve(people["张三"], "22:30", "25:15", day=date(2026, 3, 31))
+        place.serve(people["李四"], "09:00", "09:50")
+        place.serve(people["李四"], "14:00", "15:00", kind="主题党日", title="party day")
+        return place, {name: public_id(person) for name, person in people.items()}
+
+
+def test_hours_of_an_area_hold_everybody_below_and_add_up(
+    shared: tuple[Place, dict[str, str]], run_cli: RunCli
+) -> None:
+    _place, ids = shared
+    assert run_cli("volunteer", "hours", "--area", STREET, "--json").json() == {
+        "people": 2,
+        "entries": 3,
+        "minutes": 365,
+        "hours": "6.08",
+        "rows": [
+            {"person": {"id": ids["张三"], "name": "张三"}, "minutes": 315, "hours": "5.25"},
+            {"person": {"id": ids["李四"], "name": "李四"}, "minutes": 50, "hours": "0.83"},
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "minutes"),
+    [
+        (("--from", "2026-03-01", "--to", "2026-03-31"), 240),
+        (("--from", "2026-04-01"), 75),
+        (("--to", "2026-03-30"), 150),
+        (("--from", "2026-05-01"), None),
+    ],
+)
+def test_a_range_splits_at_local_midnight(
+    shared: tuple[Place, dict[str, str]], run_cli: RunCli, words: tuple[str, ...], minutes: int | None
+) -> None:
+    answer = run_cli("volunteer", "hours", "--area", HAPPY, *words, "--json").json()
+    assert [row["minutes"] for row in answer["rows"]] == ([] if minutes is None else [minutes])
+    assert answer["minutes"] == (minutes or 0)
+
+
+def test_a_month_is_reported_by_the_areas_below(
+    shared: tuple[Place, dict[str, str]], run_cli: RunCli
+) -> None:
+    answer = run_cli("volunteer", "report", "--area", STREET, "--month", "2026-03", "--json").json()
+    assert answer == {
+        "month": "2026-03",
+        "people": 2,
+        "person_times": 3,
+        "minutes": 290,
+        "hours": "4.83",
+        "rows": [
+            {
+                "area": {"code": HAPPY, "name": "幸福社区"},
+                "people": 1,
+                "person_times": 2,
+                "minutes": 240,
+                "hours": "4.00",
+            },
+            {
+                "area": {"code": SUNNY, "name": "阳光社区"},
+                "people": 1,
+                "person_times": 1,
+                "minutes": 50,
+                "hours": "0.83",
+            },
+        ],
+    }
+
+
+def test_without_json_a_table_is_printed(shared: tuple[Place, dict[str, str]], run_cli: RunCli) -> None:
+    result = run_cli("volunteer", "hours", "--area", STREET)
+    lines = result.stdout.splitlines()
+    assert lines[1].split() == ["张三", "2", "315", "5.25"]
+    assert "6.08" in lines[-1]
+    report = run_cli("volunteer", "report", "--area", STREET, "--month", "2026-03")
+    assert report.stdout.splitlines()[-1].split()[-3:] == ["2", "3", "4.83"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("hours", "--area", "990101001999"), "unknown_area"),
+        (("hours", "--area", STREET, "--from", "yesterday"), "bad_date"),
+        (("hours", "--area", STREET, "--from", "2026-03-02", "--to", "2026-03-01"), "bad_range"),
+        (("report", "--area", STREET, "--month", "2026"), "bad_month"),
+    ],
+)
+def test_what_cannot_be_answered_is_refused(
+    shared: tuple[Place, dict[str, str]], run_cli: RunCli, words: tuple[str, ...], code: str
+) -> None:
+    result = run_cli("volunteer", *words, "--json")
+    assert (result.exit_code, result.json()["error"]["code"]) == (2, code)
+
+
+def test_an_area_without_the_plugin_is_told_how_to_switch_it_on(app: Flask, run_cli: RunCli) -> None:
+    with app.app_context():
+        make_place(switched_on=())
+    result = run_cli("volunteer", "hours", "--area", STREET)
+    assert result.exit_code == 2
+    assert f"pointsys plugin enable volunteer --area {STREET}" in result.stderr
+
+
+def test_figures_that_are_not_complete_say_so_beside_the_answer(app: Flask, run_cli: RunCli) -> None:
+    with app.app_context():
+        place = make_place()
+        place.serve(place.person(), derive=False)
+    result = run_cli("volunteer", "hours", "--area", STREET, "--json")
+    assert result.json()["minutes"] == 0
+    assert "1" in result.stderr
+    assert "待计分" in result.stderr

@@ -1,0 +1,124 @@
+"""The pure rules: hours as written, periods, and ranges of dates made of stored periods."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pointsys.kit.problems import Problem
+from pointsys.plugins.volunteer.hours import (
+    ALL,
+    Span,
+    format_hours,
+    make_span,
+    parse_day,
+    parse_month,
+    parse_period,
+    periods_of,
+)
+
+DAYS = st.dates(date(2019, 1, 1), date(2027, 12, 31))
+
+
+@pytest.mark.parametrize(
+    ("minutes", "shown"),
+    [
+        (0, "0.00"),
+        (1, "0.02"),
+        (150, "2.50"),
+        (169, "2.82"),
+        (750, "12.50"),
+        (5999, "99.98"),
+        (84_300, "1405.00"),
+    ],
+)
+def test_hours_have_two_decimals(minutes: int, shown: str) -> None:
+    assert format_hours(minutes) == shown
+
+
+@given(st.integers(0, 10**9))
+def test_hours_are_sixtieths_rounded_half_up(minutes: int) -> None:
+    exact = Decimal(minutes) / Decimal(60)
+    assert Decimal(format_hours(minutes)) == exact.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+
+
+def test_three_times_fifty_minutes_are_rounded_together() -> None:
+    assert format_hours(3 * 50) == "2.50"
+
+
+def test_a_day_counts_in_all_time_its_year_and_its_month() -> None:
+    assert periods_of(date(2026, 3, 7)) == ("all", "2026", "2026-03")
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "span"),
+    [
+        (None, None, Span((ALL,))),
+        (date(2026, 1, 1), date(2026, 12, 31), Span(("2026",))),
+        (date(2026, 3, 1), date(2026, 3, 31), Span(("2026-03",))),
+        (date(2024, 2, 1), date(2024, 2, 29), Span(("2024-02",))),
+        (date(2024, 2, 1), date(2024, 2, 28), Span((), ((date(2024, 2, 1), date(2024, 2, 28)),))),
+        (
+            date(2025, 12, 31),
+            date(2026, 2, 1),
+            Span(("2026-01",), ((date(2025, 12, 31),) * 2, (date(2026, 2, 1),) * 2)),
+        ),
+        (date(2026, 3, 7), date(2026, 3, 7), Span((), ((date(2026, 3, 7), date(2026, 3, 7)),))),
+    ],
+)
+def test_a_range_is_made_of_whole_periods_and_the_days_at_its_edges(
+    first: date | None, last: date | None, span: Span
+) -> None:
+    assert make_span(first, last) == span
+
+
+@given(DAYS, DAYS, DAYS)
+def test_a_range_holds_exactly_its_days_each_once(one: date, other: date, day: date) -> None:
+    first, last = min(one, other), max(one, other)
+    for probe in (day, first, last, first - timedelta(days=1), last + timedelta(days=1)):
+        assert _times_in(make_span(first, last), probe) == (first <= probe <= last)
+
+
+@given(DAYS, DAYS)
+def test_a_range_open_at_one_side_holds_all_days_there(bound: date, day: date) -> None:
+    assert _times_in(make_span(bound, None), day) == (day >= bound)
+    assert _times_in(make_span(None, bound), day) == (day <= bound)
+
+
+def _times_in(span: Span, day: date) -> int:
+    in_periods = sum(period in periods_of(day) for period in span.periods)
+    return in_periods + sum(first <= day <= last for first, last in span.edges)
+
+
+def test_a_range_that_ends_before_it_begins_is_refused() -> None:
+    with pytest.raises(Problem) as caught:
+        make_span(date(2026, 3, 2), date(2026, 3, 1))
+    assert (caught.value.code, caught.value.field) == ("bad_range", "to")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "2026-13", "2026-3", "26", "1899", "２０２６", "2026-03-01", "all time"]
+)
+def test_what_is_no_period_is_refused(text: str) -> None:
+    with pytest.raises(Problem) as caught:
+        parse_period(text)
+    assert caught.value.code == "bad_period"
+
+
+@pytest.mark.parametrize("text", ["all", "2026", "2026-00"])
+def test_a_month_is_a_year_and_a_month(text: str) -> None:
+    with pytest.raises(Problem) as caught:
+        parse_month(text)
+    assert caught.value.code == "bad_month"
+    assert parse_month(" 2026-03 ") == "2026-03"
+
+
+def test_a_date_that_cannot_be_read_names_its_field() -> None:
+    with pytest.raises(Problem) as caught:
+        parse_day("2026-02-30", "from")
+    assert (caught.value.code, caught.value.field) == ("bad_date", "from")
+    assert parse_day("  ", "from") is None
