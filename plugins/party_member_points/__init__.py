@@ -1,0 +1,151 @@
+"""Party members' points: a published scheme scores what the log says, and each number opens to its reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.orm import Session
+
+from pointsys.plugin import (
+    N_,
+    Actor,
+    Area,
+    Card,
+    MenuItem,
+    Panel,
+    Permission,
+    Person,
+    PluginInfo,
+    Setting,
+    hookimpl,
+)
+
+# The tables belong to the site's metadata as soon as the plugin is found.
+from . import models as models
+from .columns import IMPORT_COLUMNS
+
+if TYPE_CHECKING:
+    import click
+    from flask import Flask
+
+_STAFF = ("subdistrict_office", "community_worker")
+
+PLUGIN = PluginInfo(
+    name="party_member_points",
+    slug="points",
+    title=N_("Party members' points"),
+    version="0.1.0",
+    order=20,
+    summary=N_("Scores Party members by a published scheme, and shows why each number is what it is."),
+    permissions=(
+        Permission(
+            "points.view",
+            N_("See Party members and their points by name"),
+            (*_STAFF, "grid_worker", "branch_secretary"),
+        ),
+        Permission(
+            "points.ranking",
+            N_("See the points ranking, names masked"),
+            (*_STAFF, "grid_worker", "branch_secretary", "member"),
+        ),
+        Permission(
+            "points.members",
+            N_("Change check-in, branch and home unit of Party members"),
+            (*_STAFF, "branch_secretary"),
+        ),
+        Permission("points.scheme", N_("Publish schemes, and say which kinds of activity count"), _STAFF),
+    ),
+    settings=(Setting("points.mapping", N_("Which kinds of activity count as which item"), {}),),
+    import_columns=IMPORT_COLUMNS,
+)
+
+
+@hookimpl
+def register_blueprints(app: Flask) -> None:
+    """Pages of an area and one's own."""
+    from .views import blueprint
+
+    app.register_blueprint(blueprint)
+
+
+@hookimpl
+def register_commands(cli: click.Group) -> None:
+    """``pointsys points``."""
+    from .cli import commands
+
+    cli.add_command(commands)
+
+
+@hookimpl
+def area_started(session: Session, area: Area, actor: Actor) -> None:
+    """Publishes the sample scheme."""
+    from . import schemes
+
+    schemes.publish(session, area, schemes.preset(), "toml", schemes.PRESET_FROM, actor)
+
+
+@hookimpl
+def people_imported(
+    session: Session, area: Area, people: Sequence[tuple[int, Mapping[str, Any]]], actor: Actor
+) -> None:
+    """Members, check-in, branch and home unit from a roster."""
+    from . import members
+
+    members.take_roster(session, area, people, actor)
+
+
+@hookimpl
+def derive(session: Session, people: Sequence[int]) -> None:
+    """Scores from the log, the members' facts and the schemes."""
+    from . import services
+
+    services.derive(session, people)
+
+
+@hookimpl
+def merge_people(session: Session, kept: int, merged: int) -> None:
+    """Members and scores move to whom they belong now."""
+    from . import services
+
+    services.follow_merge(session, kept, merged)
+
+
+@hookimpl
+def menu_items(area: Area, actor: Actor) -> Sequence[MenuItem]:
+    """Members, ranking, year sheet and scheme of the area."""
+    from . import pages
+
+    return pages.menu()
+
+
+@hookimpl
+def dashboard_cards(session: Session, area: Area, actor: Actor) -> Sequence[Card]:
+    """How many members the area has, and their average."""
+    from . import pages
+
+    return pages.dashboard_cards(session, area)
+
+
+@hookimpl
+def person_panels(session: Session, person: Person, area: Area, actor: Actor) -> Sequence[Panel]:
+    """Membership and points of a person."""
+    from . import pages
+
+    return pages.person_panels(session, person, area, actor)
+
+
+@hookimpl
+def member_cards(session: Session, person: Person) -> Sequence[Card]:
+    """One's own points."""
+    from . import pages
+
+    return pages.member_cards(session, person)
+
+
+@hookimpl
+def expected_effect(session: Session, entries: Collection[int]) -> Mapping[int, str]:
+    """What unconfirmed entries would bring, in points."""
+    from . import pages
+
+    return pages.expected_effect(session, entries)
