@@ -7,7 +7,7 @@ Transactions are opened by ``unit_of_work`` alone.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar, cast
@@ -165,10 +165,24 @@ def create_triggers(connection: Connection, tables: set[str] | None = None) -> N
             connection.exec_driver_sql(trigger.sqlite())
 
 
+def drop_triggers(connection: Connection, tables: Collection[str]) -> None:
+    """Take the declared triggers of ``tables`` away for the time of a migration.
+
+    PostgreSQL alters no column that a trigger names, and SQLite loses the triggers of a table it rebuilds.
+    """
+    there = existing_triggers(connection)
+    for trigger in triggers_of(connection):
+        if trigger.table in tables and trigger.name in there:
+            on = f" ON {trigger.table}" if connection.dialect.name == "postgresql" else ""
+            connection.exec_driver_sql(f"DROP TRIGGER {trigger.name}{on}")
+
+
 def existing_triggers(connection: Connection) -> set[str]:
     """Names of the triggers that the database holds now."""
     if connection.dialect.name == "postgresql":
-        rows = connection.exec_driver_sql("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal")
+        rows = connection.exec_driver_sql(
+            "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'"
+        )
     else:
         rows = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'")
     return {str(row[0]) for row in rows}

@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, Table, inspect
 
 import pointsys
-from pointsys.core.database import TRIGGERS, WRITE, Base, existing_triggers
+from pointsys.core.database import WRITE, Base, existing_triggers, triggers_of
 from pointsys.core.site import current_site
 
 CORE = "core"
@@ -160,7 +160,7 @@ def check(engine: Engine) -> list[str]:
         there = existing_triggers(connection)
         tables = set(inspect(connection).get_table_names())
         complaints += [
-            f"trigger {trigger.name} is missing" for trigger in TRIGGERS
+            f"trigger {trigger.name} is missing" for trigger in triggers_of(connection)
             if trigger.table in tables and trigger.name not in there
         ]  # fmt: skip
     return complaints

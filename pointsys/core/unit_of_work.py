@@ -65,6 +65,9 @@ def unit_of_work(*, drain: bool = True) -> Iterator[Session]:
 
 
 def _refuse_commit(session: Session) -> None:
+    if session.in_nested_transaction():
+        # Only a savepoint ends; the transaction around it goes on.
+        return
     refuse_in_hook("commit")
     if not session.info.get(_COMMITTING):
         raise RuntimeError(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import inspect
 
-from pointsys.core.database import Base, create_triggers
+from pointsys.core.database import Base, create_triggers, drop_triggers
 
 config = context.config
 component: str = config.attributes["component"]
@@ -36,6 +36,7 @@ context.configure(
     transaction_per_migration=False,
 )
 with context.begin_transaction():
+    drop_triggers(connection, tables)
     context.run_migrations()
     existing = set(inspect(connection).get_table_names())
     create_triggers(connection, {name for name in tables if name in existing})
