@@ -19,6 +19,7 @@ from pointsys.core.actors import NOBODY, Actor
 from pointsys.core.areas.models import Area
 from pointsys.core.areas.services import find_area, path_of, renamed_code
 from pointsys.core.database import db
+from pointsys.core.plugin_info import PluginInfo
 from pointsys.core.site import current_site
 from pointsys.core.switches import enabled_in
 from pointsys.core.unit_of_work import unit_of_work
@@ -159,15 +160,8 @@ def enforce() -> Response | None:
     if access.scope != PUBLIC and actor.account_id is None:
         return redirect(url_for("auth.sign_in", **_return_to()))
     if access.scope == AREA or "code" in (request.view_args or {}):
-        answer = _enter_area(access, actor)
-        if answer is not None:
-            return answer
-        on = current_plugins()
-    elif plugin is not None:
-        on = _plugins_of_person(actor)
-    else:
-        on = frozenset()
-    if plugin is not None and plugin.name not in on:
+        return _enter_area(access, actor, plugin)
+    if plugin is not None and plugin.name not in _plugins_of_person(actor):
         abort(404)
     return None
 
@@ -185,22 +179,28 @@ def _return_to() -> dict[str, Any]:
     return {"to": request.endpoint, **values}
 
 
-def _enter_area(access: Access, actor: Actor) -> Response | None:
+def _enter_area(access: Access, actor: Actor, plugin: PluginInfo | None) -> Response | None:
     session = db.session()
     code = (request.view_args or {})["code"]
     area = find_area(session, code)
+    moved_to = renamed_code(session, code) if area is None and request.method == "GET" else None
+    if moved_to is not None:
+        area = find_area(session, moved_to)
     if area is None:
-        new_code = renamed_code(session, code)
-        if new_code is not None and request.method == "GET":
-            values = {**(request.view_args or {}), "code": new_code}
-            return redirect(url_for(request.endpoint or "", **values), code=301)
+        abort(404)
+    on = enabled_in(session, area.id)
+    if plugin is not None and plugin.name not in on:
         abort(404)
     path = path_of(session, area)
     above = {step.id for step in path}
     if access.permission is not None and not permissions.granted_areas(actor, access.permission) & above:
         deny(403 if any(grant.area_id in above for grant in actor.grants) else 404)
+    if moved_to is not None:
+        # Only now: an old code must not tell strangers that there is such an area.
+        values = {**(request.view_args or {}), "code": moved_to}
+        return redirect(url_for(request.endpoint or "", **values), code=301)
     g.area, g.area_path = area, path
-    g.plugins_on = enabled_in(session, area.id)
+    g.plugins_on = on
     return None
 
 

@@ -136,8 +136,10 @@ def init_frame(app: Flask) -> None:
     app.jinja_env.filters["local_time"] = lambda t: (
         current_site().local(t).strftime("%Y-%m-%d %H:%M") if t else ""
     )
+    app.jinja_env.filters["clock"] = lambda t: current_site().local(t).strftime("%H:%M") if t else ""
     app.jinja_env.filters["day"] = lambda d: d.isoformat() if d else ""
     app.jinja_env.filters["say"] = say
     app.jinja_env.filters["tr"] = lambda text: gettext(text) if text else ""
+    app.jinja_env.filters["tr_items"] = lambda texts: [(key, gettext(text)) for key, text in texts.items()]
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

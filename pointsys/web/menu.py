@@ -23,7 +23,7 @@ DAILY = (
     MenuItem(N_("Import"), "imports.start", "people.import", "upload"),
 )
 ADMINISTRATION = (
-    MenuItem(N_("Areas"), "areas.index", "areas.view", "diagram-3"),
+    MenuItem(N_("Areas"), "areas_tree.index", "areas.view", "diagram-3"),
     MenuItem(N_("Plugins"), "plugins.index", "plugins.switch", "puzzle"),
     MenuItem(N_("Accounts"), "accounts.index", "accounts.manage", "person-badge"),
     MenuItem(N_("Audit log"), "audit.index", "audit.view", "shield-check"),
@@ -97,6 +97,6 @@ def _links(items: Sequence[MenuItem]) -> list[Link]:
 def _is_current(endpoint: str, exact: bool) -> bool:
     if exact:
         return endpoint == request.endpoint
+    here, entry = request.blueprint or "", endpoint.partition(".")[0]
     # people_person belongs to people, volunteer_reports to volunteer.
-    here = (request.blueprint or "").partition("_")[0]
-    return endpoint.partition(".")[0].partition("_")[0] == here
+    return here == entry or here.startswith(f"{entry}_")

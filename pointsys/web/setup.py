@@ -15,7 +15,9 @@ from pointsys.config import Config, ConfigError
 from pointsys.web import access, errors, frame, headers, session
 
 # Each module has a ``blueprint``; its menu entry stands in ``menu``.
-PAGES = ("auth", "home", "areas", "people", "person")
+PAGES = (
+    "auth", "first_run", "home", "areas", "area_tree", "people", "person", "plugins", "accounts", "audit", "me",
+)  # fmt: skip
 
 
 def configure_web(app: Flask, config: Config) -> None:

@@ -183,6 +183,12 @@ def disable_account(session: Session, account: Account, actor: Actor) -> None:
     audit.write(session, actor, "account.disabled", "account", account.public_id)
 
 
+def enable_account(session: Session, account: Account, actor: Actor) -> None:
+    """Let a disabled account in again."""
+    account.disabled_at = None
+    audit.write(session, actor, "account.enabled", "account", account.public_id)
+
+
 @dataclass(frozen=True)
 class SignedIn:
     """An account with a fresh session; ``token`` goes into the cookie and nowhere else."""
