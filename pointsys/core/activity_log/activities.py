@@ -16,6 +16,7 @@ from pointsys.core.actors import Actor
 from pointsys.core.areas.models import Area, AreaClosure
 from pointsys.core.database import dialect_of, insert_into, new_public_id
 from pointsys.core.people.groups import chunks
+from pointsys.kit.identity import clean_text
 from pointsys.kit.problems import N_, Problem
 
 # Kind, title as compared, local date: with the area, what makes an activity the same one.
@@ -97,15 +98,17 @@ def activities_of(
     now: datetime,
 ) -> list[int]:
     """The activity of each draft, made where neither a plan nor ``found`` names one."""
-    # One title for each key: the first spelling names the activity, the others mean the same.
-    titles = {activity_key(d): d.title for d in reversed(drafts) if d.activity_id is None}
+    # The first draft of each key describes the activity; other spellings of its title mean the same.
+    first = {activity_key(d): d for d in reversed(drafts) if d.activity_id is None}
     ids = dict(found)
-    for part in chunks(sorted(titles.keys() - found.keys()), 1_000):
+    for part in chunks(sorted(first.keys() - found.keys()), 1_000):
         rows = [
             {
                 "public_id": new_public_id(),
                 "kind_id": kind_id,
-                "title": titles[kind_id, key, day],
+                "title": first[kind_id, key, day].title,
+                "place": clean_text(first[kind_id, key, day].place),
+                "organiser": clean_text(first[kind_id, key, day].organiser),
                 "title_key": key,
                 "area_id": area.id,
                 "local_date": day,

@@ -11,7 +11,7 @@ from sqlalchemy import Row, and_, func, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from pointsys.core import audit
-from pointsys.core.activity_log.drafts import EntryDraft, title_key
+from pointsys.core.activity_log.drafts import TOO_LONG_TEXT, EntryDraft, title_key
 from pointsys.core.activity_log.models import (
     CONFIRMED,
     LIVE,
@@ -36,7 +36,10 @@ from pointsys.core.pending import mark_people
 from pointsys.core.people.groups import canonical_ids, chunks
 from pointsys.core.settings import get_setting
 from pointsys.core.site import current_site
+from pointsys.kit.identity import clean_text
 from pointsys.kit.problems import N_, Problem
+
+MAX_DECISION_REASON = 500
 
 _ALLOWED_FROM = {CONFIRMED: (PENDING, REJECTED), REJECTED: (PENDING,), VOIDED: (PENDING, CONFIRMED, REJECTED)}
 
@@ -103,7 +106,9 @@ def decide(session: Session, entry_ids: Collection[int], outcome: str, reason: s
     """
     if outcome not in _ALLOWED_FROM:
         raise ValueError(outcome)
-    reason = reason.strip()
+    reason = clean_text(reason)
+    if len(reason) > MAX_DECISION_REASON:
+        raise Problem("too_long_text", TOO_LONG_TEXT, field="reason", count=MAX_DECISION_REASON)
     if outcome != CONFIRMED and not reason:
         raise Problem(
             "reason_needed", N_("Say why in a few words; the person concerned can read it."), field="reason"
@@ -124,7 +129,7 @@ def decide(session: Session, entry_ids: Collection[int], outcome: str, reason: s
             {
                 "entry_id": row.id,
                 "outcome": outcome,
-                "reason": reason[:500],
+                "reason": reason,
                 "actor": actor.label,
                 "account_id": actor.account_id,
                 "second_person": not _same_recorder(row, actor),

@@ -24,6 +24,8 @@ MAX_PLACE = 200
 MAX_ORGANISER = 100
 MAX_QUANTITY = 100_000_000
 
+TOO_LONG_TEXT = N_("Write at most %(count)s characters.")
+
 
 @dataclass(frozen=True)
 class EntryDraft:
@@ -69,6 +71,10 @@ def title_key(title: str) -> str:
 
 def tidy(draft: EntryDraft) -> EntryDraft:
     """``draft`` with its texts as they are stored: nothing invisible, no stray blanks."""
+    if not (draft.source_ref or draft.evidence or draft.note) and (
+        draft.title == _clean(draft.title) and draft.role == _clean(draft.role)
+    ):
+        return draft
     return replace(
         draft,
         title=_clean(draft.title),
@@ -105,9 +111,7 @@ def check_draft(draft: EntryDraft, now: datetime, today: date) -> None:
     )
     for field, text, longest in lengths:
         if len(text) > longest:
-            raise Problem(
-                "too_long_text", N_("Write at most %(count)s characters."), field=field, count=longest
-            )
+            raise Problem("too_long_text", TOO_LONG_TEXT, field=field, count=longest)
 
 
 def _check_times(draft: EntryDraft, now: datetime) -> None:

@@ -85,7 +85,7 @@ def record(
     if any(not memberships.known(draft.person_id) for draft in drafts):
         raise Problem("unknown_person", N_("This person is not on the roster."), field="person")
     known = look_up(session, area, drafts)
-    _ask_plugins(session, area, drafts)
+    ask_plugins(session, area, drafts)
     activity_ids = activities_of(session, area, drafts, known, actor, now)
     rows: list[dict[str, Any]] = []
     for draft, activity_id in zip(drafts, activity_ids, strict=True):
@@ -157,7 +157,8 @@ def _touched(rows: list[dict[str, Any]], created: list[int]) -> tuple[Collection
     return areas.keys(), areas
 
 
-def _ask_plugins(session: Session, area: Area, drafts: Sequence[EntryDraft]) -> None:
+def ask_plugins(session: Session, area: Area, drafts: Sequence[EntryDraft]) -> None:
+    """Let the plugins that are on in ``area`` refuse ``drafts``; raises their Problem, or plugin_failed."""
     host = current_site().host
     vetoing = host.in_order("validate_entries")
     if not vetoing:
