@@ -7,8 +7,8 @@ import stat
 import uuid
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -16,9 +16,6 @@ from pointsys.commands.console import emit, json_option, width
 from pointsys.commands.frame import FAILED, site_app
 from pointsys.commands.texts import _, sentence
 from pointsys.kit.problems import N_, Problem
-
-if TYPE_CHECKING:
-    from pointsys.config import Config
 
 OK = "ok"
 WARNING = "warning"
@@ -54,12 +51,13 @@ def doctor(as_json: bool) -> int:
 def findings() -> Iterator[Finding]:
     """All checks, the later ones only where the earlier let them."""
     from pointsys.config import load_config
+    from pointsys.core.database import system_clock
 
     config = load_config()
     yield _assets()
     yield _home(config.home)
     yield _keys(config.home / "keys.json")
-    yield from _calendar(config)
+    yield from _calendar(config.home, system_clock().astimezone(config.zone()).date())
     if config.allow_plain_http:
         text = N_(
             "Sign-in works without https here: take allow_plain_http out of pointsys.toml before others use it."
@@ -115,13 +113,11 @@ def _keys(path: Path) -> Finding:
     return Finding(N_("Keys"), OK, _("readable for their owner alone"))
 
 
-def _calendar(config: Config) -> Iterator[Finding]:
-    from pointsys.core.database import system_clock
+def _calendar(home: Path, today: date) -> Iterator[Finding]:
     from pointsys.core.work_calendar import site_calendar
 
-    today = system_clock().astimezone(config.zone()).date()
     try:
-        years = site_calendar(config.home).years
+        years = site_calendar(home).years
     except Problem as problem:
         yield Finding(N_("Holidays"), RED, sentence(problem))
         return

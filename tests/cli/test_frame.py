@@ -159,7 +159,7 @@ def test_a_site_command_tells_that_the_database_is_behind(tmp_path: Path) -> Non
     ("host", "expected"),
     [
         ("127.0.0.1", "http://127.0.0.1:8000"),
-        ("0.0.0.0", "http://127.0.0.1:8000"),
+        ("0.0.0.0", "http://127.0.0.1:8000"),  # noqa: S104
         ("::1", "http://[::1]:8000"),
         ("points.example", "http://points.example:8000"),
     ],

@@ -1,0 +1,71 @@
+"""``pointsys account``: accounts and their one-time links."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Flask
+from sqlalchemy import select
+
+from pointsys.core.accounts.models import Account, RoleGrant
+from pointsys.core.site import Site
+from pointsys.core.unit_of_work import read_scope, unit_of_work
+from tests.conftest import RunCli
+from tests.factories import HAPPY, make_person, make_tree
+
+
+def _tree() -> str:
+    """The areas, and the id of somebody there."""
+    with unit_of_work() as session:
+        return make_person(session, make_tree(session)["happy"]).public_id
+
+
+def test_the_link_signs_in_once(run_cli: RunCli, site: Site, make_app: object, app: Flask) -> None:
+    _tree()
+    words = ("account", "create", "lin", "--role", "community_worker", "--area", HAPPY, "--json")
+    made = run_cli(*words).json()
+    assert (made["login"], made["role"], made["area"]) == ("lin", "community_worker", HAPPY)
+    path = urlsplit(made["url"]).path
+    app.config["WTF_CSRF_ENABLED"] = False
+    first = app.test_client().post(path)
+    assert first.status_code == 303
+    second = app.test_client().post(path)
+    assert second.status_code == 410
+
+
+def test_the_role_is_held_in_the_area(run_cli: RunCli, site: Site) -> None:
+    person = _tree()
+    run_cli("account", "create", "chen", "--role", "member", "--area", HAPPY, "--person", person)
+    with read_scope() as session:
+        account = session.scalars(select(Account)).one()
+        grant = session.scalars(select(RoleGrant)).one()
+        assert grant.account_id == account.id
+        assert grant.role == "member"
+        assert account.person_id is not None
+        assert account.password_hash is None
+
+
+def test_an_unknown_role_leaves_no_account(run_cli: RunCli, site: Site) -> None:
+    _tree()
+    result = run_cli("account", "create", "lin", "--role", "emperor", "--area", HAPPY, "--json")
+    assert (result.exit_code, result.json()["error"]["code"]) == (2, "unknown_role")
+    with read_scope() as session:
+        assert session.scalars(select(Account)).all() == []
+
+
+def test_a_taken_name_and_an_unknown_person_are_refused(run_cli: RunCli, site: Site) -> None:
+    _tree()
+    words = ("account", "create", "lin", "--role", "member", "--area", HAPPY, "--json")
+    assert run_cli(*words, "--person", "nobody").json()["error"]["code"] == "unknown_person"
+    assert run_cli(*words).exit_code == 0
+    assert run_cli(*words).json()["error"]["code"] == "login_taken"
+
+
+def test_a_lost_link_is_replaced(run_cli: RunCli, site: Site) -> None:
+    _tree()
+    first = run_cli("account", "create", "lin", "--role", "member", "--area", HAPPY, "--json").json()
+    second = run_cli("account", "link", "LIN", "--json").json()
+    assert second["login"] == "lin"
+    assert second["url"] != first["url"]
+    unknown = run_cli("account", "link", "wang", "--json")
+    assert (unknown.exit_code, unknown.json()["error"]["code"]) == (2, "unknown_account")
