@@ -1,4 +1,4 @@
-"""From the log to the scorer: which kinds of activity count as which item of a scheme, and the neutral facts of a person.
+"""From the log to the scorer: which kinds of activity count as which item of a scheme, and a person's neutral facts.
 
 Pure but for the clock's zone inside ``credited``. Kinds of voluntary service count as item ``service`` by the hour
 unless the locality says otherwise; every other kind counts as nothing until the locality says so.

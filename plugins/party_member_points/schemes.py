@@ -194,7 +194,8 @@ def publish(
     """Freeze a scheme for ``area`` and below from a date on, and mark the members there.
 
     Publishing the very same file for the same date again returns what stands. Raises SchemeError for what the linter
-    refuses, and Problem scheme_too_large, scheme_without_id, scheme_too_late, version_changed, version_missing or published_before.
+    refuses, and Problem scheme_too_large, scheme_without_id, scheme_too_late,
+    version_changed, version_missing or published_before.
     """
     if len(text) > LARGEST:
         raise Problem("scheme_too_large", N_("A scheme has at most 500,000 characters."), field="scheme")

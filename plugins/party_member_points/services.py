@@ -6,6 +6,7 @@ what is stored by that. Nothing is added to what stands, so a repeated or late m
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -346,3 +347,16 @@ def at_day_end(day: date) -> datetime:
     """The last instant of a local day."""
     site = current_site()
     return datetime.combine(day, datetime.max.time(), tzinfo=site.timezone)
+
+
+def digests(session: Session, area: Area | None = None) -> dict[ResultKey, str]:
+    """SHA-256 of each stored score, of one area and below if given: what a rebuild is compared with."""
+    table = table_of(PointsResult)
+    query = select(table)
+    if area is not None:
+        query = query.join(Person, Person.id == table.c.person_id).where(Person.area_id.in_(subtree(area.id)))
+    found: dict[ResultKey, str] = {}
+    for row in session.execute(query).mappings():
+        text = canonical({name: str(value) for name, value in row.items()})
+        found[row["person_id"], row["scheme"], row["period"]] = hashlib.sha256(text.encode()).hexdigest()
+    return found
