@@ -6,7 +6,7 @@ Minutes are whole numbers all the way; hours are only a way to write them, round
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -130,30 +130,21 @@ def make_span(first: date | None, last: date | None) -> Span:
         raise Problem("bad_range", N_("The last day lies before the first."), field="to")
     periods: list[str] = []
     edges: list[tuple[date, date]] = []
-    for left, right in _by_month(start, end):
-        if left.day == 1 and _next_month(left) == right + timedelta(days=1):
-            periods.append(f"{left.year:04d}-{left.month:02d}")
-        else:
-            edges.append((left, right))
-    return Span(tuple(_whole_years(periods)), tuple(edges))
-
-
-def _next_month(day: date) -> date:
-    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
-
-
-def _by_month(start: date, end: date) -> Iterator[tuple[date, date]]:
     while start <= end:
-        last = _next_month(start) - timedelta(days=1)
-        yield start, min(last, end)
-        start = last + timedelta(days=1)
+        year_ends, month_ends = date(start.year, 12, 31), _month_end(start)
+        _, year, month = periods_of(start)
+        if (start.month, start.day) == (1, 1) and year_ends <= end:
+            periods.append(year)
+            start = year_ends
+        elif start.day == 1 and month_ends <= end:
+            periods.append(month)
+            start = month_ends
+        else:
+            edges.append((start, min(month_ends, end)))
+            start = month_ends
+        start += timedelta(days=1)
+    return Span(tuple(periods), tuple(edges))
 
 
-def _whole_years(months: list[str]) -> list[str]:
-    by_year: dict[str, list[str]] = {}
-    for month in months:
-        by_year.setdefault(month[:4], []).append(month)
-    result: list[str] = []
-    for year, several in by_year.items():
-        result += [year] if len(several) == len(months_of(int(year))) else several
-    return result
+def _month_end(day: date) -> date:
+    return (day.replace(day=1) + timedelta(days=31)).replace(day=1) - timedelta(days=1)

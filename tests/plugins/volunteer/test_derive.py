@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-import pytest
-
 from pointsys.core.actors import SYSTEM
 from pointsys.core.pending import drain, mark_people, pending_count
 from pointsys.core.people.merging import merge_people, unmerge
@@ -23,36 +21,30 @@ from tests.plugins.volunteer.place import (
     switch,
 )
 
+Service = tuple[str, str, tuple[str, str] | None]
+CREDITED: dict[tuple[Service, ...], tuple[int, ...]] = {
+    # One activity 09:00-11:30, early in and late out: clipped to the plan.
+    (("08:52", "11:41", ("09:00", "11:30")),): (150,),
+    # A second one of 90 minutes adds up.
+    (("08:52", "11:41", ("09:00", "11:30")), ("14:00", "15:30", None)): (150, 90),
+    # X 09:00-11:00 and Y 10:30-12:00: the later check-in gives way.
+    (("09:00", "11:00", None), ("10:30", "12:00", None)): (120, 60),
+    # Back to back is no conflict.
+    (("09:00", "11:00", None), ("11:00", "12:00", None)): (120, 60),
+    (("09:00", "09:50", None), ("10:00", "10:50", None), ("11:00", "11:50", None)): (50, 50, 50),
+}
 
-@pytest.mark.parametrize(
-    ("served", "credited", "total"),
-    [
-        # One activity 09:00-11:30, early in and late out: clipped to the plan.
-        ([("08:52", "11:41", ("09:00", "11:30"))], [150], 150),
-        # A second one of 90 minutes adds up.
-        ([("08:52", "11:41", ("09:00", "11:30")), ("14:00", "15:30", None)], [150, 90], 240),
-        # Three times 50 minutes are 150, not three times something rounded.
-        ([("09:00", "09:50", None), ("10:00", "10:50", None), ("11:00", "11:50", None)], [50, 50, 50], 150),
-        # X 09:00-11:00 and Y 10:30-12:00: the later check-in gives way.
-        ([("09:00", "11:00", None), ("10:30", "12:00", None)], [120, 60], 180),
-        # Back to back is no conflict.
-        ([("09:00", "11:00", None), ("11:00", "12:00", None)], [120, 60], 180),
-    ],
-)
-def test_minutes_are_clipped_floored_and_credited_once(
-    place: Place,
-    served: list[tuple[str, str, tuple[str, str] | None]],
-    credited: list[int],
-    total: int,
-) -> None:
-    person = place.person()
-    entries = [
-        place.serve(person, start, end, planned=planned, title=f"activity {number}")
-        for number, (start, end, planned) in enumerate(served)
-    ]
 
-    assert [minutes_of(entry) for entry in entries] == credited
-    assert balances(person) == {place.areas["grid1"]: (total, len(served))}
+def test_minutes_are_clipped_and_each_is_credited_once(place: Place) -> None:
+    for number, (served, credited) in enumerate(CREDITED.items()):
+        person = place.person(f"志愿者{chr(0x4E00 + number)}")
+        entries = [
+            place.serve(person, start, end, planned=planned, title=f"{number} {start}")
+            for start, end, planned in served
+        ]
+
+        assert tuple(minutes_of(entry) for entry in entries) == credited
+        assert balances(person) == {place.areas["grid1"]: (sum(credited), len(served))}
 
 
 def test_voiding_the_earlier_of_two_overlapping_entries_gives_its_time_to_the_later(place: Place) -> None:

@@ -90,8 +90,9 @@ def test_a_range_open_at_one_side_holds_all_days_there(bound: date, day: date) -
 
 
 def _times_in(span: Span, day: date) -> int:
-    in_periods = sum(period in periods_of(day) for period in span.periods)
-    return in_periods + sum(first <= day <= last for first, last in span.edges)
+    whole = [period for period in span.periods if period in periods_of(day)]
+    edges = [edge for edge in span.edges if edge[0] <= day <= edge[1]]
+    return len(whole) + len(edges)
 
 
 def test_a_range_that_ends_before_it_begins_is_refused() -> None:

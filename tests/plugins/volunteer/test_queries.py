@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -188,21 +187,16 @@ def test_own_entries_show_every_row_of_a_merged_person(place: Place) -> None:
         assert [(t.minutes, t.entries) for t in tallies.values()] == [(180, 2), (180, 2), (0, 0)]
 
 
-@pytest.mark.parametrize(
-    ("start", "end", "brings"), [("14:00", "16:30", 150), ("10:00", "12:00", 60), ("09:15", "10:00", 0)]
-)
-def test_an_unconfirmed_entry_would_bring_what_is_not_credited_already(
-    place: Place, start: str, end: str, brings: int
-) -> None:
+def test_an_unconfirmed_entry_would_bring_what_is_not_credited_already(place: Place) -> None:
     person = place.person()
     place.serve(person, "09:00", "11:00", title="X")
-    entry = place.serve(person, start, end, title="Y", confirm=False)
+    expected = {
+        place.serve(person, start, end, title=f"from {start}", confirm=False): brings
+        for start, end, brings in (("14:00", "16:30", 150), ("10:00", "12:00", 60), ("09:15", "10:00", 0))
+    }
     with read_scope() as session:
-        before = queries.expected_minutes(session, [entry])
-        total = queries.own_balances(session, person, ("all",))["all"].minutes
-
-    assert before == {entry: brings}
-    assert total == 120
+        assert queries.expected_minutes(session, expected) == expected
+        assert queries.own_balances(session, person, ("all",))["all"].minutes == 120
 
 
 def test_an_earlier_entry_is_expected_to_bring_only_what_it_adds_to_the_total(place: Place) -> None:
