@@ -263,17 +263,18 @@ def _drain_part(
 ) -> None:
     while True:
         began = stopwatch()
-        done = _drain_batch(plugin, people)
-        if not done:
-            return
+        done, more = _drain_batch(plugin, people)
         report.done += done
-        if progress is not None:
+        if progress is not None and done:
             progress(report.done)
         if stopwatch() - began > SLOW_SECONDS:
             raise _PluginFault(SlowHook())
+        if not more:
+            return
 
 
-def _drain_batch(plugin: str, people: list[int] | None) -> int:
+def _drain_batch(plugin: str, people: list[int] | None) -> tuple[int, bool]:
+    """How many marks were worked off, and whether others may be left; asking again would cost a transaction."""
     with unit_of_work(drain=False) as session:
         _one_at_a_time(session, plugin)
         query = (
@@ -283,18 +284,18 @@ def _drain_batch(plugin: str, people: list[int] | None) -> int:
             query = query.where(Pending.person_id.in_(people))
         marks = session.execute(query.limit(BATCH)).all()
         if not marks:
-            return 0
+            return 0, False
         kept = set(canonical_ids(session, [person_id for person_id, _n in marks]).values())
         try:
             current_site().host.call_one(plugin, "derive", session=session, people=sorted(kept))
         except Exception as error:
             raise _PluginFault(error) from error
-        session.execute(
+        deleted = session.connection().execute(
             delete(Pending).where(
                 Pending.plugin == plugin, tuple_(Pending.person_id, Pending.n).in_([tuple(m) for m in marks])
             )
         )
-        return len(marks)
+        return len(marks), len(marks) == BATCH or deleted.rowcount < len(marks)
 
 
 def _one_at_a_time(session: Session, plugin: str) -> None:
