@@ -52,6 +52,7 @@ from pointsys.kit.problems import N_, Problem
 from pointsys.kit.spreadsheet import is_blank, parse_date, parse_text
 from pointsys.web.access import area_scope, current_actor, current_area, public, signed_in
 from pointsys.web.access import may as may_here
+from pointsys.web.forms import Form, at_most, needed, optional
 from pointsys.web.frame import flash_done, flash_problem, show
 from pointsys.web.lists import Paged, list_args
 
@@ -74,6 +75,7 @@ __all__ = [
     "Entry",
     "EntryDraft",
     "EntryFact",
+    "Form",
     "ImportColumn",
     "KindInfo",
     "MenuItem",
@@ -92,6 +94,7 @@ __all__ = [
     "ancestors",
     "append_only",
     "area_scope",
+    "at_most",
     "audit",
     "canonical_ids",
     "children_of",
@@ -123,9 +126,11 @@ __all__ = [
     "may",
     "may_here",
     "name_condition",
+    "needed",
     "new_public_id",
     "normalise_text",
     "operator",
+    "optional",
     "parse_date",
     "parse_text",
     "path_of",

@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterator
 from itertools import islice, product
 
-from pypinyin import Style, lazy_pinyin, pinyin
-
 from pointsys.kit.identity import DOT, is_han, normalise_name
 
 MAX_GIVEN_READINGS = 16
@@ -87,9 +85,14 @@ def _given_readings(given: str) -> list[tuple[str, ...]]:
 
 
 def _default(text: str) -> list[str]:
+    # Its dictionaries take a quarter of a second to load: only who really has a name to read waits for them.
+    from pypinyin import lazy_pinyin
+
     return [word.casefold() for word in lazy_pinyin(text, errors="ignore") if word]
 
 
 def _every(character: str) -> list[str]:
+    from pypinyin import Style, pinyin
+
     found = pinyin(character, style=Style.NORMAL, heteronym=True, errors="ignore")
     return found[0] if found else []
