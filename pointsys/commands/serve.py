@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import logging
 import signal
+import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 THREADS = 8
+BACKLOG = 1_024
 KEEP_UP_EVERY = 60.0
 PORTS_TO_TRY = 20
 _TAKEN = {errno.EADDRINUSE, getattr(errno, "WSAEADDRINUSE", errno.EADDRINUSE)}
@@ -76,45 +78,47 @@ def run_server(
 
     from pointsys.app import BODY_LIMIT
 
+    listening = _listen(host, range(port, min(port + PORTS_TO_TRY, 65_536)) if try_next else [port])
     https = app.config["POINTSYS"].base_url.startswith("https:")
-    candidates = range(port, min(port + PORTS_TO_TRY, 65_536)) if try_next else range(port, port + 1)
-    for candidate in candidates:
+    server = create_server(
+        app,
+        sockets=[listening],
+        threads=THREADS,
+        ident=None,
+        url_scheme="https" if https else "http",
+        # A little more than the application takes, so that its own page refuses what is too large.
+        max_request_body_size=BODY_LIMIT * 2,
+    )
+    stop = threading.Event()
+    try:
+        announce(int(listening.getsockname()[1]))
+        threading.Thread(target=_keep_up, args=(app, stop), daemon=True).start()
+        _end_on_sigterm()
+        server.run()
+    finally:
+        stop.set()
+        server.close()
+
+
+def _listen(host: str, ports: Sequence[int]) -> socket.socket:
+    """A socket on the first of ``ports`` that is free; raises Problem port_taken or cannot_listen."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for port in ports:
         try:
-            server = create_server(
-                app,
-                host=host,
-                port=candidate,
-                threads=THREADS,
-                ident=None,
-                url_scheme="https" if https else "http",
-                # A little more than the application takes, so that its own page refuses what is too large.
-                max_request_body_size=BODY_LIMIT * 2,
-            )
+            return socket.create_server((host, port), family=family, backlog=BACKLOG)
         except OSError as error:
             if error.errno not in _TAKEN:
                 raise Problem(
                     "cannot_listen",
                     N_("Cannot listen on %(host)s port %(port)s: %(text)s"),
-                    field="port", host=host, port=candidate, text=error.strerror or str(error),
+                    field="port", host=host, port=port, text=error.strerror or str(error),
                 ) from error  # fmt: skip
-            continue
-        break
-    else:
-        raise Problem(
-            "port_taken",
-            N_("Port %(port)s is in use by another program. Choose another one with --port."),
-            field="port",
-            port=port,
-        )
-    announce(candidate)
-    stop = threading.Event()
-    threading.Thread(target=_keep_up, args=(app, stop), daemon=True).start()
-    _end_on_sigterm()
-    try:
-        server.run()
-    finally:
-        stop.set()
-        server.close()
+    raise Problem(
+        "port_taken",
+        N_("Port %(port)s is in use by another program. Choose another one with --port."),
+        field="port",
+        port=ports[0],
+    )
 
 
 def _end_on_sigterm() -> None:

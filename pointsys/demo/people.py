@@ -98,9 +98,11 @@ def populate(
     people: list[Inhabitant] = []
     total = sum(community.share for community in communities)
     phones = rng.sample(range(10_000), count)
+    share = 0
     for community in communities:
         names: set[str] = set()
-        for number in range(count * community.share // total):
+        share += community.share
+        for number in range(count * share // total - len(people)):
             sex = rng.choice(("female", "female", "male"))
             birth_date = _birth_date(rng, community, today)
             name = make_name(rng, sex, birth_date.year)
