@@ -7,9 +7,11 @@ reads, so a preview and the import itself ask the same one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,13 +23,13 @@ from pointsys.core.activity_log.record import describe
 from pointsys.core.areas.models import Area
 from pointsys.core.imports.columns import Columns
 from pointsys.core.imports.report import CREATED, DUPLICATE, ERROR, UNCHANGED, Outcome
-from pointsys.core.imports.table import Cells, Fault, RowFault, Table
-from pointsys.core.imports.when import When, WhenReader
+from pointsys.core.imports.table import Cells, Fault, RowFault, Table, filled, known_by
+from pointsys.core.imports.when import When, WhenReader, start_of
 from pointsys.core.imports.who import Who, WhoFinder, WhoReader
 from pointsys.core.people.groups import canonical_ids, chunks
 from pointsys.kit.identity import normalise_text
 from pointsys.kit.problems import N_, Problem
-from pointsys.kit.spreadsheet import CellValue, Row, cell, is_blank, parse_text
+from pointsys.kit.spreadsheet import CellValue, Row, parse_text
 
 LIMITS = {"title": 200, "kind": 60, "place": 200, "organiser": 100, "role": 40, "note": 1_000}
 
@@ -42,7 +44,7 @@ STORED_DIFFERENTLY = N_(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class What:
     """The activity of a row; ``kind`` is the title of its kind as the sheet has it."""
 
@@ -63,44 +65,65 @@ class LogRow:
     when: When
     note: str = ""
 
-    def as_json(self) -> list[object]:
-        """Plain values, for staging."""
-        when, what, who = self.when, self.what, self.who
-        return [
-            who.name, who.phone, who.id_number, what.title, what.kind, what.place, what.organiser, what.role,
-            when.day.isoformat(), when.starts_at and when.starts_at.isoformat(),
-            when.ends_at and when.ends_at.isoformat(), when.quantity, self.note,
-        ]  # fmt: skip
 
-
-class Restorer:
-    """Makes rows of staged values again; parts that are equal become one object, as they were when read."""
+class Packer:
+    """Rows as text for staging, and back: a line of JSON for each part, made once for all rows that share it."""
 
     def __init__(self) -> None:
-        self._who: dict[tuple[str, ...], Who] = {}
-        self._what: dict[tuple[str, ...], What] = {}
-        self._when: dict[tuple[str | int | None, ...], When] = {}
+        self._lines: dict[Who | What | When, str] = {}
+        self._parts: dict[str, Any] = {}
 
-    def row(self, number: int, values: Sequence[object]) -> LogRow:
-        """The row that ``LogRow.as_json`` described."""
-        who_key, what_key, when_key = tuple(values[:3]), tuple(values[3:8]), tuple(values[8:12])
-        who = self._who.get(who_key)  # type: ignore[arg-type]
-        if who is None:
-            who = self._who[who_key] = Who(*who_key)  # type: ignore[index, arg-type]
-        what = self._what.get(what_key)  # type: ignore[arg-type]
-        if what is None:
-            what = self._what[what_key] = What(*what_key)  # type: ignore[index, arg-type]
-        when = self._when.get(when_key)  # type: ignore[arg-type]
-        if when is None:
-            day, start, end, quantity = when_key
-            when = self._when[when_key] = When(  # type: ignore[index]
-                date.fromisoformat(str(day)), _instant(start), _instant(end), quantity  # type: ignore[arg-type]
-            )  # fmt: skip
-        return LogRow(number, who, what, when, str(values[12]))
+    def pack(self, row: LogRow) -> str:
+        """The text of a row."""
+        lines = [self._line(row.who), self._line(row.what), self._line(row.when)]
+        if row.note:
+            lines.append(_dump([row.note]))
+        return "\n".join(lines)
+
+    def _line(self, part: Who | What | When) -> str:
+        line = self._lines.get(part)
+        if line is None:
+            line = self._lines[part] = _dump(_values(part))
+        return line
+
+    def unpack(self, number: int, text: str) -> LogRow:
+        """The row that ``pack`` wrote."""
+        who, what, when, *note = text.split("\n")
+        return LogRow(
+            number,
+            self._part(who, lambda values: Who(*values)),
+            self._part(what, lambda values: What(*values)),
+            self._part(when, _when),
+            json.loads(note[0])[0] if note else "",
+        )
+
+    def _part(self, line: str, make: Callable[[list[Any]], Any]) -> Any:
+        part = self._parts.get(line)
+        if part is None:
+            part = self._parts[line] = make(json.loads(line))
+        return part
 
 
-def _instant(text: object) -> datetime | None:
-    return datetime.fromisoformat(text).astimezone(UTC) if isinstance(text, str) else None
+def _dump(values: list[Any]) -> str:
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+
+
+def _values(part: Who | What | When) -> list[Any]:
+    if isinstance(part, Who):
+        return [part.name, part.phone, part.id_number]
+    if isinstance(part, What):
+        return [part.title, part.kind, part.place, part.organiser, part.role]
+    instants = [None if moment is None else moment.isoformat() for moment in (part.starts_at, part.ends_at)]
+    return [part.day.isoformat(), *instants, part.quantity]
+
+
+def _when(values: list[Any]) -> When:
+    day, start, end, quantity = values
+    return When(date.fromisoformat(day), _instant(start), _instant(end), quantity)
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text).astimezone(UTC)
 
 
 class Reader:
@@ -113,8 +136,8 @@ class Reader:
         self._when = WhenReader(self._cells)
         self._who = WhoReader(self._cells)
         self._whats: dict[tuple[object, ...], What | RowFault] = {}
-        self._when_places = self._cells.places("date", "span", "start", "end", "hours")
-        self._what_places = self._cells.places("title", "kind", "place", "organiser", "role")
+        self._pick_what = self._cells.picker("title", "kind", "place", "organiser", "role")
+        self._has_notes = "note" in table.layout.columns
 
     def rows(self) -> Iterator[tuple[int, Row, LogRow | Fault]]:
         """Each data row with its number, its cells and what was read."""
@@ -127,17 +150,18 @@ class Reader:
     def _read(self, number: int, row: Row) -> LogRow:
         self._cells.refuse_formulas(number)
         who = self._who.read(row)
-        when = self._when.read(tuple(_filled(row, place) for place in self._when_places))
-        what = self._what(tuple(_filled(row, place) for place in self._what_places))
-        note = self._cells.get(row, "note")
-        return LogRow(number, who, what, when, "" if note is None else self._text("note", note))
+        when = self._when.read(row)
+        what = self._what(row)
+        note = self._text("note", self._cells.get(row, "note")) if self._has_notes else ""
+        return LogRow(number, who, what, when, note)
 
-    def _what(self, values: tuple[CellValue, ...]) -> What:
-        key = (*values, *map(type, values))
+    def _what(self, row: Row) -> What:
+        values = self._pick_what(row)
+        key = known_by(values)
         found = self._whats.get(key)
         if found is None:
             try:
-                found = self._read_what(*values)
+                found = self._read_what(*map(filled, values[:5]))
             except RowFault as fault:
                 found = fault
             self._whats[key] = found
@@ -164,14 +188,6 @@ class Reader:
         if len(text) > LIMITS[key]:
             raise self._cells.fault(key, Problem("text_too_long", TEXT_TOO_LONG, limit=LIMITS[key]))
         return text
-
-
-def _filled(row: Row, place: int | None) -> CellValue:
-    value = cell(row, place)
-    # Most cells are plain words and numbers: only what is short can be a filler.
-    if value is None or (isinstance(value, str) and len(value) < 8 and is_blank(value)):
-        return None
-    return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +217,7 @@ class Judge:
         people = WhoFinder(self.session, self.area, self.titles)
         people.load({row.who for row in rows})
         stored = _stored(self.session, self.area, rows, kinds)
-        seen: dict[tuple[object, ...], LogRow] = {}
+        seen: dict[_Key, LogRow] = {}
         verdicts = []
         for row in rows:
             verdict = self._one(row, kinds, people, stored, seen)
@@ -218,24 +234,24 @@ class Judge:
         kinds: KindFinder,
         people: WhoFinder,
         stored: _Stored,
-        seen: dict[tuple[object, ...], LogRow],
+        seen: dict[_Key, LogRow],
     ) -> Verdict:
         found = people.find(row.who)
         if isinstance(found, Fault):
             return Verdict(row, row.number, ERROR, fault=found)
         kind, activity = kinds.activity(row.what)
         when = row.when
-        if kind is not None and kind.service and not when.minutes:
+        if not when.minutes and kind is not None and kind.service:
             fault = Fault(self.titles.get("hours", ""), "missing_hours", MISSING_HOURS)
             return Verdict(row, row.number, ERROR, fault=fault)
-        key = (found, *activity, when.day, when.starts_at)
+        key = (found, activity, when.start)
         above = seen.setdefault(key, row)
         if above is not row:
             if _content(above) == _content(row):
                 return Verdict(row, row.number, DUPLICATE)
             params = {"row": str(above.number), "stored": describe(_said(above))}
             return Verdict(row, row.number, ERROR, fault=self._conflict(REPEATED_DIFFERENTLY, params))
-        there = stored.get(key)
+        there = stored.get(key) if stored else None
         if there is None:
             return Verdict(row, row.number, CREATED, found)
         if there == _content(row):
@@ -249,7 +265,9 @@ class Judge:
 
 
 _Content = tuple[datetime | None, int | None, str | None, str]
-_Stored = dict[tuple[object, ...], _Content]
+# Person, activity, date and start: what makes an entry the same one.
+_Key = tuple[int, int, str]
+_Stored = dict[_Key, _Content]
 
 
 def _content(row: LogRow) -> _Content:
@@ -266,7 +284,8 @@ class KindFinder:
     def __init__(self, kinds: Mapping[str, ActivityKind]) -> None:
         self._kinds = {self.key(title): kind for title, kind in reversed(list(kinds.items()))}
         self._asked: dict[str, ActivityKind | None] = {}
-        self._activities: dict[What, tuple[ActivityKind | None, tuple[int | str, str]]] = {}
+        self._activities: dict[What, tuple[ActivityKind | None, int]] = {}
+        self._numbers: dict[tuple[int | str, str], int] = {}
         self._missing: dict[str, str] = {}
 
     @staticmethod
@@ -283,14 +302,18 @@ class KindFinder:
                 self._missing.setdefault(key, title)
         return self._asked[title]
 
-    def activity(self, what: What) -> tuple[ActivityKind | None, tuple[int | str, str]]:
-        """The kind, and what tells the activity from others of the same day."""
+    def activity(self, what: What) -> tuple[ActivityKind | None, int]:
+        """The kind, and a number that stands for kind and title, in whatever spelling."""
         found = self._activities.get(what)
         if found is None:
             kind = self.find(what.kind)
-            found = (kind, (kind.id if kind else self.key(what.kind), title_key(what.title)))
-            self._activities[what] = found
+            number = self.number(kind.id if kind else self.key(what.kind), title_key(what.title))
+            found = self._activities[what] = (kind, number)
         return found
+
+    def number(self, kind: int | str, title: str) -> int:
+        """The number of a kind (its id, or the key of a new one) and a title's key."""
+        return self._numbers.setdefault((kind, title), len(self._numbers))
 
     @property
     def missing(self) -> list[str]:
@@ -300,29 +323,28 @@ class KindFinder:
 
 def _stored(session: Session, area: Area, rows: Sequence[LogRow], kinds: KindFinder) -> _Stored:
     """Live entries of the activities that the rows name, by (person, kind, title, date, start)."""
-    wanted = {(*kinds.activity(what)[1], day) for what, day in {(row.what, row.when.day) for row in rows}}
-    activities: dict[int, tuple[int, str, date]] = {}
-    for days in chunks(sorted({day for _kind, _title, day in wanted})):
+    wanted = {(kinds.activity(what)[1], day) for what, day in {(row.what, row.when.day) for row in rows}}
+    activities: dict[int, tuple[int, date]] = {}
+    for days in chunks(sorted({day for _number, day in wanted})):
         query = select(Activity.id, Activity.kind_id, Activity.title_key, Activity.local_date).where(
             Activity.area_id == area.id, Activity.local_date.in_(days)
         )
         for activity_id, kind_id, title, day in session.execute(query):
-            if (kind_id, title, day) in wanted:
-                activities[activity_id] = (kind_id, title, day)
+            key = (kinds.number(kind_id, title), day)
+            if key in wanted:
+                activities[activity_id] = key
     found: list[tuple[int, int, datetime | None, _Content]] = []
     for part in chunks(activities, 500):
-        query = select(
-            Entry.activity_id,
-            Entry.person_id,
-            Entry.starts_at,
-            Entry.ends_at,
-            Entry.quantity,
-            Entry.unit,
-            Entry.role,
-        ).where(Entry.activity_id.in_(part), Entry.status.in_(LIVE))  # type: ignore[assignment]
-        found += [(row[0], row[1], row[2], tuple(row[3:])) for row in session.execute(query)]  # type: ignore[misc]
+        entries = select(
+            Entry.activity_id, Entry.person_id, Entry.starts_at,
+            Entry.ends_at, Entry.quantity, Entry.unit, Entry.role,
+        ).where(Entry.activity_id.in_(part), Entry.status.in_(LIVE))  # fmt: skip
+        found += [
+            (row[0], row[1], row[2], (row[3], row[4], row[5], row[6])) for row in session.execute(entries)
+        ]
     kept = canonical_ids(session, {person_id for _activity, person_id, _start, _content in found})
-    return {
-        (kept[person_id], *activities[activity_id], start): content
-        for activity_id, person_id, start, content in found
-    }
+    stored: _Stored = {}
+    for activity_id, person_id, starts_at, content in found:
+        number, day = activities[activity_id]
+        stored[kept[person_id], number, start_of(day, starts_at)] = content
+    return stored

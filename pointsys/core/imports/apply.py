@@ -5,7 +5,7 @@ Works in the caller's one transaction, so that a batch is there as a whole or no
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -13,14 +13,15 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from pointsys.core.activity_log import record as log
+from pointsys.core.activity_log.bulk_record import record_new
 from pointsys.core.activity_log.decisions import confirms_at_once
 from pointsys.core.activity_log.drafts import EntryDraft
 from pointsys.core.activity_log.kinds import add_local_kind, kinds_for
 from pointsys.core.actors import Actor
 from pointsys.core.areas.models import Area
 from pointsys.core.areas.services import create_area, next_grid_code
-from pointsys.core.database import new_public_id, table_of
+from pointsys.core.bulk import insert_many, new_ids, new_public_ids
+from pointsys.core.database import table_of
 from pointsys.core.imports import activity_log, people
 from pointsys.core.imports.places import NewGrid
 from pointsys.core.imports.report import CREATED, STALE_PREVIEW, UNCHANGED, UPDATED, Outcome
@@ -34,6 +35,10 @@ from pointsys.kit.problems import Problem
 
 SOURCE = "import"
 _SEALED = ("phone_sealed", "phone_index", "id_number_sealed", "id_number_index")
+_PERSON = (
+    "public_id", "name", "pinyin", "sort_key", "sex", "birth_date", *_SEALED, "area_id", "note", "created_at",
+    "left_on", "batch_id",
+)  # fmt: skip
 _CHANGEABLE = ("sex", "birth_date", *_SEALED, "note", "left_on", "area_id")
 
 
@@ -71,11 +76,11 @@ def apply_log(
         drafts.append(_draft(row, verdict.person_id, kind_id, accept_late))
     del verdicts
     judge.outcome.confirmed = confirm = confirms_at_once(session, area, drafts, actor)
-    results = log.record(
-        session, area, drafts, actor, SOURCE, batch_id=batch_id, confirm=confirm, conflicts_refuse=False
-    )
-    if any(result.outcome != log.CREATED for result in results):
-        raise stale()
+    try:
+        record_new(session, area, drafts, actor, SOURCE, batch_id=batch_id, confirm=confirm)
+    except IntegrityError:
+        # Somebody recorded one of these a moment ago.
+        raise stale() from None
     return judge.outcome
 
 
@@ -147,29 +152,22 @@ def _create(
     """Insert people and their first memberships; returns row number -> person id."""
     site = current_site()
     now, today = site.now(), site.today()
-    rows: list[dict[str, Any]] = []
-    number_of: dict[str, int] = {}
-    for verdict in verdicts:
-        public_id = new_public_id()
-        number_of[public_id] = verdict.number
-        checked = verdict.row.checked(_area_id(verdict.area, grids), today)
-        rows.append(person_row(checked, site.keyring, public_id, now, batch_id=batch_id))
-    ids: dict[int, int] = {}
-    memberships = []
-    for part in chunks(rows):
-        try:
-            returned = session.execute(
-                insert(table_of(Person)).returning(Person.id, Person.public_id, Person.area_id), part
-            ).all()
-        except IntegrityError:
-            # Somebody added one of these ID numbers a moment ago.
-            raise stale() from None
-        for person_id, public_id, area_id in returned:
-            ids[number_of[public_id]] = person_id
-            # Since ever: a roster says where people belong, and what they did before it counts there.
-            memberships.append(membership_row(person_id, area_id, None))
-    if memberships:
-        session.execute(insert(table_of(PersonArea)), memberships)
+    ids = dict(zip([v.number for v in verdicts], new_ids(session, Person, len(verdicts)), strict=True))
+    # Since ever: a roster says where people belong, and what they did before it counts there.
+    memberships = [(ids[v.number], _area_id(v.area, grids), None, None) for v in verdicts]
+
+    def rows() -> Iterator[tuple[Any, ...]]:
+        for verdict, public_id in zip(verdicts, new_public_ids(len(verdicts)), strict=True):
+            checked = verdict.row.checked(_area_id(verdict.area, grids), today)
+            row = person_row(checked, site.keyring, public_id, now, batch_id=batch_id)
+            yield (ids[verdict.number], *(row[name] for name in _PERSON))
+
+    try:
+        insert_many(session, Person, ("id", *_PERSON), rows())
+    except IntegrityError:
+        # Somebody added one of these ID numbers a moment ago.
+        raise stale() from None
+    insert_many(session, PersonArea, ("person_id", "area_id", "from_on", "to_on"), memberships)
     return ids
 
 

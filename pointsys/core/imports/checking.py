@@ -71,6 +71,7 @@ class Checked:
 
     def staged(self) -> Iterator[StagedRow]:
         """The rows as they are kept until somebody agrees."""
+        packer = activity_log.Packer()
         for number, fault in self.faults:
             yield StagedRow(number, ERROR, self.cells.get(number), None, fault)
         for verdict in self.verdicts:
@@ -78,7 +79,7 @@ class Checked:
                 verdict.number,
                 verdict.verdict,
                 self.cells.get(verdict.number),
-                verdict.row.as_json(),
+                verdict.row.pack() if isinstance(verdict, people.Verdict) else packer.pack(verdict.row),
                 verdict.fault,
                 warning_of(verdict),
             )

@@ -6,6 +6,7 @@ without either has that name in that very area, which is what importing the same
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -56,17 +57,18 @@ class PersonRow:
     note: str = ""
     extras: Mapping[str, object] = field(default_factory=dict)
 
-    def as_json(self) -> list[object]:
-        """Plain values, for staging."""
-        return [
+    def pack(self) -> str:
+        """The row as text, for staging."""
+        values = [
             self.name, self.phone, self.id_number, self.sex, self.birth_date and self.birth_date.isoformat(),
             self.community, self.grid, self.note, dict(self.extras),
         ]  # fmt: skip
+        return json.dumps(values, ensure_ascii=False)
 
     @classmethod
-    def from_json(cls, number: int, values: Sequence[object]) -> PersonRow:
-        """The row that ``as_json`` described."""
-        name, phone, id_number, sex, born, community, grid, note, extras = values
+    def unpack(cls, number: int, text: str) -> PersonRow:
+        """The row that ``pack`` wrote."""
+        name, phone, id_number, sex, born, community, grid, note, extras = json.loads(text)
         return cls(
             number, str(name), str(phone), str(id_number), str(sex) if sex else None,
             date.fromisoformat(str(born)) if born else None, str(community), str(grid), str(note),

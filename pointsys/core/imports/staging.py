@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Update, bindparam, delete, func, insert, select, update
+from sqlalchemy import CursorResult, Update, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from pointsys.core import audit
@@ -28,6 +28,7 @@ from pointsys.core.batches import (
     Batch,
     BatchRow,
 )
+from pointsys.core.bulk import insert_many
 from pointsys.core.crypto import Keyring
 from pointsys.core.database import new_public_id, table_of
 from pointsys.core.imports.report import Outcome
@@ -54,7 +55,7 @@ class StagedRow:
     number: int
     verdict: str
     cells: Row | None = None
-    values: list[object] | None = None
+    values: str | None = None
     fault: Fault | None = None
     warning: Fault | None = None
 
@@ -127,12 +128,8 @@ def beat(session: Session, batch_id: int, done: int) -> None:
 def add_rows(session: Session, batch_id: int, public_id: str, rows: Iterable[StagedRow]) -> None:
     """Insert rows that the batch does not hold yet."""
     keyring = current_site().keyring
-    values = [
-        {"batch_id": batch_id, "number": row.number, "verdict": row.verdict, "payload": _seal(keyring, public_id, row)}
-        for row in rows
-    ]  # fmt: skip
-    if values:
-        session.execute(insert(table_of(BatchRow)), values)
+    values = ((batch_id, row.number, row.verdict, _seal(keyring, public_id, row)) for row in rows)
+    insert_many(session, BatchRow, ("batch_id", "number", "verdict", "payload"), values)
 
 
 def rewrite_rows(session: Session, batch_id: int, public_id: str, rows: Iterable[StagedRow]) -> None:
@@ -186,29 +183,31 @@ def count_rows(session: Session, batch_id: int) -> dict[str, int]:
 
 
 def _seal(keyring: Keyring, public_id: str, row: StagedRow) -> bytes:
-    content: dict[str, object] = {}
+    """A line of JSON about the row, empty where there is nothing to say, and the values as they come."""
+    about: dict[str, object] = {}
     if row.cells is not None:
-        content["c"] = row.cells
-    if row.values is not None:
-        content["v"] = row.values
-    for key, fault in (("f", row.fault), ("w", row.warning)):
+        about["cells"] = row.cells
+    for key, fault in (("fault", row.fault), ("warning", row.warning)):
         if fault is not None:
-            content[key] = [fault.column, fault.code, fault.message, dict(fault.params)]
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), default=_tagged)
+            about[key] = [fault.column, fault.code, fault.message, dict(fault.params)]
+    text = json.dumps(about, ensure_ascii=False, separators=(",", ":"), default=_tagged) if about else ""
+    if row.values is not None:
+        text = f"{text}\n{row.values}"
     return keyring.encrypt(COLUMN, f"{public_id}:{row.number}", text)
 
 
 def _open(
     keyring: Keyring, public_id: str, number: int, verdict: str, payload: bytes, with_cells: bool
 ) -> StagedRow:
-    content = json.loads(keyring.decrypt(COLUMN, f"{public_id}:{number}", payload))
-    cells = content.get("c") if with_cells else None
-    fault, warning = content.get("f"), content.get("w")
+    line, has_values, values = keyring.decrypt(COLUMN, f"{public_id}:{number}", payload).partition("\n")
+    about = json.loads(line) if line else {}
+    cells = about.get("cells") if with_cells else None
+    fault, warning = about.get("fault"), about.get("warning")
     return StagedRow(
         number,
         verdict,
         None if cells is None else [_untagged(value) for value in cells],
-        content.get("v"),
+        values if has_values else None,
         Fault(*fault) if fault else None,
         Fault(*warning) if warning else None,
     )

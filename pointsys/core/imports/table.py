@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from pointsys.core.batches import LOG
@@ -177,6 +178,30 @@ def require_usable(layout: Layout | None, columns: Columns) -> Layout:
     return layout
 
 
+class Picker:
+    """Takes the cells of some columns out of a row, None for a column that the sheet does not have."""
+
+    def __init__(self, places: Sequence[int | None]) -> None:
+        self._width = max((place + 1 for place in places if place is not None), default=0)
+        # The None behind the row's cells stands for columns that do not exist, and makes it two cells at least.
+        wanted = [-1 if place is None else place for place in places]
+        self._get: Callable[[Row], tuple[CellValue, ...]] = itemgetter(*wanted, -1)
+
+    def __call__(self, row: Row) -> tuple[CellValue, ...]:
+        """The raw cells, and one more that is None."""
+        return self._get([*row, *[None] * (self._width - len(row)), None])
+
+
+def known_by(values: tuple[CellValue, ...]) -> tuple[object, ...]:
+    """What tells raw cells from others: 1, True and 1.0 are one key to a dictionary, and mean different things."""
+    return (values, *map(type, values))
+
+
+def filled(value: CellValue) -> CellValue:
+    """The cell, None for one that says nothing."""
+    return None if is_blank(value) else value
+
+
 class Cells:
     """Access to one sheet's cells by key; a formula in a column that is used is a fault of its row."""
 
@@ -196,9 +221,9 @@ class Cells:
         """The header of a column as the user wrote it, or the template's one where there is no such column."""
         return self._titles.get(key, key)
 
-    def places(self, *keys: str) -> list[int | None]:
-        """The column of each key, None where the sheet has none."""
-        return [self._index.get(key) for key in keys]
+    def picker(self, *keys: str) -> Picker:
+        """A function from a row to the raw cells of some columns."""
+        return Picker([self._index.get(key) for key in keys])
 
     def get(self, row: Row, key: str) -> CellValue:
         """The cell of a row, None when blank or without a column."""

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from pointsys.core.activity_log.credit import HOUR
 from pointsys.core.activity_log.record import EntryDraft, check_draft
-from pointsys.core.imports.table import Cells, Fault, RowFault
+from pointsys.core.imports.table import Cells, Fault, RowFault, filled, known_by
 from pointsys.core.site import current_site
 from pointsys.kit.identity import normalise_text
 from pointsys.kit.problems import N_, Problem
 from pointsys.kit.spreadsheet import (
     CellValue,
+    Row,
     parse_date,
     parse_hours,
     parse_time,
@@ -42,27 +43,37 @@ HOURS_DIFFER = N_("The hours say %(given)s minutes, start and end make %(counted
 _FIELDS = {"date": "date", "start": "start", "end": "end", "quantity": "hours"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class When:
-    """The local date, and either both instants or a quantity of hundredths of an hour, or none of the two."""
+    """The local date, and either both instants or a quantity of hundredths of an hour, or none of the two.
+
+    ``minutes`` is the length, 0 for a date alone; ``start`` tells the date and start from others.
+    """
 
     day: date
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     quantity: int | None = None
     warning: Fault | None = None
+    minutes: int = field(init=False)
+    start: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        minutes = (self.quantity or 0) * 60 // 100
+        if self.starts_at is not None and self.ends_at is not None:
+            minutes = (self.ends_at - self.starts_at) // timedelta(minutes=1)
+        object.__setattr__(self, "minutes", minutes)
+        object.__setattr__(self, "start", start_of(self.day, self.starts_at))
 
     @property
     def unit(self) -> str | None:
         """The unit of the quantity."""
         return HOUR if self.quantity is not None else None
 
-    @property
-    def minutes(self) -> int:
-        """The length; 0 for a date alone."""
-        if self.starts_at is not None and self.ends_at is not None:
-            return (self.ends_at - self.starts_at) // timedelta(minutes=1)
-        return (self.quantity or 0) * 60 // 100
+
+def start_of(day: date, starts_at: datetime | None) -> str:
+    """Date and start as one text, for comparison."""
+    return f"{day}|{starts_at.timestamp() if starts_at else ''}"
 
 
 @dataclass(frozen=True)
@@ -108,16 +119,17 @@ class WhenReader:
         self._zone: ZoneInfo = site.timezone
         self._now, self._today = site.now(), site.today()
         self._unit = title_unit(cells.title("hours")) or "hour"
+        self._pick = cells.picker("date", "span", "start", "end", "hours")
         self._known: dict[tuple[object, ...], When | RowFault] = {}
 
-    def read(self, values: tuple[CellValue, ...]) -> When:
-        """The time told by the cells of date, span, start, end, hours (None for a blank one); raises RowFault."""
-        # 1 and True and 1.0 are one key to a dictionary, hence the types.
-        key = (*values, *map(type, values))
+    def read(self, row: Row) -> When:
+        """The time that a row tells; raises RowFault."""
+        values = self._pick(row)
+        key = known_by(values)
         found = self._known.get(key)
         if found is None:
             try:
-                found = self._read(*values)
+                found = self._read(*map(filled, values[:5]))
             except RowFault as fault:
                 found = fault
             self._known[key] = found

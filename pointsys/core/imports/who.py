@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pointsys.core.areas.models import Area
-from pointsys.core.imports.table import Cells, Fault, RowFault
+from pointsys.core.imports.table import Cells, Fault, RowFault, known_by
 from pointsys.core.people.matching import Known, PeopleIndex
 from pointsys.core.people.models import Person
 from pointsys.core.people.records import masked
@@ -21,7 +21,7 @@ from pointsys.core.site import current_site
 from pointsys.kit.identity import parse_id_number, parse_phone
 from pointsys.kit.masking import mask_name
 from pointsys.kit.problems import N_, Problem
-from pointsys.kit.spreadsheet import CellValue, Row, cell, is_blank, parse_name
+from pointsys.kit.spreadsheet import CellValue, Row, is_blank, parse_name
 
 MISSING_NAME = N_("Write the person's name.")
 UNKNOWN_PERSON = N_(
@@ -43,9 +43,12 @@ TWO_PEOPLE = N_(
 _SHOWN_CANDIDATES = 4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Who:
-    """Name, phone and ID number in their one spelling; "" for what the row does not say."""
+    """Name, phone and ID number in their one spelling; "" for what the row does not say.
+
+    Like the other parts of a row, compared by identity: readers make one for all rows with the same cells.
+    """
 
     name: str
     phone: str = ""
@@ -57,18 +60,18 @@ class WhoReader:
 
     def __init__(self, cells: Cells) -> None:
         self._cells = cells
-        self._places = cells.places("name", "phone", "id_number")
+        self._pick = cells.picker("name", "phone", "id_number")
         self._today = current_site().today()
         self._known: dict[tuple[object, ...], Who | RowFault] = {}
 
     def read(self, row: Row) -> Who:
         """The person of a row; raises RowFault."""
-        values = tuple(cell(row, place) for place in self._places)
-        key = (*values, *map(type, values))
+        values = self._pick(row)
+        key = known_by(values)
         found = self._known.get(key)
         if found is None:
             try:
-                found = self._read(*values)
+                found = self._read(*values[:3])
             except RowFault as fault:
                 found = fault
             self._known[key] = found

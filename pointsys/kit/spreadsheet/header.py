@@ -142,14 +142,38 @@ def header_at(
 def data_rows(rows: Sequence[Row], header: HeaderMatch) -> Iterator[tuple[int, Row]]:
     """Yield (row number, row) below the header, without blank, total, repeated header and signature rows."""
     heading = {index: normalise_title(title) for index, title in _all_titles(header)}
+    titles = set(heading.values())
+    # Sheets of 100,000 rows repeat their cells: whether a text could be special is found out once for each.
+    special: dict[str, bool] = {}
     for index in range(header.row_index + 1, len(rows)):
         row = rows[index]
+        ordinary = True
+        for value in row:
+            if value.__class__ is not str:
+                continue
+            known = special.get(value)
+            if known is None:
+                known = special[value] = _may_be_special(value, titles)
+            if known:
+                ordinary = False
+                break
+        if ordinary and any(value not in ("", None) for value in row):
+            yield index + 1, row
+            continue
         if is_blank_row(row) or is_total_row(row) or is_signature_row(row):
             continue
         same = sum(normalise_title(cell(row, column)) == title for column, title in heading.items())
         if same >= 2 or same == len(heading) == 1:
             continue
         yield index + 1, row
+
+
+def _may_be_special(text: str, titles: Collection[str]) -> bool:
+    """Whether a row with this cell needs a closer look: a total, a signature, a repeated title, or mere blanks."""
+    plain = normalise_text(text).replace(" ", "")
+    if not plain:
+        return bool(text)
+    return bool(_TOTAL.fullmatch(plain) or _SIGNATURE.fullmatch(plain) or normalise_title(text) in titles)
 
 
 def _all_titles(header: HeaderMatch) -> list[tuple[int, str]]:
