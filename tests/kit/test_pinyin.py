@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsys.kit.pinyin import pinyin_keys
+from pointsys.kit.pinyin import pinyin_keys, sort_syllables
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,9 @@ def test_keys_are_plain_ascii_and_stay_short(name: str) -> None:
     assert keys.isascii()
     assert keys == keys.lower()
     assert len(keys.split(" ")) <= 2 * 16 * 10
+
+
+def test_names_sort_by_syllable_not_by_letter() -> None:
+    names = ["程春燕", "陈桂芝", "陈凤英", "Aygül Memet", "单晓明"]
+
+    assert sorted(names, key=sort_syllables) == ["Aygül Memet", "陈凤英", "陈桂芝", "程春燕", "单晓明"]

@@ -16,7 +16,7 @@ from pointsys.core.people.models import Person
 from pointsys.core.site import current_site
 from pointsys.kit.identity import clean_text, is_han, normalise_name, parse_id_number, parse_phone
 from pointsys.kit.masking import mask_id_number, mask_name, mask_phone
-from pointsys.kit.pinyin import pinyin_keys
+from pointsys.kit.pinyin import pinyin_keys, sort_syllables
 from pointsys.kit.problems import N_, Problem
 
 T = TypeVar("T")
@@ -126,8 +126,7 @@ def _search_keys(name: str) -> dict[str, str]:
     keys = pinyin_keys(name)
     if len(keys) > _MAX_PINYIN:
         keys = keys[: _MAX_PINYIN + 1].rpartition(" ")[0]
-    first = keys.partition(" ")[0]
-    return {"pinyin": keys, "sort_key": f"{first} {name}".strip()[:_MAX_SORT_KEY]}
+    return {"pinyin": keys, "sort_key": f"{sort_syllables(name)} {name}".strip()[:_MAX_SORT_KEY]}
 
 
 def _sealed(
