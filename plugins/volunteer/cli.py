@@ -94,7 +94,13 @@ def report(code: str, month: str, as_json: bool) -> None:
         return
     print_table(
         _cells([*lines, ("", gettext("Total"), found.total)]),
-        [gettext("Code"), gettext("Area"), gettext("People"), gettext("Person-times"), gettext("Hours")],
+        [
+            gettext("Code"),
+            gettext("Area"),
+            gettext("Number of people"),
+            gettext("Person-times"),
+            gettext("Hours"),
+        ],
     )
 
 

@@ -57,12 +57,15 @@ def member_cards(session: Session, person: Person) -> Sequence[Card]:
     """One's own hours: all of them large, this year's beside."""
     year = periods_of(current_site().today())[1]
     tallies = queries.own_balances(session, person.id, (ALL, year))
+    waits = queries.waits(session, person.id)
     card = Card(
         title=gettext("My volunteer hours"),
         value=format_hours(tallies[ALL].minutes),
-        note=gettext("%(hours)s hours this year", hours=format_hours(tallies[year].minutes)),
+        note=gettext("%(hours)s hours without the latest entries", hours=format_hours(tallies[ALL].minutes))
+        if waits
+        else gettext("%(hours)s hours this year", hours=format_hours(tallies[year].minutes)),
         endpoint="volunteer.mine",
-        waiting=queries.waits(session, person.id),
+        waiting=waits,
     )
     return (card,)
 

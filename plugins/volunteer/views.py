@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from flask import Blueprint, abort
+from flask import Blueprint, abort, redirect, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 
 from pointsys.plugin import (
     PENDING,
+    Area,
     Paged,
     Problem,
     area_scope,
@@ -19,6 +22,7 @@ from pointsys.plugin import (
     current_site,
     list_args,
     mask_name,
+    may,
     may_here,
     ranking_opt_ins,
     read_scope,
@@ -85,8 +89,28 @@ def mine() -> View:
             page=Paged(entries, total, args.page, args.size),
             expected=queries.expected_minutes(session, unconfirmed) if unconfirmed else {},
             waits=queries.waits(session, person_id),
+            ranked=_ranking_area(session) is not None,
             flag_texts=FLAG_TEXTS,
         )
+
+
+@blueprint.get("/me/volunteer/ranking")
+@signed_in
+def my_ranking() -> Response:
+    """On to the ranking of the area in which one has a role that may see it."""
+    with read_scope() as session:
+        area_id = _ranking_area(session)
+        area = session.get(Area, area_id) if area_id is not None else None
+        if area is None:
+            abort(404)
+        return redirect(url_for("volunteer.ranking", code=area.code))
+
+
+def _ranking_area(session: Session) -> int | None:
+    """Asked of the very areas where roles are held, so that the answer costs no statement."""
+    actor = current_actor()
+    held = (grant.area_id for grant in actor.grants)
+    return next((area_id for area_id in held if may(session, actor, "volunteer.ranking", area_id)), None)
 
 
 @blueprint.get("/a/<code>/volunteer/hours")

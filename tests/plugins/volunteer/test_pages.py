@@ -43,6 +43,8 @@ def rows_of(page: BeautifulSoup) -> list[list[str]]:
     """The cells of the first list's body."""
     table = page.select_one("table.list tbody")
     assert table is not None
+    for rank in table.select("td.lead .d-md-none"):
+        rank.decompose()  # repeats the rank on phones
     return [[" ".join(cell.get_text(" ").split()) for cell in row.select("td")] for row in table.select("tr")]
 
 
@@ -160,7 +162,7 @@ def test_my_hours_show_totals_each_entry_and_what_waits(
     page = sign_in(world.accounts["member"]).page("/me/volunteer")
     rows = {row[0].split()[0]: row for row in rows_of(page)}
 
-    assert [card.get_text() for card in page.select(".number-value")] == ["5.00", "5.00", "3.50"]
+    assert [card.get_text() for card in page.select(".display-4, .number-value")] == ["5.00 小时", "5.00", "3.50"]
     assert rows["overlapping"][-1] == "1.00"
     assert "90" in rows["overlapping"][2]
     assert "重叠" in rows["overlapping"][2]
@@ -183,6 +185,43 @@ def test_hours_that_wait_are_never_shown_as_a_zero(
     browser = sign_in(world.accounts["member"])
 
     assert "0.00" not in text_of(browser.page("/me/volunteer"))
+
+
+def test_my_page_leads_to_the_ranking_of_the_area_one_has_a_role_in(
+    sign_in: SignIn, served: Place, world: World
+) -> None:
+    member = sign_in(world.accounts["member"])
+    link = member.page("/me/volunteer").select_one('a[href="/me/volunteer/ranking"]')
+
+    assert link is not None
+    assert member.get("/me/volunteer/ranking").location == f"/a/{world.codes['grid1']}/volunteer/ranking"
+    assert sign_in(world.accounts["worker"]).get("/me/volunteer/ranking").status_code == 404
+
+
+def test_my_card_shows_all_hours_and_hides_them_while_they_wait(
+    app: Flask, sign_in: SignIn, served: Place, world: World
+) -> None:
+    member = sign_in(world.accounts["member"])
+    before = member.page("/me").select_one('a[href="/me/volunteer"]')
+    with app.app_context():
+        served.serve(world.person_ids["grid1"], "14:00", "15:00", title="later", day=JULY, derive=False)
+    after = member.page("/me").select_one('a[href="/me/volunteer"]')
+
+    assert before is not None
+    assert after is not None
+    assert [tag.get_text() for tag in before.select(".number-value")] == ["4.00"]
+    assert after.select(".number-value") == []
+    assert after.select_one(".badge-wait") is not None
+
+
+def test_a_persons_page_shows_staff_how_each_number_came_about(
+    worker: Browser, served: Place, world: World
+) -> None:
+    page = worker.page(f"/a/{world.codes['happy']}/people/{world.people['grid1']}")
+    panel = text_of(page)
+
+    assert "4.00" in panel
+    assert "09:00–11:30" in panel
 
 
 def test_somebody_without_service_is_told_what_comes_next(
@@ -297,4 +336,4 @@ def test_a_merged_accounts_person_still_sees_all_hours(
         account = accounts.create_account(session, "second", SYSTEM, person_id=kept.id).id
     for who in (world.accounts["member"], account):
         page = sign_in(who).page("/me/volunteer")
-        assert next(card.get_text() for card in page.select(".number-value")) == "4.00"
+        assert next(card.get_text() for card in page.select(".display-4")) == "4.00 小时"
