@@ -31,7 +31,7 @@ from pointsys.web.frame import flash_done, flash_problem, show
 from pointsys.web.lists import Paged, list_args
 from pointsys.web.scope import area_here
 
-blueprint = Blueprint("areas_tree", __name__)
+blueprint = Blueprint("tree", __name__)
 
 View = Response | tuple[str, int]
 SHOWN_LINES = 500
@@ -47,7 +47,7 @@ class ListForm(Form):
 class AreaForm(Form):
     """Name and code."""
 
-    name = StringField(lazy_gettext("Name"), [needed(), at_most(100)])
+    name = StringField(lazy_gettext("Area name"), [needed(), at_most(100)])
     code = StringField(lazy_gettext("Code"), [optional(), at_most(20)])
 
 
@@ -130,7 +130,7 @@ def _apply(code: str, lines: list[AreaLine]) -> Response:
         N_("%(created)s areas added, %(renamed)s renamed, %(unchanged)s were there already."),
         created=created, renamed=renamed, unchanged=unchanged,
     )  # fmt: skip
-    return redirect(url_for("areas_tree.index", code=code), 303)
+    return redirect(url_for("tree.index", code=code), 303)
 
 
 @blueprint.route("/a/<code>/areas/<area_code>/edit", methods=["GET", "POST"])
@@ -155,7 +155,7 @@ def edit(code: str, area_code: str) -> View:
             form.refuse(problem)
         else:
             flash_done(N_("The area is called %(name)s now."), name=form.name.data)
-            return redirect(url_for("areas_tree.index", code=new_code if own else code), 303)
+            return redirect(url_for("tree.index", code=new_code if own else code), 303)
     status = 422 if form.errors or form.problems else 200
     return show("areas/edit.html", status, form=form, area_code=area_code, closed=closed)
 
@@ -174,7 +174,7 @@ def close(code: str, area_code: str) -> View:
         flash_problem(problem)
     else:
         flash_done(N_("%(name)s is closed."), name=name)
-    return redirect(url_for("areas_tree.index", code=code), 303)
+    return redirect(url_for("tree.index", code=code), 303)
 
 
 @blueprint.post("/a/<code>/areas/<area_code>/reopen")
@@ -187,4 +187,4 @@ def reopen(code: str, area_code: str) -> View:
         reopen_area(session, area, current_actor())
         name = area.name
     flash_done(N_("%(name)s is open again."), name=name)
-    return redirect(url_for("areas_tree.index", code=code), 303)
+    return redirect(url_for("tree.index", code=code), 303)

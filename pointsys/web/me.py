@@ -2,47 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-
 from flask import Blueprint, redirect, request, url_for
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from pointsys.core.activity_log.models import PENDING, Activity, ActivityKind, Decision, Entry
 from pointsys.core.areas.models import Area
 from pointsys.core.audit import AuditRow
 from pointsys.core.people import consent
-from pointsys.core.people.groups import canonical_ids, groups
+from pointsys.core.people.groups import canonical_ids
 from pointsys.core.people.models import Person
 from pointsys.core.people.records import masked
-from pointsys.core.site import current_site
-from pointsys.core.switches import enabled_in
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import N_, Problem
 from pointsys.web import slots
 from pointsys.web.access import current_actor, signed_in
+from pointsys.web.entries import entries_of, entry_count
 from pointsys.web.frame import flash_done, flash_problem, show
 from pointsys.web.lists import Paged, list_args
-from pointsys.web.menu import failed_hook
 
 blueprint = Blueprint("me", __name__)
 
 View = Response | tuple[str, int]
 FEW = 5
 NOTICE_VERSION = "1"
-
-
-@dataclass(frozen=True)
-class OwnEntry:
-    """One of the reader's entries; ``decisions`` from the first to the last, ``expected`` what it may bring."""
-
-    entry: Entry
-    kind: str
-    organiser: str
-    decisions: Sequence[Decision]
-    expected: str
 
 
 @blueprint.get("/me")
@@ -53,8 +36,6 @@ def show_me() -> View:
         person = _own_person(session)
         if person is None:
             return show("me/nobody.html")
-        rows = _own_rows(session, person)
-        total = _entry_count(session, rows)
         history = select(AuditRow).where(
             AuditRow.object_type == "person", AuditRow.object_id == person.public_id
         )
@@ -64,8 +45,8 @@ def show_me() -> View:
             known=masked(person),
             area=session.get(Area, person.area_id),
             slots=slots.member_cards(session, person),
-            entries=_entries(session, person, rows, FEW, 0),
-            total=total,
+            entries=entries_of(session, person, FEW),
+            total=entry_count(session, person),
             consents=consent.current(session, [person.id]).get(person.id, {}),
             history=session.scalars(history.order_by(AuditRow.id.desc()).limit(10)).all(),
         )
@@ -80,61 +61,14 @@ def entries() -> View:
         person = _own_person(session)
         if person is None:
             return show("me/nobody.html")
-        rows = _own_rows(session, person)
-        total = _entry_count(session, rows)
-        shown = _entries(session, person, rows, args.size, args.offset)
-        return show("me/entries.html", page=Paged(shown, total, args.page, args.size))
+        shown = entries_of(session, person, args.size, args.offset)
+        return show("me/entries.html", page=Paged(shown, entry_count(session, person), args.page, args.size))
 
 
 def _own_person(session: Session) -> Person | None:
     """The person of this account, under the row that is kept."""
     own = current_actor().person_id
     return None if own is None else session.get(Person, canonical_ids(session, [own])[own])
-
-
-def _own_rows(session: Session, person: Person) -> list[int]:
-    return groups(session, [person.id])[person.id]
-
-
-def _entry_count(session: Session, rows: Collection[int]) -> int:
-    return session.scalar(select(func.count()).select_from(Entry).where(Entry.person_id.in_(rows))) or 0
-
-
-def _entries(
-    session: Session, person: Person, rows: Collection[int], limit: int, offset: int
-) -> list[OwnEntry]:
-    found = session.execute(
-        select(Entry, ActivityKind.title, Activity.organiser, Area.name)
-        .join(ActivityKind, ActivityKind.id == Entry.kind_id)
-        .join(Activity, Activity.id == Entry.activity_id)
-        .join(Area, Area.id == Entry.area_id)
-        .where(Entry.person_id.in_(rows))
-        .order_by(Entry.local_date.desc(), Entry.id.desc())
-        .limit(limit)
-        .offset(offset)
-    ).all()
-    decisions: dict[int, list[Decision]] = {}
-    ids = [entry.id for entry, *_rest in found]
-    for decision in session.scalars(select(Decision).where(Decision.entry_id.in_(ids)).order_by(Decision.id)):
-        decisions.setdefault(decision.entry_id, []).append(decision)
-    waiting = [entry.id for entry, *_rest in found if entry.status == PENDING]
-    expected = _expected(session, person, waiting) if waiting else {}
-    return [
-        OwnEntry(entry, kind, organiser or area, decisions.get(entry.id, []), expected.get(entry.id, ""))
-        for entry, kind, organiser, area in found
-    ]
-
-
-def _expected(session: Session, person: Person, entries: Collection[int]) -> dict[int, str]:
-    """What unconfirmed entries would bring, in the words of the plugins."""
-    texts: dict[int, list[str]] = {}
-    on = enabled_in(session, person.area_id)
-    for answer in current_site().host.call_each("expected_effect", on, session=session, entries=entries):
-        if answer.error is not None:
-            failed_hook(answer.info.name, "expected_effect", answer.error)
-        for entry_id, text in (answer.value or {}).items():
-            texts.setdefault(entry_id, []).append(text)
-    return {entry_id: "，".join(parts) for entry_id, parts in texts.items()}
 
 
 @blueprint.post("/me/consent")

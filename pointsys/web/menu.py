@@ -23,7 +23,7 @@ DAILY = (
     MenuItem(N_("Import"), "imports.start", "people.import", "upload"),
 )
 ADMINISTRATION = (
-    MenuItem(N_("Areas"), "areas_tree.index", "areas.view", "diagram-3"),
+    MenuItem(N_("Areas"), "tree.index", "areas.view", "diagram-3"),
     MenuItem(N_("Plugins"), "plugins.index", "plugins.switch", "puzzle"),
     MenuItem(N_("Accounts"), "accounts.index", "accounts.manage", "person-badge"),
     MenuItem(N_("Audit log"), "audit.index", "audit.view", "shield-check"),

@@ -24,6 +24,7 @@ from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import N_, Problem
 from pointsys.web import slots
 from pointsys.web.access import area_scope, current_actor, current_area, may, require_again
+from pointsys.web.entries import entries_of
 from pointsys.web.forms import Form, at_most, chosen_day, needed
 from pointsys.web.frame import flash_done, flash_problem, show
 from pointsys.web.people import PersonForm, age_on
@@ -38,6 +39,7 @@ CONSENTS = {
     consent.RANKING: N_("Agrees to stand on public rankings"),
 }
 HISTORY = 30
+FEW = 10
 
 
 class EditForm(PersonForm):
@@ -105,6 +107,7 @@ def _page(session: Session, person: Person, shown: dict[str, str] | None = None)
         alike=merging.duplicates_of(session, person, current_area().id) if editing else [],
         consents=consent.current(session, [person.id]).get(person.id, {}),
         consent_titles=CONSENTS,
+        entries=entries_of(session, person, FEW) if may("log.view") else [],
         history=_history(session, [person, *others]),
         slots=slots.person_panels(session, person),
     )

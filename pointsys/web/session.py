@@ -29,7 +29,7 @@ def client_address() -> str:
 def load_actor() -> None:
     """Set ``g.actor``; runs before every request and costs two statements for somebody who is signed in."""
     g.actor = Actor("anonymous", address=client_address())
-    token = session.get(TOKEN) if wants_session() else None
+    token = None if is_static(request.endpoint) else session.get(TOKEN)
     if not isinstance(token, str):
         return
     state = accounts.load_session(db.session(), token, client_address())
@@ -40,11 +40,6 @@ def load_actor() -> None:
     if state.last_seen_at + TOUCH_EVERY < current_site().now():
         with unit_of_work(drain=False) as writing:
             accounts.touch_session(writing, token)
-
-
-def wants_session() -> bool:
-    """Whether this request has anything to do with the one who makes it; files have not."""
-    return request.endpoint is not None and not is_static(request.endpoint)
 
 
 def is_static(endpoint: str | None) -> bool:

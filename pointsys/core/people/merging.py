@@ -76,14 +76,21 @@ def suggest_duplicates(session: Session, area_id: int, limit: int = 50) -> list[
 
 
 def duplicates_of(session: Session, person: Person, area_id: int, limit: int = 5) -> list[Person]:
-    """People below ``area_id`` with the name or the phone of ``person`` who may be the same human being."""
-    rule = or_(_A.name == _B.name, _A.phone_index == _B.phone_index)
-    one_is_it = or_(_A.id == person.id, _B.id == person.id)
+    """People below ``area_id`` who may be the same human being as ``person``, by the rules of the suggestions."""
+    nothing_else = or_(*(and_(p.phone_index.is_(None), p.id_number_index.is_(None)) for p in (_A, _B)))
+    same_name = and_(
+        _A.name == _B.name,
+        or_(_A.birth_date == _B.birth_date, and_(_A.area_id == _B.area_id, nothing_else)),
+    )
     alike = or_(Person.name == person.name, Person.phone_index == person.phone_index)
     near = select(Person.id).where(alike, Person.area_id.in_(subtree(area_id)))
-    pairs = session.execute(
-        _pairs(area_id, and_(rule, one_is_it, _A.id.in_(near), _B.id.in_(near))).limit(limit)
+    rule = and_(
+        or_(_A.phone_index == _B.phone_index, same_name),
+        or_(_A.id == person.id, _B.id == person.id),
+        _A.id.in_(near),
+        _B.id.in_(near),
     )
+    pairs = session.execute(_pairs(area_id, rule).limit(limit))
     others = [second if first == person.id else first for first, second in pairs]
     return list(session.scalars(select(Person).where(Person.id.in_(others)).order_by(Person.id)))
 

@@ -1,0 +1,206 @@
+"""The activity log of an area: the list with its batch bar, one entry's page, and decisions on entries.
+
+``log_new`` records entries, ``activities`` shows what they belong to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from flask import Blueprint, redirect, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from pointsys.core.activity_log.deciders import Decider, deciders
+from pointsys.core.activity_log.decisions import decide, history
+from pointsys.core.activity_log.kinds import kinds_for
+from pointsys.core.activity_log.models import (
+    CONFIRMED,
+    PENDING,
+    REJECTED,
+    VOIDED,
+    Activity,
+    ActivityKind,
+    Entry,
+    EntryText,
+)
+from pointsys.core.activity_log.planning import plan_of
+from pointsys.core.activity_log.queries import (
+    ENTRY_SORTS,
+    EntryFilters,
+    EntryPage,
+    EntryRow,
+    entries_below,
+    entry_below,
+    list_entries,
+)
+from pointsys.core.areas.models import Area
+from pointsys.core.people.groups import canonical_ids
+from pointsys.core.people.models import Person
+from pointsys.core.unit_of_work import read_scope, unit_of_work
+from pointsys.kit.problems import N_, Problem
+from pointsys.web.access import area_scope, current_actor, current_area, may, require_again
+from pointsys.web.effects import expected_effects
+from pointsys.web.frame import flash_done, flash_problem, show
+from pointsys.web.lists import ListArgs, list_args
+from pointsys.web.scope import in_area, missing, person_here
+
+blueprint = Blueprint("log", __name__)
+
+View = Response | tuple[str, int]
+
+STATUSES = {
+    PENDING: N_("To be confirmed"),
+    CONFIRMED: N_("Confirmed"),
+    REJECTED: N_("Rejected"),
+    VOIDED: N_("Voided"),
+}
+# Where an entry came from. Plugins bring their own names, which are shown as they stand.
+SOURCES = {"form": N_("typed in"), "import": N_("imported sheet"), "command": N_("command line")}
+DONE = {
+    CONFIRMED: N_("Entries confirmed: %(n)s."),
+    REJECTED: N_("Entries rejected: %(n)s."),
+    VOIDED: N_("Entries voided: %(n)s."),
+}
+MAX_SELECTION = 500
+FILTERS = ("status", "kind", "from", "to", "source", "batch", "person", "who")
+
+
+def day_of(text: str) -> date | None:
+    """A date from the address, None for anything else."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _filters(session: Session, args: ListArgs) -> EntryFilters:
+    person = person_here(session, args["person"]).id if args["person"] else None
+    batch = args["batch"]
+    return EntryFilters(
+        text=args.q,
+        kind=args["kind"],
+        status=args["status"] if args["status"] in STATUSES else "",
+        from_on=day_of(args["from"]),
+        to_on=day_of(args["to"]),
+        source=args["source"],
+        batch_id=int(batch) if batch.isascii() and batch.isdigit() and len(batch) < 10 else None,
+        person=person,
+        elsewhere=args["who"] == "elsewhere",
+    )
+
+
+@blueprint.get("/a/<code>/log")
+@area_scope("log.view")
+def entries(code: str) -> View:
+    """Entries of the area's activities, or what its people did elsewhere."""
+    args = list_args(*FILTERS, sorts=ENTRY_SORTS, sort="-date")
+    with read_scope() as session:
+        filters = _filters(session, args)
+        page = list_entries(
+            session, current_area().id, filters, page=args.page, size=args.size, sort=args.sort
+        )
+        return show(
+            "log/entries.html",
+            args=args,
+            page=page,
+            expected=effects_of(session, page.rows),
+            kinds=[(kind.code, kind.title) for kind in kinds_for(session, current_area().id).values()],
+            statuses=STATUSES,
+            sources=SOURCES,
+            elsewhere=filters.elsewhere,
+            deciding=may("log.decide") and not filters.elsewhere,
+        )
+
+
+def effects_of(session: Session, rows: Sequence[EntryRow]) -> dict[int, str]:
+    """What those rows that wait would bring."""
+    return expected_effects(
+        session, {row.entry_id: row.person_area_id for row in rows if row.status == PENDING}
+    )
+
+
+def entries_of_person(session: Session, person: Person, *, size: int = 10) -> EntryPage:
+    """The latest entries of one person below the page's area, for ``log/_person_entries.html``."""
+    return list_entries(session, current_area().id, EntryFilters(person=person.id), size=size)
+
+
+@blueprint.get("/a/<code>/log/<entry>")
+@area_scope("log.view")
+def entry_page(code: str, entry: str) -> View:
+    """One entry: the fact, what was decided, what it may bring, and who may decide."""
+    with read_scope() as session:
+        found = entry_below(session, current_area().id, entry)
+        if found is None:
+            missing()
+        kept = canonical_ids(session, [found.person_id])[found.person_id]
+        person = session.get_one(Person, kept)
+        activity = session.get_one(Activity, found.activity_id)
+        waiting = found.status == PENDING
+        return show(
+            "log/entry.html",
+            entry=found,
+            person=person,
+            person_here=in_area(session, person.area_id),
+            activity=activity,
+            plan=plan_of(activity),
+            kind=session.get_one(ActivityKind, found.kind_id).title,
+            area=session.get_one(Area, found.area_id),
+            person_area=session.get_one(Area, found.person_area_id),
+            text=session.get(EntryText, found.id),
+            history=history(session, found),
+            sources=SOURCES,
+            expected=expected_effects(session, {found.id: found.person_area_id}) if waiting else {},
+            deciders=_deciders(session, found) if waiting else [],
+        )
+
+
+def _deciders(session: Session, entry: Entry) -> list[Decider]:
+    recorder = {entry.recorded_by_account} - {None}
+    return deciders(
+        session,
+        entry.area_id,
+        but_accounts=[account for account in recorder if account is not None],
+        but_people=[entry.person_id],
+    )
+
+
+@blueprint.post("/a/<code>/log/decide")
+@area_scope("log.decide")
+def decide_on(code: str) -> View:
+    """Confirm, reject or void a selection: all of it or nothing."""
+    ids = set(request.form.getlist("id"))
+    outcome = request.form.get("outcome", "")
+    reason = request.form.get("reason", "")
+    area_id = current_area().id
+    try:
+        if outcome not in DONE:
+            raise Problem("unknown_outcome", N_("Choose what to do with the entries."))
+        if not ids or len(ids) > MAX_SELECTION:
+            raise Problem("bad_selection", N_("Select between 1 and %(most)s entries."), most=MAX_SELECTION)
+        with unit_of_work() as session:
+            require_again(session, "log.decide", area_id)
+            found = entries_below(session, area_id, ids)
+            changed = None if found is None else decide(session, found, outcome, reason, current_actor())
+        if changed is None:
+            missing()
+    except Problem as problem:
+        flash_problem(problem)
+    else:
+        flash_done(DONE[outcome], n=changed)
+    return redirect(_back(code), 303)
+
+
+def _back(code: str) -> str:
+    """Where the decision was made: one entry's page, an activity's, or the list with its filters."""
+    entry, activity = request.form.get("entry", ""), request.form.get("activity", "")
+    if entry:
+        return url_for("log.entry_page", code=code, entry=entry)
+    if activity:
+        return url_for("activities.page", code=code, activity=activity)
+    kept = {name: value for name, value in request.form.items() if name in LIST_ARGS and value}
+    return url_for("log.entries", code=code, **kept)  # type: ignore[arg-type]
+
+
+LIST_ARGS = frozenset({*FILTERS, "q", "sort", "page", "size"})
