@@ -1,27 +1,32 @@
-"""Database versions: upgrade, status and check of the core and of each plugin, which has a version table of its own."""
+"""Database versions: upgrade, status and check of the core and of each plugin, which has a version table of its own.
+
+Every command asks for the status first, and Alembic takes as long to import as some of them to run: so the
+status reads the versions' files itself, and only what changes or compares tables loads Alembic.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config as AlembicConfig
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, Table, inspect
 
 import pointsys
 from pointsys.core.database import WRITE, Base, existing_triggers, triggers_of
 from pointsys.core.site import current_site
 
+if TYPE_CHECKING:
+    from alembic.config import Config as AlembicConfig
+
 CORE = "core"
 _PACKAGE = Path(str(pointsys.__file__)).parent
 # One upgrade at a time on PostgreSQL; the number only has to be ours alone in a site's database.
 _LOCK = 7_318_244
+_REVISION = re.compile(r"^(revision|down_revision)[^=\n]*= *(?:[\"']([^\"']+)[\"']|None)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,8 @@ def components() -> list[Component]:
 
 
 def _config(component: Component, connection: Connection | None = None) -> AlembicConfig:
+    from alembic.config import Config as AlembicConfig
+
     config = AlembicConfig()
     config.set_main_option("script_location", str(_PACKAGE / "migrations"))
     config.set_main_option("version_locations", str(component.versions).replace("%", "%%"))
@@ -104,6 +111,8 @@ def _migrating(engine: Engine) -> Iterator[Connection]:
 
 def upgrade(engine: Engine, only: str | None = None) -> list[str]:
     """Bring every component (or one) to this program's version, each in a transaction; returns what changed."""
+    from alembic import command
+
     changed = []
     for component in components():
         if only is not None and component.name != only:
@@ -119,6 +128,8 @@ def upgrade(engine: Engine, only: str | None = None) -> list[str]:
 
 def downgrade(engine: Engine, name: str, revision: str) -> None:
     """Take one component back to ``revision`` ("base" for nothing)."""
+    from alembic import command
+
     component = next(c for c in components() if c.name == name)
     with _migrating(engine) as connection:
         command.downgrade(_config(component, connection), revision)
@@ -126,11 +137,24 @@ def downgrade(engine: Engine, name: str, revision: str) -> None:
 
 def status_of(engine: Engine, component: Component) -> Status:
     """Where one component is."""
-    head = ScriptDirectory.from_config(_config(component)).get_current_head()
+    table = f"alembic_version_{component.name}"
     with engine.connect() as connection:
-        options = {"version_table": f"alembic_version_{component.name}"}
-        current = MigrationContext.configure(connection, opts=options).get_current_revision()
-    return Status(component.name, current, head)
+        current = None
+        if inspect(connection).has_table(table):
+            current = connection.exec_driver_sql(f"SELECT version_num FROM {table}").scalar()  # noqa: S608
+    return Status(component.name, current, _head(component))
+
+
+def _head(component: Component) -> str | None:
+    """The newest version in the component's folder: the one that no other is built on."""
+    found: dict[str, set[str]] = {"revision": set(), "down_revision": set()}
+    for path in component.versions.glob("*.py"):
+        for name, value in _REVISION.findall(path.read_text(encoding="utf-8")):
+            found[name].add(value)
+    heads = found["revision"] - found["down_revision"]
+    if len(heads) > 1:
+        raise RuntimeError(f"{component.name} has several newest versions: {', '.join(sorted(heads))}")
+    return heads.pop() if heads else None
 
 
 def status(engine: Engine) -> list[Status]:
@@ -140,6 +164,9 @@ def status(engine: Engine) -> list[Status]:
 
 def check(engine: Engine) -> list[str]:
     """What of the database differs from this program: versions, columns, triggers; nothing when all is well."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
     complaints = [
         f"{s.component}: at {s.current}, expected {s.head}" for s in status(engine) if not s.up_to_date
     ]

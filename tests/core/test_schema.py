@@ -26,7 +26,10 @@ VERSION = """
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision, branch_labels, depends_on = "{revision}", {down}, None, None
+revision = "{revision}"
+down_revision = {down}
+branch_labels = None
+depends_on = None
 
 
 def upgrade():

@@ -128,7 +128,7 @@ def remembered(session: Session, area_id: int, kind: str) -> dict[str, str]:
         .where(AreaClosure.descendant_id == area_id, HeaderMapping.kind == kind)
         .order_by(AreaClosure.depth.desc())
     )
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 def remember(session: Session, area: Area, kind: str, chosen: Mapping[str, str], actor: Actor) -> None:

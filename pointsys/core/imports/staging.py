@@ -179,7 +179,7 @@ def count_rows(session: Session, batch_id: int) -> dict[str, int]:
     rows = session.execute(
         select(BatchRow.verdict, func.count()).where(BatchRow.batch_id == batch_id).group_by(BatchRow.verdict)
     )
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 def _seal(keyring: Keyring, public_id: str, row: StagedRow) -> bytes:
