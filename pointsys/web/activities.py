@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import IntegerField, StringField, TimeField
 
-from pointsys.core.activity_log.kinds import kinds_for
 from pointsys.core.activity_log.models import Activity, ActivityKind
 from pointsys.core.activity_log.planning import Plan, change_plan, plan_of
 from pointsys.core.activity_log.queries import (
@@ -18,6 +17,7 @@ from pointsys.core.activity_log.queries import (
     ActivityFilters,
     EntryFilters,
     activity_below,
+    kinds_in,
     list_activities,
     list_entries,
 )
@@ -84,7 +84,7 @@ def index(code: str) -> View:
             page=list_activities(
                 session, current_area().id, filters, page=args.page, size=args.size, sort=args.sort
             ),
-            kinds=[(kind.code, kind.title) for kind in kinds_for(session, current_area().id).values()],
+            kinds=[(kind.code, kind.title) for kind in kinds_in(session, current_area().id)],
         )
 
 

@@ -14,7 +14,6 @@ from werkzeug.wrappers import Response
 
 from pointsys.core.activity_log.deciders import Decider, deciders
 from pointsys.core.activity_log.decisions import decide, history
-from pointsys.core.activity_log.kinds import kinds_for
 from pointsys.core.activity_log.models import (
     CONFIRMED,
     PENDING,
@@ -33,6 +32,7 @@ from pointsys.core.activity_log.queries import (
     EntryRow,
     entries_below,
     entry_below,
+    kinds_in,
     list_entries,
 )
 from pointsys.core.areas.models import Area
@@ -65,6 +65,7 @@ DONE = {
 }
 MAX_SELECTION = 500
 FILTERS = ("status", "kind", "from", "to", "source", "batch", "person", "who")
+LIST_ARGS = frozenset({*FILTERS, "q", "sort", "page", "size"})
 
 
 def day_of(text: str) -> date | None:
@@ -106,11 +107,13 @@ def entries(code: str) -> View:
             args=args,
             page=page,
             expected=effects_of(session, page.rows),
-            kinds=[(kind.code, kind.title) for kind in kinds_for(session, current_area().id).values()],
+            kinds=[(kind.code, kind.title) for kind in kinds_in(session, current_area().id)],
             statuses=STATUSES,
             sources=SOURCES,
             elsewhere=filters.elsewhere,
             deciding=may("log.decide") and not filters.elsewhere,
+            # Only these lead back: an address may hold anything, and the form must not send it.
+            kept={name: request.args[name] for name in LIST_ARGS if name in request.args},
         )
 
 
@@ -201,6 +204,3 @@ def _back(code: str) -> str:
         return url_for("activities.page", code=code, activity=activity)
     kept = {name: value for name, value in request.form.items() if name in LIST_ARGS and value}
     return url_for("log.entries", code=code, **kept)  # type: ignore[arg-type]
-
-
-LIST_ARGS = frozenset({*FILTERS, "q", "sort", "page", "size"})

@@ -86,7 +86,6 @@ class Outcome:
     """What became of the form: how many entries are new, whether they stand confirmed, and who may confirm."""
 
     created: int
-    known: int
     confirmed: bool
     activity: str
     deciders: Sequence[Decider]
@@ -180,7 +179,7 @@ def _hundredths(text: str) -> int:
 def _look_up(session: Session, form: EntryForm) -> list[Named]:
     named = find_participants(session, current_area().id, form.names.data or "")
     if not named and not request.form.getlist("person"):
-        raise Problem("nobody_named", N_("Paste the names, or tick people on the roster."), field="names")
+        raise _nobody()
     return named
 
 
@@ -188,32 +187,35 @@ def _record(form: EntryForm, what: What) -> Outcome:
     actor, area_id = current_actor(), current_area().id
     chosen = request.form.getlist("person")
     if not chosen:
-        raise Problem("nobody_named", N_("Paste the names, or tick people on the roster."), field="names")
+        raise _nobody()
+    with read_scope() as session:
+        if people_below(session, area_id, chosen) is None:
+            missing()
     with unit_of_work() as session:
         require_again(session, "log.record", area_id)
         area = session.get_one(Area, area_id)
-        people = people_below(session, area_id, chosen)
-        if people is not None:
-            drafts = _drafts(session, form, what, area, people)
-            # Confirming is a right of its own: whoever only records never confirms on the way.
-            at_once = may(session, actor, "log.decide", area_id) and confirms_at_once(
-                session, area, drafts, actor
-            )
-            results = record(session, area, drafts, actor, SOURCE, confirm=at_once)
-            created = sum(result.outcome == CREATED for result in results)
-            activity_id = session.get_one(Entry, results[0].entry_id).activity_id
-            return Outcome(
-                created,
-                len(results) - created,
-                at_once,
-                _public_id(session, activity_id),
-                [] if at_once else _others(session, area_id, [person.id for person in people]),
-            )
-    missing()
+        people = people_below(session, area_id, chosen) or []
+        drafts = _drafts(session, form, what, area, people)
+        # Confirming is a right of its own: whoever only records never confirms on the way.
+        decides = may(session, actor, "log.decide", area_id)
+        at_once = decides and confirms_at_once(session, area, drafts, actor)
+        results = record(session, area, drafts, actor, SOURCE, confirm=at_once)
+        created = sum(result.outcome == CREATED for result in results)
+        return Outcome(
+            created,
+            at_once,
+            _activity_of(session, results[0].entry_id),
+            [] if at_once else _others(session, area_id, [person.id for person in people]),
+        )
 
 
-def _public_id(session: Session, activity_id: int) -> str:
-    return session.get_one(Activity, activity_id).public_id
+def _nobody() -> Problem:
+    return Problem("nobody_named", N_("Paste the names, or tick people on the roster."), field="names")
+
+
+def _activity_of(session: Session, entry_id: int) -> str:
+    query = select(Activity.public_id).join(Entry, Entry.activity_id == Activity.id)
+    return session.scalars(query.where(Entry.id == entry_id)).one()
 
 
 def _others(session: Session, area_id: int, people: list[int]) -> list[Decider]:

@@ -20,11 +20,13 @@ DAILY = (
     MenuItem(N_("Overview"), "areas.overview", "areas.view", "house"),
     MenuItem(N_("People"), "people.index", "people.view", "people"),
     MenuItem(N_("Activity log"), "log.entries", "log.view", "journal-text"),
+    MenuItem(N_("Activities"), "activities.index", "log.view", "calendar-event"),
     MenuItem(N_("Import"), "imports.start", "people.import", "upload"),
 )
 ADMINISTRATION = (
     MenuItem(N_("Areas"), "tree.index", "areas.view", "diagram-3"),
     MenuItem(N_("Plugins"), "plugins.index", "plugins.switch", "puzzle"),
+    MenuItem(N_("Settings"), "settings.index", "settings.edit", "gear"),
     MenuItem(N_("Accounts"), "accounts.index", "accounts.manage", "person-badge"),
     MenuItem(N_("Audit log"), "audit.index", "audit.view", "shield-check"),
 )

@@ -20,7 +20,7 @@ View = Response | tuple[str, int]
 POLICIES = {
     BULK: (
         N_("Long lists and old dates wait for a second person"),
-        N_("Usual. A few entries are confirmed as they are typed in; %(n)s or more, and what is older than 30 days, wait."),
+        N_("Usual. A few entries stand confirmed at once; %(n)s or more, and what is older than 30 days, wait."),
     ),
     ALWAYS: (
         N_("Everything waits for a second person"),

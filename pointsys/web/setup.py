@@ -12,11 +12,12 @@ from flask_wtf import CSRFProtect
 import pointsys
 from pointsys.assets import CURE, assets_missing
 from pointsys.config import Config, ConfigError
-from pointsys.web import access, errors, frame, headers, session
+from pointsys.web import access, errors, frame, headers, plugin_pages, session
 
 # Each module has a ``blueprint``; its menu entry stands in ``menu``.
 PAGES = (
     "auth", "first_run", "home", "areas", "area_tree", "people", "person", "plugins", "accounts", "audit", "me",
+    "log", "log_new", "activities", "settings",
 )  # fmt: skip
 
 
@@ -42,6 +43,5 @@ def configure_web(app: Flask, config: Config) -> None:
     frame.init_frame(app)
     for name in PAGES:
         app.register_blueprint(import_module(f"pointsys.web.{name}").blueprint)
-    host = app.extensions["pointsys"].host
-    host.call_strict("register_blueprints", app=app)
+    plugin_pages.add_plugin_pages(app)
     access.check_routes(app)

@@ -14,7 +14,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import FunctionElement
 
 from pointsys.core.activity_log.models import CONFIRMED, LIVE, PENDING, Activity, ActivityKind, Entry
-from pointsys.core.areas.models import Area, subtree
+from pointsys.core.areas.models import Area, ancestors, subtree
 from pointsys.core.people.models import Person, PersonAlias
 from pointsys.core.people.search import name_condition
 from pointsys.kit.identity import clean_text
@@ -355,3 +355,15 @@ def activity_below(session: Session, area_id: int, public_id: str) -> Activity |
     return session.scalar(
         select(Activity).where(Activity.public_id == public_id, Activity.area_id.in_(subtree(area_id)))
     )
+
+
+def kinds_in(session: Session, area_id: int) -> list[ActivityKind]:
+    """Kinds that lists of ``area_id`` may hold: the shipped ones, and local ones of areas above and below."""
+    query = select(ActivityKind).where(
+        or_(
+            ActivityKind.area_id.is_(None),
+            ActivityKind.area_id.in_(subtree(area_id)),
+            ActivityKind.area_id.in_(ancestors(area_id)),
+        )
+    )
+    return list(session.scalars(query.order_by(ActivityKind.area_id.is_not(None), ActivityKind.id)))
