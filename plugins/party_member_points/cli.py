@@ -86,12 +86,12 @@ def lint_file(path: Path, as_json: bool) -> int:
     for finding in findings:
         click.echo(_remark(finding))
     if not findings:
-        click.echo(cli_text("The scheme has no faults."))
+        click.echo(cli_text(N_("The scheme has no faults.")))
     return 0 if is_sound(findings) else REFUSED
 
 
 def _remark(finding: Finding) -> str:
-    kind = cli_text("fault") if finding.severity == "error" else cli_text("warning")
+    kind = cli_text(N_("fault")) if finding.severity == "error" else cli_text(N_("warning"))
     return f"{kind} {finding.code} {finding.place}: {cli_text(finding.message, **finding.params)}"
 
 
@@ -127,7 +127,7 @@ _file_command("wallet", N_("What a redemption account holds, from a JSON file.")
 def sheet(code: str, period: str, as_of: str | None, as_json: bool) -> int:
     """Print the sheet; without --as-of the stored scores, those that time has made old computed first."""
     from . import services, sheets
-    from .schemes import period_span, ruling
+    from .schemes import asked_sheet, rules_of
 
     failed: Mapping[str, str] = {}
     if as_of is None:
@@ -137,18 +137,16 @@ def sheet(code: str, period: str, as_of: str | None, as_json: bool) -> int:
     with read_scope() as session:
         area = _area(session, code)
         today = current_site().today()
-        present = ruling(session, area.id, today)
-        if present is None:
+        asked = asked_sheet(rules_of(session, area.id), period, today)
+        if asked.refused is not None:
+            raise asked.refused
+        if asked.publication is None:
             raise _no_scheme(area)
-        last = period_span(present.scheme.period_type, period)[1]
-        publication = ruling(session, area.id, min(last, date(9999, 1, 1)))
-        if publication is None:
-            raise _no_scheme(area)
-        scheme = publication.scheme
+        scheme = asked.publication.scheme
         if as_of is None:
-            rows, _count = sheets.lines(session, area.id, scheme.id, period)
+            rows, _count = sheets.lines(session, area.id, asked.scheme_id, asked.period)
         else:
-            rows = sheets.live_sheet(session, area.id, scheme.id, period, _day(as_of))
+            rows = sheets.live_sheet(session, area.id, scheme.id, asked.period, _day(as_of))
         waits = sum(row.waits or row.old for row in rows)
     rows.sort(key=lambda row: (-services.hundredths(row.total), row.name, row.public_id))
     _note_waiting(waits)

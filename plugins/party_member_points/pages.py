@@ -1,33 +1,143 @@
-"""What the plugin adds to pages of the core."""
+"""What the plugin adds to pages of the core: menu, cards, panel, and the effect that unconfirmed entries would have."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import json
+from collections.abc import Collection, Mapping, Sequence
 
-from pointsys.plugin import Card, MenuItem, Panel
+from flask_babel import gettext, ngettext
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pointsys.plugin import (
+    N_,
+    PENDING,
+    Actor,
+    Area,
+    Card,
+    Entry,
+    MenuItem,
+    Panel,
+    Person,
+    canonical_ids,
+    chunks,
+    current_site,
+    enabled_by_area,
+    waiting_in,
+)
+
+from . import own, sheets
+from .models import PointsResult
+from .schemes import NAME, asked_sheet, rules_of
+
+STATUS_TITLES: Mapping[str, str] = {
+    "member": N_("Party member"),
+    "probationary": N_("Probationary Party member"),
+}
 
 
 def menu() -> Sequence[MenuItem]:
-    """None yet."""
-    return ()
+    """The area's pages."""
+    return (
+        MenuItem(N_("Party members"), "points.members", "points.view", "flag"),
+        MenuItem(N_("Points ranking"), "points.ranking", "points.ranking", "award"),
+        MenuItem(N_("Points sheet"), "points.sheet", "points.view", "table"),
+        MenuItem(N_("Scoring scheme"), "points.scheme", "points.view", "file-earmark-text"),
+    )
 
 
-def dashboard_cards(*_: Any) -> Sequence[Card]:
-    """None yet."""
-    return ()
+def dashboard_cards(session: Session, area: Area) -> Sequence[Card]:
+    """How many members belong here, and what they have on average in the present period."""
+    asked = asked_sheet(rules_of(session, area.id), "", current_site().today())
+    members, scored, average = sheets.overview(session, area.id, asked.scheme_id, asked.period)
+    note = gettext("no scheme is published yet")
+    if asked.publication is not None:
+        note = gettext("nobody has points in %(period)s yet", period=asked.period)
+    if average is not None:
+        note = gettext(
+            "%(average)s points on average in %(period)s",
+            average=f"{average // 100}.{average % 100:02d}",
+            period=asked.period,
+        )
+    card = Card(
+        title=N_("Party members"),
+        value=str(members),
+        note=note,
+        endpoint="points.members",
+        values={"code": area.code},
+        permission="points.view",
+        waiting=members > 0 and scored == 0 and waiting_in(session, NAME, area.id) > 0,
+    )
+    return (card,)
 
 
-def person_panels(*_: Any) -> Sequence[Panel]:
-    """None yet."""
-    return ()
+def member_cards(session: Session, person: Person) -> Sequence[Card]:
+    """One's own points of the newest period; nothing for people who are not members."""
+    member = own.member_view(session, person.id)
+    if member is None:
+        return ()
+    score = member.score("")
+    note = gettext("no points are computed yet")
+    if score is not None:
+        parts = (score.period, score.grade or "")
+        note = " · ".join(part for part in parts if part)
+    card = Card(
+        title=N_("My points"),
+        value=score.total if score and score.total else "–",
+        note=note,
+        endpoint="points.mine",
+        waiting=member.waits or score is None or score.old,
+    )
+    return (card,)
 
 
-def member_cards(*_: Any) -> Sequence[Card]:
-    """None yet."""
-    return ()
+def person_panels(session: Session, person: Person, area: Area, actor: Actor) -> Sequence[Panel]:
+    """Membership and scores of a person, for staff."""
+    member = own.member_view(session, person.id)
+    context = {"member": member, "pid": person.public_id, "status_titles": STATUS_TITLES}
+    return (Panel(N_("Party member"), "points/person_panel.html", context),)
 
 
-def expected_effect(*_: Any) -> Mapping[int, str]:
-    """None yet."""
-    return {}
+def expected_effect(session: Session, entries: Collection[int]) -> Mapping[int, str]:
+    """ "+2.00 points" for each waiting entry that the scheme counts, as computed with the person's last score."""
+    waiting = [
+        row
+        for part in chunks(sorted(entries))
+        for row in session.execute(
+            select(Entry.id, Entry.public_id, Entry.person_id, Entry.person_area_id).where(
+                Entry.id.in_(part), Entry.status == PENDING
+            )
+        )
+    ]
+    if not waiting:
+        return {}
+    on = enabled_by_area(session, {row[3] for row in waiting})
+    wanted = {row[1]: row[0] for row in waiting if NAME in on[row[3]]}
+    people = set(canonical_ids(session, {row[2] for row in waiting}).values())
+    result: dict[int, str] = {}
+    for part in chunks(sorted(people)):
+        details = session.scalars(select(PointsResult.detail).where(PointsResult.person_id.in_(part)))
+        for detail in details:
+            expected = json.loads(detail).get("expected") or {}
+            for public_id, points in expected.get("credited", {}).items():
+                if public_id in wanted:
+                    result[wanted[public_id]] = gettext("%(points)s points", points=signed(points))
+    return result
+
+
+def signed(points: str) -> str:
+    """Points with their sign: "2.00" -> "+2.00"."""
+    return points if points.startswith("-") else f"+{points}"
+
+
+def waiting_note(count: int) -> str:
+    """The sentence above a list whose figures are not complete; "" when they are."""
+    if not count:
+        return ""
+    return str(
+        ngettext(
+            "The points of %(num)d person are not computed from the latest entries yet.",
+            "The points of %(num)d people are not computed from the latest entries yet.",
+            count,
+        )
+    )

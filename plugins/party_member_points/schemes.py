@@ -158,29 +158,67 @@ def _publications(session: Session, ids: Collection[int]) -> dict[int, Publicati
     return {row[0]: Publication(*row) for row in rows}
 
 
-def ruling(session: Session, area_id: int, day: date) -> Publication | None:
-    """The publication whose scheme rules in ``area_id`` the period that holds ``day``; two statements."""
-    rules = AreaRules(_of_area(session, area_id), KindMapping({}))
-    found = rules.for_day(day, current_site().today())
-    return found[0] if found else None
-
-
-def _of_area(session: Session, area_id: int) -> tuple[Publication, ...]:
+def rules_of(session: Session, area_id: int) -> AreaRules:
+    """The publications that rule in one area, without its mapping; one statement."""
     version = PointsSchemeVersion
     rows = session.execute(
         select(
-            AreaClosure.depth,
-            version.id,
-            version.area_id,
-            version.effective_from,
-            version.text,
-            version.format,
+            AreaClosure.depth, version.id, version.area_id, version.effective_from, version.text, version.format
         )
         .join(version, version.area_id == AreaClosure.ancestor_id)
         .where(AreaClosure.descendant_id == area_id)
         .order_by(AreaClosure.depth, version.effective_from, version.id)
-    ).all()
-    return tuple(Publication(*row[1:]) for row in rows if row[0] == rows[0][0])
+    ).all()  # fmt: skip
+    return AreaRules(tuple(Publication(*row[1:]) for row in rows if row[0] == rows[0][0]), KindMapping({}))
+
+
+@dataclass(frozen=True)
+class AskedSheet:
+    """Which sheet a reader asked for: what rules it, its period, and the periods to offer.
+
+    ``publication`` is None where nothing rules; ``refused`` says why another period than the one asked for is shown.
+    """
+
+    publication: Publication | None
+    period: str
+    offered: tuple[str, ...] = ()
+    refused: Problem | None = None
+
+    @property
+    def scheme_id(self) -> str:
+        """The scheme's id as results are stored under it, "" where nothing rules."""
+        return self.publication.scheme.id[:100] if self.publication else ""
+
+
+def asked_sheet(rules: AreaRules, period: str, today: date) -> AskedSheet:
+    """The sheet of ``period``, of the present one when it is blank or cannot be read."""
+    present = rules.for_day(today, today)
+    if present is None:
+        return AskedSheet(None, period or str(today.year))
+    kind = present[0].scheme.period_type
+    offered = recent_periods(kind, today)
+    if period in ("", present[1]):
+        return AskedSheet(*present, offered)
+    try:
+        span = period_span(kind, period)
+    except Problem as problem:
+        return AskedSheet(*present, offered, problem)
+    offered = offered if period in offered else (*offered, period)
+    return AskedSheet(rules.on(today if span[0] == date.min else span[1]), period, offered)
+
+
+def recent_periods(kind: str, today: date, count: int = 4) -> tuple[str, ...]:
+    """The present period and the last ones before it."""
+    found: list[str] = []
+    day = today
+    while len(found) < count:
+        label = period_of(kind, day)
+        found.append(label)
+        first = period_span(kind, label)[0]
+        if first == date.min:
+            break
+        day = first - timedelta(days=1)
+    return tuple(found)
 
 
 def preset() -> str:
@@ -284,12 +322,18 @@ def _versions(text: str, format: str) -> dict[object, Mapping[str, object]]:
     return {row.get("no"): row for row in rows}
 
 
-def mark_members(session: Session, area_id: int) -> None:
-    """Mark every member below ``area_id``: what they were judged by has changed."""
-    members = select(PointsMember.person_id)
-    mark_query(
-        session, NAME, select(Person.id).where(Person.area_id.in_(subtree(area_id)), Person.id.in_(members))
+def mark_members(session: Session, area_id: int) -> list[int]:
+    """Mark every member below ``area_id``, for what they are judged by has changed; their ids."""
+    members = list(
+        session.scalars(
+            select(PointsMember.person_id)
+            .join(Person, Person.id == PointsMember.person_id)
+            .where(Person.area_id.in_(subtree(area_id)))
+        )
     )
+    for part in chunks(members):
+        mark_query(session, NAME, select(Person.id).where(Person.id.in_(part)))
+    return members
 
 
 def publications_of(session: Session, area_id: int) -> list[PointsSchemeVersion]:

@@ -1,7 +1,428 @@
-"""Pages: one's own points, and an area's members, ranking, year sheet and scheme."""
+"""Pages: one's own points, and an area's members, ranking, sheet and scheme."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-blueprint = Blueprint("points", __name__, template_folder="templates")
+from flask import Blueprint, abort, redirect, request, url_for
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from pointsys.plugin import (
+    N_,
+    ActivityKind,
+    Actor,
+    Paged,
+    Person,
+    Problem,
+    ancestors,
+    area_scope,
+    children_of,
+    chunks,
+    current_actor,
+    current_area,
+    current_site,
+    drain,
+    flash_done,
+    flash_problem,
+    get_setting,
+    list_args,
+    mark_query,
+    mask_name,
+    may,
+    may_here,
+    ranking_opt_ins,
+    read_scope,
+    set_setting,
+    show,
+    signed_in,
+    subtree,
+    unit_of_work,
+    waiting_in,
+)
+
+from . import members as membership
+from . import own, pages, schemes, sheets, why, words
+from .forms import MemberForm
+from .mapping import QUANTITIES, QUANTITY_TITLES, SERVICE, SETTING, Rule, read_mapping, write_mapping
+from .pages import STATUS_TITLES
+from .schemes import NAME, AskedSheet
+
+blueprint = Blueprint(
+    "points", __name__, template_folder="templates", static_folder="static", static_url_path="/static/points"
+)
+blueprint.add_app_template_filter(pages.signed, "points_signed")
+
+RANKING_SIZES = (20, 50, 100)
+# A page waits for so many people's scores; a larger crowd is left to the next round of draining.
+AT_ONCE = 200
+# Modes whose value comes with the event itself, which an activity does not bring.
+_AWARDED = frozenset({"table", "manual"})
+
+
+@dataclass(frozen=True)
+class RankLine:
+    """One line of a ranking as the reader may see it; ``public_id`` only for those who may open the person."""
+
+    rank: int
+    name: str
+    total: str
+    grade: str
+    own: bool
+    waits: bool
+    public_id: str | None
+
+
+@blueprint.get("/me/points")
+@signed_in
+def mine() -> Any:
+    """One's own points: the total, categories against their caps, and why each entry counts as it does."""
+    person_id = current_actor().person_id
+    if person_id is None:
+        abort(404)
+    args = list_args("period")
+    with read_scope() as session:
+        member = _fresh_member(session, person_id)
+        context = _why(session, person_id, member, args["period"])
+    return show("points/mine.html", args=args, **context)
+
+
+def _fresh_member(session: Session, person_id: int) -> own.MemberView | None:
+    """A member whose scores time has not passed by: one that is old is computed anew before it is shown."""
+    member = own.member_view(session, person_id)
+    if member is None or member.waits or not any(score.old for score in member.scores):
+        return member
+    _refresh([member.person_id])
+    return own.member_view(session, person_id)
+
+
+def _refresh(people: Collection[int]) -> None:
+    with unit_of_work(drain=False) as session:
+        for part in chunks(sorted(people)):
+            mark_query(session, NAME, select(Person.id).where(Person.id.in_(part)))
+    drain(people=people)
+
+
+def _why(session: Session, person_id: int, member: own.MemberView | None, period: str) -> dict[str, Any]:
+    score = (member.score(period) or member.score("")) if member else None
+    explained = None
+    if member is not None and score is not None:
+        entries = own.entries_between(session, person_id, *why.span_of(score))
+        explained = why.explain(member, score, entries)
+    return {"member": member, "why": explained, "status_titles": STATUS_TITLES}
+
+
+@blueprint.get("/a/<code>/points/members")
+@area_scope("points.view")
+def members(code: str) -> Any:
+    """Members of the area with their points of a period."""
+    area = current_area()
+    args = list_args(
+        "period", "sub", "branch", "unit", "assumed", "status", sorts=sheets.MEMBER_SORTS, sort="name"
+    )
+    filters = sheets.MemberFilters(args.q, args["branch"], args["unit"], args["assumed"], args["status"])
+    with read_scope() as session:
+        children = children_of(session, area.id)
+        inside = next((child for child in children if child.code == args["sub"]), area)
+        asked = _asked(session, area.id, args["period"])
+        rows, total = sheets.members_page(
+            session, inside.id, asked.scheme_id, asked.period, filters,
+            sort=args.sort, limit=args.size, offset=args.offset,
+        )  # fmt: skip
+        return show(
+            "points/members.html",
+            page=Paged(rows, total, args.page, args.size),
+            args=args,
+            asked=asked,
+            children=children,
+            branches=sheets.branch_names(session, area.id),
+            units=sheets.unit_names(session, area.id),
+            status_titles=STATUS_TITLES,
+            waiting=pages.waiting_note(waiting_in(session, NAME, inside.id)),
+        )
+
+
+def _asked(session: Session, area_id: int, period: str) -> AskedSheet:
+    return schemes.asked_sheet(schemes.rules_of(session, area_id), period, current_site().today())
+
+
+def _person(session: Session, public_id: str) -> Person:
+    """The person of this address; 404 unless they belong below the page's area."""
+    person = session.scalar(
+        select(Person).where(Person.public_id == public_id, Person.area_id.in_(subtree(current_area().id)))
+    )
+    if person is None:
+        abort(404)
+    return person
+
+
+@blueprint.get("/a/<code>/points/members/<pid>")
+@area_scope("points.view")
+def member(code: str, pid: str) -> Any:
+    """Why a member has these points, as staff see it."""
+    args = list_args("period")
+    with read_scope() as session:
+        person = _person(session, pid)
+        found = _fresh_member(session, person.id)
+        context = _why(session, person.id, found, args["period"])
+        return show("points/member.html", person=person, args=args, **context)
+
+
+@blueprint.route("/a/<code>/points/members/<pid>/edit", methods=["GET", "POST"])
+@area_scope("points.members")
+def edit(code: str, pid: str) -> Any:
+    """Change a member's check-in, branch or home unit, or make somebody a member."""
+    with read_scope() as session:
+        person = _person(session, pid)
+        known = own.member_view(session, person.id)
+        name = person.name
+        branches, units = (
+            sheets.branch_names(session, current_area().id),
+            sheets.unit_names(session, current_area().id),
+        )
+    form = MemberForm(
+        political_status=known.political_status if known else "member",
+        checkin_on=known.checkin_on if known else current_site().today(),
+        checkin_known=known is None or not known.checkin_assumed,
+        left_on=known.left_on if known else None,
+        branch=known.branch if known else "",
+        home_unit=known.home_unit if known else "",
+    )
+    if form.validate_on_submit():
+        try:
+            with unit_of_work() as session:
+                changed = _change(session, pid, form, current_actor())
+        except Problem as problem:
+            form.refuse(problem)
+        else:
+            flash_done(N_("The member's data are changed.") if changed else N_("Nothing was changed."))
+            return redirect(url_for("points.member", code=code, pid=pid), 303)
+    return show(
+        "points/edit.html",
+        422 if form.errors or form.problems else 200,
+        form=form,
+        name=name,
+        pid=pid,
+        known=known,
+        branches=branches,
+        units=units,
+    )
+
+
+def _change(session: Session, pid: str, form: MemberForm, actor: Actor) -> tuple[str, ...]:
+    person = _person(session, pid)
+    if not may(session, actor, "points.members", person.area_id):
+        abort(403)
+    checkin = form.checkin_on.data
+    assert checkin is not None
+    change = membership.MemberChange(
+        form.political_status.data,
+        checkin,
+        bool(form.checkin_known.data),
+        form.left_on.data,
+        form.branch.data or "",
+        form.home_unit.data or "",
+    )
+    return membership.change_member(session, person, change, actor)
+
+
+@blueprint.get("/a/<code>/points/ranking")
+@area_scope("points.ranking")
+def ranking(code: str) -> Any:
+    """The first of an area or a branch; names are masked for those who may not see the list."""
+    area, actor = current_area(), current_actor()
+    args = list_args("period", "branch", "top")
+    top = int(args["top"]) if args["top"] in map(str, RANKING_SIZES) else RANKING_SIZES[0]
+    with read_scope() as session:
+        asked = _asked(session, area.id, args["period"])
+        rows, people = _lines(session, area.id, asked, branch=args["branch"], limit=top)
+        mine = None
+        if actor.person_id is not None:
+            mine = sheets.place_of(
+                session, area.id, asked.scheme_id, asked.period, actor.person_id, args["branch"]
+            )
+        named = may_here("points.view")
+        agreed = set() if named else ranking_opt_ins(session, [row.person_id for row in rows])
+        return show(
+            "points/ranking.html",
+            lines=_rank_lines(rows, mine, agreed, named),
+            people=people,
+            own=mine,
+            named=named,
+            args=args,
+            asked=asked,
+            top=top,
+            sizes=RANKING_SIZES,
+            branches=sheets.branch_names(session, area.id),
+            waiting=pages.waiting_note(waiting_in(session, NAME, area.id)),
+        )
+
+
+def _lines(
+    session: Session, area_id: int, asked: AskedSheet, **narrowed: Any
+) -> tuple[list[sheets.Line], int]:
+    """Lines of a sheet; those that time has passed by are computed anew first."""
+    rows, total = sheets.lines(session, area_id, asked.scheme_id, asked.period, **narrowed)
+    old = [row.person_id for row in rows if row.old and not row.waits]
+    if 0 < len(old) <= AT_ONCE:
+        _refresh(old)
+        rows, total = sheets.lines(session, area_id, asked.scheme_id, asked.period, **narrowed)
+    return rows, total
+
+
+def _rank_lines(
+    rows: Sequence[sheets.Line], mine: sheets.Line | None, agreed: set[int], named: bool
+) -> list[RankLine]:
+    own_id = mine.person_id if mine else None
+    return [
+        RankLine(
+            row.rank,
+            row.name if named or row.person_id in agreed or row.person_id == own_id else mask_name(row.name),
+            row.total,
+            row.grade or "",
+            row.person_id == own_id,
+            row.waits or row.old,
+            row.public_id if named else None,
+        )
+        for row in rows
+    ]
+
+
+@blueprint.get("/a/<code>/points/sheet")
+@area_scope("points.view")
+def sheet(code: str) -> Any:
+    """Everybody's points of a period by category, best total first."""
+    area = current_area()
+    args = list_args("period", "branch")
+    with read_scope() as session:
+        asked = _asked(session, area.id, args["period"])
+        rows, total = _lines(
+            session, area.id, asked, branch=args["branch"], query=args.q, limit=args.size, offset=args.offset
+        )
+        counted, scored, average = sheets.overview(session, area.id, asked.scheme_id, asked.period)
+        return show(
+            "points/sheet.html",
+            page=Paged(rows, total, args.page, args.size),
+            args=args,
+            asked=asked,
+            categories=asked.publication.scheme.category_titles if asked.publication else {},
+            members=counted,
+            scored=scored,
+            average=average,
+            branches=sheets.branch_names(session, area.id),
+            waiting=pages.waiting_note(waiting_in(session, NAME, area.id)),
+        )
+
+
+@blueprint.get("/a/<code>/points/scheme")
+@area_scope("points.view")
+def scheme(code: str) -> Any:
+    """The scheme that rules here in words, and which kinds of activity count."""
+    area = current_area()
+    with read_scope() as session:
+        asked = _asked(session, area.id, "")
+        told = words.in_words(asked.publication.scheme) if asked.publication else None
+        published = schemes.publications_of(session, asked.publication.area_id) if asked.publication else []
+        mapping = read_mapping(get_setting(session, area.id, SETTING, {}))
+        kinds = [(kind, mapping.of(kind.code, kind.service)) for kind in _kinds(session, area.id)]
+        return show(
+            "points/scheme.html",
+            told=told,
+            published=published,
+            here=bool(published) and published[0].area_id == area.id,
+            kinds=kinds,
+            items=_choosable(asked),
+            quantities=QUANTITY_TITLES,
+        )
+
+
+def _kinds(session: Session, area_id: int) -> list[ActivityKind]:
+    """The kinds that are known here, above or below."""
+    near = or_(
+        ActivityKind.area_id.is_(None),
+        ActivityKind.area_id.in_(ancestors(area_id)),
+        ActivityKind.area_id.in_(subtree(area_id)),
+    )
+    return list(
+        session.scalars(
+            select(ActivityKind).where(near).order_by(ActivityKind.area_id.is_not(None), ActivityKind.id)
+        )
+    )
+
+
+def _choosable(asked: AskedSheet) -> dict[str, str]:
+    """Items that an activity can count as, with their titles."""
+    if asked.publication is None:
+        return {}
+    items = asked.publication.scheme.versions[-1].items.values()
+    return {
+        item.id: item.title or item.id for item in items if item.kind != "veto" and item.mode not in _AWARDED
+    }
+
+
+@blueprint.post("/a/<code>/points/scheme/mapping")
+@area_scope("points.scheme")
+def save_mapping(code: str) -> Any:
+    """Say which kinds of activity count as which item, here and below."""
+    area_id = current_area().id
+    try:
+        with unit_of_work(drain=False) as session:
+            if not may(session, current_actor(), "points.scheme", area_id):
+                abort(403)
+            people = _save_mapping(session, area_id, current_actor())
+    except Problem as problem:
+        flash_problem(problem)
+    else:
+        _compute(people)
+        flash_done(N_("The mapping is saved; the points of %(num)s members follow it."), num=len(people))
+    return redirect(url_for("points.scheme", code=code), 303)
+
+
+def _save_mapping(session: Session, area_id: int, actor: Actor) -> list[int]:
+    area = current_area()
+    items = _choosable(_asked(session, area_id, ""))
+    stored = dict(read_mapping(get_setting(session, area_id, SETTING, {})).rules)
+    for kind in _kinds(session, area_id):
+        item = request.form.get(f"item-{kind.id}")
+        if item is None:
+            continue
+        quantity = request.form.get(f"quantity-{kind.id}", "")
+        if item and (item not in items or quantity not in QUANTITIES):
+            raise Problem("bad_mapping", N_("Choose one of the values offered."))
+        rule = Rule(item, quantity) if item else None
+        stored.pop(kind.code, None)
+        if rule != (SERVICE if kind.service else None):
+            stored[kind.code] = rule
+    set_setting(session, area, SETTING, write_mapping(stored), actor)
+    return schemes.mark_members(session, area_id)
+
+
+@blueprint.post("/a/<code>/points/scheme/preset")
+@area_scope("points.scheme")
+def publish_preset(code: str) -> Any:
+    """Publish the sample scheme where no scheme rules yet."""
+    area_id = current_area().id
+    try:
+        with unit_of_work(drain=False) as session:
+            if not may(session, current_actor(), "points.scheme", area_id):
+                abort(403)
+            if schemes.rules_of(session, area_id).publications:
+                raise Problem("scheme_rules", N_("A scheme rules here already."))
+            schemes.publish(
+                session, current_area(), schemes.preset(), "toml", schemes.PRESET_FROM, current_actor()
+            )
+            people = schemes.mark_members(session, area_id)
+    except Problem as problem:
+        flash_problem(problem)
+    else:
+        _compute(people)
+        flash_done(N_("The sample scheme is published."))
+    return redirect(url_for("points.scheme", code=code), 303)
+
+
+def _compute(people: Collection[int]) -> None:
+    """Compute a community's scores at once; a larger crowd's follow in the background."""
+    if 0 < len(people) <= AT_ONCE:
+        drain(people=people)

@@ -219,11 +219,12 @@ def cut_text(cut: Mapping[str, Any], items: Mapping[str, str], titles: Mapping[s
         )
     if "limit" in cut:
         return str(gettext("only %(count)s count in %(window)s", count=cut["count"], window=cut["window"]))
+    reason = REASONS["superseded"]
     better = titles.get(cut.get("kept", ""), "")
     return (
         str(gettext("a better one counts instead: %(title)s", title=better))
         if better
-        else str(gettext(REASONS["superseded"]))
+        else str(gettext(reason))
     )
 
 
