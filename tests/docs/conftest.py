@@ -12,6 +12,7 @@ from types import ModuleType
 import pytest
 from flask import Flask
 
+from pointsys.cli import cli
 from pointsys.core import host, schema
 from pointsys.core.database import db
 from tests.conftest import ROOT, MakeApp
@@ -39,6 +40,9 @@ def installed(tally: ModuleType, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
         for name, value in names.items()
     ]
     monkeypatch.setattr(host, "entry_points", lambda *, group: [p for p in points if p.group == group])
+    # The command line asks plugins once in a process; other tests of this one may have asked already.
+    monkeypatch.setattr(cli, "_plugins_asked", False)
+    monkeypatch.setattr(cli, "commands", dict(cli.commands))
     return tally
 
 

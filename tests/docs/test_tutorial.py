@@ -146,11 +146,8 @@ def test_ones_own_page_shows_ones_own_count(app: Flask, world: World, sign_in: S
         take_part(world, "grid1", 1, 2, 5)
     page = sign_in(world.accounts["member"]).page("/me")
 
-    cards = {
-        card.select_one(".number-title").get_text(strip=True): card.select_one(".number-value")
-        for card in page.select(".number-card")
-    }
-    assert cards["Took part"].get_text(strip=True) == "3"
+    cards = [card.get_text(" ", strip=True) for card in page.select(".number-card")]
+    assert "Took part 3" in cards
 
 
 def test_a_locality_chooses_the_kinds_that_count(app: Flask, world: World, run_cli: RunCli) -> None:

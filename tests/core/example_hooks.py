@@ -1,0 +1,165 @@
+"""A plugin that answers every hook. ``docs/hooks.md`` shows its functions exactly as they stand here."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+import click
+from flask import Blueprint, Flask
+from sqlalchemy import Column, Integer, MetaData, String, Table, delete, func, insert, select
+from sqlalchemy.orm import Session
+
+from pointsys.plugin import (
+    N_,
+    Actor,
+    Area,
+    Card,
+    EntryDraft,
+    ImportColumn,
+    MenuItem,
+    Panel,
+    Permission,
+    Person,
+    PluginInfo,
+    Problem,
+    area_scope,
+    canonical_ids,
+    current_area,
+    entry_facts,
+    find_area,
+    hookimpl,
+    read_scope,
+    set_setting,
+    site_command,
+    subtree,
+)
+
+PLUGIN = PluginInfo(
+    name="example",
+    slug="example",
+    title="Example",
+    version="1.0",
+    permissions=(Permission("example.view", "See the examples", ("community_worker",)),),
+    import_columns=(ImportColumn("size", ("Vest size",), parse=str),),
+)
+
+# Tables outside the site's metadata: only the tests make them.
+METADATA = MetaData()
+COUNTS = Table(
+    "example_count",
+    METADATA,
+    Column("person_id", Integer, primary_key=True, autoincrement=False),
+    Column("entries", Integer, nullable=False),
+)
+VESTS = Table(
+    "example_vest",
+    METADATA,
+    Column("person_id", Integer, primary_key=True, autoincrement=False),
+    Column("size", String(4), nullable=False),
+)
+
+
+def count_of(session: Session, person_id: int) -> int:
+    """How many confirmed entries were counted for this person."""
+    return session.scalar(select(COUNTS.c.entries).where(COUNTS.c.person_id == person_id)) or 0
+
+
+@hookimpl
+def register_blueprints(app: Flask) -> None:
+    blueprint = Blueprint("example", __name__, template_folder="templates")
+
+    @blueprint.get("/a/<code>/example/")
+    @area_scope("example.view")
+    def hello(code: str) -> str:
+        return f"Hello from {current_area().name}"
+
+    app.register_blueprint(blueprint)
+
+
+@hookimpl
+def register_commands(cli: click.Group) -> None:
+    @cli.group("example", help="Commands of the example.")
+    def example() -> None: ...
+
+    @example.command(help="Print the name of an area.")
+    @click.argument("code")
+    @site_command
+    def name(code: str) -> None:
+        with read_scope() as session:
+            area = find_area(session, code)
+        if area is None:
+            raise Problem("unknown_area", N_("There is no area with the code %(code)s."), code=code)
+        click.echo(area.name)
+
+
+@hookimpl
+def validate_entries(session: Session, area: Area, drafts: Sequence[EntryDraft]) -> Sequence[Problem]:
+    longest = timedelta(hours=12)
+    return [
+        Problem("too_long_a_day", N_("More than twelve hours in a row: record the breaks."), field="end")
+        for draft in drafts
+        if draft.starts_at and draft.ends_at and draft.ends_at - draft.starts_at > longest
+    ]
+
+
+@hookimpl
+def derive(session: Session, people: Sequence[int]) -> None:
+    session.execute(delete(COUNTS).where(COUNTS.c.person_id.in_(people)))
+    counts = [
+        {"person_id": person_id, "entries": len(facts)}
+        for person_id, facts in entry_facts(session, people).items()
+    ]
+    session.execute(insert(COUNTS), counts)
+
+
+@hookimpl
+def people_imported(
+    session: Session, area: Area, people: Sequence[tuple[int, Mapping[str, Any]]], actor: Actor
+) -> None:
+    ids = [person_id for person_id, _values in people]
+    session.execute(delete(VESTS).where(VESTS.c.person_id.in_(ids)))
+    session.execute(
+        insert(VESTS), [{"person_id": person_id, "size": values["size"]} for person_id, values in people]
+    )
+
+
+@hookimpl
+def area_started(session: Session, area: Area, actor: Actor) -> None:
+    set_setting(session, area, "example.greeting", f"Welcome to {area.name}", actor)
+
+
+@hookimpl
+def merge_people(session: Session, kept: int, merged: int) -> None:
+    session.execute(delete(COUNTS).where(COUNTS.c.person_id.in_((kept, merged))))
+    # After un-merging these are two people again.
+    derive(session, sorted(set(canonical_ids(session, (kept, merged)).values())))
+
+
+@hookimpl
+def menu_items(area: Area, actor: Actor) -> Sequence[MenuItem]:
+    return [MenuItem(N_("Example"), "example.hello", "example.view", "list")]
+
+
+@hookimpl
+def dashboard_cards(session: Session, area: Area, actor: Actor) -> Sequence[Card]:
+    here = select(Person.id).where(Person.area_id.in_(subtree(area.id)))
+    total = session.scalar(select(func.sum(COUNTS.c.entries)).where(COUNTS.c.person_id.in_(here)))
+    return [Card(N_("Entries counted"), str(total or 0), permission="example.view")]
+
+
+@hookimpl
+def person_panels(session: Session, person: Person, area: Area, actor: Actor) -> Sequence[Panel]:
+    size = session.scalar(select(VESTS.c.size).where(VESTS.c.person_id == person.id))
+    return [Panel(N_("Vest"), "example/vest.html", {"size": size})] if size else []
+
+
+@hookimpl
+def member_cards(session: Session, person: Person) -> Sequence[Card]:
+    return [Card(N_("My entries"), str(count_of(session, person.id)))]
+
+
+@hookimpl
+def expected_effect(session: Session, entries: Collection[int]) -> Mapping[int, str]:
+    return dict.fromkeys(entries, "+1")

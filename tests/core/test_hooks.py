@@ -1,0 +1,288 @@
+"""Each hook is called when its documentation says so, with the arguments it names; ``example_hooks`` answers them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from types import ModuleType
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from pointsys.cli import cli
+from pointsys.core import host as host_module
+from pointsys.core.activity_log.record import record
+from pointsys.core.actors import SYSTEM, Actor, operator
+from pointsys.core.areas.models import Area
+from pointsys.core.database import db
+from pointsys.core.imports.runner import import_file
+from pointsys.core.pending import PluginFailure
+from pointsys.core.people.merging import merge_people, unmerge
+from pointsys.core.people.models import Person
+from pointsys.core.settings import get_setting
+from pointsys.core.startup import start_site
+from pointsys.core.switches import switch_plugin
+from pointsys.core.unit_of_work import read_scope, unit_of_work
+from pointsys.kit.problems import Problem
+from tests.browsers import SignIn, World
+from tests.conftest import MakeApp, RunCli
+from tests.core import example_hooks
+from tests.core.demo_plugin import demo_host, make_plugin
+from tests.factories import STREET, make_draft
+
+
+@pytest.fixture
+def app(make_app: MakeApp) -> Flask:
+    """The whole application with the example plugin and no other."""
+    made = make_app(host=demo_host(example_hooks))
+    with made.app_context():
+        example_hooks.METADATA.create_all(db.engine)
+    return made
+
+
+@pytest.fixture
+def on(app: Flask, world: World) -> World:
+    """A sub-district whose first community has the plugin switched on."""
+    with app.app_context():
+        switch_on(world, "example")
+    return world
+
+
+def switch_on(world: World, plugin: str) -> None:
+    with unit_of_work() as session:
+        switch_plugin(session, session.get_one(Area, world.areas["happy"]), plugin, True, SYSTEM)
+
+
+def take_part(world: World, place: str = "grid1", *, confirm: bool = True, **kwargs: Any) -> int:
+    """Record an entry of the person who belongs to ``place``; returns its id."""
+    with unit_of_work() as session:
+        area = session.get_one(Area, world.areas["happy"])
+        draft = make_draft(session, area, session.get_one(Person, world.person_ids[place]), **kwargs)
+        return record(session, area, [draft], SYSTEM, "test", confirm=confirm)[0].entry_id
+
+
+def counted(world: World, place: str) -> int:
+    with read_scope() as session:
+        return example_hooks.count_of(session, world.person_ids[place])
+
+
+def test_hook_register_blueprints(app: Flask, on: World, sign_in: SignIn) -> None:
+    worker = sign_in(on.accounts["worker"])
+
+    assert worker.get(f"/a/{on.codes['happy']}/example/").text == "Hello from 幸福社区"
+    assert sign_in(on.accounts["office"]).get(f"/a/{on.codes['sunny']}/example/").status_code == 404
+
+
+@dataclass
+class Installed:
+    """An entry point as an installed package has it."""
+
+    module: ModuleType
+    name: str = "example"
+
+    def load(self) -> ModuleType:
+        return self.module
+
+
+def test_hook_register_commands(
+    app: Flask, world: World, run_cli: RunCli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host_module, "entry_points", lambda group: [Installed(example_hooks)])
+    # The command line asks plugins once in a process; other tests of this one may have asked already.
+    monkeypatch.setattr(cli, "_plugins_asked", False)
+    monkeypatch.setattr(cli, "commands", dict(cli.commands))
+    named = run_cli("example", "name", world.codes["happy"])
+    unknown = run_cli("example", "name", "999999999999")
+
+    assert named.stdout.strip() == "幸福社区"
+    assert unknown.exit_code == 2
+
+
+def test_hook_validate_entries(app: Flask, on: World) -> None:
+    with app.app_context():
+        with pytest.raises(Problem) as caught:
+            take_part(on, start="06:00", end="19:00")
+        assert caught.value.code == "too_long_a_day"
+        assert counted(on, "grid1") == 0
+
+        take_part(on, start="06:00", end="18:00")
+        assert counted(on, "grid1") == 1
+
+
+def test_hook_derive(app: Flask, on: World) -> None:
+    with app.app_context():
+        take_part(on, "grid1")
+        take_part(on, "grid1", day=date(2026, 7, 2))
+        take_part(on, "sunny")
+
+        assert counted(on, "grid1") == 2
+        # Where this person belongs the plugin is off.
+        assert counted(on, "sunny") == 0
+
+
+SHEET = "姓名,所属网格,Vest size\n李一,第1网格,XL\n吴新,第1网格,M\n"
+
+
+def test_hook_people_imported(app: Flask, on: World) -> None:
+    with app.app_context():
+        with read_scope() as session:
+            area = session.get_one(Area, on.areas["happy"])
+        import_file("people", SHEET.encode(), "people.csv", area, operator())
+        with read_scope() as session:
+            vests = {
+                session.get_one(Person, person_id).name: size
+                for person_id, size in session.execute(select(example_hooks.VESTS))
+            }
+
+    assert vests["吴新"] == "M"
+
+
+def test_hook_area_started(app: Flask) -> None:
+    with app.app_context():
+        with unit_of_work() as session:
+            root = start_site(session, STREET, "平安街道", operator(), plugins=("example",))
+            greeting = get_setting(session, root.id, "example.greeting", None)
+
+    assert greeting == "Welcome to 平安街道"
+
+
+def test_hook_merge_people(app: Flask, on: World) -> None:
+    with app.app_context():
+        take_part(on, "grid1")
+        take_part(on, "grid2")
+        with unit_of_work(drain=False) as session:
+            switch_plugin(session, session.get_one(Area, on.areas["happy"]), "example", False, SYSTEM)
+        with unit_of_work(drain=False) as session:
+            first, second = (session.get_one(Person, on.person_ids[place]) for place in ("grid1", "grid2"))
+            merge_people(session, first, second, SYSTEM)
+        # The plugin is off by now, and is asked all the same.
+        assert (counted(on, "grid1"), counted(on, "grid2")) == (2, 0)
+
+        with unit_of_work(drain=False) as session:
+            unmerge(session, session.get_one(Person, on.person_ids["grid2"]), SYSTEM)
+        assert (counted(on, "grid1"), counted(on, "grid2")) == (1, 1)
+
+
+def test_hook_menu_items(app: Flask, on: World, sign_in: SignIn) -> None:
+    def has_link(account: str, place: str) -> bool:
+        page = sign_in(on.accounts[account]).page(f"/a/{on.codes[place]}/")
+        return page.select_one(f'#menu a[href="/a/{on.codes[place]}/example/"]') is not None
+
+    assert has_link("worker", "happy")
+    assert not has_link("secretary", "happy"), "the page is not for this role"
+    assert not has_link("sunny_worker", "sunny"), "the plugin is off there"
+
+
+def card_texts(page: Any) -> dict[str, str]:
+    return {
+        card.select_one(".number-title").get_text(strip=True): card.get_text(" ", strip=True)
+        for card in page.select(".number-card")
+    }
+
+
+def test_hook_dashboard_cards(app: Flask, on: World, sign_in: SignIn) -> None:
+    with app.app_context():
+        take_part(on, "grid1")
+        take_part(on, "grid2")
+    address = f"/a/{on.codes['happy']}/"
+
+    assert "2" in card_texts(sign_in(on.accounts["worker"]).page(address))["Entries counted"]
+    assert "Entries counted" not in card_texts(sign_in(on.accounts["secretary"]).page(address))
+
+
+def test_hook_person_panels(app: Flask, on: World, sign_in: SignIn) -> None:
+    with app.app_context(), unit_of_work() as session:
+        session.execute(example_hooks.VESTS.insert(), [{"person_id": on.person_ids["grid1"], "size": "XL"}])
+    worker = sign_in(on.accounts["worker"])
+    page = worker.page(f"/a/{on.codes['happy']}/people/{on.people['grid1']}")
+
+    assert [vest.get_text() for vest in page.select("p.vest")] == ["XL"]
+
+
+def test_hook_member_cards(app: Flask, on: World, sign_in: SignIn) -> None:
+    with app.app_context():
+        take_part(on, "grid1")
+
+    assert "1" in card_texts(sign_in(on.accounts["member"]).page("/me"))["My entries"]
+
+
+def test_hook_expected_effect(app: Flask, on: World, sign_in: SignIn) -> None:
+    with app.app_context():
+        take_part(on, "grid1", confirm=False)
+    page = sign_in(on.accounts["member"]).page("/me")
+
+    assert "+1" in page.get_text()
+
+
+def explode(**_values: object) -> object:
+    raise ValueError("张伟 138 0013 8000")
+
+
+def _menu(area: Area, actor: Actor) -> object:
+    return explode()
+
+
+def _dashboard(session: object, area: Area, actor: Actor) -> object:
+    return explode()
+
+
+def _panels(session: object, person: Person, area: Area, actor: Actor) -> object:
+    return explode()
+
+
+def _cards(session: object, person: Person) -> object:
+    return explode()
+
+
+def _effect(session: object, entries: object) -> object:
+    return explode()
+
+
+BROKEN = {
+    "menu_items": _menu,
+    "dashboard_cards": _dashboard,
+    "person_panels": _panels,
+    "member_cards": _cards,
+    "expected_effect": _effect,
+}
+
+
+class TestAPageHookThatRaises:
+    """It leaves a gap that says so; everything else of the page, and the other plugins, are there."""
+
+    @pytest.fixture(params=BROKEN)
+    def hook(self, request: pytest.FixtureRequest) -> str:
+        return str(request.param)
+
+    @pytest.fixture
+    def app(self, make_app: MakeApp, hook: str) -> Flask:
+        bad = make_plugin("bad", derive=None, hooks={hook: BROKEN[hook]})
+        made = make_app(host=demo_host(example_hooks, bad))
+        with made.app_context():
+            example_hooks.METADATA.create_all(db.engine)
+        return made
+
+    def test_hides_nothing_but_its_own(self, app: Flask, on: World, sign_in: SignIn, hook: str) -> None:
+        with app.app_context():
+            switch_on(on, "bad")
+            take_part(on, "grid1", confirm=False)
+        account, address = {
+            "menu_items": ("worker", f"/a/{on.codes['happy']}/"),
+            "dashboard_cards": ("worker", f"/a/{on.codes['happy']}/"),
+            "person_panels": ("worker", f"/a/{on.codes['happy']}/people/{on.people['grid1']}"),
+            "member_cards": ("member", "/me"),
+            "expected_effect": ("member", "/me"),
+        }[hook]
+        page = sign_in(on.accounts[account]).page(address)
+
+        if account == "worker":
+            assert page.select_one('#menu a[href$="/example/"]') is not None
+        else:
+            assert "My entries" in card_texts(page)
+        if hook not in ("menu_items", "expected_effect"):
+            assert page.select_one(".notice-warning") is not None, "the gap is not labelled"
+        with app.app_context(), read_scope() as session:
+            failures = session.execute(select(PluginFailure.plugin, PluginFailure.hook, PluginFailure.error))
+            assert failures.all() == [("bad", hook, "ValueError")]
