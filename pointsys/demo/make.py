@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from pointsys.core import audit
 from pointsys.core.activity_log.decisions import decide
-from pointsys.core.activity_log.kinds import kinds_for
+from pointsys.core.activity_log.kinds import add_local_kind, kinds_for
 from pointsys.core.activity_log.models import CONFIRMED
 from pointsys.core.activity_log.record import CREATED, EntryDraft, record
 from pointsys.core.actors import SYSTEM, Actor
@@ -134,7 +134,7 @@ def _begin(story: Story, rng: Random, clock: StoryClock, today: date, first: dat
         _insert_people(session, inhabitants, areas, today)
         _consents(session, inhabitants, rng, street)
         actors = accounts.make_accounts(session, areas, inhabitants, today)
-        kinds = {title: kind.id for title, kind in kinds_for(session, street.id).items()}
+        kinds = _local_kinds(session, story, street)
         codes = {key: area.code for key, area in areas.items()}
     with read_scope() as session:
         # Committing expired the rows; these are read whole again and go on without a session.
@@ -152,6 +152,19 @@ def _make_areas(session: Session, story: Story, street: Area) -> dict[str, Area]
         for name in community.grids:
             areas[name] = create_area(session, next_grid_code(session, area), name, area, SYSTEM)
     return areas
+
+
+def _local_kinds(session: Session, story: Story, street: Area) -> dict[str, int]:
+    """Add the kinds of the story and say what they count as; returns the ids of all kinds by title."""
+    for title in story.local_kinds:
+        add_local_kind(session, street, title, SYSTEM)
+    kinds = kinds_for(session, street.id)
+    known = {s.name for info in current_site().host.plugins.values() for s in info.settings}
+    for name, rules in story.by_kind.items():
+        if name in known:
+            by_code = {kinds[title].code: rule for title, rule in rules.items()}
+            set_setting(session, street, name, by_code, SYSTEM)
+    return {title: kind.id for title, kind in kinds.items()}
 
 
 def _insert_people(

@@ -146,7 +146,7 @@ def _choose_members(rng: Random, people: list[Inhabitant], members: Members, tod
     for person in rng.sample(working, min(wanted, len(working))):
         person.member = IN_SERVICE
         # Whoever reported to the community shows up now and then, because the unit asks.
-        person.drive = max(person.drive, rng.uniform(1.0, 3.0) if rng.random() < 0.9 else 0.0)
+        person.drive = max(person.drive, rng.uniform(0.8, 4.0) if rng.random() < 0.92 else 0.0)
         person.facts = {
             "政治面貌": "中共党员",
             "工作单位": rng.choice(members.units),

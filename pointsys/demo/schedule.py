@@ -56,13 +56,15 @@ class Members:
 
 @dataclass(frozen=True)
 class Story:
-    """All of ``story.toml``."""
+    """All of ``story.toml``; ``by_kind`` holds settings whose keys are titles of kinds."""
 
     code: str
     name: str
     communities: tuple[Community, ...]
     members: Members
     templates: tuple[Template, ...]
+    local_kinds: tuple[str, ...]
+    by_kind: Mapping[str, Mapping[str, object]]
     festivals: Mapping[str, tuple[date, ...]] = field(default_factory=dict)
 
 
@@ -86,6 +88,8 @@ def read_story() -> Story:
             tuple(members["units"]),
         ),
         tuple(_template(item) for item in raw["activity"]),
+        tuple(raw["local"]["kinds"]),
+        raw["local"]["by_kind"],
         {name: tuple(map(date.fromisoformat, days)) for name, days in raw["festivals"].items()},
     )
 
