@@ -64,9 +64,10 @@ PLUGIN = PluginInfo(
 @hookimpl
 def register_blueprints(app: Flask) -> None:
     """Pages of an area and one's own."""
-    from .views import blueprint
+    from . import views, views_members
 
-    app.register_blueprint(blueprint)
+    app.register_blueprint(views.blueprint)
+    app.register_blueprint(views_members.blueprint)
 
 
 @hookimpl

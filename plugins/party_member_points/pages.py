@@ -39,7 +39,7 @@ STATUS_TITLES: Mapping[str, str] = {
 def menu() -> Sequence[MenuItem]:
     """The area's pages."""
     return (
-        MenuItem(N_("Party members"), "points.members", "points.view", "flag"),
+        MenuItem(N_("Party members"), "points_members.index", "points.view", "flag"),
         MenuItem(N_("Points ranking"), "points.ranking", "points.ranking", "award"),
         MenuItem(N_("Points sheet"), "points.sheet", "points.view", "table"),
         MenuItem(N_("Scoring scheme"), "points.scheme", "points.view", "file-earmark-text"),
@@ -60,11 +60,10 @@ def dashboard_cards(session: Session, area: Area) -> Sequence[Card]:
             period=asked.period,
         )
     card = Card(
-        title=N_("Party members"),
+        title=gettext("Party members"),
         value=str(members),
         note=note,
-        endpoint="points.members",
-        values={"code": area.code},
+        endpoint="points_members.index",
         permission="points.view",
         waiting=members > 0 and scored == 0 and waiting_in(session, NAME, area.id) > 0,
     )
@@ -82,7 +81,7 @@ def member_cards(session: Session, person: Person) -> Sequence[Card]:
         parts = (score.period, score.grade or "")
         note = " · ".join(part for part in parts if part)
     card = Card(
-        title=N_("My points"),
+        title=gettext("My points"),
         value=score.total if score and score.total else "–",
         note=note,
         endpoint="points.mine",
@@ -95,7 +94,7 @@ def person_panels(session: Session, person: Person, area: Area, actor: Actor) ->
     """Membership and scores of a person, for staff."""
     member = own.member_view(session, person.id)
     context = {"member": member, "pid": person.public_id, "status_titles": STATUS_TITLES}
-    return (Panel(N_("Party member"), "points/person_panel.html", context),)
+    return (Panel(gettext("Party member"), "points/person_panel.html", context),)
 
 
 def expected_effect(session: Session, entries: Collection[int]) -> Mapping[int, str]:

@@ -1,4 +1,4 @@
-"""Pages: one's own points, and an area's members, ranking, sheet and scheme."""
+"""Pages: one's own points, and an area's ranking, sheet and scheme."""
 
 from __future__ import annotations
 
@@ -15,21 +15,16 @@ from pointsys.plugin import (
     ActivityKind,
     Actor,
     Paged,
-    Person,
     Problem,
     ancestors,
     area_scope,
-    children_of,
-    chunks,
     current_actor,
     current_area,
-    current_site,
     drain,
     flash_done,
     flash_problem,
     get_setting,
     list_args,
-    mark_query,
     mask_name,
     may,
     may_here,
@@ -43,11 +38,9 @@ from pointsys.plugin import (
     waiting_in,
 )
 
-from . import members as membership
-from . import own, pages, schemes, sheets, why, words
-from .forms import MemberForm
+from . import pages, schemes, sheets, words
 from .mapping import QUANTITIES, QUANTITY_TITLES, SERVICE, SETTING, Rule, read_mapping, write_mapping
-from .pages import STATUS_TITLES
+from .reading import asked_for, explained, fresh_member, refresh
 from .schemes import NAME, AskedSheet
 
 blueprint = Blueprint(
@@ -84,148 +77,9 @@ def mine() -> Any:
         abort(404)
     args = list_args("period")
     with read_scope() as session:
-        member = _fresh_member(session, person_id)
-        context = _why(session, person_id, member, args["period"])
+        member = fresh_member(session, person_id)
+        context = explained(session, person_id, member, args["period"])
     return show("points/mine.html", args=args, **context)
-
-
-def _fresh_member(session: Session, person_id: int) -> own.MemberView | None:
-    """A member whose scores time has not passed by: one that is old is computed anew before it is shown."""
-    member = own.member_view(session, person_id)
-    if member is None or member.waits or not any(score.old for score in member.scores):
-        return member
-    _refresh([member.person_id])
-    return own.member_view(session, person_id)
-
-
-def _refresh(people: Collection[int]) -> None:
-    with unit_of_work(drain=False) as session:
-        for part in chunks(sorted(people)):
-            mark_query(session, NAME, select(Person.id).where(Person.id.in_(part)))
-    drain(people=people)
-
-
-def _why(session: Session, person_id: int, member: own.MemberView | None, period: str) -> dict[str, Any]:
-    score = (member.score(period) or member.score("")) if member else None
-    explained = None
-    if member is not None and score is not None:
-        entries = own.entries_between(session, person_id, *why.span_of(score))
-        explained = why.explain(member, score, entries)
-    return {"member": member, "why": explained, "status_titles": STATUS_TITLES}
-
-
-@blueprint.get("/a/<code>/points/members")
-@area_scope("points.view")
-def members(code: str) -> Any:
-    """Members of the area with their points of a period."""
-    area = current_area()
-    args = list_args(
-        "period", "sub", "branch", "unit", "assumed", "status", sorts=sheets.MEMBER_SORTS, sort="name"
-    )
-    filters = sheets.MemberFilters(args.q, args["branch"], args["unit"], args["assumed"], args["status"])
-    with read_scope() as session:
-        children = children_of(session, area.id)
-        inside = next((child for child in children if child.code == args["sub"]), area)
-        asked = _asked(session, area.id, args["period"])
-        rows, total = sheets.members_page(
-            session, inside.id, asked.scheme_id, asked.period, filters,
-            sort=args.sort, limit=args.size, offset=args.offset,
-        )  # fmt: skip
-        return show(
-            "points/members.html",
-            page=Paged(rows, total, args.page, args.size),
-            args=args,
-            asked=asked,
-            children=children,
-            branches=sheets.branch_names(session, area.id),
-            units=sheets.unit_names(session, area.id),
-            status_titles=STATUS_TITLES,
-            waiting=pages.waiting_note(waiting_in(session, NAME, inside.id)),
-        )
-
-
-def _asked(session: Session, area_id: int, period: str) -> AskedSheet:
-    return schemes.asked_sheet(schemes.rules_of(session, area_id), period, current_site().today())
-
-
-def _person(session: Session, public_id: str) -> Person:
-    """The person of this address; 404 unless they belong below the page's area."""
-    person = session.scalar(
-        select(Person).where(Person.public_id == public_id, Person.area_id.in_(subtree(current_area().id)))
-    )
-    if person is None:
-        abort(404)
-    return person
-
-
-@blueprint.get("/a/<code>/points/members/<pid>")
-@area_scope("points.view")
-def member(code: str, pid: str) -> Any:
-    """Why a member has these points, as staff see it."""
-    args = list_args("period")
-    with read_scope() as session:
-        person = _person(session, pid)
-        found = _fresh_member(session, person.id)
-        context = _why(session, person.id, found, args["period"])
-        return show("points/member.html", person=person, args=args, **context)
-
-
-@blueprint.route("/a/<code>/points/members/<pid>/edit", methods=["GET", "POST"])
-@area_scope("points.members")
-def edit(code: str, pid: str) -> Any:
-    """Change a member's check-in, branch or home unit, or make somebody a member."""
-    with read_scope() as session:
-        person = _person(session, pid)
-        known = own.member_view(session, person.id)
-        name = person.name
-        branches, units = (
-            sheets.branch_names(session, current_area().id),
-            sheets.unit_names(session, current_area().id),
-        )
-    form = MemberForm(
-        political_status=known.political_status if known else "member",
-        checkin_on=known.checkin_on if known else current_site().today(),
-        checkin_known=known is None or not known.checkin_assumed,
-        left_on=known.left_on if known else None,
-        branch=known.branch if known else "",
-        home_unit=known.home_unit if known else "",
-    )
-    if form.validate_on_submit():
-        try:
-            with unit_of_work() as session:
-                changed = _change(session, pid, form, current_actor())
-        except Problem as problem:
-            form.refuse(problem)
-        else:
-            flash_done(N_("The member's data are changed.") if changed else N_("Nothing was changed."))
-            return redirect(url_for("points.member", code=code, pid=pid), 303)
-    return show(
-        "points/edit.html",
-        422 if form.errors or form.problems else 200,
-        form=form,
-        name=name,
-        pid=pid,
-        known=known,
-        branches=branches,
-        units=units,
-    )
-
-
-def _change(session: Session, pid: str, form: MemberForm, actor: Actor) -> tuple[str, ...]:
-    person = _person(session, pid)
-    if not may(session, actor, "points.members", person.area_id):
-        abort(403)
-    checkin = form.checkin_on.data
-    assert checkin is not None
-    change = membership.MemberChange(
-        form.political_status.data,
-        checkin,
-        bool(form.checkin_known.data),
-        form.left_on.data,
-        form.branch.data or "",
-        form.home_unit.data or "",
-    )
-    return membership.change_member(session, person, change, actor)
 
 
 @blueprint.get("/a/<code>/points/ranking")
@@ -236,7 +90,7 @@ def ranking(code: str) -> Any:
     args = list_args("period", "branch", "top")
     top = int(args["top"]) if args["top"] in map(str, RANKING_SIZES) else RANKING_SIZES[0]
     with read_scope() as session:
-        asked = _asked(session, area.id, args["period"])
+        asked = asked_for(session, area.id, args["period"])
         rows, people = _lines(session, area.id, asked, branch=args["branch"], limit=top)
         mine = None
         if actor.person_id is not None:
@@ -267,7 +121,7 @@ def _lines(
     rows, total = sheets.lines(session, area_id, asked.scheme_id, asked.period, **narrowed)
     old = [row.person_id for row in rows if row.old and not row.waits]
     if 0 < len(old) <= AT_ONCE:
-        _refresh(old)
+        refresh(old)
         rows, total = sheets.lines(session, area_id, asked.scheme_id, asked.period, **narrowed)
     return rows, total
 
@@ -297,7 +151,7 @@ def sheet(code: str) -> Any:
     area = current_area()
     args = list_args("period", "branch")
     with read_scope() as session:
-        asked = _asked(session, area.id, args["period"])
+        asked = asked_for(session, area.id, args["period"])
         rows, total = _lines(
             session, area.id, asked, branch=args["branch"], query=args.q, limit=args.size, offset=args.offset
         )
@@ -322,7 +176,7 @@ def scheme(code: str) -> Any:
     """The scheme that rules here in words, and which kinds of activity count."""
     area = current_area()
     with read_scope() as session:
-        asked = _asked(session, area.id, "")
+        asked = asked_for(session, area.id, "")
         told = words.in_words(asked.publication.scheme) if asked.publication else None
         published = schemes.publications_of(session, asked.publication.area_id) if asked.publication else []
         mapping = read_mapping(get_setting(session, area.id, SETTING, {}))
@@ -382,7 +236,7 @@ def save_mapping(code: str) -> Any:
 
 def _save_mapping(session: Session, area_id: int, actor: Actor) -> list[int]:
     area = current_area()
-    items = _choosable(_asked(session, area_id, ""))
+    items = _choosable(asked_for(session, area_id, ""))
     stored = dict(read_mapping(get_setting(session, area_id, SETTING, {})).rules)
     for kind in _kinds(session, area_id):
         item = request.form.get(f"item-{kind.id}")

@@ -235,7 +235,7 @@ def _bar(column: Mapping[str, Any]) -> Bar:
     if _is_something(column["earned"]):
         notes.append(gettext("%(points)s earned", points=column["earned"]))
     if _is_something(column["deducted"]):
-        notes.append(gettext("%(points)s deducted", points=column["deducted"]))
+        notes.append(gettext("%(points)s deducted", points=column["deducted"].lstrip("-")))
     if _is_something(column["cut"]):
         notes.append(gettext("%(points)s above the cap do not count", points=column["cut"]))
     if _is_something(column["raised"]):

@@ -55,6 +55,22 @@ PERIODS: Mapping[str, str] = {
 }
 
 
+# Ids that the shipped schemes use; what a locality writes in its own scheme is shown as it stands.
+IDS: Mapping[str, str] = {
+    "level": N_("level"),
+    "national": N_("national"),
+    "province": N_("of the province"),
+    "city": N_("of the city"),
+    "county": N_("of the county"),
+    "street": N_("of the sub-district"),
+    "community": N_("of the community"),
+}
+
+
+def _said(name: str) -> str:
+    return str(gettext(IDS[name])) if name in IDS else name
+
+
 def in_words(scheme: Scheme) -> SchemeWords:
     """The newest version, category by category."""
     version = scheme.versions[-1]
@@ -180,8 +196,8 @@ def _worth(item: Item) -> Iterable[str]:
             text = whole if item.mode == "total_tier" else single
             yield gettext(text, least=plain(tier.least), points=printed(tier.cents))
     elif item.mode == "table":
-        values = ", ".join(f"{name} {printed(cents)}" for name, cents in item.values.items())
-        yield gettext("by %(attribute)s: %(values)s", attribute=item.by, values=values)
+        values = ", ".join(f"{_said(name)} {printed(cents)}" for name, cents in item.values.items())
+        yield gettext("by %(attribute)s: %(values)s", attribute=_said(item.by), values=values)
     elif item.mode == "manual":
         high = printed(item.high) if item.high is not None else "…"
         yield gettext("%(low)s to %(high)s points as decided", low=printed(item.low), high=high)
