@@ -14,6 +14,8 @@ from typing import Any, ClassVar, cast
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, Table, event
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -73,14 +75,8 @@ def dialect_of(session: Session) -> str:
 
 def insert_into(dialect: str, model: type[Base]) -> Any:
     """An INSERT into the model's table that knows ON CONFLICT, in the words of this database."""
-    if dialect == "postgresql":
-        # Imported late: a site on SQLite has no use for it, and its commands start the sooner.
-        from sqlalchemy.dialects.postgresql import insert as pg_insert
-
-        return pg_insert(table_of(model))
-    from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-
-    return sqlite_insert(table_of(model))
+    insert = pg_insert if dialect == "postgresql" else sqlite_insert
+    return insert(table_of(model))
 
 
 def upsert(session: Session, model: type[Base]) -> Any:

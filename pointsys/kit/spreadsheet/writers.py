@@ -15,10 +15,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
-import xlsxwriter
-
 from pointsys.kit.spreadsheet.cells import parse_text
-from pointsys.kit.spreadsheet.limits import CellValue, Row
+from pointsys.kit.spreadsheet.limits import CellValue, Row, column_letter
 
 Target = Path | BinaryIO
 OutValue = CellValue | Decimal
@@ -149,6 +147,9 @@ class _Book:
     """One workbook being written, its formats, and the rule for each type of value."""
 
     def __init__(self, target: Target) -> None:
+        # Only who writes a workbook waits for this import.
+        import xlsxwriter
+
         options = {
             "constant_memory": True,
             "strings_to_formulas": False,
@@ -216,7 +217,7 @@ def _validation(
         source: object = list(column.choices)
         if len(",".join(column.choices)) > _LONGEST_CHOICE_LIST:
             place = [c for c in columns if c.choices].index(column)
-            letter = xlsxwriter.utility.xl_col_to_name(place)
+            letter = column_letter(place)
             quoted = choices_sheet.replace("'", "''")
             source = f"='{quoted}'!${letter}$2:${letter}${len(column.choices) + 1}"
         # A value outside the list only gets a warning: the import has the last word.
