@@ -11,7 +11,7 @@ from flask import Flask
 
 from pointsys.core.host import Host, PluginError
 from pointsys.core.plugin_info import PluginInfo
-from pointsys.web.access import access_of
+from pointsys.web.access import check_routes
 
 HOOK = "register_blueprints"
 
@@ -41,6 +41,7 @@ def _try_out(app: Flask, host: Host, info: PluginInfo) -> None:
     for rule in spare.url_map.iter_rules():
         if rule.endpoint != "static" and not rule.endpoint.endswith(".static"):
             _check_route(spare, info, rule.endpoint, rule.rule)
+    check_routes(spare)
 
 
 def _register(app: Flask, host: Host, info: PluginInfo) -> None:
@@ -68,5 +69,3 @@ def _check_route(app: Flask, info: PluginInfo, endpoint: str, rule: str) -> None
     places = (f"/a/<code>/{info.slug}", f"/me/{info.slug}", f"/public/<code>/{info.slug}")
     if not any(rule == place or rule.startswith(f"{place}/") for place in places):
         raise PluginError(f"route {rule} lies outside of /a/<code>/{info.slug}/… and /me/{info.slug}/…")
-    if access_of(app, endpoint) is None:
-        raise PluginError(f"{endpoint} ({rule}) declares no permission and scope")

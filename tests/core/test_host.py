@@ -47,7 +47,7 @@ def bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bundle]:
             del sys.modules[name]
 
 
-def _offer(monkeypatch: pytest.MonkeyPatch, *modules: ModuleType) -> None:
+def offer(monkeypatch: pytest.MonkeyPatch, *modules: ModuleType) -> None:
     """Make modules look like installed third-party plugins."""
     points = []
     for module in modules:
@@ -196,7 +196,7 @@ def test_templates_lie_below_the_slug_only(bundle: Bundle) -> None:
 def test_a_third_party_plugin_at_fault_is_skipped_with_those_that_build_on_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    _offer(
+    offer(
         monkeypatch,
         make_plugin("alien", api=9),
         make_plugin("rider", requires=("alien",)),
