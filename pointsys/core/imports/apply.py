@@ -31,9 +31,12 @@ from pointsys.core.people.models import Person, PersonArea
 from pointsys.core.people.records import membership_row, person_row
 from pointsys.core.site import current_site
 from pointsys.core.switches import enabled_in
-from pointsys.kit.problems import Problem
+from pointsys.kit.problems import N_, Problem
 
 SOURCE = "import"
+PLUGIN_FAILED = N_(
+    "%(plugin)s could not take over the values of its columns, so nothing was imported. Tell the IT office."
+)
 _SEALED = ("phone_sealed", "phone_index", "id_number_sealed", "id_number_index")
 _PERSON = (
     "public_id", "name", "pinyin", "sort_key", "sex", "birth_date", *_SEALED, "area_id", "note", "created_at",
@@ -279,5 +282,11 @@ def _tell_plugins(
     host = current_site().host
     for name in host.in_order("people_imported", enabled_in(session, area.id)):
         own = [(person_id, values[name]) for person_id, values in told if name in values]
-        if own:
-            host.call_strict("people_imported", [name], session=session, area=area, people=own, actor=actor)
+        if not own:
+            continue
+        try:
+            host.call_one(name, "people_imported", session=session, area=area, people=own, actor=actor)
+        except Problem:
+            raise
+        except Exception as error:
+            raise Problem("plugin_failed", PLUGIN_FAILED, plugin=host.plugins[name].title) from error

@@ -131,7 +131,7 @@ def locate(workbook: Workbook, columns: Columns, known: Mapping[str, str]) -> La
         tuple(found.unmapped),
         missing_keys(columns.kind, found.mapping),
         workbook.date1904,
-        _year_above(workbook.rows[: found.header_rows[0]], workbook.sheet),
+        _year_above(workbook.rows[: found.row_index + 1], workbook.sheet),
     )
 
 
@@ -156,7 +156,7 @@ def mapped_by_hand(
         tuple((i, t) for i, t in titles.items() if i not in mapping.values() and t != column_letter(i)),
         missing_keys(kind, mapping),
         date1904,
-        _year_above(rows[: max(header, 0)], ""),
+        _year_above(rows[: header + 1], ""),
     )
 
 

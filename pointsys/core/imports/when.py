@@ -227,7 +227,10 @@ class WhenReader:
         try:
             check_draft(probe, self._now, self._today)
         except Problem as problem:
-            raise self._cells.fault(_FIELDS.get(problem.field or "", "date"), problem) from None
+            key = _FIELDS.get(problem.field or "", "date")
+            if when.day > self._today and "date" in self._cells.layout.columns:
+                key = "date"
+            raise self._cells.fault(key, problem) from None
 
 
 def _on(day: date, moment: datetime | time | None) -> datetime | None:
