@@ -6,10 +6,10 @@ written, so a repeated or late mark changes nothing, and one new entry touches a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import delete, select, tuple_
+from sqlalchemy import ARRAY, bindparam, delete, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import (
@@ -28,7 +28,9 @@ from pointsys.plugin import (
 from .hours import tally_days, tally_periods
 from .models import VolunteerBalance, VolunteerCredit, VolunteerDay
 
-Rows = dict[tuple[Any, ...], tuple[Any, ...]]
+Key = tuple[Any, ...]
+Row = tuple[Any, ...]
+Rows = dict[Key, Row]
 # Keys in one DELETE; three columns each stay far below SQLite's limit of bound values.
 _DELETE = 1_000
 
@@ -57,11 +59,11 @@ def derive(session: Session, people: Collection[int]) -> None:
     _bring_to(session, VolunteerBalance, everyone, balances)
 
 
-def _key(fact: EntryFact) -> tuple[int]:
+def _key(fact: EntryFact) -> Key:
     return (fact.entry_id,)
 
 
-def _credit_row(person_id: int, fact: EntryFact, worth: Credit) -> tuple[Any, ...]:
+def _credit_row(person_id: int, fact: EntryFact, worth: Credit) -> Row:
     flags = " ".join(sorted(worth.flags))
     return (person_id, fact.person_area_id, fact.local_date, worth.minutes, worth.gross_minutes, flags)
 
@@ -94,25 +96,43 @@ def _stored(session: Session, model: type[Base], people: Collection[int]) -> Row
     return found
 
 
-def _delete(session: Session, model: type[Base], obsolete: Iterable[tuple[Any, ...]]) -> None:
+def _delete(session: Session, model: type[Base], obsolete: Iterable[Key]) -> None:
     table = table_of(model)
     key = tuple_(*table.primary_key)
     for part in chunks(sorted(obsolete), _DELETE):
         session.execute(delete(table).where(key.in_(part)))
 
 
-def _write(
-    session: Session, model: type[Base], rows: Collection[tuple[tuple[Any, ...], tuple[Any, ...]]]
-) -> None:
+def _write(session: Session, model: type[Base], rows: Sequence[tuple[Key, Row]]) -> None:
+    """Insert or change rows, in the order given: two transactions that meet wait, and not in a ring."""
     if not rows:
         return
     keys, values = _names(model)
+    names = keys + values
     statement = upsert(session, model)
-    changes: Mapping[str, Any] = {name: statement.excluded[name] for name in values}
-    # In the order of the keys, so that two transactions that meet wait for each other instead of in a ring.
+    changes = {name: statement.excluded[name] for name in values}
+    if session.get_bind().dialect.name != "postgresql":
+        session.execute(
+            statement.on_conflict_do_update(index_elements=keys, set_=changes),
+            [dict(zip(names, key + value, strict=True)) for key, value in rows],
+        )
+        return
+    # Whole columns as arrays: one statement there instead of a message for each row.
+    columns = zip(*[key + value for key, value in rows], strict=True)
+    source = (
+        func.unnest(
+            *[
+                bindparam(None, list(column), type_=ARRAY(table_of(model).c[name].type))
+                for name, column in zip(names, columns, strict=True)
+            ]
+        )
+        .table_valued(*names)
+        .render_derived("source")
+    )
     session.execute(
-        statement.on_conflict_do_update(index_elements=keys, set_=changes),
-        [dict(zip(keys + values, key + value, strict=True)) for key, value in rows],
+        statement.from_select(names, select(*[source.c[name] for name in names])).on_conflict_do_update(
+            index_elements=keys, set_=changes
+        )
     )
 
 

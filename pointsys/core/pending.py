@@ -170,9 +170,14 @@ def waiting_in(session: Session, plugin: str, area_id: int) -> int:
 
 def waiting(plugin: str, person_id: ColumnElement[int]) -> ColumnElement[bool]:
     """Whether a mark of any row of the human being with this kept id waits, as an expression for a list's rows."""
-    merged = select(PersonAlias.merged_id).where(PersonAlias.kept_id == person_id)
-    mine = or_(Pending.person_id == person_id, Pending.person_id.in_(merged))
-    return select(Pending.n).where(Pending.plugin == plugin, mine).exists()
+    mine = select(Pending.n).where(Pending.plugin == plugin, Pending.person_id == person_id)
+    # Two look-ups by key; one condition with OR would make PostgreSQL read all marks for each row.
+    merged = (
+        select(Pending.n)
+        .join(PersonAlias, PersonAlias.merged_id == Pending.person_id)
+        .where(Pending.plugin == plugin, PersonAlias.kept_id == person_id)
+    )
+    return or_(mine.exists(), merged.exists())
 
 
 def pending_count(session: Session) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -126,3 +127,17 @@ def test_figures_that_are_not_complete_say_so_beside_the_answer(app: Flask, run_
     assert result.json()["minutes"] == 0
     assert "1" in result.stderr
     assert "待计分" in result.stderr
+
+
+def test_the_sheets_of_a_real_community_come_to_the_hours_they_hold(app: Flask, run_cli: RunCli) -> None:
+    samples = Path(__file__).parents[2] / "samples"
+    assert run_cli("init", "--area", HAPPY, "--name", "幸福社区", "--json").exit_code == 0
+    for kind, name, minutes in (
+        ("people", "people.xlsx", 0),
+        ("activity-log", "activity-log.xlsx", 84_300),
+        ("activity-log", "activity-log-gbk.csv", 84_300 + 9_000),
+    ):
+        result = run_cli("import", kind, samples / name, "--area", HAPPY, "--skip-errors", "--json")
+        assert result.exit_code == 0
+        answer = run_cli("volunteer", "hours", "--area", HAPPY, "--json").json()
+        assert (answer["minutes"], sum(row["minutes"] for row in answer["rows"])) == (minutes, minutes)

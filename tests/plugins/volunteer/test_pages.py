@@ -162,7 +162,11 @@ def test_my_hours_show_totals_each_entry_and_what_waits(
     page = sign_in(world.accounts["member"]).page("/me/volunteer")
     rows = {row[0].split()[0]: row for row in rows_of(page)}
 
-    assert [card.get_text() for card in page.select(".display-4, .number-value")] == ["5.00 小时", "5.00", "3.50"]
+    assert [card.get_text() for card in page.select(".display-4, .number-value")] == [
+        "5.00 小时",
+        "5.00",
+        "3.50",
+    ]
     assert rows["overlapping"][-1] == "1.00"
     assert "90" in rows["overlapping"][2]
     assert "重叠" in rows["overlapping"][2]
