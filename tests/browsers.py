@@ -47,7 +47,8 @@ class Browser:
 
     def get(self, path: str, **kwargs: object) -> TestResponse:
         """GET."""
-        return self.client.get(path, **kwargs)
+        # Buffered, so that files are closed before anybody looks at the answer.
+        return self.client.get(path, buffered=True, **kwargs)
 
     def post(self, path: str, data: Mapping[str, object] | None = None, **kwargs: object) -> TestResponse:
         """POST a form with its CSRF token."""

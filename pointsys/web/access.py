@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import Any, NoReturn, TypeVar, cast
 
 from flask import Flask, abort, current_app, g, redirect, request, url_for
+from werkzeug.exceptions import Forbidden, NotFound
 from werkzeug.wrappers import Response
 
 from pointsys.core import audit, permissions
@@ -132,18 +133,34 @@ def may(permission: str, area: Area | None = None) -> bool:
 def require_again(session: Any, permission: str, area_id: int) -> None:
     """Inside a unit of work: the permission must still be there."""
     if not permissions.may(session, current_actor(), permission, area_id):
-        abort(403)
+        deny(403)
 
 
-def deny(status: int, event: str = "denied") -> None:
-    """Leave an audit row of a refusal and answer with ``status``."""
+class Denial(Exception):
+    """Mixed into an answer that leaves an audit row once the transaction it ended is undone."""
+
+
+class DeniedMissing(Denial, NotFound):
+    """404 for something that is elsewhere, or nowhere."""
+
+
+class DeniedHere(Denial, Forbidden):
+    """403 in an area where the actor has some other role."""
+
+
+def deny(status: int) -> NoReturn:
+    """Refuse with ``status`` (403 or 404); may be called inside a unit of work, which is undone."""
+    raise DeniedHere if status == 403 else DeniedMissing
+
+
+def note_denial() -> None:
+    """Leave the audit row of a refusal; the error page calls it."""
     code = (request.view_args or {}).get("code", "")
     with unit_of_work(drain=False) as session:
         audit.write(
-            session, current_actor(), event, "route", (request.endpoint or "")[:64], result=audit.DENIED,
+            session, current_actor(), "denied", "route", (request.endpoint or "")[:64], result=audit.DENIED,
             after={"code": code, "method": request.method},
         )  # fmt: skip
-    abort(status)
 
 
 def enforce() -> Response | None:
@@ -187,7 +204,7 @@ def _enter_area(access: Access, actor: Actor, plugin: PluginInfo | None) -> Resp
     if moved_to is not None:
         area = find_area(session, moved_to)
     if area is None:
-        abort(404)
+        deny(404)
     on = enabled_in(session, area.id)
     if plugin is not None and plugin.name not in on:
         abort(404)

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from pointsys.core.database import db, new_public_id
 from pointsys.kit.problems import N_, Problem, Refused
 from pointsys.language import say
+from pointsys.web.access import Denial, note_denial
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +66,9 @@ def _on_problem(problem: Problem) -> Response:
 def _on_http(error: HTTPException) -> Response:
     if error.response is not None or (error.code or 500) < 400:
         return Response.force_type(error.get_response())
+    _undo()
+    if isinstance(error, Denial):
+        note_denial()
     page = error_page(error.code or 500)
     page.headers.extend(header for header in error.get_headers() if header[0] == "Allow")
     return page

@@ -33,6 +33,7 @@ def configure_web(app: Flask, config: Config) -> None:
         WTF_CSRF_SSL_STRICT=False,
     )
     app.before_request(headers.check_host)
+    app.before_request(headers.limit_forms)
     app.before_request(session.load_actor)
     app.before_request(headers.check_origin)
     CSRFProtect(app)
