@@ -28,6 +28,8 @@ class Config:
     # Cookies carry Secure and the __Host- prefix unless this is set; then a banner says so on every page.
     allow_plain_http: bool = False
     disabled_plugins: str = ""
+    # A line on every page says that nothing here is real; `pointsys demo` sets it.
+    demo: bool = False
 
     @property
     def sqlalchemy_url(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 VALID = timedelta(hours=12)
 # Signing in over plain http is right for a site that holds nobody's data on one's own machine.
-_SETTINGS = "# A demonstration on one machine.\nallow_plain_http = true\n"
+_SETTINGS = "# A demonstration on one machine.\nallow_plain_http = true\ndemo = true\n"
 _STEPS = {
     "people": N_("People"),
     "activities": N_("Activities of twelve months"),
@@ -45,7 +46,8 @@ def demo(
 
     created = _make(fresh, people, days)
     with site_app(web=not no_serve) as app:
-        config = app.config["POINTSYS"]
+        # Also where the home had settings of its own before.
+        config = app.config["POINTSYS"] = replace(app.config["POINTSYS"], demo=True)
         chosen = port or config.port
         host = host or config.host
 

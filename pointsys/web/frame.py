@@ -65,6 +65,11 @@ class Frame:
         return bool(current_app.config["POINTSYS"].allow_plain_http) and not _on_this_machine()
 
     @property
+    def demo(self) -> bool:
+        """Whether the people and activities shown are invented, which a banner says."""
+        return bool(current_app.config["POINTSYS"].demo)
+
+    @property
     def languages(self) -> Mapping[str, str]:
         """Language code -> its own name."""
         return LANGUAGES

@@ -122,6 +122,7 @@ def test_the_demonstration_is_up_with_one_command(tmp_path: Path) -> None:
         link = next(m[0] for line in lines if (m := re.search(r"http://\S+/l/\S+", line)))
         with urllib.request.urlopen(link) as answer:  # noqa: S310  (the address is our own)
             assert answer.status == 200
+            assert "Demonstration:" in answer.read().decode()
 
 
 def test_the_first_run_link_is_for_the_first_run_only(tmp_path: Path, site: Site) -> None:
