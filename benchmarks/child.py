@@ -1,0 +1,39 @@
+"""One task of a measurement, in a process of its own: ``python -m benchmarks.child TASK JSON``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def main(task: str, text: str) -> None:
+    """Do the task and print what was found as the last line."""
+    arguments: dict[str, Any] = json.loads(text)
+    if "home" in arguments:
+        arguments["home"] = Path(arguments["home"])
+    print(json.dumps(_run(task, arguments)))
+
+
+def _run(task: str, arguments: dict[str, Any]) -> dict[str, float]:
+    # Only what the task needs is imported: the importer's memory is not to hold the rest.
+    if task == "fill":
+        from benchmarks import town
+
+        return town.fill(**arguments)
+    if task == "record":
+        from benchmarks import record
+
+        return record.measure(**arguments)
+    if task == "start":
+        from benchmarks import start
+
+        return start.measure(**arguments)
+    from benchmarks import imports
+
+    return imports.write(**arguments) if task == "sheet" else imports.measure(**arguments)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

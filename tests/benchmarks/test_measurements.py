@@ -1,0 +1,54 @@
+"""The measurements run from start to end on a small site, and judge figures the way the goals are meant."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.report import Figure
+from benchmarks.town import sheet_rows, someone
+from tests.conftest import ROOT
+
+
+@pytest.mark.slow
+def test_one_command_measures_and_sets_the_goals_beside(tmp_path: Path) -> None:
+    out = tmp_path / "figures.json"
+    small = ["--people", "120", "--rows", "80", "--records", "10", "--engine", "sqlite"]
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", *small, "--json", str(out)],
+        cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(out.read_text("utf-8"))["figures"]
+    assert {figure["goal"] for figure in figures} == {"1", "4", "5", "16"}
+    assert all(figure["value"] > 0 for figure in figures)
+    assert "record() beside the raw driver" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("value", "at_least", "verdict"),
+    [(11.9, True, "missed"), (12.0, True, "accept"), (20.0, True, "stretch"), (13.0, False, "missed")],
+)
+def test_a_figure_is_judged_by_its_goals(value: float, at_least: bool, verdict: str) -> None:
+    accept, stretch = (12.0, 20.0) if at_least else (12.0, 8.0)
+    figure = Figure("1", "something", "sqlite", value, "%", accept, stretch, at_least=at_least)
+
+    assert figure.verdict == verdict
+
+
+def test_a_figure_without_a_goal_is_not_judged() -> None:
+    assert Figure("1", "beside", "sqlite", 1.0, "s").verdict == ""
+
+
+def test_every_row_of_a_sheet_is_an_entry_of_its_own() -> None:
+    from datetime import date
+
+    rows = list(sheet_rows(5_000, 700, date(2026, 5, 6)))
+
+    assert len(set(rows)) == len(rows)
+    assert {(row[3], row[4]) for row in rows} <= {(who.name, who.phone) for who in map(someone, range(700))}
