@@ -54,6 +54,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--full", action="store_true", help=f"{FULL:,} people, as the goals say")
     parser.add_argument("--rows", type=int, default=100_000, help="rows of the imported sheets (100,000)")
     parser.add_argument("--records", type=int, default=1_000, help="single entries recorded each way (1,000)")
+    parser.add_argument("--starts", type=int, default=7, help="how often a command is started (7)")
     parser.add_argument("--engine", nargs="+", choices=(SQLITE, POSTGRESQL), default=[SQLITE, POSTGRESQL])
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
@@ -109,7 +110,7 @@ def _import(engine: str, home: Path, url: str, options: argparse.Namespace) -> I
 
 
 def _start(engine: str, home: Path, url: str, options: argparse.Namespace) -> Iterator[Figure]:
-    found = _child("start", home=home, url=url)
+    found = _child("start", home=home, url=url, times=options.starts)
     yield Figure("16", "a command from start to end", engine, found["command"], "s", 0.9, 0.6, at_least=False)
     yield Figure(
         "16", "create_app() with its imports", engine, found["create_app"], "s", 0.6, 0.4, at_least=False

@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 from statistics import median
 
-TIMES = 7
 CREATE_APP = (
     "import time; began = time.perf_counter()\n"
     "from pointsys.app import create_app; create_app()\n"
@@ -17,11 +16,11 @@ CREATE_APP = (
 )
 
 
-def measure(home: Path, url: str) -> dict[str, float]:
+def measure(home: Path, url: str, times: int) -> dict[str, float]:
     """Medians in seconds: a command that reads the database from start to end, and create_app with its imports."""
     environment = {**os.environ, "POINTSYS_HOME": str(home), "POINTSYS_DATABASE_URL": url}
     commands, apps = [], []
-    for _ in range(TIMES):
+    for _ in range(times):
         began = time.perf_counter()
         _run(["-m", "pointsys", "plugin", "list", "--json"], environment)
         commands.append(time.perf_counter() - began)

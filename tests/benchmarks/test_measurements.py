@@ -17,7 +17,7 @@ from tests.conftest import ROOT
 @pytest.mark.slow
 def test_one_command_measures_and_sets_the_goals_beside(tmp_path: Path) -> None:
     out = tmp_path / "figures.json"
-    small = ["--people", "120", "--rows", "80", "--records", "10", "--engine", "sqlite"]
+    small = ["--people", "120", "--rows", "80", "--records", "10", "--starts", "1", "--engine", "sqlite"]
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks", *small, "--json", str(out)],
         cwd=ROOT, capture_output=True, text=True, timeout=300, check=False,
