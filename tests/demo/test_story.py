@@ -7,7 +7,7 @@ from itertools import pairwise
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pointsys.core.people.records import check_person
@@ -54,6 +54,7 @@ def test_days_before_a_festival_follow_it() -> None:
     assert days == [date(2026, 2, 8)]
 
 
+@settings(max_examples=25)
 @given(last=DAYS)
 def test_whatever_the_day_a_year_has_every_activity_of_the_story(last: date) -> None:
     story = read_story()
