@@ -31,28 +31,30 @@
 
   // Picking rows for the batch bar.
   const picks = (form) => all(`[data-pick="${form}"]`);
+  // form.id would be the field that is called "id", where there is one.
+  const idOf = (form) => form.getAttribute("id");
   const refresh = (bar) => {
-    const boxes = picks(bar.id);
+    const boxes = picks(idOf(bar));
     const picked = boxes.filter((box) => box.checked).length;
     bar.hidden = picked === 0;
     bar.querySelector("[data-batch-count]").textContent = picked;
-    for (const head of all(`[data-pick-all="${bar.id}"]`)) {
+    for (const head of all(`[data-pick-all="${idOf(bar)}"]`)) {
       head.checked = picked > 0 && picked === boxes.length;
       head.indeterminate = picked > 0 && picked < boxes.length;
     }
   };
   for (const bar of all("form[data-batch]")) {
     const update = () => refresh(bar);
-    picks(bar.id).forEach((box) => box.addEventListener("change", update));
-    for (const head of all(`[data-pick-all="${bar.id}"]`)) {
+    picks(idOf(bar)).forEach((box) => box.addEventListener("change", update));
+    for (const head of all(`[data-pick-all="${idOf(bar)}"]`)) {
       head.addEventListener("change", () => {
-        picks(bar.id).forEach((box) => { box.checked = head.checked; });
+        picks(idOf(bar)).forEach((box) => { box.checked = head.checked; });
         update();
       });
     }
     const clear = bar.querySelector("[data-batch-clear]");
     if (clear) clear.addEventListener("click", () => {
-      picks(bar.id).forEach((box) => { box.checked = false; });
+      picks(idOf(bar)).forEach((box) => { box.checked = false; });
       update();
     });
     update();
@@ -70,7 +72,7 @@
       return;
     }
     event.preventDefault();
-    const n = picks(form.id || "-").filter((box) => box.checked).length;
+    const n = picks(idOf(form) || "-").filter((box) => box.checked).length;
     document.getElementById("confirm-text").textContent = text.replace("{n}", n);
     waiting = { form, button };
     dialog.showModal();

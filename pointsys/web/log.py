@@ -28,7 +28,6 @@ from pointsys.core.activity_log.planning import plan_of
 from pointsys.core.activity_log.queries import (
     ENTRY_SORTS,
     EntryFilters,
-    EntryPage,
     EntryRow,
     entries_below,
     entry_below,
@@ -122,11 +121,6 @@ def effects_of(session: Session, rows: Sequence[EntryRow]) -> dict[int, str]:
     return expected_effects(
         session, {row.entry_id: row.person_area_id for row in rows if row.status == PENDING}
     )
-
-
-def entries_of_person(session: Session, person: Person, *, size: int = 10) -> EntryPage:
-    """The latest entries of one person below the page's area, for ``log/_person_entries.html``."""
-    return list_entries(session, current_area().id, EntryFilters(person=person.id), size=size)
 
 
 @blueprint.get("/a/<code>/log/<entry>")

@@ -27,7 +27,6 @@ from pointsys.web.access import area_scope, current_actor, current_area, may, re
 from pointsys.web.entries import entries_of
 from pointsys.web.forms import Form, at_most, chosen_day, needed
 from pointsys.web.frame import flash_done, flash_problem, show
-from pointsys.web.log import entries_of_person
 from pointsys.web.people import PersonForm, age_on
 from pointsys.web.scope import area_choices, area_here, area_names, person_here
 
@@ -111,7 +110,6 @@ def _page(session: Session, person: Person, shown: dict[str, str] | None = None)
         entries=entries_of(session, person, FEW) if may("log.view") else [],
         history=_history(session, [person, *others]),
         slots=slots.person_panels(session, person),
-        log_page=entries_of_person(session, person) if may("log.view") else None,
     )
 
 

@@ -385,7 +385,10 @@ def test_a_person_s_page_lists_what_they_did_here(worker: Browser, scribe: Scrib
 
     assert section is not None
     assert "清洁家园" in section.text
-    assert "阳光义诊" not in section.text
+    # The link leads to this very person's entries, not to everybody's of that name.
+    link = section.select_one("p a")
+    assert link is not None
+    assert names(worker, str(link["href"])) == ["李一"]
 
 
 # Activities.
