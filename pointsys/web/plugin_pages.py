@@ -13,13 +13,11 @@ from pointsys.core.host import Host, PluginError
 from pointsys.core.plugin_info import PluginInfo
 from pointsys.web.access import check_routes
 
-HOOK = "register_blueprints"
-
 
 def add_plugin_pages(app: Flask) -> None:
     """Register the blueprints of every plugin that has any; raises PluginError where a bundled one is at fault."""
     host: Host = app.extensions["pointsys"].host
-    for name in host.in_order(HOOK):
+    for name in host.in_order("register_blueprints"):
         info = host.info(name)
         if info is None:  # left out together with one that it requires
             continue
@@ -46,7 +44,7 @@ def _try_out(app: Flask, host: Host, info: PluginInfo) -> None:
 
 def _register(app: Flask, host: Host, info: PluginInfo) -> None:
     before, settings, hooks = set(app.blueprints), dict(app.config), _request_hooks(app)
-    host.call_one(info.name, HOOK, app=app)
+    host.call_one(info.name, "register_blueprints", app=app)
     for name in app.blueprints.keys() - before:
         if name != info.slug and not name.startswith(f"{info.slug}_"):
             raise PluginError(f"blueprint {name} is not named {info.slug} or {info.slug}_…")

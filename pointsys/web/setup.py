@@ -17,7 +17,7 @@ from pointsys.web import access, errors, frame, headers, plugin_pages, session
 # Each module has a ``blueprint``; its menu entry stands in ``menu``.
 PAGES = (
     "auth", "first_run", "home", "areas", "area_tree", "people", "person", "plugins", "accounts", "audit", "me",
-    "log", "log_new", "activities", "settings",
+    "log", "log_new", "activities", "area_settings", "imports", "imports_roster",
 )  # fmt: skip
 
 
