@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.architecture.sources import name_of, python_files, tree
 from tests.conftest import ROOT
 
 SPECS = ROOT / "pointsys" / "core" / "hookspecs.py"
@@ -44,14 +45,21 @@ def section(hook: str) -> str:
 def called_hooks() -> set[str]:
     """Names of hooks that some module of pointsys hands to the host's calling methods."""
     found = set()
-    for path in (ROOT / "pointsys").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for path in python_files("pointsys"):
+        constants = {
+            node.targets[0].id: node.value
+            for node in tree(path).body
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+        }
+        for node in ast.walk(tree(path)):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
                 continue
             place = CALLS.get(node.func.attr)
             if place is None or len(node.args) <= place:
                 continue
-            argument = node.args[place]
+            argument: ast.expr | None = node.args[place]
+            if isinstance(argument, ast.Name):
+                argument = constants.get(argument.id)
             if isinstance(argument, ast.Constant):
                 found.add(str(argument.value))
     return found
@@ -111,9 +119,9 @@ def test_the_examples_are_functions_that_the_suite_runs() -> None:
 
 def test_nobody_calls_hooks_past_the_host() -> None:
     past = [
-        f"{path.relative_to(ROOT)}:{node.lineno}"
-        for path in (ROOT / "pointsys").rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        f"{name_of(path)}:{node.lineno}"
+        for path in python_files("pointsys")
+        for node in ast.walk(tree(path))
         if isinstance(node, ast.Attribute)
         and isinstance(node.value, ast.Attribute)
         and node.value.attr == "hook"
