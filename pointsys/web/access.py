@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response
 from pointsys.core import audit, permissions
 from pointsys.core.actors import NOBODY, Actor
 from pointsys.core.areas.models import Area
-from pointsys.core.areas.services import find_area, path_of, renamed_code
+from pointsys.core.areas.services import path_to_code, renamed_code
 from pointsys.core.database import db
 from pointsys.core.plugin_info import PluginInfo
 from pointsys.core.site import current_site
@@ -199,16 +199,16 @@ def _return_to() -> dict[str, Any]:
 def _enter_area(access: Access, actor: Actor, plugin: PluginInfo | None) -> Response | None:
     session = db.session()
     code = (request.view_args or {})["code"]
-    area = find_area(session, code)
-    moved_to = renamed_code(session, code) if area is None and request.method == "GET" else None
+    path = path_to_code(session, code)
+    moved_to = renamed_code(session, code) if not path and request.method == "GET" else None
     if moved_to is not None:
-        area = find_area(session, moved_to)
-    if area is None:
+        path = path_to_code(session, moved_to)
+    if not path:
         deny(404)
+    area = path[-1]
     on = enabled_in(session, area.id)
     if plugin is not None and plugin.name not in on:
         abort(404)
-    path = path_of(session, area)
     above = {step.id for step in path}
     if access.permission is not None and not permissions.granted_areas(actor, access.permission) & above:
         deny(403 if any(grant.area_id in above for grant in actor.grants) else 404)

@@ -27,7 +27,7 @@ def client_address() -> str:
 
 
 def load_actor() -> None:
-    """Set ``g.actor``; runs before every request and costs two statements for somebody who is signed in."""
+    """Set ``g.actor``; runs before every request and costs one statement for somebody who is signed in."""
     g.actor = Actor("anonymous", address=client_address())
     token = None if is_static(request.endpoint) else session.get(TOKEN)
     if not isinstance(token, str):

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from sqlalchemy import func, insert, literal, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from pointsys.core import audit
 from pointsys.core.actors import Actor
@@ -35,6 +35,20 @@ def renamed_code(session: Session, code: str) -> str | None:
     """The present code of the area that once had ``code``."""
     return session.scalar(
         select(Area.code).join(AreaOldCode, AreaOldCode.area_id == Area.id).where(AreaOldCode.code == code)
+    )
+
+
+def path_to_code(session: Session, code: str) -> list[Area]:
+    """The areas from the root down to the one with this code, itself last; empty when there is none."""
+    named = aliased(Area)
+    return list(
+        session.scalars(
+            select(Area)
+            .join(AreaClosure, AreaClosure.ancestor_id == Area.id)
+            .join(named, named.id == AreaClosure.descendant_id)
+            .where(named.code == code)
+            .order_by(AreaClosure.depth.desc())
+        )
     )
 
 
