@@ -12,6 +12,12 @@ from pointsys.web.access import access_of
 from tests.browsers import Browser, SignIn, World
 
 
+@pytest.fixture
+def engine_name() -> str:
+    """What is tried here does not depend on the engine."""
+    return "sqlite"
+
+
 def people(app: Flask) -> int:
     with app.app_context(), read_scope() as session:
         return session.scalar(select(func.count()).select_from(Person)) or 0

@@ -36,6 +36,12 @@ TEMPLATES = sorted((Path(__file__).resolve().parents[2]).glob("templates/**/*.ht
 )
 
 
+@pytest.fixture
+def engine_name() -> str:
+    """What is tried here does not depend on the engine."""
+    return "sqlite"
+
+
 def directives(response: TestResponse) -> dict[str, str]:
     policy = response.headers["Content-Security-Policy"]
     return {part.split()[0]: " ".join(part.split()[1:]) for part in policy.split(";") if part.strip()}

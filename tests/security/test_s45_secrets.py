@@ -15,6 +15,12 @@ from pointsys.core.crypto import SAMPLE_KEYS, Keyring, load_or_create, new_keyri
 from tests.browsers import World
 
 
+@pytest.fixture
+def engine_name() -> str:
+    """What is tried here does not depend on the engine."""
+    return "sqlite"
+
+
 def test_two_sites_have_different_keys(tmp_path: Path) -> None:
     first, second = load_or_create(tmp_path / "a.json"), load_or_create(tmp_path / "b.json")
     assert first.secret_key != second.secret_key
