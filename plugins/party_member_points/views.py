@@ -28,7 +28,6 @@ from pointsys.plugin import (
     mask_name,
     may,
     may_here,
-    ranking_opt_ins,
     read_scope,
     set_setting,
     show,
@@ -98,10 +97,9 @@ def ranking(code: str) -> Any:
                 session, area.id, asked.scheme_id, asked.period, actor.person_id, args["branch"]
             )
         named = may_here("points.view")
-        agreed = set() if named else ranking_opt_ins(session, [row.person_id for row in rows])
         return show(
             "points/ranking.html",
-            lines=_rank_lines(rows, mine, agreed, named),
+            lines=_rank_lines(rows, mine, named),
             people=people,
             own=mine,
             named=named,
@@ -126,14 +124,12 @@ def _lines(
     return rows, total
 
 
-def _rank_lines(
-    rows: Sequence[sheets.Line], mine: sheets.Line | None, agreed: set[int], named: bool
-) -> list[RankLine]:
+def _rank_lines(rows: Sequence[sheets.Line], mine: sheets.Line | None, named: bool) -> list[RankLine]:
     own_id = mine.person_id if mine else None
     return [
         RankLine(
             row.rank,
-            row.name if named or row.person_id in agreed or row.person_id == own_id else mask_name(row.name),
+            row.name if named or row.person_id == own_id else mask_name(row.name),
             row.total,
             row.grade or "",
             row.person_id == own_id,

@@ -199,8 +199,8 @@ def _worth(item: Item) -> Iterable[str]:
         values = ", ".join(f"{_said(name)} {printed(cents)}" for name, cents in item.values.items())
         yield gettext("by %(attribute)s: %(values)s", attribute=_said(item.by), values=values)
     elif item.mode == "manual":
-        high = printed(item.high) if item.high is not None else "…"
-        yield gettext("%(low)s to %(high)s points as decided", low=printed(item.low), high=high)
+        high = plain(item.high) if item.high is not None else "…"
+        yield gettext("%(low)s to %(high)s points as decided", low=plain(item.low), high=high)
     elif item.mode == "brackets":
         yield gettext("points by brackets")
     elif item.mode == "mean":
