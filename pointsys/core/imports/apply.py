@@ -78,13 +78,23 @@ def apply_log(
             kind_id = kinds[row.what.kind] = kind.id
         drafts.append(_draft(row, verdict.person_id, kind_id, accept_late))
     del verdicts
-    judge.outcome.confirmed = confirm = confirms_at_once(session, area, drafts, actor)
+    judge.outcome.confirmed = confirm = not drafts or confirms_at_once(session, area, drafts, actor)
     try:
         record_new(session, area, drafts, actor, SOURCE, batch_id=batch_id, confirm=confirm)
     except IntegrityError:
         # Somebody recorded one of these a moment ago.
         raise stale() from None
     return judge.outcome
+
+
+def will_be_confirmed(session: Session, area_id: int, verdicts: Sequence[object], actor: Actor) -> bool:
+    """Whether the entries of a preview would stand confirmed at once, or wait for a second person."""
+    drafts = [
+        EntryDraft(verdict.person_id, 0, verdict.row.what.title, verdict.row.when.day)
+        for verdict in verdicts
+        if isinstance(verdict, activity_log.Verdict) and verdict.person_id is not None
+    ]
+    return not drafts or confirms_at_once(session, session.get_one(Area, area_id), drafts, actor)
 
 
 def _draft(row: activity_log.LogRow, person_id: int, kind_id: int, accept_late: str | None) -> EntryDraft:

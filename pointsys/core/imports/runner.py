@@ -23,7 +23,7 @@ from pointsys.core.actors import Actor
 from pointsys.core.areas.models import Area
 from pointsys.core.batches import APPLYING, COMMITTED, MAPPING, PEOPLE, STAGED, STAGING, Batch
 from pointsys.core.imports import activity_log, people, staging
-from pointsys.core.imports.apply import apply_log, apply_people, stale
+from pointsys.core.imports.apply import apply_log, apply_people, stale, will_be_confirmed
 from pointsys.core.imports.checking import Checked, check, make_judge
 from pointsys.core.imports.columns import columns_for, remember, remembered
 from pointsys.core.imports.report import ERROR, ImportReport, Outcome
@@ -225,6 +225,7 @@ def apply_batch(
         if staging.outcome_of(batch).counts[ERROR] and not skip_errors:
             raise Problem("has_errors", HAS_ERRORS)
         staging.take(session, batch, STAGED, into=APPLYING)
+        staging.note_problem(batch, None)
         total = batch.total
     progress("applying", 0, total)
     try:
@@ -352,6 +353,7 @@ def check_batch(batch_id: int, actor: Actor, progress: Progress = _silent) -> No
         progress("checking", 0, len(rows))
         try:
             checked = _check(session, area_id, Table(rows, layout, formulas), kind, choices, keep_cells=True)
+            checked.outcome.confirmed = will_be_confirmed(session, area_id, checked.verdicts, actor)
         except Problem:
             session.rollback()
             with unit_of_work(drain=False) as writing:
@@ -367,6 +369,8 @@ def check_batch(batch_id: int, actor: Actor, progress: Progress = _silent) -> No
     with unit_of_work(drain=False) as session:
         batch = session.get_one(Batch, batch_id)
         staging.set_outcome(batch, checked.outcome)
+        batch.total = checked.total
+        staging.note_problem(batch, None)
         _staged(session, batch, actor)
 
 

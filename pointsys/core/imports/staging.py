@@ -120,6 +120,20 @@ def set_outcome(batch: Batch, outcome: Outcome) -> None:
     batch.counts = json.dumps(outcome.as_json(), ensure_ascii=False)
 
 
+def note_problem(batch: Batch, problem: Problem | None) -> None:
+    """Keep why work on the batch stopped, for whoever looks at it; None forgets it."""
+    options = options_of(batch)
+    fault = None if problem is None else Fault.of(problem, "")
+    options["problem"] = None if fault is None else [fault.code, fault.message, dict(fault.params)]
+    batch.options = json.dumps(options, ensure_ascii=False)
+
+
+def problem_of(batch: Batch) -> Problem | None:
+    """Why work on the batch stopped, if it did."""
+    noted = options_of(batch).get("problem")
+    return Problem(noted[0], noted[1], **noted[2]) if noted else None
+
+
 def beat(session: Session, batch_id: int, done: int) -> None:
     """Say that work goes on and how far it is."""
     session.execute(update(Batch).where(Batch.id == batch_id).values(done=done, beat_at=current_site().now()))

@@ -1,0 +1,456 @@
+"""Importing sheets in the browser: bring a file, look at what it would do, then do it or not.
+
+Nothing but the batch changes before the last step. ``imports_roster`` is the short way for a chat's list of names.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Collection
+
+from flask import Blueprint, redirect, request, send_file, url_for
+from flask_babel import gettext
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from pointsys.core import permissions
+from pointsys.core.activity_log.deciders import deciders
+from pointsys.core.activity_log.kinds import kinds_for
+from pointsys.core.actors import Actor
+from pointsys.core.batches import (
+    APPLYING,
+    COMMITTED,
+    DISCARDED,
+    LOG,
+    MAPPING,
+    PEOPLE,
+    STAGED,
+    STAGING,
+    UNDONE,
+    Batch,
+)
+from pointsys.core.imports import runner, staging
+from pointsys.core.imports.columns import HINTS, columns_for, template_columns
+from pointsys.core.imports.files import error_file
+from pointsys.core.imports.report import ERROR, sentence
+from pointsys.core.imports.undo import undo_batch
+from pointsys.core.unit_of_work import read_scope, unit_of_work
+from pointsys.kit.problems import N_, Problem
+from pointsys.kit.spreadsheet import (
+    Workbook,
+    cell,
+    is_blank,
+    parse_text,
+    read_in_subprocess,
+    read_text,
+    write_template,
+)
+from pointsys.language import say
+from pointsys.web import background
+from pointsys.web.access import area_scope, current_actor, current_area, deny, may, require_again
+from pointsys.web.frame import flash_done, flash_problem, show
+from pointsys.web.lists import Paged, list_args
+from pointsys.web.scope import missing
+
+blueprint = Blueprint("imports", __name__)
+
+View = Response | tuple[str, int]
+
+NEEDS = {PEOPLE: "people.import", LOG: "log.import"}
+TITLES = {PEOPLE: N_("Roster of people"), LOG: N_("Activity sheet")}
+STATES = {
+    MAPPING: (N_("Columns to be named"), "wait"),
+    STAGING: (N_("Being checked"), "wait"),
+    STAGED: (N_("To be looked at"), "wait"),
+    APPLYING: (N_("Being imported"), "wait"),
+    COMMITTED: (N_("Imported"), "ok"),
+    UNDONE: (N_("Undone"), "off"),
+    DISCARDED: (N_("Discarded"), "off"),
+}
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+NO_FILE = N_("Choose a file, or paste the cells.")
+FILE_AND_TEXT = N_("Bring either a file or pasted cells, not both.")
+
+
+def allowed_kinds() -> list[str]:
+    """The kinds of import that the reader may do here."""
+    return [kind for kind, permission in NEEDS.items() if may(permission)]
+
+
+def _need(kind: str) -> None:
+    if kind not in NEEDS or not may(NEEDS[kind]):
+        deny(403)
+
+
+def _batch(session: Session, public_id: str) -> Batch:
+    batch = staging.find_batch(session, current_area().id, public_id)
+    if batch is None:
+        missing()
+    _need(batch.kind)
+    return batch
+
+
+@blueprint.get("/a/<code>/imports/")
+@area_scope("people.import")
+def start(code: str) -> View:
+    """The form for a new import, and the imports of this area."""
+    return _start()
+
+
+def _start(problem: Problem | None = None) -> View:
+    args = list_args(size=20)
+    kinds = allowed_kinds()
+    with read_scope() as session:
+        mine = (Batch.area_id == current_area().id, Batch.kind.in_(kinds))
+        total = session.scalar(select(func.count()).select_from(Batch).where(*mine)) or 0
+        query = select(Batch).where(*mine).order_by(Batch.id.desc()).offset(args.offset).limit(args.size)
+        batches = list(session.scalars(query))
+        return show(
+            "imports/start.html",
+            422 if problem else 200,
+            args=args,
+            page=Paged(batches, total, args.page, args.size),
+            outcomes={batch.id: staging.outcome_of(batch) for batch in batches},
+            problem=None if problem is None else say(problem),
+            allowed=kinds,
+            chosen=request.form.get("kind") or request.args.get("kind") or kinds[0],
+            activity_kinds=list(kinds_for(session, current_area().id)),
+            titles=TITLES,
+            states=STATES,
+        )
+
+
+@blueprint.post("/a/<code>/imports/")
+@area_scope("people.import")
+def upload(code: str) -> View:
+    """Take a file or pasted cells in, and make the preview."""
+    kind = request.form.get("kind", "")
+    _need(kind)
+    area_id, actor = current_area().id, current_actor()
+    try:
+        name, data, text = _what_came()
+        # Two sheets of one workbook are two imports.
+        digest = runner.file_digest((data or text.encode()) + request.form.get("sheet", "").strip().encode())
+        with read_scope() as session:
+            known = staging.same_upload(session, area_id, kind, digest, actor)
+            if known is not None:
+                return redirect(url_for("imports.batch", code=code, batch=known.public_id), 303)
+        workbook = _read(name, data, text)
+        choices = runner.Choices(request.form.get("default_kind", ""), request.form.get("accept_late"))
+        batch_id, public_id = runner.stage_sheet(kind, workbook, name, digest, area_id, actor, choices)
+    except Problem as problem:
+        return _start(problem)
+    return _check(code, batch_id, public_id, len(workbook.rows), actor)
+
+
+def _what_came() -> tuple[str, bytes, str]:
+    """Name and bytes of a file, or the text of pasted cells."""
+    file, text = request.files.get("file"), request.form.get("text", "")
+    data = file.read() if file is not None else b""
+    if data and text.strip():
+        raise Problem("file_and_text", FILE_AND_TEXT)
+    if data:
+        return (file.filename if file is not None else "") or "sheet", data, ""
+    if not text.strip():
+        raise Problem("no_file", NO_FILE)
+    return gettext("Pasted cells"), b"", text
+
+
+def _read(name: str, data: bytes, text: str) -> Workbook:
+    if not data:
+        return read_text(text)
+    return read_in_subprocess(data, name, sheet=request.form.get("sheet", "").strip() or None)
+
+
+def _check(code: str, batch_id: int, public_id: str, rows: int, actor: Actor) -> View:
+    with read_scope() as session:
+        ready = session.get_one(Batch, batch_id).state == STAGING
+    if ready:
+        try:
+            background.run(batch_id, rows, lambda: runner.check_batch(batch_id, actor))
+        except Problem as problem:
+            flash_problem(problem)
+    return redirect(url_for("imports.batch", code=code, batch=public_id), 303)
+
+
+@blueprint.get("/a/<code>/imports/<batch>")
+@area_scope("people.import")
+def batch(code: str, batch: str) -> View:
+    """One import, whatever its state: columns to name, progress, preview, or what became of it."""
+    with read_scope() as session:
+        found = _batch(session, batch)
+        busy = found.state in (STAGING, APPLYING)
+        if found.state == MAPPING or (found.state == STAGED and "columns" in request.args):
+            return _show_columns(session, found)
+        if busy:
+            return show("imports/progress.html", **_progress(found))
+        if found.state == STAGED:
+            return _show_preview(session, found)
+        return _show_result(session, found)
+
+
+@blueprint.get("/a/<code>/imports/<batch>/progress")
+@area_scope("people.import")
+def progress(code: str, batch: str) -> View:
+    """How far an import is; once it has got on, the page is loaded anew."""
+    with read_scope() as session:
+        found = _batch(session, batch)
+        if found.state not in (STAGING, APPLYING):
+            answer = Response(status=204)
+            answer.headers["HX-Refresh"] = "true"
+            return answer
+        return show("imports/_progress.html", **_progress(found))
+
+
+def _progress(found: Batch) -> dict[str, object]:
+    at_work = background.is_running(found.id)
+    return {
+        "batch": found,
+        "titles": TITLES,
+        "states": STATES,
+        "interrupted": not at_work and staging.is_interrupted(found),
+        "share": min(100, 100 * found.done // max(found.total, 1)) if found.state == STAGING else None,
+    }
+
+
+def _show_columns(session: Session, found: Batch) -> View:
+    columns = columns_for(session, found.area_id, found.kind)
+    layout, options = staging.layout_of(found), staging.options_of(found)
+    rows = runner.sheet_rows(session, found)[:30]
+    header = _header_asked(layout.header if layout else 0, len(rows))
+    chosen = {index: key for key, index in layout.columns.items()} if layout else {}
+    width = max((len(row) for row in rows), default=0)
+    return show(
+        "imports/columns.html",
+        batch=found,
+        titles=TITLES,
+        columns=columns.columns,
+        missing=[column.title for key in layout.missing if (column := columns.by_key(key))] if layout else [],
+        header=header,
+        head=[str(cell(rows[header], i) or "") if header >= 0 else "" for i in range(width)],
+        samples=[
+            [
+                str(value)
+                for row in rows[header + 1 : header + 6]
+                if (value := cell(row, i)) not in (None, "")
+            ][:3]
+            for i in range(width)
+        ],
+        first_cells=[" ".join(str(v) for v in row if v not in (None, ""))[:60] for row in rows[:15]],
+        chosen=chosen,
+        options=options,
+        problem=problem_text(found),
+        activity_kinds=list(kinds_for(session, found.area_id)),
+    )
+
+
+def _header_asked(usual: int, rows: int) -> int:
+    raw = request.args.get("header", "")
+    header = int(raw) if raw.lstrip("-").isdigit() and len(raw) < 4 else usual
+    return header if -1 <= header < rows else usual
+
+
+def problem_text(found: Batch) -> str | None:
+    """Why work on the batch stopped, in the reader's language."""
+    problem = staging.problem_of(found)
+    return None if problem is None else say(problem)
+
+
+@blueprint.post("/a/<code>/imports/<batch>/columns")
+@area_scope("people.import")
+def columns(code: str, batch: str) -> View:
+    """Take over what the user says about the columns, and make the preview anew."""
+    actor = current_actor()
+    chosen = {
+        int(name.removeprefix("column-")): key
+        for name, key in request.form.items()
+        if name.startswith("column-") and name.removeprefix("column-").isdigit() and len(name) < 12
+    }
+    choices = runner.Choices(request.form.get("default_kind", ""), request.form.get("accept_late"))
+    raw = request.form.get("header", "")
+    header = int(raw) if raw.lstrip("-").isdigit() and len(raw) < 6 else 0
+    try:
+        with unit_of_work(drain=False) as session:
+            found = _batch(session, batch)
+            require_again(session, NEEDS[found.kind], found.area_id)
+            runner.remap(session, found, header, chosen, choices, actor)
+            batch_id, rows = found.id, found.total
+    except Problem as problem:
+        flash_problem(problem)
+        return redirect(url_for("imports.batch", code=code, batch=batch, columns=1, header=header), 303)
+    return _check(code, batch_id, batch, rows, actor)
+
+
+def _show_preview(session: Session, found: Batch) -> View:
+    args = list_args("verdict", size=20)
+    outcome, layout, options = staging.outcome_of(found), staging.layout_of(found), staging.options_of(found)
+    numbers = staging.count_rows(session, found.id)
+    shown = args["verdict"] if args["verdict"] in outcome.counts else ERROR
+    rows = list(staging.read_rows(session, found, [shown], first=args.offset, limit=args.size))
+    known = columns_for(session, found.area_id, found.kind)
+    sealed = [layout.columns[key] for key in ("phone", "id_number") if layout and key in layout.columns]
+    return show(
+        "imports/preview.html",
+        batch=found,
+        titles=TITLES,
+        outcome=outcome,
+        options=options,
+        args=args,
+        shown=shown,
+        page=Paged(rows, numbers.get(shown, 0), args.page, args.size),
+        sentence=sentence,
+        cells_of=lambda row: _cells(row, sealed),
+        flagged=[row for row in staging.read_rows(session, found, ["created", "updated"]) if row.warning][
+            :200
+        ],
+        used=[
+            (column.title, layout.titles[column.key])
+            for column in known.columns
+            if column.key in layout.titles
+        ]
+        if layout
+        else [],
+        unused=[title for _index, title in layout.unused] if layout else [],
+        earlier=staging.same_file(session, found.area_id, found.kind, found.sha256),
+        problem=problem_text(found),
+        deciders=_who_confirms(session, found) if found.kind == LOG and not outcome.confirmed else [],
+    )
+
+
+def _cells(row: staging.StagedRow, sealed: Collection[int]) -> str:
+    """A row's cells on one line, without phone and ID number: the row's number leads to them in the sheet."""
+    cells = [
+        value for index, value in enumerate(row.cells or ()) if index not in sealed and not is_blank(value)
+    ]
+    return " · ".join(parse_text(value)[:40] for value in cells)
+
+
+def _who_confirms(session: Session, found: Batch) -> list[object]:
+    mine = [found.created_by_account] if found.created_by_account is not None else []
+    return list(deciders(session, found.area_id, but_accounts=mine))
+
+
+def _show_result(session: Session, found: Batch) -> View:
+    outcome = staging.outcome_of(found)
+    return show(
+        "imports/result.html",
+        batch=found,
+        titles=TITLES,
+        states=STATES,
+        outcome=outcome,
+        faulty=staging.count_rows(session, found.id).get(ERROR, 0),
+        deciders=_who_confirms(session, found) if found.kind == LOG and not outcome.confirmed else [],
+    )
+
+
+@blueprint.post("/a/<code>/imports/<batch>/apply")
+@area_scope("people.import")
+def apply(code: str, batch: str) -> View:
+    """Make the preview real; also goes on with an import that was interrupted."""
+    actor, area_id = current_actor(), current_area().id
+    skip = "skip_errors" in request.form
+    with read_scope() as session:
+        found = _batch(session, batch)
+        batch_id, rows, permission = found.id, found.total, NEEDS[found.kind]
+    try:
+        background.run(batch_id, rows, _applying(batch_id, rows, actor, skip, permission, area_id))
+    except Problem as problem:
+        flash_problem(problem)
+        if problem.code == "stale_preview":
+            _check_again(batch_id, rows, actor)
+    return redirect(url_for("imports.batch", code=code, batch=batch), 303)
+
+
+def _applying(
+    batch_id: int, rows: int, actor: Actor, skip: bool, permission: str, area_id: int
+) -> Callable[[], None]:
+    def permit(session: Session) -> None:
+        if not permissions.may(session, actor, permission, area_id):
+            raise Problem("not_allowed", N_("You may not import here any more."))
+
+    def work() -> None:
+        runner.apply_batch(batch_id, actor, skip_errors=skip, permit=permit)
+        runner.derive(rows=rows)
+
+    return work
+
+
+def _check_again(batch_id: int, rows: int, actor: Actor) -> None:
+    with unit_of_work(drain=False) as session:
+        staging.take(session, session.get_one(Batch, batch_id), STAGED, into=STAGING)
+    background.run(batch_id, rows, lambda: runner.check_batch(batch_id, actor))
+
+
+@blueprint.post("/a/<code>/imports/<batch>/discard")
+@area_scope("people.import")
+def discard(code: str, batch: str) -> View:
+    """Give an import up before it changed anything."""
+    with unit_of_work(drain=False) as session:
+        found = _batch(session, batch)
+        require_again(session, NEEDS[found.kind], found.area_id)
+        staging.discard(session, found, current_actor())
+    flash_done(N_("The import is discarded. Nothing was changed."))
+    return redirect(url_for("imports.start", code=code), 303)
+
+
+@blueprint.post("/a/<code>/imports/<batch>/undo")
+@area_scope("people.import")
+def undo(code: str, batch: str) -> View:
+    """Take an import back as a unit."""
+    try:
+        with unit_of_work(drain=False) as session:
+            found = _batch(session, batch)
+            rows, permission = found.total, "log.decide" if found.kind == LOG else "people.edit"
+            require_again(session, permission, found.area_id)
+            undone = undo_batch(session, found, current_actor(), request.form.get("reason", ""))
+        runner.derive(rows=rows)
+    except Problem as problem:
+        flash_problem(problem)
+    else:
+        flash_done(
+            N_(
+                "Undone: %(entries)s entries voided, %(people)s people taken off the roster, %(in_use)s kept."
+            ),
+            entries=undone.entries,
+            people=undone.people,
+            in_use=undone.in_use,
+        )
+    return redirect(url_for("imports.batch", code=code, batch=batch), 303)
+
+
+@blueprint.get("/a/<code>/imports/<batch>/errors.xlsx")
+@area_scope("people.import")
+def errors(code: str, batch: str) -> View:
+    """The user's own rows with what is wrong in one more column."""
+    with read_scope() as session:
+        found = _batch(session, batch)
+        data = error_file(session, found, gettext("What is wrong"), only_errors="all" not in request.args)
+        name = found.file_name.rpartition(".")[0] or found.file_name
+    return _download(data, gettext("%(name)s - rows at fault", name=name) + ".xlsx")
+
+
+@blueprint.get("/a/<code>/imports/templates/<kind>.xlsx")
+@area_scope("people.import")
+def template(code: str, kind: str) -> View:
+    """An empty sheet to fill in."""
+    if kind not in NEEDS:
+        missing()
+    hints = {key: str(gettext(text)) for key, text in HINTS.items()}
+    with read_scope() as session:
+        columns = columns_for(session, current_area().id, kind)
+    data = io.BytesIO()
+    write_template(
+        data,
+        template_columns(columns, hints),
+        sheet=gettext(TITLES[kind]),
+        examples_sheet=gettext("Examples"),
+        choices_sheet=gettext("Choices"),
+    )
+    return _download(data, gettext(TITLES[kind]) + ".xlsx")
+
+
+def _download(data: io.BytesIO, name: str) -> Response:
+    data.seek(0)
+    answer: Response = send_file(data, XLSX, as_attachment=True, download_name=name)
+    return answer
