@@ -54,7 +54,7 @@ from pointsys.web.access import area_scope, current_actor, current_area, public,
 from pointsys.web.access import may as may_here
 from pointsys.web.forms import Form, at_most, needed, optional
 from pointsys.web.frame import flash_done, flash_problem, show
-from pointsys.web.lists import Paged, list_args
+from pointsys.web.lists import ListArgs, Paged, list_args
 
 __all__ = [
     "CONFIRMED",
@@ -78,6 +78,7 @@ __all__ = [
     "Form",
     "ImportColumn",
     "KindInfo",
+    "ListArgs",
     "MenuItem",
     "Paged",
     "Panel",

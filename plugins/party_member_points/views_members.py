@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from pointsys.plugin import (
     N_,
     Actor,
+    ListArgs,
     Paged,
     Person,
     Problem,
@@ -33,8 +34,8 @@ from . import members as membership
 from . import own, pages, sheets
 from .forms import MemberForm
 from .pages import STATUS_TITLES
-from .reading import asked_for, explained, fresh_member
-from .schemes import NAME
+from .reading import asked_for, explained, fresh_member, refresh
+from .schemes import NAME, AskedSheet
 
 # A blueprint of its own, so that the menu can tell a member's page from the sheet.
 blueprint = Blueprint("points_members", __name__)
@@ -53,10 +54,7 @@ def index(code: str) -> Any:
         children = children_of(session, area.id)
         inside = next((child for child in children if child.code == args["sub"]), area)
         asked = asked_for(session, area.id, args["period"])
-        rows, total = sheets.members_page(
-            session, inside.id, asked.scheme_id, asked.period, filters,
-            sort=args.sort, limit=args.size, offset=args.offset,
-        )  # fmt: skip
+        rows, total = _rows(session, inside.id, asked, filters, args)
         return show(
             "points/members.html",
             page=Paged(rows, total, args.page, args.size),
@@ -68,6 +66,25 @@ def index(code: str) -> Any:
             status_titles=STATUS_TITLES,
             waiting=pages.waiting_note(waiting_in(session, NAME, inside.id)),
         )
+
+
+def _rows(
+    session: Session, area_id: int, asked: AskedSheet, filters: sheets.MemberFilters, args: ListArgs
+) -> tuple[list[sheets.MemberLine], int]:
+    """Lines of the list; scores that time has passed by are computed anew first."""
+
+    def read() -> tuple[list[sheets.MemberLine], int]:
+        return sheets.members_page(
+            session, area_id, asked.scheme_id, asked.period, filters,
+            sort=args.sort, limit=args.size, offset=args.offset,
+        )  # fmt: skip
+
+    rows, total = read()
+    old = [row.person_id for row in rows if row.old and not row.waits]
+    if not old:
+        return rows, total
+    refresh(old)
+    return read()
 
 
 def _person(session: Session, public_id: str) -> Person:

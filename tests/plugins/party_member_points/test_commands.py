@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -275,5 +274,19 @@ def test_where_the_plugin_is_off_the_command_says_how_to_switch_it_on(run_cli: R
     assert f"pointsys plugin enable party_member_points --area {SUNNY}" in refused.stderr
 
 
-def test_a_preset_takes_effect_on_its_first_day() -> None:
-    assert date(2024, 1, 1) == schemes.PRESET_FROM
+def test_the_sample_roster_gives_its_members_and_their_sheet(run_cli: RunCli) -> None:
+    samples = Path(__file__).parents[2] / "samples"
+    expected = json.loads((samples / "expected.json").read_text("utf-8"))["people"]["party_members"]
+    run_cli("init", "--area", HAPPY, "--name", "幸福社区")
+    run_cli("import", "people", samples / "people.xlsx", "--area", HAPPY, "--skip-errors")
+    run_cli("import", "activity-log", samples / "activity-log.xlsx", "--area", HAPPY, "--skip-errors")
+
+    rows = run_cli("points", "sheet", "--area", HAPPY, "--period", "2026", "--json").json()["rows"]
+
+    assert len(rows) == expected
+    # Nobody served in the second quarter; who served in the first has 8 points of duty, the others 6.
+    assert {(row["categories"]["duty"], row["categories"]["service"] == "0.00") for row in rows} == {
+        ("8.00", False),
+        ("6.00", True),
+    }
+    assert run_cli("points", "rebuild", "--json").json()["changed"] == 0
