@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -11,9 +11,7 @@ from sqlalchemy.orm import Session
 from pointsys.core.activity_log.models import PENDING, Activity, ActivityKind, Decision, Entry
 from pointsys.core.areas.models import Area
 from pointsys.core.people.models import Person, PersonAlias
-from pointsys.core.site import current_site
-from pointsys.core.switches import enabled_in
-from pointsys.web.menu import failed_hook
+from pointsys.web.effects import expected_effects
 
 
 @dataclass(frozen=True)
@@ -53,21 +51,9 @@ def entries_of(session: Session, person: Person, limit: int, offset: int = 0) ->
     ids = [entry.id for entry, *_rest in found]
     for decision in session.scalars(select(Decision).where(Decision.entry_id.in_(ids)).order_by(Decision.id)):
         decisions.setdefault(decision.entry_id, []).append(decision)
-    waiting = [entry.id for entry, *_rest in found if entry.status == PENDING]
-    expected = _expected(session, person, waiting) if waiting else {}
+    waiting = {entry.id: entry.person_area_id for entry, *_rest in found if entry.status == PENDING}
+    expected = expected_effects(session, waiting)
     return [
         OwnEntry(entry, kind, organiser or area, decisions.get(entry.id, []), expected.get(entry.id, ""))
         for entry, kind, organiser, area in found
     ]
-
-
-def _expected(session: Session, person: Person, entries: Collection[int]) -> dict[int, str]:
-    """What unconfirmed entries would bring, in the words of the plugins."""
-    texts: dict[int, list[str]] = {}
-    on = enabled_in(session, person.area_id)
-    for answer in current_site().host.call_each("expected_effect", on, session=session, entries=entries):
-        if answer.error is not None:
-            failed_hook(answer.info.name, "expected_effect", answer.error)
-        for entry_id, text in (answer.value or {}).items():
-            texts.setdefault(entry_id, []).append(text)
-    return {entry_id: "，".join(parts) for entry_id, parts in texts.items()}
