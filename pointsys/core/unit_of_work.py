@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import RLock
 
 from sqlalchemy import event
 from sqlalchemy.orm import Session
@@ -19,6 +20,8 @@ from pointsys.core.hook_guard import refuse_in_hook
 _ACTIVE = "unit_of_work"
 _COMMITTING = "unit_of_work_committing"
 MARKED = "marked_people"
+LONGEST_WAIT = 30.0
+_write_locks: dict[str, RLock] = {}
 
 
 @contextmanager
@@ -47,13 +50,15 @@ def unit_of_work(*, drain: bool = True) -> Iterator[Session]:
     session.info[_ACTIVE] = True
     session.info[MARKED] = set()
     try:
-        session.connection(execution_options={WRITE: True})
-        yield session
-        session.info[_COMMITTING] = True
-        session.commit()
-    except BaseException:
-        session.rollback()
-        raise
+        with _turn(session):
+            try:
+                session.connection(execution_options={WRITE: True})
+                yield session
+                session.info[_COMMITTING] = True
+                session.commit()
+            except BaseException:
+                session.rollback()
+                raise
     finally:
         session.info.pop(_ACTIVE, None)
         session.info.pop(_COMMITTING, None)
@@ -62,6 +67,22 @@ def unit_of_work(*, drain: bool = True) -> Iterator[Session]:
         from pointsys.core.pending import drain_after_commit
 
         drain_after_commit(marked)
+
+
+@contextmanager
+def _turn(session: Session) -> Iterator[None]:
+    """One writer after another within this process on SQLite, whose own waiting is a lottery with a time limit."""
+    if session.get_bind().dialect.name != "sqlite":
+        yield
+        return
+    lock = _write_locks.setdefault(str(session.get_bind().engine.url), RLock())
+    # Whoever waited too long tries all the same: the database then says whether it is busy.
+    mine = lock.acquire(timeout=LONGEST_WAIT)
+    try:
+        yield
+    finally:
+        if mine:
+            lock.release()
 
 
 def _refuse_commit(session: Session) -> None:

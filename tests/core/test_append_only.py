@@ -32,9 +32,15 @@ def session(site: Site) -> Iterator[Session]:
 FROZEN = [(t.table, column) for t in TRIGGERS if t.columns for column in t.columns]
 
 
-def test_the_log_the_decisions_and_the_audit_log_are_frozen() -> None:
-    assert {"entry", "decision", "audit"} <= {trigger.table for trigger in TRIGGERS}
-    assert {trigger.table for trigger in TRIGGERS if trigger.columns is None} == {t for t, _column in FROZEN}
+def test_every_table_that_is_frozen_refuses_all_three_ways() -> None:
+    ways = {trigger.table: {"delete", "update", "truncate"} for trigger in TRIGGERS}
+    there: dict[str, set[str]] = {}
+    for trigger in TRIGGERS:
+        way = "truncate" if trigger.truncate else "update" if trigger.columns else "delete"
+        there.setdefault(trigger.table, set()).add(way)
+
+    assert there == ways
+    assert {"entry", "decision", "audit"} <= ways.keys()
 
 
 @pytest.mark.parametrize("model", [Entry, Decision, AuditRow])
