@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from types import ModuleType
@@ -18,8 +18,22 @@ import pluggy
 
 from pointsys.core import hookspecs
 from pointsys.core.hook_guard import guarded
+from pointsys.core.pages import Card, MenuItem, Panel
 from pointsys.core.plugin_checks import Claims, complaint
 from pointsys.core.plugin_info import Permission, PluginInfo
+
+# What hooks of pages return several of; anything else is the plugin's failure and not the page's.
+_PARTS: dict[str, type] = {
+    "menu_items": MenuItem,
+    "dashboard_cards": Card,
+    "person_panels": Panel,
+    "member_cards": Card,
+}
+
+
+def _check_parts(value: object, kind: type) -> None:
+    if not isinstance(value, list | tuple) or not all(isinstance(part, kind) for part in value):
+        raise TypeError(f"not a list of {kind.__name__}")
 
 
 class PluginError(Exception):
@@ -97,7 +111,12 @@ class Host:
             return None
         with guarded(name, self.plugins[name].slug, hook, values.get("session")):
             results = caller(**values)
-        return results[0] if results else None
+        value = results[0] if results else None
+        if value is not None and hook in _PARTS:
+            _check_parts(value, _PARTS[hook])
+        if value is not None and hook == "expected_effect" and not isinstance(value, Mapping):
+            raise TypeError("not a mapping of entries to texts")
+        return value
 
     def call_strict(self, hook: str, only: Collection[str] | None = None, **values: Any) -> list[Answer]:
         """Call every plugin (of ``only``); the first exception goes on to the caller and undoes the act."""

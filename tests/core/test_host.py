@@ -16,9 +16,11 @@ from pointsys.app import create_app
 from pointsys.config import Config
 from pointsys.core import host as host_module
 from pointsys.core.host import Host, PluginError, load_host
+from pointsys.core.pages import Card, MenuItem
 from pointsys.core.plugin_info import ImportColumn, KindInfo, Permission, Setting
 from tests.core.demo_plugin import demo_host, make_plugin
 
+CARD = Card("Hours", "1.50")
 Bundle = Callable[[dict[str, str]], str]
 
 GOOD = """
@@ -253,22 +255,38 @@ def test_one_plugin_that_raises_does_not_silence_the_others(app: Flask) -> None:
 
     host = demo_host(
         make_plugin("alpha", hooks={"dashboard_cards": broken}),
-        make_plugin("beta", hooks={"dashboard_cards": lambda session, area, actor: ["card"]}),
+        make_plugin("beta", hooks={"dashboard_cards": lambda session, area, actor: [CARD]}),
     )
     answers = host.call_each("dashboard_cards", session=None, area=None, actor=None)
 
     assert [(answer.info.name, answer.value, type(answer.error)) for answer in answers] == [
         ("alpha", None, LookupError),
-        ("beta", ["card"], type(None)),
+        ("beta", [CARD], type(None)),
     ]
 
 
 def test_only_the_plugins_named_are_asked() -> None:
     host = demo_host(
-        make_plugin("alpha", hooks={"menu_items": lambda area, actor: ["alpha"]}),
-        make_plugin("beta", hooks={"menu_items": lambda area, actor: ["beta"]}),
+        make_plugin("alpha", hooks={"menu_items": lambda area, actor: [MenuItem("A", "a.x", "p")]}),
+        make_plugin("beta", hooks={"menu_items": lambda area, actor: [MenuItem("B", "b.x", "p")]}),
     )
 
     answers = host.call_each("menu_items", ["beta"], area=None, actor=None)
 
-    assert [answer.value for answer in answers] == [["beta"]]
+    assert [answer.value for answer in answers] == [[MenuItem("B", "b.x", "p")]]
+
+
+@pytest.mark.parametrize("hook", ["menu_items", "dashboard_cards", "person_panels", "member_cards"])
+@pytest.mark.parametrize("junk", ["card", 5, [None], {"a": 1}, CARD, [object()]])
+def test_r14_a_page_hook_that_returns_junk_has_failed(hook: str, junk: object) -> None:
+    arguments = {
+        "menu_items": lambda area, actor: junk,
+        "dashboard_cards": lambda session, area, actor: junk,
+        "person_panels": lambda session, person, area, actor: junk,
+        "member_cards": lambda session, person: junk,
+    }
+    host = demo_host(make_plugin("alpha", hooks={hook: arguments[hook]}))
+    values = {"session": None, "area": None, "actor": None, "person": None}
+    (answer,) = host.call_each(hook, **values)
+
+    assert isinstance(answer.error, TypeError)
