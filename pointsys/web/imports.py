@@ -6,7 +6,7 @@ Nothing but the batch changes before the last step. ``imports_roster`` is the sh
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 
 from flask import Blueprint, redirect, request, send_file, url_for
 from flask_babel import gettext
@@ -15,33 +15,25 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from pointsys.core import permissions
-from pointsys.core.activity_log.deciders import deciders
 from pointsys.core.activity_log.kinds import kinds_for
 from pointsys.core.actors import Actor
 from pointsys.core.batches import (
     APPLYING,
-    COMMITTED,
-    DISCARDED,
     LOG,
     MAPPING,
-    PEOPLE,
     STAGED,
     STAGING,
-    UNDONE,
     Batch,
 )
-from pointsys.core.imports import runner, staging
+from pointsys.core.imports import runner, staging, wizard
 from pointsys.core.imports.columns import HINTS, columns_for, template_columns
 from pointsys.core.imports.files import error_file
-from pointsys.core.imports.report import ERROR, sentence
+from pointsys.core.imports.steps import Choices, file_digest
 from pointsys.core.imports.undo import undo_batch
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import N_, Problem
 from pointsys.kit.spreadsheet import (
     Workbook,
-    cell,
-    is_blank,
-    parse_text,
     read_in_subprocess,
     read_text,
     write_template,
@@ -50,6 +42,15 @@ from pointsys.language import say
 from pointsys.web import background
 from pointsys.web.access import area_scope, current_actor, current_area, deny, may, require_again
 from pointsys.web.frame import flash_done, flash_problem, show
+from pointsys.web.import_pages import (
+    NEEDS,
+    STATES,
+    TITLES,
+    progress_values,
+    show_columns,
+    show_preview,
+    show_result,
+)
 from pointsys.web.lists import Paged, list_args
 from pointsys.web.scope import missing
 
@@ -57,17 +58,6 @@ blueprint = Blueprint("imports", __name__)
 
 View = Response | tuple[str, int]
 
-NEEDS = {PEOPLE: "people.import", LOG: "log.import"}
-TITLES = {PEOPLE: N_("Roster of people"), LOG: N_("Activity sheet")}
-STATES = {
-    MAPPING: (N_("Columns to be named"), "wait"),
-    STAGING: (N_("Being checked"), "wait"),
-    STAGED: (N_("To be looked at"), "wait"),
-    APPLYING: (N_("Being imported"), "wait"),
-    COMMITTED: (N_("Imported"), "ok"),
-    UNDONE: (N_("Undone"), "off"),
-    DISCARDED: (N_("Discarded"), "off"),
-}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NO_FILE = N_("Choose a file, or paste the cells.")
 FILE_AND_TEXT = N_("Bring either a file or pasted cells, not both.")
@@ -131,14 +121,14 @@ def upload(code: str) -> View:
     try:
         name, data, text = _what_came()
         # Two sheets of one workbook are two imports.
-        digest = runner.file_digest((data or text.encode()) + request.form.get("sheet", "").strip().encode())
+        digest = file_digest((data or text.encode()) + request.form.get("sheet", "").strip().encode())
         with read_scope() as session:
             known = staging.same_upload(session, area_id, kind, digest, actor)
             if known is not None:
                 return redirect(url_for("imports.batch", code=code, batch=known.public_id), 303)
         workbook = _read(name, data, text)
-        choices = runner.Choices(request.form.get("default_kind", ""), request.form.get("accept_late"))
-        batch_id, public_id = runner.stage_sheet(kind, workbook, name, digest, area_id, actor, choices)
+        choices = Choices(request.form.get("default_kind", ""), request.form.get("accept_late"))
+        batch_id, public_id = wizard.stage_sheet(kind, workbook, name, digest, area_id, actor, choices)
     except Problem as problem:
         return _start(problem)
     return _check(code, batch_id, public_id, len(workbook.rows), actor)
@@ -168,7 +158,7 @@ def _check(code: str, batch_id: int, public_id: str, rows: int, actor: Actor) ->
         ready = session.get_one(Batch, batch_id).state == STAGING
     if ready:
         try:
-            background.run(batch_id, rows, lambda: runner.check_batch(batch_id, actor))
+            background.run(batch_id, rows, lambda: wizard.check_batch(batch_id, actor))
         except Problem as problem:
             flash_problem(problem)
     return redirect(url_for("imports.batch", code=code, batch=public_id), 303)
@@ -182,12 +172,12 @@ def batch(code: str, batch: str) -> View:
         found = _batch(session, batch)
         busy = found.state in (STAGING, APPLYING)
         if found.state == MAPPING or (found.state == STAGED and "columns" in request.args):
-            return _show_columns(session, found)
+            return show_columns(session, found)
         if busy:
-            return show("imports/progress.html", **_progress(found))
+            return show("imports/progress.html", **progress_values(found))
         if found.state == STAGED:
-            return _show_preview(session, found)
-        return _show_result(session, found)
+            return show_preview(session, found)
+        return show_result(session, found)
 
 
 @blueprint.get("/a/<code>/imports/<batch>/progress")
@@ -200,61 +190,7 @@ def progress(code: str, batch: str) -> View:
             answer = Response(status=204)
             answer.headers["HX-Refresh"] = "true"
             return answer
-        return show("imports/_progress.html", **_progress(found))
-
-
-def _progress(found: Batch) -> dict[str, object]:
-    at_work = background.is_running(found.id)
-    return {
-        "batch": found,
-        "titles": TITLES,
-        "states": STATES,
-        "interrupted": not at_work and staging.is_interrupted(found),
-        "share": min(100, 100 * found.done // max(found.total, 1)) if found.state == STAGING else None,
-    }
-
-
-def _show_columns(session: Session, found: Batch) -> View:
-    columns = columns_for(session, found.area_id, found.kind)
-    layout, options = staging.layout_of(found), staging.options_of(found)
-    rows = runner.sheet_rows(session, found)[:30]
-    header = _header_asked(layout.header if layout else 0, len(rows))
-    chosen = {index: key for key, index in layout.columns.items()} if layout else {}
-    width = max((len(row) for row in rows), default=0)
-    return show(
-        "imports/columns.html",
-        batch=found,
-        titles=TITLES,
-        columns=columns.columns,
-        missing=[column.title for key in layout.missing if (column := columns.by_key(key))] if layout else [],
-        header=header,
-        head=[str(cell(rows[header], i) or "") if header >= 0 else "" for i in range(width)],
-        samples=[
-            [
-                str(value)
-                for row in rows[header + 1 : header + 6]
-                if (value := cell(row, i)) not in (None, "")
-            ][:3]
-            for i in range(width)
-        ],
-        first_cells=[" ".join(str(v) for v in row if v not in (None, ""))[:60] for row in rows[:15]],
-        chosen=chosen,
-        options=options,
-        problem=problem_text(found),
-        activity_kinds=list(kinds_for(session, found.area_id)),
-    )
-
-
-def _header_asked(usual: int, rows: int) -> int:
-    raw = request.args.get("header", "")
-    header = int(raw) if raw.lstrip("-").isdigit() and len(raw) < 4 else usual
-    return header if -1 <= header < rows else usual
-
-
-def problem_text(found: Batch) -> str | None:
-    """Why work on the batch stopped, in the reader's language."""
-    problem = staging.problem_of(found)
-    return None if problem is None else say(problem)
+        return show("imports/_progress.html", **progress_values(found))
 
 
 @blueprint.post("/a/<code>/imports/<batch>/columns")
@@ -267,81 +203,19 @@ def columns(code: str, batch: str) -> View:
         for name, key in request.form.items()
         if name.startswith("column-") and name.removeprefix("column-").isdigit() and len(name) < 12
     }
-    choices = runner.Choices(request.form.get("default_kind", ""), request.form.get("accept_late"))
+    choices = Choices(request.form.get("default_kind", ""), request.form.get("accept_late"))
     raw = request.form.get("header", "")
     header = int(raw) if raw.lstrip("-").isdigit() and len(raw) < 6 else 0
     try:
         with unit_of_work(drain=False) as session:
             found = _batch(session, batch)
             require_again(session, NEEDS[found.kind], found.area_id)
-            runner.remap(session, found, header, chosen, choices, actor)
+            wizard.remap(session, found, header, chosen, choices, actor)
             batch_id, rows = found.id, found.total
     except Problem as problem:
         flash_problem(problem)
         return redirect(url_for("imports.batch", code=code, batch=batch, columns=1, header=header), 303)
     return _check(code, batch_id, batch, rows, actor)
-
-
-def _show_preview(session: Session, found: Batch) -> View:
-    args = list_args("verdict", size=20)
-    outcome, layout, options = staging.outcome_of(found), staging.layout_of(found), staging.options_of(found)
-    numbers = staging.count_rows(session, found.id)
-    shown = args["verdict"] if args["verdict"] in outcome.counts else ERROR
-    rows = list(staging.read_rows(session, found, [shown], first=args.offset, limit=args.size))
-    known = columns_for(session, found.area_id, found.kind)
-    sealed = [layout.columns[key] for key in ("phone", "id_number") if layout and key in layout.columns]
-    return show(
-        "imports/preview.html",
-        batch=found,
-        titles=TITLES,
-        outcome=outcome,
-        options=options,
-        args=args,
-        shown=shown,
-        page=Paged(rows, numbers.get(shown, 0), args.page, args.size),
-        sentence=sentence,
-        cells_of=lambda row: _cells(row, sealed),
-        flagged=[row for row in staging.read_rows(session, found, ["created", "updated"]) if row.warning][
-            :200
-        ],
-        used=[
-            (column.title, layout.titles[column.key])
-            for column in known.columns
-            if column.key in layout.titles
-        ]
-        if layout
-        else [],
-        unused=[title for _index, title in layout.unused] if layout else [],
-        earlier=staging.same_file(session, found.area_id, found.kind, found.sha256),
-        problem=problem_text(found),
-        deciders=_who_confirms(session, found) if found.kind == LOG and not outcome.confirmed else [],
-    )
-
-
-def _cells(row: staging.StagedRow, sealed: Collection[int]) -> str:
-    """A row's cells on one line, without phone and ID number: the row's number leads to them in the sheet."""
-    cells = [
-        value for index, value in enumerate(row.cells or ()) if index not in sealed and not is_blank(value)
-    ]
-    return " · ".join(parse_text(value)[:40] for value in cells)
-
-
-def _who_confirms(session: Session, found: Batch) -> list[object]:
-    mine = [found.created_by_account] if found.created_by_account is not None else []
-    return list(deciders(session, found.area_id, but_accounts=mine))
-
-
-def _show_result(session: Session, found: Batch) -> View:
-    outcome = staging.outcome_of(found)
-    return show(
-        "imports/result.html",
-        batch=found,
-        titles=TITLES,
-        states=STATES,
-        outcome=outcome,
-        faulty=staging.count_rows(session, found.id).get(ERROR, 0),
-        deciders=_who_confirms(session, found) if found.kind == LOG and not outcome.confirmed else [],
-    )
 
 
 @blueprint.post("/a/<code>/imports/<batch>/apply")
@@ -379,7 +253,7 @@ def _applying(
 def _check_again(batch_id: int, rows: int, actor: Actor) -> None:
     with unit_of_work(drain=False) as session:
         staging.take(session, session.get_one(Batch, batch_id), STAGED, into=STAGING)
-    background.run(batch_id, rows, lambda: runner.check_batch(batch_id, actor))
+    background.run(batch_id, rows, lambda: wizard.check_batch(batch_id, actor))
 
 
 @blueprint.post("/a/<code>/imports/<batch>/discard")

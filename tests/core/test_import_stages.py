@@ -21,8 +21,10 @@ from pointsys.core.audit import AuditRow
 from pointsys.core.batches import Batch, BatchRow
 from pointsys.core.imports import runner, staging
 from pointsys.core.imports.report import ERROR
-from pointsys.core.imports.runner import Choices, apply_batch, check_batch, file_digest, remap, stage_sheet
+from pointsys.core.imports.runner import apply_batch
+from pointsys.core.imports.steps import Choices, file_digest
 from pointsys.core.imports.undo import undo_batch
+from pointsys.core.imports.wizard import check_batch, remap, stage_sheet
 from pointsys.core.pending import pending_count
 from pointsys.core.people.models import Person, PersonArea
 from pointsys.core.people.services import PersonData, create_person
@@ -247,7 +249,7 @@ home, url, phase, keys, file = sys.argv[1:]
 def die(*args, **kwargs):
     os.kill(os.getpid(), signal.SIGKILL)
 if phase == "staging":
-    runner._staged = die
+    runner.mark_staged = die
 elif phase == "applying":
     staging.set_outcome, keep = (lambda *a: die() if runner_applying() else keep(*a)), staging.set_outcome
 def runner_applying():

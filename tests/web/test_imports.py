@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
@@ -54,12 +55,19 @@ def batch_path(response: TestResponse) -> str:
     return str(response.location).partition("?")[0]
 
 
+def at(tag: Tag, selector: str) -> Tag:
+    """The one element there."""
+    found = tag.select_one(selector)
+    assert found is not None, selector
+    return found
+
+
 def cards(page: BeautifulSoup) -> dict[str, str]:
     """The number cards of a page."""
     return {
-        card.select_one(".number-title").get_text(strip=True): card.select_one(".number-value").get_text(strip=True)
+        at(card, ".number-title").get_text(strip=True): at(card, ".number-value").get_text(strip=True)
         for card in page.select(".number-card")
-    }  # fmt: skip
+    }
 
 
 def number_of(app: Flask, model: type) -> int:
@@ -161,7 +169,7 @@ def test_columns_without_a_name_among_them_are_refused_with_a_sentence(worker: B
     answer = upload(worker, csv_of(("谁", "号码"), ("张伟", "13900001234")))
     page = page_of(worker, worker.post(batch_path(answer) + "/columns", {"header": "0", "column-1": "phone"}))
 
-    assert "姓名" in page.select_one(".notice-danger").get_text()
+    assert "姓名" in at(page, ".notice-danger").get_text()
 
 
 def test_a_workers_old_entries_wait_and_the_page_says_for_whom(
@@ -170,7 +178,7 @@ def test_a_workers_old_entries_wait_and_the_page_says_for_whom(
     rows = [("2026-05-01", "清洁家园", "志愿服务", "李一", "13800138003", "09:00", "11:00")]
     answer = upload(worker, csv_of(LOG_HEADER, *rows), "activity_log")
 
-    assert "office" in page_of(worker, answer).select_one(".notice-warning").get_text()
+    assert "office" in at(page_of(worker, answer), ".notice-warning").get_text()
     worker.post(batch_path(answer) + "/apply")
     with app.app_context(), read_scope() as session:
         assert session.scalars(select(Entry.status)).all() == ["pending"]
@@ -256,8 +264,6 @@ def test_an_interrupted_import_offers_to_go_on_or_discard(app: Flask, worker: Br
     at_work = worker.get(path + "/progress")
     assert b"hx-get" in at_work.data
     with app.app_context(), unit_of_work(drain=False) as session:
-        from datetime import timedelta
-
         batch = session.scalars(select(Batch)).one()
         batch.beat_at -= timedelta(minutes=5)
     page = worker.page(path)
@@ -312,7 +318,7 @@ def test_a_chat_list_is_looked_up_and_recorded(app: Flask, world: World, worker:
     assert cards(page) == {"在册": "2", "不在册": "1", "重复": "1"}
     ticked = [box["value"] for box in page.select('input[name="people"][checked]')]
     assert ticked == [world.people["happy"], world.people["grid1"]]
-    kind = page.select_one("#kind option")
+    kind = at(page, "#kind option")
     form = {
         "text": CHAT, "people": ticked, "new": ["外来客"], "kind": kind["value"], "title": "清洁家园",
         "day": "2026-07-04", "start": "09:00", "end": "11:00",
