@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
+
 from flask import Blueprint, redirect, request, url_for
 from flask_babel import lazy_gettext
 from sqlalchemy.orm import Session
@@ -21,8 +24,10 @@ from pointsys.core.imports.roster import (
     match_roster,
     record_roster,
 )
+from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import N_, Problem
+from pointsys.kit.spreadsheet import parse_time_range
 from pointsys.web.access import area_scope, current_actor, current_area, may, require_again
 from pointsys.web.forms import Form, at_most, needed
 from pointsys.web.frame import flash_done, show
@@ -37,6 +42,9 @@ STATES = {
     REPEATED: (N_("repeated"), "off"),
     UNKNOWN: (N_("not on the roster"), "no"),
 }
+_DAY = re.compile(r"(\d{1,2})月(\d{1,2})[日号]")
+_CLOCK = r"(?:上午|下午|晚上|早上|中午)?\s*\d{1,2}\s*[:：点](?:[0-5]\d|半)?"
+_TIMES = re.compile(rf"{_CLOCK}\s*[-~—–至到]+\s*{_CLOCK}")
 _FIELDS = {"date": "day", "starts_at": "start", "ends_at": "end"}
 
 
@@ -81,8 +89,8 @@ def _matched(form: RosterForm, status: int = 200) -> View:
             refused.text.data = form.text.data
             refused.refuse(problem)
             return show("imports/paste.html", 422, form=refused)
-        if not form.title.data and roster.title:
-            form.title.data = roster.title.splitlines()[0][:200]
+        if not form.title.data:
+            _suggest(form, roster.title)
         areas = {person.area_id for line in roster.lines for person in line.people}
         return show(
             "imports/roster.html",
@@ -94,6 +102,24 @@ def _matched(form: RosterForm, status: int = 200) -> View:
             ticked=None if "people" not in request.form else request.form.getlist("people"),
             may_add=may("people.edit"),
         )
+
+
+def _suggest(form: RosterForm, text: str) -> None:
+    """Fill in what the text above the list says: title, day of this year, times. The user looks it over."""
+    line = next(iter(text.splitlines()), "")
+    form.title.data = line[:200]
+    today = current_site().today()
+    if found := _DAY.search(line):
+        try:
+            day = date(today.year, int(found[1]), int(found[2]))
+        except ValueError:
+            day = today
+        form.day.data = day if day <= today else None
+    if found := _TIMES.search(line):
+        try:
+            form.start.data, form.end.data = parse_time_range(found[0])
+        except Problem:
+            return
 
 
 def _prepare(session: Session, form: RosterForm) -> None:
