@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from flask import Blueprint
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import Session, aliased
 
 from pointsys.core.activity_log.models import PENDING, Entry, Pending
-from pointsys.core.areas.models import AreaClosure, subtree
-from pointsys.core.areas.services import children_of
+from pointsys.core.areas.models import Area, AreaClosure, subtree
 from pointsys.core.people.models import Person, PersonAlias
 from pointsys.core.unit_of_work import read_scope
 from pointsys.web import slots
-from pointsys.web.access import area_scope, current_area, may
+from pointsys.web.access import area_scope, current_area
 from pointsys.web.frame import show
 
 blueprint = Blueprint("areas", __name__)
 
 View = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """What there is in an area and below; people who are merged count once."""
+
+    people: int
+    unconfirmed: int
+    waiting: int
+
+
+@dataclass(frozen=True)
+class Child:
+    """An area right below, with the people there and further down."""
+
+    code: str
+    name: str
+    people: int
 
 
 @blueprint.get("/a/<code>/")
@@ -26,46 +45,42 @@ def overview(code: str) -> View:
     """What there is in the area, what waits for somebody, and the way further down."""
     area = current_area()
     with read_scope() as session:
-        children = children_of(session, area.id)
         return show(
             "areas/overview.html",
             area=area,
-            people=_people_count(session, area.id) if may("people.view") else None,
-            unconfirmed=_unconfirmed(session, area.id) if may("log.view") else None,
-            waiting=_waiting(session, area.id),
-            children=children,
-            below=_people_below(session, area.id) if children and may("people.view") else {},
+            numbers=_numbers(session, area.id),
+            children=_children(session, area.id),
             slots=slots.dashboard_cards(session),
         )
 
 
-def _people_count(session: Session, area_id: int) -> int:
-    merged = select(PersonAlias.merged_id).where(PersonAlias.merged_id == Person.id).exists()
-    query = select(func.count()).select_from(Person)
-    return session.scalar(query.where(Person.area_id.in_(subtree(area_id)), ~merged)) or 0
-
-
-def _people_below(session: Session, area_id: int) -> dict[int, int]:
-    """Child area id -> people there and below, in one statement."""
-    child = (
-        select(AreaClosure.descendant_id)
-        .where(AreaClosure.ancestor_id == area_id, AreaClosure.depth == 1)
-        .subquery()
+def _people_in(area_ids: Select[int]) -> ColumnElement[int]:
+    """Rows there less those merged into others: two counts by index, cheaper than asking for each row."""
+    rows = select(func.count()).select_from(Person).where(Person.area_id.in_(area_ids))
+    merged = (
+        select(func.count())
+        .select_from(PersonAlias)
+        .join(Person, Person.id == PersonAlias.merged_id)
+        .where(Person.area_id.in_(area_ids))
     )
-    rows = session.execute(
-        select(AreaClosure.ancestor_id, func.count())
-        .join(child, child.c.descendant_id == AreaClosure.ancestor_id)
-        .join(Person, Person.area_id == AreaClosure.descendant_id)
-        .group_by(AreaClosure.ancestor_id)
-    )
-    return {row[0]: row[1] for row in rows}
+    return rows.scalar_subquery() - merged.scalar_subquery()
 
 
-def _unconfirmed(session: Session, area_id: int) -> int:
-    query = select(func.count()).select_from(Entry)
-    return session.scalar(query.where(Entry.area_id.in_(subtree(area_id)), Entry.status == PENDING)) or 0
+def _numbers(session: Session, area_id: int) -> Numbers:
+    inside = subtree(area_id)
+    entries = select(func.count()).select_from(Entry)
+    unconfirmed = entries.where(Entry.area_id.in_(inside), Entry.status == PENDING)
+    marks = select(func.count(Pending.person_id.distinct())).join(Person, Person.id == Pending.person_id)
+    waiting = marks.where(Person.area_id.in_(inside))
+    row = session.execute(
+        select(_people_in(inside), unconfirmed.scalar_subquery(), waiting.scalar_subquery())
+    ).one()
+    return Numbers(*row)
 
 
-def _waiting(session: Session, area_id: int) -> int:
-    query = select(func.count(Pending.person_id.distinct())).join(Person, Person.id == Pending.person_id)
-    return session.scalar(query.where(Person.area_id.in_(subtree(area_id)))) or 0
+def _children(session: Session, area_id: int) -> list[Child]:
+    below = aliased(AreaClosure)
+    inside = select(below.descendant_id).where(below.ancestor_id == Area.id).correlate(Area)
+    query = select(Area.code, Area.name, _people_in(inside))
+    query = query.where(Area.parent_id == area_id, Area.closed_on.is_(None)).order_by(Area.code)
+    return [Child(*row) for row in session.execute(query)]

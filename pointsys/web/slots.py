@@ -55,7 +55,9 @@ def _shown(slots: list[Slot], code: str | None) -> list[Slot]:
     for slot in slots:
         cards: list[Card] = [c for c in slot.parts if code is None or not c.permission or may(c.permission)]
         own: dict[str, Any] = {"code": code} if code is not None else {}
-        shown = [ShownCard(c, url_for(c.endpoint, **{**own, **c.values}) if c.endpoint else "") for c in cards]
+        shown = [
+            ShownCard(c, url_for(c.endpoint, **{**own, **c.values}) if c.endpoint else "") for c in cards
+        ]
         if shown or slot.failed:
             result.append(Slot(slot.plugin, shown, slot.failed))
     return result
