@@ -23,7 +23,7 @@ from pointsys.core.batches import (
 )
 from pointsys.core.imports import staging, wizard
 from pointsys.core.imports.columns import columns_for
-from pointsys.core.imports.report import ERROR, sentence
+from pointsys.core.imports.report import ERROR, UNCHANGED, sentence
 from pointsys.kit.problems import N_
 from pointsys.kit.spreadsheet import cell, is_blank, parse_text
 from pointsys.language import say
@@ -134,6 +134,10 @@ def show_preview(session: Session, found: Batch) -> View:
             if column.key in layout.titles
         ]
         if layout
+        else [],
+        # Plugins are told about people who are there already, too.
+        told=[column.title for column in known.extras if layout and column.key in layout.columns]
+        if outcome.counts[UNCHANGED]
         else [],
         unused=[title for _index, title in layout.unused] if layout else [],
         earlier=staging.same_file(session, found.area_id, found.kind, found.sha256),
