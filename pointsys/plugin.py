@@ -23,6 +23,7 @@ from pointsys.core.activity_log.record import EntryDraft, Recorded, record
 from pointsys.core.actors import Actor, operator
 from pointsys.core.areas.models import Area, AreaClosure, ancestors, subtree
 from pointsys.core.areas.services import children_of, find_area, path_of
+from pointsys.core.batches import UNDONE, Batch
 from pointsys.core.database import Base, UtcDateTime, append_only, new_public_id, table_of, upsert
 from pointsys.core.hookspecs import hookimpl
 from pointsys.core.pages import Card, MenuItem, Panel
@@ -61,6 +62,7 @@ __all__ = [
     "N_",
     "PENDING",
     "REJECTED",
+    "UNDONE",
     "VOIDED",
     "Activity",
     "ActivityKind",
@@ -68,6 +70,7 @@ __all__ = [
     "Area",
     "AreaClosure",
     "Base",
+    "Batch",
     "BigId",
     "Card",
     "Credit",

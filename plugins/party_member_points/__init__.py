@@ -56,6 +56,12 @@ PLUGIN = PluginInfo(
         ),
         Permission("points.scheme", N_("Publish schemes, and say which kinds of activity count"), _STAFF),
     ),
+    events={
+        "points.member_changed": N_("Data of a Party member changed"),
+        "points.rebuilt": N_("Points computed anew"),
+        "points.roster_taken": N_("Party members taken over from a roster"),
+        "points.scheme_published": N_("Scoring scheme published"),
+    },
     settings=(Setting("points.mapping", N_("Which kinds of activity count as which item"), {}),),
     import_columns=IMPORT_COLUMNS,
 )

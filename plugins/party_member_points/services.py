@@ -13,15 +13,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, or_, select, tuple_
+from sqlalchemy import and_, delete, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import (
     CONFIRMED,
     PENDING,
     REJECTED,
+    UNDONE,
     VOIDED,
     Area,
+    Batch,
     Decision,
     EntryFact,
     Person,
@@ -90,14 +92,21 @@ def gather(
     session: Session, people: Collection[int]
 ) -> tuple[list[MemberFacts], dict[int, AreaRules], set[int]]:
     """Members among ``people`` (kept ids) with their entries, the rules of their areas, and the ids of voided entries
-    that were confirmed once. A dozen statements, whatever the number of people."""
+    that were confirmed once. Whoever came with an import that was taken back is not among them.
+
+    A dozen statements, whatever the number of people.
+    """
     members = memberships(session, people)
     places: dict[int, tuple[str, int, date | None]] = {}
     for part in chunks(sorted(members)):
+        taken_back = and_(Batch.state == UNDONE, Person.left_on.is_not(None))
         rows = session.execute(
-            select(Person.id, Person.public_id, Person.area_id, Person.left_on).where(Person.id.in_(part))
+            select(Person.id, Person.public_id, Person.area_id, Person.left_on)
+            .outerjoin(Batch, Batch.id == Person.batch_id)
+            .where(Person.id.in_(part), taken_back.is_not(True))
         )
         places.update((row[0], (row[1], row[2], row[3])) for row in rows)
+    members = {kept: members[kept] for kept in places}
     entries = entry_facts(session, sorted(members), statuses=STATUSES) if members else {}
     known = [
         MemberFacts(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, select, true
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import (
@@ -224,7 +224,7 @@ def members_page(
     rows: Sequence[Sequence[Any]] = session.execute(
         select(
             Person.id, Person.public_id, Person.name, Area.name, PointsBranch.name, PointsHomeUnit.name,
-            member.political_status, member.checkin_on, member.checkin_assumed, member.left_on, member.roster_differs,
+            member.political_status, member.checkin_on, member.checkin_assumed, _left_on(), member.roster_differs,
             result.total_text, result.grade, waits, is_old(), func.count().over(),
         )
         .join(Person, Person.id == member.person_id)
@@ -247,6 +247,11 @@ def _member_line(row: Sequence[Any]) -> MemberLine:
     return MemberLine(*values)
 
 
+def _left_on() -> ColumnElement[date | None]:
+    """The last day of a member here, by what staff said of the membership or of the person."""
+    return func.coalesce(PointsMember.left_on, Person.left_on)
+
+
 def _filtered(filters: MemberFilters) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if filters.query:
@@ -257,18 +262,21 @@ def _filtered(filters: MemberFilters) -> list[ColumnElement[bool]]:
         conditions.append(PointsHomeUnit.name == filters.unit)
     if filters.assumed in ("yes", "no"):
         conditions.append(PointsMember.checkin_assumed.is_(filters.assumed == "yes"))
+    gone = filters.status == "left"
+    conditions.append(_left_on().is_not(None) if gone else _left_on().is_(None))
     if filters.status == "differs":
         conditions.append(PointsMember.roster_differs.is_(True))
-    elif filters.status == "left":
-        conditions.append(PointsMember.left_on.is_not(None))
-    elif filters.status:
+    elif filters.status and not gone:
         known = filters.status in ("member", "probationary")
         conditions.append(PointsMember.political_status == filters.status if known else false())
     return conditions
 
 
 def overview(session: Session, area_id: int, scheme: str, period: str) -> tuple[int, int, int | None]:
-    """How many members there are below ``area_id``, how many are scored, and their average in hundredths."""
+    """How many members there are below ``area_id``, how many are scored, and their average in hundredths.
+
+    Members who have left are counted as long as they have a score of the period.
+    """
     member, result = PointsMember, PointsResult
     score = and_(
         result.person_id == member.person_id,
@@ -281,7 +289,7 @@ def overview(session: Session, area_id: int, scheme: str, period: str) -> tuple[
         .select_from(member)
         .join(Person, Person.id == member.person_id)
         .outerjoin(result, score)
-        .where(Person.area_id.in_(subtree(area_id)))
+        .where(Person.area_id.in_(subtree(area_id)), or_(_left_on().is_(None), result.total.is_not(None)))
     ).one()
     members, scored, total = int(row[0]), int(row[1]), int(row[2] or 0)
     return members, scored, (2 * total + scored) // (2 * scored) if scored else None

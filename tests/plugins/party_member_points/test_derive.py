@@ -7,9 +7,11 @@ from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 
 import pytest
+from sqlalchemy.orm import Session
 
 from pointsys.core.activity_log.models import CONFIRMED, REJECTED
 from pointsys.core.actors import SYSTEM
+from pointsys.core.batches import PEOPLE, UNDONE, Batch
 from pointsys.core.pending import drain, mark_people, pending_count
 from pointsys.core.people.merging import merge_people, unmerge
 from pointsys.core.people.models import Person
@@ -287,6 +289,31 @@ def test_leaving_the_community_ends_what_counts(party: Party) -> None:
         leave(session, session.get_one(Person, person), date(2026, 5, 1), SYSTEM)
 
     assert result(person)["ignored"] == {entry_id(entry): "after_exit"}
+
+
+def taken_back(session: Session, area_id: int) -> int:
+    """The id of an import of people that was undone."""
+    now = datetime(2026, 7, 9, tzinfo=UTC)
+    batch = Batch(
+        kind=PEOPLE, area_id=area_id, file_name="people.xlsx", sha256="0" * 64, state=UNDONE, created_by="test",
+        created_at=now, beat_at=now,
+    )  # fmt: skip
+    session.add(batch)
+    session.flush()
+    return batch.id
+
+
+def test_people_of_an_import_that_was_taken_back_have_no_score_until_they_come_again(party: Party) -> None:
+    person = party.member()
+    with unit_of_work() as session:
+        found = session.get_one(Person, person)
+        found.batch_id = taken_back(session, party.areas["happy"])
+        leave(session, found, date(2026, 7, 9), SYSTEM)
+    assert stored_rows() == []
+
+    with unit_of_work() as session:
+        move_person(session, session.get_one(Person, person), party.areas["grid1"], date(2026, 7, 10), SYSTEM)
+    assert parts(person) == ("0.00", "6.00")
 
 
 def test_who_moves_to_an_area_with_its_own_scheme_is_scored_by_it(party: Party) -> None:

@@ -12,6 +12,8 @@ from sqlalchemy import select
 from pointsys.core.accounts import services as accounts
 from pointsys.core.activity_log.models import CONFIRMED, ActivityKind
 from pointsys.core.actors import SYSTEM
+from pointsys.core.people.models import Person
+from pointsys.core.people.services import leave
 from pointsys.core.switches import switch_plugin
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.plugins.party_member_points import pages
@@ -166,6 +168,19 @@ def test_the_list_of_members_filters_by_branch_unit_grid_name_and_check_in(
     assert names("assumed=no") == []
     assert names("sort=-total") == ["李一", "周二"]
     assert names("sort=total") == ["周二", "李一"]
+
+
+def test_who_has_left_is_listed_only_when_asked_for(
+    app: Flask, worker: Browser, served: Party, world: World
+) -> None:
+    with app.app_context(), unit_of_work() as session:
+        leave(session, session.get_one(Person, world.person_ids["grid2"]), date(2026, 7, 1), SYSTEM)
+    path = f"/a/{world.codes['happy']}/points/members"
+
+    assert [link.get_text() for link in worker.page(path).select("td.lead a")] == ["李一"]
+    gone = worker.page(f"{path}?status=left")
+    assert [link.get_text() for link in gone.select("td.lead a")] == ["周二"]
+    assert "2026-07-01" in text_of(gone)
 
 
 def test_a_worker_sees_why_a_member_has_these_points(worker: Browser, served: Party, world: World) -> None:
