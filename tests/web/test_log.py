@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from pointsys.core.activity_log import queries
 from pointsys.core.activity_log.decisions import decide
 from pointsys.core.activity_log.models import CONFIRMED, PENDING, VOIDED, Activity, Entry
 from pointsys.core.activity_log.record import record
@@ -163,6 +164,16 @@ def test_totals_are_of_all_that_fits_and_count_only_what_is_live(worker: Browser
     assert "4 条记录" in total
     assert "2 人" in total
     assert "5.50" in total
+
+
+def test_a_list_beyond_measure_says_so_instead_of_summing_it(
+    worker: Browser, scribe: Scribe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "TOTALS_UP_TO", 2)
+    scribe(people=["grid1", "grid2", "happy"])
+
+    assert "超过 2 条" in worker.page(LOG).select_one("tfoot").text  # type: ignore[union-attr]
+    assert "1 条记录" in worker.page(f"{LOG}?q=liyi").select_one("tfoot").text  # type: ignore[union-attr]
 
 
 def test_the_number_of_statements_is_the_same_for_two_rows_and_two_hundred(

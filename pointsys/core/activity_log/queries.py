@@ -22,6 +22,7 @@ from pointsys.kit.problems import N_, Problem
 
 MAX_SIZE = 500
 MAX_TEXT = 200
+TOTALS_UP_TO = 20_000
 
 Sorting = tuple[ColumnElement[Any] | InstrumentedAttribute[Any], ...]
 ENTRY_SORTS: dict[str, Sorting] = {
@@ -117,12 +118,16 @@ class EntryRow:
 
 @dataclass(frozen=True)
 class EntryTotals:
-    """Of all entries that fit, not of one page: how many, by how many people, and the live ones' minutes."""
+    """Of all entries that fit, not of one page: how many, by how many people, and the live ones' minutes.
+
+    ``complete`` is False where more than TOTALS_UP_TO fit: then only that much is known.
+    """
 
     entries: int = 0
     people: int = 0
     minutes: int = 0
     pending: int = 0
+    complete: bool = True
 
 
 @dataclass(frozen=True)
@@ -190,15 +195,18 @@ def list_entries(
     totals = _totals(session, conditions, by_name=bool(filters.text))
     if not totals.entries:
         return EntryPage([], totals, page, size)
+    # The page is cut out of the narrow table first: only its rows are joined with what is shown of them.
+    ids = select(Entry.id).select_from(Entry)
+    if filters.text:
+        ids = _with_person(ids)
+    ids = ids.where(*conditions).order_by(*ENTRY_SORTS[sort]).limit(size).offset((page - 1) * size)
+    wanted = ids.subquery()
     query = (
-        _with_person(select(*_ENTRY_COLUMNS).select_from(Entry))
+        _with_person(select(*_ENTRY_COLUMNS).select_from(Entry).join(wanted, wanted.c.id == Entry.id))
         .join(Activity, Activity.id == Entry.activity_id)
         .join(ActivityKind, ActivityKind.id == Entry.kind_id)
         .join(Area, Area.id == Entry.area_id)
-        .where(*conditions)
         .order_by(*ENTRY_SORTS[sort])
-        .limit(size)
-        .offset((page - 1) * size)
     )
     return EntryPage([EntryRow(*row) for row in session.execute(query)], totals, page, size)
 
@@ -260,19 +268,28 @@ def _title_holds(column: InstrumentedAttribute[str], text: str) -> ColumnElement
 
 def _totals(session: Session, conditions: Sequence[ColumnElement[bool]], *, by_name: bool) -> EntryTotals:
     """All of it in one statement; the person is looked at only where the name was asked for."""
-    kept = func.coalesce(PersonAlias.kept_id, Entry.person_id)
-    live = Entry.status.in_(LIVE)
-    query = select(
-        func.count(Entry.id),
-        func.count(kept.distinct()),
-        func.coalesce(func.sum(case((live, _MINUTES), else_=0)), 0),
-        func.coalesce(func.sum(case((Entry.status == PENDING, 1), else_=0)), 0),
+    rows = select(
+        Entry.status.label("status"),
+        func.coalesce(PersonAlias.kept_id, Entry.person_id).label("kept"),
+        _MINUTES.label("minutes"),
     ).select_from(Entry)
     if by_name:
-        query = _with_person(query)
+        rows = _with_person(rows)
     else:
-        query = query.outerjoin(PersonAlias, PersonAlias.merged_id == Entry.person_id)
-    return EntryTotals(*(int(value) for value in session.execute(query.where(*conditions)).one()))
+        rows = rows.outerjoin(PersonAlias, PersonAlias.merged_id == Entry.person_id)
+    # A request never sums the whole log: beyond this the list says that there is more.
+    found = rows.where(*conditions).limit(TOTALS_UP_TO + 1).subquery()
+    live = found.c.status.in_(LIVE)
+    query = select(
+        func.count(),
+        func.count(found.c.kept.distinct()),
+        func.coalesce(func.sum(case((live, found.c.minutes), else_=0)), 0),
+        func.coalesce(func.sum(case((found.c.status == PENDING, 1), else_=0)), 0),
+    ).select_from(found)
+    entries, people, minutes, pending = (int(value) for value in session.execute(query).one())
+    if entries > TOTALS_UP_TO:
+        return EntryTotals(TOTALS_UP_TO, complete=False)
+    return EntryTotals(entries, people, minutes, pending)
 
 
 def list_activities(
