@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,3 +68,5 @@ class PluginInfo:
     permissions: tuple[Permission, ...] = ()
     settings: tuple[Setting, ...] = ()
     import_columns: tuple[ImportColumn, ...] = field(default=())
+    # Event of the audit log ``<slug>.<what>`` -> its words.
+    events: Mapping[str, str] = field(default_factory=dict)

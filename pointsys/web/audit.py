@@ -12,7 +12,7 @@ from pointsys.core.audit import AuditRow
 from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import read_scope
 from pointsys.web.access import area_scope, current_area
-from pointsys.web.events import EVENTS, RESULTS
+from pointsys.web.events import RESULTS, all_events
 from pointsys.web.frame import show
 from pointsys.web.lists import ListArgs, Paged, list_args
 from pointsys.web.scope import area_names
@@ -32,7 +32,9 @@ def index(code: str) -> tuple[str, int]:
         rows = session.scalars(query.limit(args.size).offset(args.offset)).all()
         page = Paged(rows, total, args.page, args.size)
         places = area_names(session, {row.area_id for row in rows if row.area_id is not None})
-        return show("audit/index.html", args=args, page=page, places=places, events=EVENTS, results=RESULTS)
+        return show(
+            "audit/index.html", args=args, page=page, places=places, events=all_events(), results=RESULTS
+        )
 
 
 def _conditions(args: ListArgs) -> list[ColumnElement[bool]]:
@@ -43,7 +45,7 @@ def _conditions(args: ListArgs) -> list[ColumnElement[bool]]:
     conditions = [inside]
     if args.q:
         conditions.append(or_(AuditRow.actor.contains(args.q, autoescape=True), AuditRow.object_id == args.q))
-    if args["event"] in EVENTS:
+    if args["event"] in all_events():
         conditions.append(AuditRow.event == args["event"])
     if args["result"] in RESULTS:
         conditions.append(AuditRow.result == args["result"])

@@ -1,10 +1,12 @@
-"""Acts of the audit log in plain words."""
+"""Acts of the audit log, and who did them, in plain words."""
 
 from __future__ import annotations
 
 from flask_babel import gettext
 
+from pointsys.core.actors import NOBODY, SYSTEM
 from pointsys.core.audit import DENIED, FAILED, OK
+from pointsys.core.site import current_site
 from pointsys.kit.problems import N_
 
 EVENTS = {
@@ -12,11 +14,14 @@ EVENTS = {
     "account.disabled": N_("Account disabled"),
     "account.enabled": N_("Account enabled again"),
     "account.link": N_("One-time link made"),
+    "account.link_made": N_("One-time link made on the command line"),
     "account.password_set": N_("Password set"),
+    "activity.planned": N_("Plan of an activity changed"),
     "area.closed": N_("Area closed"),
     "area.created": N_("Area added"),
     "area.renamed": N_("Area renamed"),
     "area.reopened": N_("Area opened again"),
+    "calendar.imported": N_("Working calendar imported"),
     "consent.given": N_("Consent recorded"),
     "consent.withdrawn": N_("Consent withdrawn"),
     "denied": N_("Access refused"),
@@ -27,8 +32,10 @@ EVENTS = {
     "import.applied": N_("Import applied"),
     "import.discarded": N_("Import discarded"),
     "import.headers_mapped": N_("Columns of a sheet assigned"),
+    "import.staged": N_("Sheet brought in for a preview"),
     "import.undone": N_("Import undone"),
     "kind.created": N_("Kind of activity added"),
+    "people.imported": N_("People imported"),
     "person.created": N_("Person added"),
     "person.distinct": N_("Noted as two different people"),
     "person.left": N_("Noted that the person left"),
@@ -41,6 +48,7 @@ EVENTS = {
     "plugin.recomputed": N_("Results ordered to be computed anew"),
     "plugin.released": N_("Stopped plugin released"),
     "plugin.switched": N_("Plugin switched"),
+    "replay": N_("All results computed anew from the log"),
     "role.ended": N_("Role ended"),
     "role.granted": N_("Role given"),
     "setting.changed": N_("Setting changed"),
@@ -51,9 +59,31 @@ EVENTS = {
 RESULTS = {OK: N_("done"), DENIED: N_("refused"), FAILED: N_("failed")}
 
 
+def all_events() -> dict[str, str]:
+    """Words by event: the core's, then those of the plugins."""
+    words = dict(EVENTS)
+    for info in current_site().host.plugins.values():
+        words.update(info.events)
+    return words
+
+
 def event_title(event: str) -> str:
-    """What happened, in the reader's language; an event of a plugin that has no words here keeps its name."""
-    return str(gettext(EVENTS[event])) if event in EVENTS else event
+    """What happened, in the reader's language; an event without words keeps its name."""
+    words = all_events().get(event)
+    return str(gettext(words)) if words else event
+
+
+def actor_name(label: str) -> str:
+    """Who did it: a login as it stands, and words for those who have none."""
+    kind, _colon, name = label.partition(":")
+    if kind == "operator" and name:
+        return str(gettext("%(name)s (command line)", name=name))
+    words = {
+        SYSTEM.label: gettext("the system"),
+        NOBODY.label: gettext("not signed in"),
+        "first run": gettext("the first set-up"),
+    }
+    return str(words.get(label, label))
 
 
 def result_title(result: str) -> str:

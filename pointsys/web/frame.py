@@ -18,7 +18,7 @@ from pointsys.core.site import current_site
 from pointsys.kit.problems import Problem
 from pointsys.language import LANGUAGES, choose_language, say
 from pointsys.web.access import current_actor, current_path, may
-from pointsys.web.events import event_title, result_title
+from pointsys.web.events import actor_name, event_title, result_title
 from pointsys.web.lists import url_with
 from pointsys.web.menu import Section, area_menu, note_failures
 
@@ -144,6 +144,7 @@ def init_frame(app: Flask) -> None:
     app.jinja_env.filters["clock"] = lambda t: current_site().local(t).strftime("%H:%M") if t else ""
     app.jinja_env.filters["day"] = lambda d: d.isoformat() if d else ""
     app.jinja_env.filters["say"] = say
+    app.jinja_env.filters["actor_name"] = actor_name
     app.jinja_env.filters["tr"] = lambda text: gettext(text) if text else ""
     app.jinja_env.filters["tr_items"] = lambda texts: [(key, gettext(text)) for key, text in texts.items()]
     app.jinja_env.trim_blocks = True
