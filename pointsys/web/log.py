@@ -56,7 +56,12 @@ STATUSES = {
     VOIDED: N_("Voided"),
 }
 # Where an entry came from. Plugins bring their own names, which are shown as they stand.
-SOURCES = {"form": N_("typed in"), "import": N_("imported sheet"), "command": N_("command line")}
+SOURCES = {
+    "form": N_("typed in"),
+    "import": N_("imported sheet"),
+    "roster": N_("chat list"),
+    "command": N_("command line"),
+}
 DONE = {
     CONFIRMED: N_("Entries confirmed: %(n)s."),
     REJECTED: N_("Entries rejected: %(n)s."),
