@@ -124,10 +124,11 @@ def make_span(first: date | None, last: date | None) -> Span:
     """
     if first is None and last is None:
         return Span((ALL,))
-    start = first or date(FIRST_YEAR, 1, 1)
-    end = last or date(LAST_YEAR, 12, 31)
+    earliest, latest = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)
+    start, end = first or earliest, last or latest
     if end < start:
         raise Problem("bad_range", N_("The last day lies before the first."), field="to")
+    start, end = max(start, earliest), min(end, latest)
     periods: list[str] = []
     edges: list[tuple[date, date]] = []
     while start <= end:

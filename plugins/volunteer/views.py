@@ -24,7 +24,6 @@ from pointsys.plugin import (
     mask_name,
     may,
     may_here,
-    ranking_opt_ins,
     read_scope,
     show,
     signed_in,
@@ -141,7 +140,7 @@ def hours(code: str) -> View:
 @blueprint.get("/a/<code>/volunteer/ranking")
 @area_scope("volunteer.ranking")
 def ranking(code: str) -> View:
-    """The first of the area; names are masked for those who may not see the list, except where people agreed."""
+    """The first of the area; names are masked for those who may not see the list."""
     area, actor = current_area(), current_actor()
     args = list_args("period", "top")
     period = args["period"] or periods_of(current_site().today())[1]
@@ -151,10 +150,9 @@ def ranking(code: str) -> View:
     with read_scope() as session:
         found = queries.hours_page(session, area.id, span, limit=top)
         own = queries.place_of(session, area.id, span, actor.person_id) if actor.person_id else None
-        agreed = set() if named else ranking_opt_ins(session, [row.person_id for row in found.rows])
         return show(
             "volunteer/ranking.html",
-            lines=_rank_lines(found.rows, own, agreed, named),
+            lines=_rank_lines(found.rows, own, named),
             most=found.rows[0].minutes if found.rows else 0,
             people=found.people,
             own=own,
@@ -212,14 +210,12 @@ def _report_period(asked: str) -> tuple[str, Problem | None]:
     return (month if period == ALL else period), None
 
 
-def _rank_lines(
-    rows: Sequence[PersonHours], own: PersonHours | None, agreed: set[int], named: bool
-) -> list[RankLine]:
+def _rank_lines(rows: Sequence[PersonHours], own: PersonHours | None, named: bool) -> list[RankLine]:
     own_id = own.person_id if own else None
     return [
         RankLine(
             row.rank,
-            row.name if named or row.person_id in agreed or row.person_id == own_id else mask_name(row.name),
+            row.name if named or row.person_id == own_id else mask_name(row.name),
             row.minutes,
             row.entries,
             row.person_id == own_id,
