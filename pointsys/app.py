@@ -77,11 +77,12 @@ def configure_site(
 def configure_database(app: Flask, config: Config) -> None:
     """The engine, its settings and the guard against commits elsewhere."""
     url = config.sqlalchemy_url
-    options: dict[str, object] = {}
+    # Parameters are names and texts of people: an error must not carry them into the log.
+    options: dict[str, object] = {"hide_parameters": True}
     if url.startswith("sqlite"):
         Path(config.home).mkdir(parents=True, exist_ok=True)
     else:
-        options = {"pool_pre_ping": True}
+        options["pool_pre_ping"] = True
     app.config.update(SQLALCHEMY_DATABASE_URI=url, SQLALCHEMY_ENGINE_OPTIONS=options)
     db.init_app(app)
     guard_sessions()

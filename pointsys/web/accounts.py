@@ -215,7 +215,8 @@ def end_role(code: str, aid: str) -> View:
             found = _account_here(session, aid)
             require_again(session, "accounts.manage", current_area().id)
             number = request.form.get("grant", "")
-            grant = session.get(RoleGrant, int(number)) if number.isascii() and number.isdigit() else None
+            known = number.isascii() and number.isdigit() and len(number) < 10
+            grant = session.get(RoleGrant, int(number)) if known else None
             if grant is None or grant.account_id != found.id or grant.ended_at is not None:
                 missing()
             services.end_role(session, grant, current_actor())

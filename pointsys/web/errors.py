@@ -7,7 +7,7 @@ import logging
 from flask import Flask, g, render_template
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
@@ -31,6 +31,7 @@ PAGES = {
         N_("The address may be mistyped, or what it showed is not in your area. Start from the first page."),
     ),
     405: (N_("This address takes no visits"), N_("Go back and use the button on the page.")),
+    409: (N_("The site is busy"), N_("Nothing was changed. Wait a moment and try again.")),
     410: (N_("This is gone"), N_("Ask for a new link.")),
     413: (
         N_("That is too large"),
@@ -89,6 +90,21 @@ def _on_busy(error: OperationalError) -> Response:
     return error_page(503)
 
 
+def _on_collision(error: IntegrityError) -> Response:
+    """Two wrote the same at the same moment: the second sees the first one's work when they look again."""
+    _undo()
+    # The first line names the constraint; what PostgreSQL says after it is the row itself.
+    log.error("the database refused a row: %s", str(error.orig).partition("\n")[0])
+    return error_page(409)
+
+
+def _on_unstorable(error: DataError) -> Response:
+    """PostgreSQL stores and looks up no NUL characters and no numbers beyond a column's range."""
+    _undo()
+    log.warning("the database refused a value: %s", type(error.orig).__name__)
+    return error_page(400)
+
+
 def _on_failure(error: Exception) -> Response:
     _undo()
     reference = new_public_id()
@@ -111,5 +127,7 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(Problem, _on_problem)
     app.register_error_handler(CSRFError, _on_csrf)
     app.register_error_handler(OperationalError, _on_busy)
+    app.register_error_handler(IntegrityError, _on_collision)
+    app.register_error_handler(DataError, _on_unstorable)
     app.register_error_handler(HTTPException, _on_http)
     app.register_error_handler(500, _on_failure)

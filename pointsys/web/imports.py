@@ -201,11 +201,11 @@ def columns(code: str, batch: str) -> View:
     chosen = {
         int(name.removeprefix("column-")): key
         for name, key in request.form.items()
-        if name.startswith("column-") and name.removeprefix("column-").isdigit() and len(name) < 12
+        if name.startswith("column-") and name.removeprefix("column-").isdecimal() and len(name) < 12
     }
     choices = Choices(request.form.get("default_kind", ""), request.form.get("accept_late"))
     raw = request.form.get("header", "")
-    header = int(raw) if raw.lstrip("-").isdigit() and len(raw) < 6 else 0
+    header = int(raw) if raw.removeprefix("-").isdecimal() and len(raw) < 6 else 0
     try:
         with unit_of_work(drain=False) as session:
             found = _batch(session, batch)

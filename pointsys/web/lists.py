@@ -87,6 +87,9 @@ def url_with(**changes: Any) -> str:
         values.pop("page", None)
     values.update(changes)
     own = dict(request.view_args or {})
-    # Names that url_for reads as orders to itself (_external, _scheme) are never a list's arguments.
-    kept = {k: v for k, v in values.items() if v not in ("", None) and not k.startswith("_") and k not in own}
+    # Names that url_for reads as orders to itself (endpoint, _external, _scheme) are never a list's arguments.
+    taken = {"endpoint", *own}
+    kept = {
+        k: v for k, v in values.items() if v not in ("", None) and not k.startswith("_") and k not in taken
+    }
     return url_for(request.endpoint, **own, **kept)

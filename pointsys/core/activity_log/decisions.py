@@ -25,6 +25,7 @@ from pointsys.core.activity_log.models import (
 from pointsys.core.activity_log.policy import (
     BULK,
     BULK_FROM,
+    OFF,
     SECOND_PERSON,
     is_back_dated,
     needs_second_person,
@@ -225,7 +226,9 @@ def _check_four_eyes(session: Session, rows: Sequence[Row[*tuple[Any, ...]]], ac
         recorded_on = site.local(row.recorded_at).date()
         late = is_back_dated(row.local_date, recorded_on)
         count = BULK_FROM if row.batch_id is not None else lists.get(row.activity_id, 1)
-        if needs_second_person(policies[row.area_id], count=count, back_dated=late):
+        # Nobody confirms what somebody else has turned down, if it was they who recorded it.
+        turned_down = row.status == REJECTED and policies[row.area_id] != OFF
+        if turned_down or needs_second_person(policies[row.area_id], count=count, back_dated=late):
             raise Problem(
                 "second_person_needed",
                 N_("You recorded this yourself: a second person has to confirm it."),

@@ -24,6 +24,10 @@ MAX_PLACE = 200
 MAX_ORGANISER = 100
 MAX_QUANTITY = 100_000_000
 
+# Before this there were no such records; calendars and time zones also end before their first year does.
+FIRST_YEAR = 1900
+
+BAD_DATE = N_("“%(value)s” is not a date. Write it with a year of four digits, like 2026-03-07.")
 TOO_LONG_TEXT = N_("Write at most %(count)s characters.")
 
 
@@ -95,6 +99,8 @@ def check_draft(draft: EntryDraft, now: datetime, today: date) -> None:
     """Refuse what cannot have happened or does not fit; raises Problem naming the field."""
     if not draft.title.strip() or len(draft.title) > MAX_TITLE:
         raise Problem("bad_title", N_("Give the activity a title of at most 200 characters."), field="title")
+    if draft.local_date.year < FIRST_YEAR:
+        raise Problem("bad_date", BAD_DATE, field="date", value=draft.local_date)
     _check_times(draft, now)
     if draft.local_date > today:
         raise _future("date")

@@ -11,6 +11,7 @@ from pointsys.core import audit
 from pointsys.core.activity_log.models import ActivityKind
 from pointsys.core.actors import Actor
 from pointsys.core.areas.models import Area, ancestors
+from pointsys.kit.identity import clean_text
 from pointsys.kit.problems import N_, Problem
 
 # Titles are what staff write in their sheets; they are data, shown as they stand.
@@ -55,7 +56,7 @@ def kinds_for(session: Session, area_id: int) -> dict[str, ActivityKind]:
 
 def add_local_kind(session: Session, area: Area, title: str, actor: Actor) -> ActivityKind:
     """A kind that is worth nothing until the locality says so; raises Problem for an empty or long title."""
-    title = " ".join(title.split())
+    title = clean_text(title)
     if not title or len(title) > 60:
         raise Problem("bad_kind", N_("Name the kind of activity in at most 60 characters."), field="kind")
     known = kinds_for(session, area.id).get(title)

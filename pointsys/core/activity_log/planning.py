@@ -92,5 +92,5 @@ def _check(activity: Activity, plan: Plan) -> None:
             raise Problem("too_long", N_("An activity lasts at most 24 hours."), field="end")
         if current_site().local(plan.starts_at).date() != activity.local_date:
             raise Problem("date_differs", N_("The start lies on another day than the date."), field="start")
-    if plan.break_minutes < 0 or timedelta(minutes=plan.break_minutes) >= longest:
+    if not 0 <= plan.break_minutes < longest // timedelta(minutes=1):
         raise Problem("bad_break", N_("The break must be shorter than the activity."), field="break_minutes")

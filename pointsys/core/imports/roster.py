@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,6 +22,7 @@ from pointsys.core.people.matching import PeopleIndex
 from pointsys.core.people.models import Person
 from pointsys.core.people.records import MaskedPerson, masked
 from pointsys.core.people.services import PersonData, create_person
+from pointsys.core.permissions import may
 from pointsys.core.site import current_site
 from pointsys.kit.problems import N_, Problem
 from pointsys.kit.spreadsheet import parse_jielong
@@ -137,10 +138,12 @@ def record_roster(
     drafts = [
         EntryDraft(person_id, what.kind_id, what.title, what.day, start, end) for person_id in [*ids, *added]
     ]
-    confirm = confirms_at_once(session, area, drafts, actor)
+    # Confirming is a right of its own: whoever only records never confirms on the way.
+    decides = may(session, actor, "log.decide", area.id)
+    confirm = decides and confirms_at_once(session, area, drafts, actor)
     results = [result.outcome for result in record(session, area, drafts, actor, SOURCE, confirm=confirm)]
     return Done(results.count(CREATED), results.count(UNCHANGED), len(added), confirm)
 
 
 def _instant(day: date, moment: time) -> datetime:
-    return datetime.combine(day, moment, tzinfo=current_site().timezone).astimezone(UTC)
+    return datetime.combine(day, moment, tzinfo=current_site().timezone)

@@ -34,6 +34,7 @@ from pointsys.core.database import new_public_id, table_of
 from pointsys.core.imports.report import Outcome
 from pointsys.core.imports.table import Fault, Layout
 from pointsys.core.site import current_site
+from pointsys.kit.identity import clean_text
 from pointsys.kit.problems import N_, Problem
 from pointsys.kit.spreadsheet import CellValue, Row
 
@@ -77,7 +78,7 @@ def create_batch(
         public_id=new_public_id(),
         kind=kind,
         area_id=area.id,
-        file_name=file_name[-200:],
+        file_name=clean_text(file_name)[-200:],
         sha256=sha256,
         state=STAGING,
         layout="",
