@@ -21,23 +21,29 @@ def endpoints(app: Flask) -> dict[str, str]:
     return {rule.endpoint: rule.rule for rule in app.url_map.iter_rules() if not is_static(rule.endpoint)}
 
 
-def test_every_address_declares_who_may_open_it(app: Flask) -> None:
-    assert [name for name in endpoints(app) if access_of(app, name) is None] == []
-    check_routes(app)
+def test_every_address_declares_who_may_open_it(bare_app: Flask) -> None:
+    assert [name for name in endpoints(bare_app) if access_of(bare_app, name) is None] == []
+    check_routes(bare_app)
 
 
-def test_every_address_of_an_area_needs_a_permission_there(app: Flask) -> None:
+def test_every_address_of_an_area_needs_a_permission_there(bare_app: Flask) -> None:
     wide = [
         rule
-        for name, rule in endpoints(app).items()
+        for name, rule in endpoints(bare_app).items()
         if rule.startswith("/a/<code>/")
-        and ((access := access_of(app, name)) is None or access.scope != AREA or access.permission is None)
+        and (
+            (access := access_of(bare_app, name)) is None or access.scope != AREA or access.permission is None
+        )
     ]
     assert wide == []
 
 
-def test_only_the_way_in_is_open_to_everybody(app: Flask) -> None:
-    public = {name for name in endpoints(app) if (access := access_of(app, name)) and access.scope == PUBLIC}
+def test_only_the_way_in_is_open_to_everybody(bare_app: Flask) -> None:
+    public = {
+        name
+        for name in endpoints(bare_app)
+        if (access := access_of(bare_app, name)) and access.scope == PUBLIC
+    }
     own = {name for name in public if name.partition(".")[0] in ("auth", "first_run")}
     assert public == own
 

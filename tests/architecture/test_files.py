@@ -132,9 +132,9 @@ def test_tables_of_a_plugin_begin_with_its_slug() -> None:
     assert wrong == []
 
 
-def test_no_primary_key_is_what_people_see(app: Flask) -> None:
+def test_no_primary_key_is_what_people_see(bare_app: Flask) -> None:
     # Addresses name areas by code, everything else by its public id.
-    numbers = [rule.rule for rule in app.url_map.iter_rules() if "<int:" in rule.rule]
+    numbers = [rule.rule for rule in bare_app.url_map.iter_rules() if "<int:" in rule.rule]
     assert numbers == []
 
 

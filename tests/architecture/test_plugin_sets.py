@@ -14,7 +14,8 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from pointsys.app import create_app
-from pointsys.cli import cli
+from pointsys.cli import COMMANDS
+from pointsys.commands.frame import PointsysGroup
 from pointsys.config import Config
 from pointsys.core import schema
 from pointsys.core.accounts import services as accounts
@@ -105,6 +106,8 @@ class Town:
             "POINTSYS_DEBUG": "1",
             "POINTSYS_DISABLED_PLUGINS": disabled,
         }
+        # A command line of its own: it asks plugins for their commands once.
+        cli = PointsysGroup("pointsys", lazy=COMMANDS)
         return CliRunner(env=env).invoke(cli, [*words, "--area", CODE, "--json"], obj=self.make)
 
     def json(self, *words: str) -> Any:

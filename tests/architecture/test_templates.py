@@ -48,8 +48,8 @@ def references(name: str) -> set[str]:
 
 
 @pytest.mark.parametrize("name", sorted(FILES))
-def test_a_template_compiles_and_names_templates_that_exist(app: Flask, name: str) -> None:
-    app.jinja_env.get_template(name)
+def test_a_template_compiles_and_names_templates_that_exist(bare_app: Flask, name: str) -> None:
+    bare_app.jinja_env.get_template(name)
     assert sorted(references(name) - FILES.keys()) == []
 
 
@@ -86,8 +86,8 @@ def test_a_block_that_a_page_fills_stands_in_what_it_extends(name: str) -> None:
     assert sorted(top - above) == []
 
 
-def test_links_lead_to_pages_that_exist(app: Flask) -> None:
-    known = {rule.endpoint for rule in app.url_map.iter_rules()}
+def test_links_lead_to_pages_that_exist(bare_app: Flask) -> None:
+    known = {rule.endpoint for rule in bare_app.url_map.iter_rules()}
     broken = [
         f"{name_of(FILES[name])}:{call.lineno} {call.args[0].value}"
         for name in sorted(FILES)
