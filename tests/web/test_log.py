@@ -204,7 +204,7 @@ def test_the_number_of_statements_is_the_same_for_two_rows_and_two_hundred(
 
 
 def test_the_page_of_an_entry_tells_the_fact_and_its_history(worker: Browser, scribe: Scribe) -> None:
-    (entry,) = scribe(note="自带工具")
+    (entry,) = scribe(account="worker", note="自带工具")
     page = worker.page(f"{LOG}/{entry}")
 
     for words in (
@@ -215,7 +215,7 @@ def test_the_page_of_an_entry_tells_the_fact_and_its_history(worker: Browser, sc
         "2026-07-01",
         "自带工具",
         "待确认",
-        "system 录入",
+        "worker 录入",
     ):
         assert words in page.text, words
 
