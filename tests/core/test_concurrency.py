@@ -60,7 +60,7 @@ def _together(app: Flask, work: object) -> None:
             future.result(DEADLINE)
 
 
-def test_sixteen_writers_lose_no_mark(make_app: MakeApp) -> None:
+def test_r04_sixteen_writers_lose_no_mark(make_app: MakeApp) -> None:
     app = _demo_app(make_app)
     with app.app_context(), read_scope() as session:
         person_id = session.scalar(select(Person.id))
@@ -77,7 +77,7 @@ def test_sixteen_writers_lose_no_mark(make_app: MakeApp) -> None:
         assert session.scalar(select(Pending.n)) == WRITERS * ROUNDS
 
 
-def test_sixteen_writers_record_what_they_record_and_each_once(make_app: MakeApp) -> None:
+def test_r04_sixteen_writers_record_what_they_record_and_each_once(make_app: MakeApp) -> None:
     app = _demo_app(make_app)
 
     def work(number: int) -> None:

@@ -275,7 +275,7 @@ with app.app_context():
         ("derived", 2, "committed"),
     ],
 )
-def test_a_killed_process_leaves_all_or_nothing(
+def test_r03_a_killed_process_leaves_all_or_nothing(
     phase: str,
     people_there: int,
     batch_state: str | None,
@@ -307,7 +307,7 @@ def test_a_killed_process_leaves_all_or_nothing(
     assert (state(batch.id), number_of(BatchRow)) == ("discarded", 0)
 
 
-def test_an_interrupted_import_can_be_resumed(clock: FixedClock) -> None:
+def test_r03_an_interrupted_import_can_be_resumed(clock: FixedClock) -> None:
     batch_id = staged("people", *PEOPLE)
     with unit_of_work(drain=False) as session:
         session.get_one(Batch, batch_id).state = "applying"

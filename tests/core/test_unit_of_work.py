@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from pointsys.core.actors import SYSTEM
@@ -15,6 +15,7 @@ from pointsys.core.areas.services import create_area
 from pointsys.core.audit import AuditRow
 from pointsys.core.site import Site
 from pointsys.core.unit_of_work import read_scope, unit_of_work
+from tests.conftest import MakeApp
 from tests.factories import STREET
 
 
@@ -91,3 +92,17 @@ def test_two_contexts_do_not_see_what_is_not_committed(app: Flask) -> None:
         create_area(session, STREET, "平安街道", None, SYSTEM)
         with app.app_context(), read_scope() as other:
             assert _areas(other) == 0
+
+
+def test_r04_sqlite_keeps_what_it_acknowledged_and_waits_for_its_turn(
+    make_app: MakeApp, engine_name: str
+) -> None:
+    if engine_name != "sqlite":
+        pytest.skip("these are settings of SQLite; PostgreSQL's defaults do the same")
+    with make_app(web=False).app_context(), read_scope() as session:
+        found = {
+            name: session.execute(text(f"PRAGMA {name}")).scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+
+    assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000}

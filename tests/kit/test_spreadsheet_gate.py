@@ -2,10 +2,11 @@
 
 import io
 import struct
-import time
+import tracemalloc
 import zipfile
 import zlib
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,6 +28,18 @@ from tests.kit.workbooks import (
 )
 
 
+@contextmanager
+def little_memory(mebibytes: int) -> Iterator[None]:
+    """What is done inside makes room for no more than this: a bomb that goes off shows here first."""
+    tracemalloc.start()
+    try:
+        yield
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < mebibytes * 2**20
+
+
 def refusal(data: bytes, filename: str = "a.xlsx") -> Problem:
     with pytest.raises(Problem) as caught:
         gate(data, filename)
@@ -41,13 +54,12 @@ def test_an_ordinary_workbook_passes() -> None:
     assert gate(compound_file("Workbook"), "a.xls") is Kind.XLS
 
 
-def test_a_zip_bomb_of_some_hundred_kilobytes_is_refused_within_a_second() -> None:
+def test_s50_a_zip_bomb_of_some_hundred_kilobytes_is_refused_before_it_goes_off() -> None:
     content: dict[str, str | bytes] = {**parts(), "xl/media/zeros.xml": bytes(294_000_000)}
     bomb = packed(content)
     assert len(bomb) < 1_000_000
-    started = time.perf_counter()
-    assert refusal(bomb).code == "unpacked_too_large"
-    assert time.perf_counter() - started < 1
+    with little_memory(50):
+        assert refusal(bomb).code == "unpacked_too_large"
 
 
 def test_a_bomb_that_lies_about_its_size_is_measured() -> None:
@@ -66,7 +78,7 @@ def test_a_bomb_that_lies_about_its_size_is_measured() -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 @pytest.mark.parametrize("declaration", ["<!DOCTYPE x>", '<!ENTITY a "b">', "<!doctype x>"])
-def test_a_document_type_declaration_is_refused_in_any_part_and_encoding(
+def test_s50_a_document_type_declaration_is_refused_in_any_part_and_encoding(
     encoding: str, declaration: str
 ) -> None:
     shared = f'<?xml version="1.0" encoding="{encoding}"?>{declaration}<sst/>'.encode(encoding)
@@ -80,12 +92,12 @@ def test_a_declaration_across_two_pieces_is_seen() -> None:
         assert refusal(data).code == "xml_doctype"
 
 
-def test_too_many_parts_are_refused() -> None:
+def test_s50_too_many_parts_are_refused() -> None:
     data = packed({**parts(), **{f"xl/media/{number}.png": b"" for number in range(200)}})
     assert refusal(data).code == "too_many_parts"
 
 
-def test_a_file_over_the_limit_is_refused_before_it_is_read(tmp_path: Path) -> None:
+def test_s50_a_file_over_the_limit_is_refused_before_it_is_read(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     with path.open("wb") as file:
         file.truncate(10 * 1024 * 1024 + 1)
@@ -169,19 +181,17 @@ def test_a_styled_cell_in_the_last_row_costs_nothing() -> None:
         "".join(f'<row r="{n}"><c r="A{n}"><v>{n}</v></c></row>' for n in range(1, 201))
         + '<row r="1048576"><c r="XFD1048576" s="0"/></row>'
     )
-    started = time.perf_counter()
-    assert len(read_rows(data, "a.xlsx").rows) == 200
-    assert time.perf_counter() - started < 2
+    with little_memory(20):
+        assert len(read_rows(data, "a.xlsx").rows) == 200
 
 
 def test_a_value_in_the_last_row_is_cut_off_before_the_reader_makes_room_for_it() -> None:
     data = from_rows(HEADER_ROW + '<row r="1048576"><c r="A1048576"><v>1</v></c></row>')
-    started = time.perf_counter()
-    assert read_rows(data, "a.xlsx").rows == [["姓名"]]
-    assert time.perf_counter() - started < 2
+    with little_memory(20):
+        assert read_rows(data, "a.xlsx").rows == [["姓名"]]
 
 
-def test_reading_stops_after_two_hundred_blank_rows_and_not_before() -> None:
+def test_s50_reading_stops_after_two_hundred_blank_rows_and_not_before() -> None:
     def rows_with_gap(gap: int) -> list[Row]:
         number = gap + 2
         blank = "".join(f'<row r="{n}"><c r="A{n}" s="0"/></row>' for n in range(2, 5))
@@ -192,7 +202,7 @@ def test_reading_stops_after_two_hundred_blank_rows_and_not_before() -> None:
     assert rows_with_gap(201) == [["姓名"]]
 
 
-def test_too_many_rows_and_columns_are_refused_by_place() -> None:
+def test_s50_too_many_rows_and_columns_are_refused_by_place() -> None:
     limits = replace(BROWSER, max_rows=3, max_columns=4)
     with pytest.raises(Problem) as caught:
         read_rows(xlsx([["x"]] * 4), "a.xlsx", limits)
@@ -229,16 +239,15 @@ def test_an_opendocument_table_that_repeats_itself_a_million_times_is_contained(
     blank = '<table:table-row table:number-rows-repeated="1048000"><table:table-cell/></table:table-row>'
     wide = ods_text("x", 'table:number-columns-repeated="16384"')
     tall = name.replace("-row>", '-row table:number-rows-repeated="99999">', 1)
-    started = time.perf_counter()
-    assert read_rows(ods(name + blank + name), "a.ods").rows == [["姓名"]]
-    for rows, code in (
-        (tall, "too_many_rows"),
-        (f"<table:table-row>{wide}</table:table-row>", "too_many_columns"),
-    ):
-        with pytest.raises(Problem) as caught:
-            read_rows(ods(rows), "a.ods")
-        assert caught.value.code == code
-    assert time.perf_counter() - started < 2
+    with little_memory(20):
+        assert read_rows(ods(name + blank + name), "a.ods").rows == [["姓名"]]
+        for rows, code in (
+            (tall, "too_many_rows"),
+            (f"<table:table-row>{wide}</table:table-row>", "too_many_columns"),
+        ):
+            with pytest.raises(Problem) as caught:
+                read_rows(ods(rows), "a.ods")
+            assert caught.value.code == code
 
 
 def test_a_child_process_reads_the_same_and_refuses_the_same() -> None:
@@ -250,7 +259,7 @@ def test_a_child_process_reads_the_same_and_refuses_the_same() -> None:
     assert ".xlsx" in str(caught.value)
 
 
-def test_a_child_process_that_needs_too_much_memory_ends_in_a_refusal() -> None:
+def test_s50_a_child_process_that_needs_too_much_memory_ends_in_a_refusal() -> None:
     strings = "".join(f"<si><t>{'长' * 30}{number}</t></si>" for number in range(400_000))
     data = packed({**parts(), "xl/sharedStrings.xml": f"<sst>{strings}</sst>"}, zipfile.ZIP_DEFLATED)
     roomy = replace(BROWSER, max_memory=24 * 1024 * 1024)
@@ -259,7 +268,7 @@ def test_a_child_process_that_needs_too_much_memory_ends_in_a_refusal() -> None:
     assert caught.value.code == "read_too_big"
 
 
-def test_a_child_process_that_takes_too_long_ends_in_a_refusal() -> None:
+def test_s50_a_child_process_that_takes_too_long_ends_in_a_refusal() -> None:
     rows = "".join(f'<row r="{n}"><c r="A{n}"><f>1</f><v>1</v></c></row>' for n in range(1, 200_000))
     with pytest.raises(Problem) as caught:
         read_in_subprocess(from_rows(rows), "a.xlsx", replace(COMMAND_LINE, max_seconds=0))

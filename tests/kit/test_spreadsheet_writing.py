@@ -47,7 +47,7 @@ def cells(target: io.BytesIO, sheet: int = 0) -> list[tuple[Any, ...]]:
     return list(book.worksheets[sheet].iter_rows())
 
 
-def test_texts_stay_texts_and_numbers_stay_numbers_in_xlsx() -> None:
+def test_s51_texts_stay_texts_and_numbers_stay_numbers_in_xlsx() -> None:
     target = io.BytesIO()
     day = date(2026, 3, 7)
     write_xlsx(target, COLUMNS, [[text, "990101199003070015", -5, day] for text in HOSTILE], heading="花名册")
@@ -72,7 +72,7 @@ def test_long_and_decimal_values_are_kept_as_far_as_excel_can() -> None:
     assert row[1].value == 12.5
 
 
-def test_texts_are_made_inert_and_numbers_stay_numbers_in_csv(tmp_path: Path) -> None:
+def test_s51_texts_are_made_inert_and_numbers_stay_numbers_in_csv(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     write_csv(path, COLUMNS, [[text, -5, Decimal("-5.00"), date(2026, 3, 7)] for text in [*HOSTILE, None]])
     data = path.read_bytes()
@@ -86,7 +86,7 @@ def test_texts_are_made_inert_and_numbers_stay_numbers_in_csv(tmp_path: Path) ->
 
 
 @given(st.lists(st.text(st.characters(blacklist_categories=["Cs", "Cc"]), max_size=20), min_size=1))
-def test_no_text_in_a_csv_starts_like_a_formula(texts: list[str]) -> None:
+def test_s51_no_text_in_a_csv_starts_like_a_formula(texts: list[str]) -> None:
     target = io.BytesIO()
     write_csv(target, [OutColumn("x"), OutColumn("y")], [[text, "end"] for text in texts])
     rows = list(csv.reader(io.StringIO(target.getvalue().decode("utf-8-sig"), newline="")))[1:]

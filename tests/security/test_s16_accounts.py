@@ -49,7 +49,7 @@ def login(app: Flask, world: World) -> str:
     return "worker"
 
 
-def test_a_fresh_site_has_no_account_and_lets_nobody_in(app: Flask) -> None:
+def test_s16_a_fresh_site_has_no_account_and_lets_nobody_in(app: Flask) -> None:
     with app.app_context(), read_scope() as session:
         assert session.scalar(select(func.count()).select_from(Account)) == 0
     browser = Browser(app)
@@ -58,7 +58,7 @@ def test_a_fresh_site_has_no_account_and_lets_nobody_in(app: Flask) -> None:
     assert "pointsys serve" in browser.page("/sign-in").text
 
 
-def test_the_first_run_link_sets_the_site_up_and_works_once(app: Flask) -> None:
+def test_s16_the_first_run_link_sets_the_site_up_and_works_once(app: Flask) -> None:
     token = first_run_token(app)
     browser = Browser(app)
     assert browser.page(f"/first-run/{token}").select_one("#code") is not None
@@ -92,7 +92,7 @@ def test_a_refused_first_run_leaves_the_link_good(app: Flask, change: dict[str, 
     assert browser.post(f"/first-run/{token}", FIRST).status_code == 303
 
 
-def test_a_good_first_run_link_makes_nothing_once_there_is_an_account(app: Flask, world: World) -> None:
+def test_s16_a_good_first_run_link_makes_nothing_once_there_is_an_account(app: Flask, world: World) -> None:
     token = first_run_token(app)
     assert Browser(app).post(f"/first-run/{token}", FIRST).status_code == 410
 

@@ -114,7 +114,7 @@ on_one_engine = pytest.mark.parametrize("engine_name", ["sqlite"])
 
 @on_one_engine
 @pytest.mark.parametrize("role", sorted(HOLDS))
-def test_every_address_of_an_area_answers_by_role_and_place(
+def test_s27_every_address_of_an_area_answers_by_role_and_place(
     app: Flask, sign_in: SignIn, world: World, role: str
 ) -> None:
     with app.app_context(), read_scope() as session:
@@ -140,7 +140,7 @@ def test_every_address_of_an_area_answers_by_role_and_place(
 
 @on_one_engine
 @pytest.mark.parametrize("role", ["admin", "worker", "member"])
-def test_pages_of_a_plugin_that_is_off_are_missing_for_everybody(
+def test_s27_pages_of_a_plugin_that_is_off_are_missing_for_everybody(
     app: Flask, sign_in: SignIn, world: World, role: str
 ) -> None:
     browser = sign_in(world.accounts[role])
@@ -191,7 +191,7 @@ def test_whoever_is_not_signed_in_gets_nothing_but_the_way_to_the_sign_in_page(
                 assert response.location.startswith("/sign-in")
 
 
-def test_a_foreign_person_looks_like_a_missing_one_and_the_try_is_on_record(
+def test_s28_a_foreign_person_looks_like_a_missing_one_and_the_try_is_on_record(
     app: Flask, worker: Browser, world: World
 ) -> None:
     own = world.codes["happy"]
@@ -207,14 +207,14 @@ def test_a_foreign_person_looks_like_a_missing_one_and_the_try_is_on_record(
         assert session.scalar(refusals) == 3
 
 
-def test_a_foreign_area_looks_like_a_missing_one(worker: Browser, world: World) -> None:
+def test_s28_a_foreign_area_looks_like_a_missing_one(worker: Browser, world: World) -> None:
     there = worker.get(f"/a/{world.codes['sunny']}/people")
     missing = worker.get("/a/990101001999/people")
     assert there.status_code == missing.status_code == 404
     assert without_tokens(there.text) == without_tokens(missing.text)
 
 
-def test_an_area_in_a_filter_narrows_but_never_widens(worker: Browser, world: World) -> None:
+def test_s28_an_area_in_a_filter_narrows_but_never_widens(worker: Browser, world: World) -> None:
     page = worker.page(f"/a/{world.codes['happy']}/people?area={world.codes['sunny']}")
     assert page.select("table.list") == []
 
@@ -232,7 +232,7 @@ def test_an_old_code_leads_on_those_who_may_know_and_nobody_else(
     assert sign_in(world.accounts["worker"]).get(f"/a/{old}/people").status_code == 404
 
 
-def test_a_view_without_a_declaration_stops_the_start(app: Flask) -> None:
+def test_s27_a_view_without_a_declaration_stops_the_start(app: Flask) -> None:
     app.add_url_rule("/forgotten", "forgotten", lambda: "open to the world")
     with pytest.raises(UndeclaredRoute, match="forgotten"):
         access.check_routes(app)

@@ -29,7 +29,7 @@ def form(world: World) -> dict[str, str]:
     return {"name": "吴九", "area": world.codes["happy"]}
 
 
-def test_a_write_without_a_token_changes_nothing(
+def test_s32_a_write_without_a_token_changes_nothing(
     app: Flask, worker: Browser, world: World, form: dict[str, str]
 ) -> None:
     before = people(app)
@@ -40,7 +40,7 @@ def test_a_write_without_a_token_changes_nothing(
     assert people(app) == before
 
 
-def test_the_token_of_somebody_else_is_worth_nothing(
+def test_s32_the_token_of_somebody_else_is_worth_nothing(
     app: Flask, sign_in: SignIn, worker: Browser, world: World, form: dict[str, str]
 ) -> None:
     other = sign_in(world.accounts["office"])
@@ -61,7 +61,7 @@ def test_the_token_of_somebody_else_is_worth_nothing(
         {"Sec-Fetch-Site": "same-site"},
     ],
 )
-def test_a_write_that_another_site_sent_changes_nothing(
+def test_s32_a_write_that_another_site_sent_changes_nothing(
     app: Flask, worker: Browser, world: World, form: dict[str, str], headers: dict[str, str]
 ) -> None:
     before = people(app)
@@ -75,7 +75,7 @@ def test_a_write_of_our_own_page_goes_through(worker: Browser, world: World, for
     assert worker.post(f"/a/{world.codes['happy']}/people/new", form, headers=headers).status_code == 303
 
 
-def test_every_write_without_a_token_is_refused(app: Flask, worker: Browser, world: World) -> None:
+def test_s32_every_write_without_a_token_is_refused(app: Flask, worker: Browser, world: World) -> None:
     for rule in app.url_map.iter_rules():
         if "POST" in (rule.methods or ()):
             path = rule.rule.replace("<code>", world.codes["happy"])

@@ -48,7 +48,7 @@ def directives(response: TestResponse) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_every_answer_carries_the_security_headers(app: Flask, path: str) -> None:
+def test_s33_every_answer_carries_the_security_headers(app: Flask, path: str) -> None:
     response = Browser(app).get(path)
     policy = directives(response)
     assert policy["default-src"] == "'self'"
@@ -71,7 +71,7 @@ def test_no_template_has_code_inside_or_leads_to_another_host(path: Path) -> Non
     assert "javascript:" not in text
 
 
-def test_pages_are_kept_by_no_cache_and_files_by_every_one(app: Flask, worker: Browser, world: World) -> None:
+def test_s35_pages_are_kept_by_no_cache_and_files_by_every_one(app: Flask, worker: Browser, world: World) -> None:
     page = worker.get(f"/a/{world.codes['happy']}/people")
     assert page.headers["Cache-Control"] == "no-store"
     assert "Cookie" in page.headers["Vary"]
@@ -81,7 +81,7 @@ def test_pages_are_kept_by_no_cache_and_files_by_every_one(app: Flask, worker: B
     assert worker.get("/static/nothing.css").headers["Cache-Control"] == "no-store"
 
 
-def test_refused_and_redirected_pages_are_kept_by_no_cache(app: Flask, worker: Browser, world: World) -> None:
+def test_s35_refused_and_redirected_pages_are_kept_by_no_cache(app: Flask, worker: Browser, world: World) -> None:
     for path in (f"/a/{world.codes['sunny']}/people", f"/a/{world.codes['happy']}/audit", "/"):
         response = worker.get(path)
         assert response.headers["Cache-Control"] == "no-store", path
@@ -124,7 +124,7 @@ def test_plain_http_is_said_on_every_page_unless_it_stays_on_this_machine(app: F
     assert "notice-bar" not in client.get("/sign-in", base_url="http://127.0.0.1:8000").text
 
 
-def test_bodies_texts_and_parts_beyond_the_limits_are_refused(app: Flask) -> None:
+def test_s36_bodies_texts_and_parts_beyond_the_limits_are_refused(app: Flask) -> None:
     browser = Browser(app)
     form = "application/x-www-form-urlencoded"
     too_big = browser.client.post("/sign-in", data=b"login=" + b"x" * 10 * 1024 * 1024, content_type=form)
@@ -158,7 +158,7 @@ def test_bodies_texts_and_parts_beyond_the_limits_are_refused(app: Flask) -> Non
     ],
 )
 @pytest.mark.parametrize("name", ["to", "next"])
-def test_after_signing_in_nobody_is_led_away(app: Flask, world: World, wish: str, name: str) -> None:
+def test_s37_after_signing_in_nobody_is_led_away(app: Flask, world: World, wish: str, name: str) -> None:
     with app.app_context(), unit_of_work() as session:
         account = session.get_one(Account, world.accounts["worker"])
         accounts.set_password(session, account, PASSWORD, SYSTEM)
@@ -174,7 +174,7 @@ def test_after_signing_in_nobody_is_led_away(app: Flask, world: World, wish: str
 
 
 @pytest.mark.parametrize("extra", ["v__external", "v__scheme", "v__anchor", "v_code"])
-def test_values_of_the_wished_page_are_values_and_nothing_else(app: Flask, world: World, extra: str) -> None:
+def test_s37_values_of_the_wished_page_are_values_and_nothing_else(app: Flask, world: World, extra: str) -> None:
     with app.app_context(), unit_of_work() as session:
         account = session.get_one(Account, world.accounts["worker"])
         accounts.set_password(session, account, PASSWORD, SYSTEM)

@@ -21,25 +21,25 @@ def engine_name() -> str:
     return "sqlite"
 
 
-def test_two_sites_have_different_keys(tmp_path: Path) -> None:
+def test_s45_two_sites_have_different_keys(tmp_path: Path) -> None:
     first, second = load_or_create(tmp_path / "a.json"), load_or_create(tmp_path / "b.json")
     assert first.secret_key != second.secret_key
     assert first.index_key != second.index_key
     assert load_or_create(tmp_path / "a.json").secret_key == first.secret_key
 
 
-def test_the_key_file_is_the_owner_s_alone(tmp_path: Path) -> None:
+def test_s45_the_key_file_is_the_owner_s_alone(tmp_path: Path) -> None:
     load_or_create(tmp_path / "keys.json")
     assert stat.S_IMODE((tmp_path / "keys.json").stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize("sample", [*sorted(SAMPLE_KEYS), "Change-Me", "x" * 31, ""])
-def test_a_sample_or_short_session_secret_is_refused(sample: str) -> None:
+def test_s45_a_sample_or_short_session_secret_is_refused(sample: str) -> None:
     with pytest.raises(ValueError, match="session secret"):
         replace(new_keyring(), secret_key=sample)
 
 
-def test_a_site_does_not_start_with_a_sample_secret(tmp_path: Path) -> None:
+def test_s45_a_site_does_not_start_with_a_sample_secret(tmp_path: Path) -> None:
     load_or_create(tmp_path / "keys.json")
     stored = json.loads((tmp_path / "keys.json").read_text())
     (tmp_path / "keys.json").write_text(json.dumps({**stored, "secret_key": "changeme"}))
@@ -47,7 +47,7 @@ def test_a_site_does_not_start_with_a_sample_secret(tmp_path: Path) -> None:
         load_or_create(tmp_path / "keys.json")
 
 
-def test_a_cookie_signed_with_another_key_is_worth_nothing(
+def test_s45_a_cookie_signed_with_another_key_is_worth_nothing(
     app: Flask, world: World, keyring: Keyring
 ) -> None:
     forger = Flask("forger")
