@@ -47,7 +47,7 @@ from pointsys.core.site import Site, current_site
 from pointsys.core.switches import enabled_by_area, enabled_in
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.identity import normalise_text
-from pointsys.kit.intervals import Credit
+from pointsys.kit.intervals import Credit, format_hours
 from pointsys.kit.masking import mask_name
 from pointsys.kit.problems import N_, Problem
 from pointsys.kit.spreadsheet import is_blank, parse_date, parse_text
@@ -116,6 +116,7 @@ __all__ = [
     "find_area",
     "flash_done",
     "flash_problem",
+    "format_hours",
     "get_setting",
     "get_setting_by_area",
     "get_settings",

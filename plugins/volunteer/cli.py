@@ -15,6 +15,7 @@ from pointsys.plugin import (
     emit,
     enabled_in,
     find_area,
+    format_hours,
     json_option,
     print_table,
     read_scope,
@@ -23,7 +24,7 @@ from pointsys.plugin import (
 )
 
 from . import queries
-from .hours import format_hours, make_span, parse_day, parse_month
+from .hours import make_span, parse_day, parse_month
 from .pages import waiting_note
 from .queries import NAME, PersonHours, ReportLine
 

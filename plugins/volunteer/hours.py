@@ -44,14 +44,6 @@ class Span:
     edges: tuple[tuple[date, date], ...] = ()
 
 
-def format_hours(minutes: int) -> str:
-    """Hours with two decimals, half up: 169 -> "2.82". Apply it to a total, never to the parts of one."""
-    # A minute is 5/3 of a hundredth of an hour.
-    hundredths = (abs(minutes) * 10 + 3) // 6
-    sign = "-" if minutes < 0 else ""
-    return f"{sign}{hundredths // 100}.{hundredths % 100:02d}"
-
-
 def periods_of(day: date) -> tuple[str, str, str]:
     """The periods a day counts in."""
     return ALL, f"{day.year:04d}", f"{day.year:04d}-{day.month:02d}"

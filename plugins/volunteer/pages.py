@@ -7,10 +7,10 @@ from collections.abc import Collection, Mapping, Sequence
 from flask_babel import gettext, ngettext
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import N_, Area, Card, MenuItem, Panel, Person, current_site, waiting_in
+from pointsys.plugin import N_, Area, Card, MenuItem, Panel, Person, current_site, format_hours, waiting_in
 
 from . import queries
-from .hours import ALL, format_hours, periods_of
+from .hours import ALL, periods_of
 from .queries import NAME
 
 # How a credit came about, in the reader's words.

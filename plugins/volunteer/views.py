@@ -35,7 +35,6 @@ from .hours import (
     ALL,
     FIRST_YEAR,
     Span,
-    format_hours,
     make_span,
     months_of,
     parse_day,
@@ -47,7 +46,6 @@ from .queries import NAME, PersonHours
 
 blueprint = Blueprint("volunteer", __name__, template_folder="templates")
 # Plugins share one set of filters, so the name carries the slug.
-blueprint.add_app_template_filter(format_hours, "volunteer_hours")
 blueprint.add_app_template_filter(period_text, "volunteer_period")
 
 View = tuple[str, int]

@@ -220,3 +220,11 @@ def _shorten(draft: _Draft[K], minutes: int) -> int:
         draft.flags.add(BREAK)
         draft.by_date = {day: number for day, number in draft.by_date.items() if number}
     return taken
+
+
+def format_hours(minutes: int) -> str:
+    """Hours with two decimals, half up: 169 -> "2.82". Apply it to a total, never to the parts of one."""
+    # A minute is 5/3 of a hundredth of an hour.
+    hundredths = (abs(minutes) * 10 + 3) // 6
+    sign = "-" if minutes < 0 else ""
+    return f"{sign}{hundredths // 100}.{hundredths % 100:02d}"

@@ -15,6 +15,7 @@ from pointsys.core.actors import Actor
 from pointsys.core.areas.models import Area
 from pointsys.core.permissions import ROLE_TITLES
 from pointsys.core.site import current_site
+from pointsys.kit.intervals import format_hours
 from pointsys.kit.problems import Problem
 from pointsys.language import LANGUAGES, choose_language, say
 from pointsys.web.access import current_actor, current_path, may
@@ -143,6 +144,7 @@ def init_frame(app: Flask) -> None:
     )
     app.jinja_env.filters["clock"] = lambda t: current_site().local(t).strftime("%H:%M") if t else ""
     app.jinja_env.filters["day"] = lambda d: d.isoformat() if d else ""
+    app.jinja_env.filters["hours"] = format_hours
     app.jinja_env.filters["say"] = say
     app.jinja_env.filters["actor_name"] = actor_name
     app.jinja_env.filters["tr"] = lambda text: gettext(text) if text else ""

@@ -1,12 +1,13 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsys.kit.intervals import Attendance, credit, minutes_by_date, total_minutes
+from pointsys.kit.intervals import Attendance, credit, format_hours, minutes_by_date, total_minutes
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 DAY = date(2026, 3, 7)
@@ -234,3 +235,29 @@ def test_order_does_not_matter_and_dates_sum_to_the_minutes(
     for item in found.values():
         assert sum(item.by_date.values()) == item.minutes <= item.gross_minutes
         assert all(minutes > 0 for minutes in item.by_date.values())
+
+
+@pytest.mark.parametrize(
+    ("minutes", "shown"),
+    [
+        (0, "0.00"),
+        (1, "0.02"),
+        (150, "2.50"),
+        (169, "2.82"),
+        (750, "12.50"),
+        (5999, "99.98"),
+        (84_300, "1405.00"),
+    ],
+)
+def test_hours_have_two_decimals(minutes: int, shown: str) -> None:
+    assert format_hours(minutes) == shown
+
+
+@given(st.integers(0, 10**9))
+def test_hours_are_sixtieths_rounded_half_up(minutes: int) -> None:
+    exact = Decimal(minutes) / Decimal(60)
+    assert Decimal(format_hours(minutes)) == exact.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+
+
+def test_three_times_fifty_minutes_are_rounded_together() -> None:
+    assert format_hours(3 * 50) == "2.50"

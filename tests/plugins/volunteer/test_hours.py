@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 from hypothesis import given
@@ -13,7 +12,6 @@ from pointsys.kit.problems import Problem
 from pointsys.plugins.volunteer.hours import (
     ALL,
     Span,
-    format_hours,
     make_span,
     parse_day,
     parse_month,
@@ -22,32 +20,6 @@ from pointsys.plugins.volunteer.hours import (
 )
 
 DAYS = st.dates(date(2019, 1, 1), date(2027, 12, 31))
-
-
-@pytest.mark.parametrize(
-    ("minutes", "shown"),
-    [
-        (0, "0.00"),
-        (1, "0.02"),
-        (150, "2.50"),
-        (169, "2.82"),
-        (750, "12.50"),
-        (5999, "99.98"),
-        (84_300, "1405.00"),
-    ],
-)
-def test_hours_have_two_decimals(minutes: int, shown: str) -> None:
-    assert format_hours(minutes) == shown
-
-
-@given(st.integers(0, 10**9))
-def test_hours_are_sixtieths_rounded_half_up(minutes: int) -> None:
-    exact = Decimal(minutes) / Decimal(60)
-    assert Decimal(format_hours(minutes)) == exact.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
-
-
-def test_three_times_fifty_minutes_are_rounded_together() -> None:
-    assert format_hours(3 * 50) == "2.50"
 
 
 def test_a_day_counts_in_all_time_its_year_and_its_month() -> None:
