@@ -1,4 +1,4 @@
-"""A22, A27, A30, A60, S-31: what a role may not do, no way round through another page does either."""
+"""A06, A09, A25, A30, S-31: what a role may not do, no way round through another page does either."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from pointsys.core.accounts import services as accounts
+from pointsys.core.accounts.models import Account
 from pointsys.core.activity_log.decisions import decide
 from pointsys.core.activity_log.models import CONFIRMED, PENDING, REJECTED, ActivityKind, Entry
 from pointsys.core.activity_log.record import record
@@ -74,3 +76,29 @@ def test_a30_who_recorded_an_entry_does_not_confirm_it_over_a_refusal(app: Flask
         assert refused.value.code == "second_person_needed"
         with unit_of_work(drain=False) as session:
             assert decide(session, [made.entry_id], CONFIRMED, "", second) == 1
+
+
+def test_a06_links_that_lie_about_are_worth_nothing_once_a_password_is_set(app: Flask, world: World) -> None:
+    account_id = world.accounts["worker"]
+    with app.app_context():
+        with unit_of_work(drain=False) as session:
+            first, second = (
+                accounts.create_link(session, accounts.SIGN_IN, account_id=account_id) for _ in range(2)
+            )
+        browser = Browser(app)
+        assert browser.post(f"/l/{first}").status_code == 303
+    new = "Long-enough-4-this"
+    assert browser.post("/me/password", {"password": new, "again": new}).status_code == 303
+    assert Browser(app).post(f"/l/{second}").status_code == 410
+
+
+def test_a09_a_link_made_before_an_account_was_disabled_does_not_come_back_with_it(
+    app: Flask, admin: Browser, world: World
+) -> None:
+    account_id = world.accounts["worker"]
+    with app.app_context(), unit_of_work(drain=False) as session:
+        token = accounts.create_link(session, accounts.SIGN_IN, account_id=account_id)
+        path = f"/a/{world.codes['street']}/accounts/{session.get_one(Account, account_id).public_id}/disable"
+    assert admin.post(path, {}).status_code == 303
+    assert admin.post(path, {"on": "1"}).status_code == 303
+    assert Browser(app).post(f"/l/{token}").status_code == 410

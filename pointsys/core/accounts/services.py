@@ -132,6 +132,7 @@ def store_password(session: Session, account: Account, hashed: str, actor: Actor
     """Store what ``hash_password`` gave for a checked password, and end every session of the account."""
     account.password_hash = hashed
     end_sessions(session, account.id)
+    _retire_links(session, account.id)
     audit.write(session, actor, "account.password_set", "account", account.public_id)
 
 
@@ -180,6 +181,7 @@ def disable_account(session: Session, account: Account, actor: Actor) -> None:
     """Lock an account out at once; what it did stays."""
     account.disabled_at = current_site().now()
     end_sessions(session, account.id)
+    _retire_links(session, account.id)
     audit.write(session, actor, "account.disabled", "account", account.public_id)
 
 
@@ -266,6 +268,12 @@ def open_session(session: Session, account: Account, address: str, browser: str)
 def end_sessions(session: Session, account_id: int) -> None:
     """End every session of an account."""
     session.execute(delete(LoginSession).where(LoginSession.account_id == account_id))
+
+
+def _retire_links(session: Session, account_id: int) -> None:
+    """Links that nobody has used yet are worth nothing any more: they may lie about in chats."""
+    unused = update(OneTimeLink).where(OneTimeLink.account_id == account_id, OneTimeLink.used_at.is_(None))
+    session.execute(unused.values(used_at=current_site().now()))
 
 
 def end_session(session: Session, token: str) -> None:
