@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Integer, String, insert
+from sqlalchemy import BigInteger, Index, Integer, String, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from pointsys.core.actors import Actor
@@ -26,6 +26,7 @@ class AuditRow(Base):
     """One act. ``object_id`` and ``area_code`` are outside ids; digests are SHA-256 of canonical JSON."""
 
     __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_object", "object_type", "object_id"),)
 
     id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
     at: Mapped[datetime] = mapped_column(index=True)

@@ -17,7 +17,7 @@ FORBIDDEN = {
     "web": ("commands", "cli", "plugins", "demo"),
 }
 # The libraries of pages, and the two files of the core that stand on them.
-PAGES = ("flask", "flask_babel", "flask_login", "flask_sqlalchemy", "flask_wtf", "flask_bootstrap", "wtforms")
+PAGES = ("flask", "flask_babel", "flask_sqlalchemy", "flask_wtf", "flask_bootstrap", "wtforms")
 ALLOWED = {
     ("pointsys/core/site.py", "flask", "current_app"),
     ("pointsys/core/database.py", "flask_sqlalchemy", "SQLAlchemy"),

@@ -89,6 +89,13 @@ class Entry(Base):
         Index("ix_entry_person_area_date", "person_area_id", "local_date"),
         Index("ix_entry_area_date", "area_id", "local_date"),
         Index("ix_entry_batch", "batch_id"),
+        # To-do counts: few entries wait, however long the log is.
+        Index(
+            "ix_entry_waiting",
+            "area_id",
+            sqlite_where=text("status = 'pending'"),
+            postgresql_where=text("status = 'pending'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)

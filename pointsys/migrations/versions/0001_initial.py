@@ -55,6 +55,7 @@ def upgrade() -> None:
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_audit_area_id"), ["area_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_audit_at"), ["at"], unique=False)
+        batch_op.create_index("ix_audit_object", ["object_type", "object_id"], unique=False)
 
     op.create_table(
         "login_failure",
@@ -381,6 +382,13 @@ def upgrade() -> None:
         batch_op.create_index("ix_entry_person_area_date", ["person_area_id", "local_date"], unique=False)
         batch_op.create_index("ix_entry_person_date", ["person_id", "local_date"], unique=False)
         batch_op.create_index(
+            "ix_entry_waiting",
+            ["area_id"],
+            unique=False,
+            sqlite_where=sa.text("status = 'pending'"),
+            postgresql_where=sa.text("status = 'pending'"),
+        )
+        batch_op.create_index(
             "uq_entry_identity",
             ["activity_id", "person_id", "start_key"],
             unique=True,
@@ -492,6 +500,11 @@ def downgrade() -> None:
             sqlite_where=sa.text("status IN ('pending', 'confirmed')"),
             postgresql_where=sa.text("status IN ('pending', 'confirmed')"),
         )
+        batch_op.drop_index(
+            "ix_entry_waiting",
+            sqlite_where=sa.text("status = 'pending'"),
+            postgresql_where=sa.text("status = 'pending'"),
+        )
         batch_op.drop_index("ix_entry_person_date")
         batch_op.drop_index("ix_entry_person_area_date")
         batch_op.drop_index("ix_entry_batch")
@@ -557,6 +570,7 @@ def downgrade() -> None:
     op.drop_table("plugin_failure")
     op.drop_table("login_failure")
     with op.batch_alter_table("audit", schema=None) as batch_op:
+        batch_op.drop_index("ix_audit_object")
         batch_op.drop_index(batch_op.f("ix_audit_at"))
         batch_op.drop_index(batch_op.f("ix_audit_area_id"))
 
