@@ -25,6 +25,8 @@ class Config:
     host: str = "127.0.0.1"
     port: int = 8000
     base_url: str = ""
+    # How many proxies of our own stand in front; only what they add to X-Forwarded-* is believed.
+    trusted_proxies: int = 0
     # Cookies carry Secure and the __Host- prefix unless this is set; then a banner says so on every page.
     allow_plain_http: bool = False
     disabled_plugins: str = ""

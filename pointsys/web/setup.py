@@ -8,6 +8,7 @@ from pathlib import Path
 from flask import Flask
 from flask_bootstrap import Bootstrap5
 from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 import pointsys
 from pointsys.assets import CURE, assets_missing
@@ -32,6 +33,10 @@ def configure_web(app: Flask, config: Config) -> None:
         # The check of Origin and Referer below holds for plain http too.
         WTF_CSRF_SSL_STRICT=False,
     )
+    if config.trusted_proxies:
+        # Not X-Forwarded-Host: a proxy that does not set it hands on whatever the browser sent.
+        hops = config.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     app.before_request(headers.check_host)
     app.before_request(headers.limit_forms)
     app.before_request(session.load_actor)

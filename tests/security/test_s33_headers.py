@@ -19,6 +19,7 @@ from pointsys.core.actors import SYSTEM
 from pointsys.core.crypto import Keyring
 from pointsys.core.database import db
 from pointsys.core.unit_of_work import unit_of_work
+from pointsys.web.session import client_address
 from tests.browsers import Browser, World
 from tests.conftest import FixedClock
 from tests.factories import PASSWORD
@@ -71,7 +72,9 @@ def test_no_template_has_code_inside_or_leads_to_another_host(path: Path) -> Non
     assert "javascript:" not in text
 
 
-def test_s35_pages_are_kept_by_no_cache_and_files_by_every_one(app: Flask, worker: Browser, world: World) -> None:
+def test_s35_pages_are_kept_by_no_cache_and_files_by_every_one(
+    app: Flask, worker: Browser, world: World
+) -> None:
     page = worker.get(f"/a/{world.codes['happy']}/people")
     assert page.headers["Cache-Control"] == "no-store"
     assert "Cookie" in page.headers["Vary"]
@@ -81,7 +84,9 @@ def test_s35_pages_are_kept_by_no_cache_and_files_by_every_one(app: Flask, worke
     assert worker.get("/static/nothing.css").headers["Cache-Control"] == "no-store"
 
 
-def test_s35_refused_and_redirected_pages_are_kept_by_no_cache(app: Flask, worker: Browser, world: World) -> None:
+def test_s35_refused_and_redirected_pages_are_kept_by_no_cache(
+    app: Flask, worker: Browser, world: World
+) -> None:
     for path in (f"/a/{world.codes['sunny']}/people", f"/a/{world.codes['happy']}/audit", "/"):
         response = worker.get(path)
         assert response.headers["Cache-Control"] == "no-store", path
@@ -107,6 +112,20 @@ def test_cookies_are_bound_to_the_host_and_to_https(secure_app: Flask) -> None:
     assert "max-age" in response.headers["Strict-Transport-Security"]
     with secure_app.app_context():
         db.engine.dispose()
+
+
+@pytest.mark.parametrize(("proxies", "address"), [(0, "127.0.0.1"), (1, "203.0.113.9"), (2, "198.51.100.7")])
+def test_a85_only_what_our_own_proxies_add_is_believed(
+    site_config: Config, clock: FixedClock, keyring: Keyring, proxies: int, address: str
+) -> None:
+    app = create_app(replace(site_config, trusted_proxies=proxies), clock=clock, keyring=keyring)
+    seen: list[str] = []
+    app.before_request_funcs[None].append(lambda: seen.append(client_address()))
+    app.test_client().get("/sign-in", headers={"X-Forwarded-For": "127.0.0.1, 198.51.100.7, 203.0.113.9"})
+    with app.app_context():
+        db.engine.dispose()
+
+    assert seen == [address]
 
 
 def test_a_strange_host_name_is_refused_and_not_repeated(secure_app: Flask) -> None:
@@ -174,7 +193,9 @@ def test_s37_after_signing_in_nobody_is_led_away(app: Flask, world: World, wish:
 
 
 @pytest.mark.parametrize("extra", ["v__external", "v__scheme", "v__anchor", "v_code"])
-def test_s37_values_of_the_wished_page_are_values_and_nothing_else(app: Flask, world: World, extra: str) -> None:
+def test_s37_values_of_the_wished_page_are_values_and_nothing_else(
+    app: Flask, world: World, extra: str
+) -> None:
     with app.app_context(), unit_of_work() as session:
         account = session.get_one(Account, world.accounts["worker"])
         accounts.set_password(session, account, PASSWORD, SYSTEM)
