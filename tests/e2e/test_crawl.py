@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -13,68 +12,13 @@ from werkzeug.exceptions import HTTPException
 
 from pointsys.app import create_app
 from pointsys.core.accounts.models import Account
-from tests.e2e.live import DESK, PHONE, LiveSite, Window
+from tests.e2e.live import LiveSite, Window
+from tests.e2e.look import look_over
 from tests.e2e.server import config_of, today
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 ROLES = ("admin", "street-office", "worker-lin", "grid-worker", "secretary", "member", "volunteer")
-# What is right to see in Latin letters: logins, the other language's name, file formats, codes and numbers.
-LATIN = re.compile(
-    r"English|Excel|WPS|CSV|TOML|SHA|MB|\.\w{2,4}\b|pointsys( [a-z]+)*|[\w.-]+@[\w.-]+|\b\w*\d\w*\b"
-)
-
-# Faults of the page as it stands, in words; and what every width has to fulfil.
-LOOK = """
-() => {
-  const faults = [];
-  const shown = (node) => node.checkVisibility({visibilityProperty: true});
-  const name = (node) => node.outerHTML.slice(0, 120);
-  const heads = [...document.querySelectorAll("h1")].filter(shown);
-  if (heads.length !== 1) faults.push(`${heads.length} h1`);
-  if (!document.documentElement.lang.startsWith("zh")) faults.push(`language ${document.documentElement.lang}`);
-  for (const field of document.querySelectorAll("input, select, textarea")) {
-    if (field.type === "hidden" || field.hidden || field.closest("[hidden]")) continue;
-    const label = [...(field.labels || [])].map((l) => l.textContent).join("") || field.getAttribute("aria-label")
-      || field.getAttribute("aria-labelledby");
-    if (!label || !label.trim()) faults.push(`no label: ${name(field)}`);
-  }
-  for (const button of document.querySelectorAll("a[href], button, summary")) {
-    const text = button.textContent + (button.getAttribute("aria-label") || "") + (button.title || "");
-    if (shown(button) && !text.trim()) faults.push(`no name: ${name(button)}`);
-  }
-  for (const image of document.querySelectorAll("img")) {
-    if (!image.hasAttribute("alt")) faults.push(`no alt: ${name(image)}`);
-  }
-  const ids = [...document.querySelectorAll("[id]")].map((node) => node.getAttribute("id"));
-  const twice = ids.filter((id, at) => ids.indexOf(id) !== at);
-  if (twice.length) faults.push(`ids given twice: ${twice}`);
-  return faults;
-}
-"""
-WIDE = """
-() => {
-  const most = document.documentElement.clientWidth;
-  if (document.documentElement.scrollWidth <= most) return "";
-  const out = [...document.querySelectorAll("body *")].filter((node) => node.getBoundingClientRect().right > most + 1);
-  return `${document.documentElement.scrollWidth} wide of ${most}: ` +
-    out.slice(0, 3).map((n) => n.outerHTML.slice(0, 90));
-}
-"""
-TEXTS = """
-() => {
-  const texts = [document.title];
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) {
-    const parent = walker.currentNode.parentElement;
-    if (!parent.closest("script, style, template, code, noscript")) texts.push(walker.currentNode.data.trim());
-  }
-  for (const name of ["placeholder", "aria-label", "title", "data-label", "data-confirm", "alt"]) {
-    for (const node of document.querySelectorAll(`[${name}]`)) texts.push(node.getAttribute(name));
-  }
-  return [...new Set(texts)].filter((text) => /[A-Za-z]{2}/.test(text));
-}
-"""
 LINKS = (
     """() => [...document.querySelectorAll("a[href]:not([download])")].map((a) => a.getAttribute("href"))"""
 )
@@ -124,33 +68,52 @@ def walk(window: Window, kinds: Kinds) -> Iterator[str]:
         waiting += new
 
 
-def untranslated(texts: list[str], logins: list[str]) -> list[str]:
-    """Texts that hold Latin words nobody allowed."""
-    left = []
-    for text in texts:
-        rest = text
-        for login in sorted(logins, key=len, reverse=True):
-            rest = rest.replace(login, "")
-        if re.search("[A-Za-z]{2}", LATIN.sub("", rest)):
-            left.append(text)
-    return left
-
-
 @pytest.mark.parametrize("role", ROLES)
 def test_every_page_of_a_role_is_whole_at_both_widths(demo_site: LiveSite, kinds: Kinds, role: str) -> None:
     logins = demo_site.change(lambda session: list(session.scalars(select(Account.login))))
-    faults: list[str] = []
     pages = 0
     with demo_site.enter(role) as window:
-        page = window.page
-        for path in walk(window, kinds):
+        for _path in walk(window, kinds):
             pages += 1
-            found = list(page.evaluate(LOOK))
-            found += [f"not translated: {text}" for text in untranslated(page.evaluate(TEXTS), logins)]
-            for (width, height), letters in ((PHONE, "big"), (PHONE, ""), (DESK, "")):
-                page.set_viewport_size({"width": width, "height": height})
-                page.evaluate("(letters) => { document.documentElement.className = letters; }", letters)
-                found += [f"{letters} {text}"] if (text := page.evaluate(WIDE)) else []
-            faults += [f"{path}: {fault}" for fault in found]
-        window.complaints += faults
+            window.complaints += look_over(window.page, logins)
     assert pages >= 4
+
+
+def test_pages_for_everybody_are_whole_too(demo_site: LiveSite) -> None:
+    with demo_site.enter() as window:
+        window.open("/sign-in")
+        window.complaints += look_over(window.page)
+        window.expected = 404
+        window.open("/no/such/page")
+        window.complaints += look_over(window.page)
+
+
+PLANTED = """
+() => {
+  const main = document.querySelector("main");
+  main.insertAdjacentHTML("beforeend", `<h1>二</h1><input id="bare"><img src="http://example.com/x.png">
+    <button></button><p>Members of the branch</p><div>长</div>`);
+  main.querySelector("div:last-child").style.width = "2000px";
+}
+"""
+
+
+def test_planted_faults_are_found(demo_site: LiveSite) -> None:
+    with demo_site.enter() as window:
+        page = window.open("/sign-in")
+        page.evaluate(PLANTED)
+        found = "\n".join(look_over(page))
+        window.open("/sign-in")
+        heard, window.complaints = "\n".join(window.complaints), []
+    for fault in (
+        "2 h1",
+        "no label",
+        "no name",
+        "no alt",
+        "not translated: Members",
+        "wide of 360",
+        "wide of 1280",
+    ):
+        assert fault in found
+    assert "asks another host: http://example.com/x.png" in heard
+    assert "CSP: img-src" in heard

@@ -13,9 +13,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from pointsys.core.people.models import Person
 from tests.e2e.live import PHONE, LiveSite, set_passwords
+from tests.e2e.look import look_over
 from tests.factories import HAPPY
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -23,6 +25,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 SAMPLES = Path(__file__).parents[1] / "samples"
 EXPECTED = json.loads((SAMPLES / "expected.json").read_text("utf-8"))
 AREA = f"/a/{HAPPY}"
+# Logins and file names, which stand on pages as they are.
+WORDS = ("chen", "liu", "it-office", "shiminmin", "people.xlsx", "activity-log.xlsx", "activity-log-gbk.csv")
 # A Party member of the sample roster. By the sheets: 3.5 hours of service in January, 3.5 in February, 5.5 in
 # March, 3 in April, no month above the cap of 8; each hour is a point, and checking in gives a base of 10.
 MEMBER, MEMBER_HOURS, MEMBER_POINTS = "史敏敏", "15.50", "25.50"
@@ -55,12 +59,14 @@ def bring_in(site: LiveSite, kind: str, file: str) -> Shown:
         page.get_by_label("文件", exact=True).set_input_files(SAMPLES / file)
         page.get_by_role("button", name="下一步").click()
         page.get_by_role("heading", level=1, name="预览").wait_for()
+        window.complaints += look_over(page, WORDS)
         preview = cards(page)
         rows = page.locator("#rows ~ .list-wrap tbody tr").all()
         faults = [row.locator("td").all_inner_texts()[:3] for row in rows] if preview["有误"] != "0" else []
         waits = page.get_by_text("需要由第二人确认").is_visible()
         page.get_by_role("button", name=re.compile("^导入 ")).click()
         page.get_by_text("已导入", exact=True).wait_for()
+        window.complaints += look_over(page, WORDS)
         return Shown(preview, faults, waits, cards(page), page.url.removeprefix(site.url))
 
 
@@ -116,7 +122,7 @@ def hours_by_quarter(job_site: LiveSite, activities: Shown) -> list[tuple[str, s
 def member(job_site: LiveSite, hours_by_quarter: object) -> str:
     """The login of the Party member: the IT office makes the account, its link is opened on a phone."""
 
-    def number(session) -> str:  # type: ignore[no-untyped-def]
+    def number(session: Session) -> str:
         return str(session.scalars(select(Person.public_id).where(Person.name == MEMBER)).one())
 
     with job_site.enter("it-office") as window:
@@ -173,6 +179,7 @@ def test_a_chat_list_shows_who_is_known(job_site: LiveSite, roster: Shown) -> No
             "重复": str(expected["repeated"]),
         }
         assert page.locator('input[name="people"]:checked').count() == expected["names"]
+        window.complaints += look_over(page, WORDS)
 
 
 def test_a_party_member_sees_points_and_why_on_a_phone(job_site: LiveSite, member: str) -> None:
@@ -183,6 +190,7 @@ def test_a_party_member_sees_points_and_why_on_a_phone(job_site: LiveSite, membe
         expect(page.locator(".points-total strong")).to_have_text(MEMBER_POINTS)
         entries = page.locator(".points-entry-head", has_text=re.compile("第|四月"))
         assert entries.count() == 9
+        window.complaints += look_over(page, WORDS)
         april = page.locator(".points-entries li", has_text="四月志愿服务5")
         expect(april).to_contain_text("2026-04-07")
         expect(april.locator(".points-worth")).to_have_text("+1.50")
