@@ -118,9 +118,14 @@ def expected_effect(session: Session, entries: Collection[int]) -> Mapping[int, 
         details = session.scalars(select(PointsResult.detail).where(PointsResult.person_id.in_(part)))
         for detail in details:
             expected = json.loads(detail).get("expected") or {}
+            effect = (
+                N_("%(points)s points; the total stays, as a cap is reached")
+                if expected.get("total_stays")
+                else N_("%(points)s points")
+            )
             for public_id, points in expected.get("credited", {}).items():
                 if public_id in wanted:
-                    result[wanted[public_id]] = gettext("%(points)s points", points=signed(points))
+                    result[wanted[public_id]] = gettext(effect, points=signed(points))
     return result
 
 

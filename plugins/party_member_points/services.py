@@ -254,6 +254,8 @@ def _detail(score: Score, result: Mapping[str, object]) -> dict[str, object]:
         credited: Mapping[str, str] = then["credited"]  # type: ignore[assignment]
         detail["expected"] = {
             "total": then["total"],
+            # A full category: the entries bring points of their own, and yet the total does not move.
+            "total_stays": then["total"] == result["total"],
             "grade": then["grade"],
             "credited": {name: points for name, points in credited.items() if name in score.waiting},
         }

@@ -108,6 +108,7 @@ class Why:
     gates: Sequence[str]
     vetoed: bool
     expected_total: str
+    total_stays: bool
     total_note: str
 
 
@@ -148,6 +149,7 @@ def explain(member: MemberView, score: StoredScore, entries: Sequence[OwnEntry])
         ],
         vetoed=bool(result.get("vetoed")),
         expected_total=then if then is not None and then != score.total else "",
+        total_stays=bool(expected.get("total_stays")),
         total_note=_total_note(shown.get("total")),
     )
 

@@ -130,6 +130,20 @@ def test_a_waiting_entry_brings_nothing_yet_and_says_what_it_would(party: Party)
     assert "expected" not in score(person).detail
 
 
+def test_a_waiting_entry_in_a_full_category_says_that_the_total_stays(party: Party) -> None:
+    person = party.member()
+    # Service is worth at most 8 points a month and 40 in all, 4 hours of a day at most.
+    for month in range(1, 7):
+        for day in (5, 6):
+            party.serve(person, "08:00", "12:00", day=date(2026, month, day), title=f"{month}-{day}")
+    party.serve(person, day=date(2026, 7, 1), confirm=False)
+
+    assert result(person)["categories"]["service"] == "40.00"
+    expected = score(person).detail["expected"]
+    assert expected["total"] == result(person)["total"]
+    assert expected["total_stays"] is True
+
+
 def test_what_waiting_entries_would_bring_respects_the_cap_they_share(party: Party) -> None:
     person = party.member()
     for hour in (8, 13):
