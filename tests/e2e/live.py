@@ -126,7 +126,9 @@ class LiveSite:
     log: Path
 
     @contextmanager
-    def enter(self, login: str = "", size: tuple[int, int] = DESK) -> Iterator[Window]:
+    def enter(
+        self, login: str = "", size: tuple[int, int] = DESK, *, scripts: bool = True
+    ) -> Iterator[Window]:
         """A window, signed in when ``login`` is given; nothing that must not happen happened in it."""
         phone = size[0] < 500
         context = self.browser.new_context(
@@ -134,6 +136,7 @@ class LiveSite:
             locale="zh-CN",
             reduced_motion="reduce",
             is_mobile=phone,
+            java_script_enabled=scripts,
             has_touch=phone,
         )
         context.set_default_timeout(PATIENCE_MS)

@@ -1,4 +1,7 @@
-"""Without a mouse: signing in, the skip link, confirming an entry, a focus one can see; and the larger letters."""
+"""Without a mouse: signing in, the skip link, confirming an entry, a focus one can see.
+
+And what else not everybody has: scripts, good eyes, Chinese.
+"""
 
 from __future__ import annotations
 
@@ -128,3 +131,28 @@ def test_large_letters_are_remembered(desk_site: LiveSite) -> None:
         expect(page.locator("html.big")).to_be_attached()
         page.get_by_role("button", name="标准").click()
         expect(page.locator("html.big")).not_to_be_attached()
+
+
+def test_the_other_language_is_remembered(desk_site: LiveSite) -> None:
+    with desk_site.enter("chen") as window:
+        page = window.page
+        page.get_by_role("button", name="English").click()
+        window.open(f"/a/{HAPPY}/people")
+        assert page.evaluate("document.documentElement.lang") == "en"
+        expect(page.get_by_role("heading", level=1)).to_have_text("People")
+        page.get_by_role("button", name="中文").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("人员")
+
+
+def test_daily_work_goes_on_without_scripts(desk_site: LiveSite) -> None:
+    desk_site.change(lambda session: entry_waits(session, "楼道粉刷"))
+    with desk_site.enter("chen", PHONE, scripts=False) as window:
+        page = window.page
+        page.get_by_role("button", name="菜单").click()
+        page.get_by_role("link", name="活动记录", exact=True).click()
+        page.get_by_label("名称、姓名或拼音").fill("楼道粉刷")
+        page.get_by_role("button", name="查询").click()
+        page.get_by_label("选择 钱福").check()
+        page.get_by_role("button", name="确认", exact=True).click()
+        expect(page.locator(".notice-success")).to_be_visible()
+        expect(page.locator("table.list tbody tr")).to_contain_text("已确认")
