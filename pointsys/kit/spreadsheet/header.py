@@ -13,6 +13,8 @@ from typing import Literal
 from pointsys.kit.identity import normalise_text
 from pointsys.kit.spreadsheet.limits import CellValue, Row
 
+# What is longer is no title; looking for brackets in it takes time that grows with its square.
+_LONGEST_TITLE = 200
 _BRACKETS = re.compile(r"[(\[{【〔<《][^)\]}】〕>》]*[)\]}】〕>》]")
 _NOISE = re.compile(r"[\s*:：,，、。.·\-_/\\|()\[\]{}【】〔〕<>《》\"'“”]+")
 _TOTAL = re.compile(
@@ -193,6 +195,8 @@ def _key_of(title: str, known: Mapping[str, str]) -> str | None:
     whole = normalise_title(title)
     if whole in known:
         return known[whole]
+    if len(title) > _LONGEST_TITLE:
+        return None
     return known.get(normalise_title(_BRACKETS.sub("", normalise_text(title))))
 
 

@@ -20,6 +20,8 @@ _NUMERALS = {character: number for number, character in enumerate("一二三四�
     "两": 2
 }
 _LONGEST_NAME = 40
+# A line of a chat is shorter; the rest of a longer one is not looked at.
+_LONGEST_LINE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def parse_jielong(text: str) -> Jielong:
     lines: list[str] = []
     names: list[JielongName] = []
     for raw in text.splitlines():
-        line = clean_text(raw)
+        line = clean_text(raw)[:_LONGEST_LINE]
         if not line or (not names and _MARK.fullmatch(line)):
             continue
         numbered = _ITEM.fullmatch(_plain(line))

@@ -38,6 +38,8 @@ _CLOCK = re.compile(
 _FOUR_DIGITS = re.compile(r"([01]\d|2[0-3])([0-5]\d)", re.ASCII)
 _AFTERNOON = {"下午", "傍晚", "晚上", "晚", "夜里", "pm"}
 _MORNING = {"凌晨", "清晨", "早上", "早晨", "上午", "早", "am"}
+# No date or time is longer, and patterns that look for a part take time that grows with the square of the text.
+_LONGEST = 100
 _DASHES = re.compile(r"\s*(?:-|~|—|–|‐|−|至|到)+\s*")
 
 BAD_DATE = N_("“%(value)s” is not a date. Write it with a year of four digits, like 2026-03-07.")
@@ -62,7 +64,7 @@ def parse_date(cell: CellValue, *, date1904: bool = False, default_year: int | N
         return _in_range(cell, cell)
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         return _date_from_number(cell, date1904)
-    if not isinstance(cell, str):
+    if not isinstance(cell, str) or len(cell) > _LONGEST:
         raise _bad_date(cell)
     text = _MIDNIGHT.sub("", _WEEKDAY.sub("", normalise_text(cell)))
     if found := _FULL_DATE.fullmatch(text) or _EIGHT_DIGITS.fullmatch(text):
@@ -93,7 +95,7 @@ def parse_time(cell: CellValue, *, date1904: bool = False) -> time | datetime:
         return _time_from_seconds(cell // timedelta(seconds=1), cell)
     if isinstance(cell, int | float) and not isinstance(cell, bool):
         return _time_from_number(cell, date1904)
-    if not isinstance(cell, str):
+    if not isinstance(cell, str) or len(cell) > _LONGEST:
         raise _bad_time(cell)
     text = normalise_text(cell)
     if found := _FOUR_DIGITS.fullmatch(text):
@@ -110,7 +112,7 @@ def parse_time_range(cell: CellValue) -> tuple[time, time]:
     A part of the day that only the first time names holds for both. The end may lie before the start: that
     is for the caller to judge.
     """
-    if not isinstance(cell, str):
+    if not isinstance(cell, str) or len(cell) > _LONGEST:
         raise Problem("bad_time", BAD_RANGE, value=shown(cell))
     ends = _DASHES.split(normalise_text(cell))
     if len(ends) == 2:
