@@ -70,7 +70,7 @@ def test(arguments: list[str]) -> int:
         "ruff format": ["-m", "ruff", "format", "--check", "."],
         "mypy": ["-m", "mypy"],
         "import-linter": ["-c", "from importlinter.cli import lint_imports_command as run; run()"],
-        "pytest": ["-m", "pytest", "-n", workers, "--dist", "loadgroup", *arguments],
+        "pytest": ["-m", "pytest", "-n", workers, "--dist", "loadscope", *arguments],
     }
     failed = []
     for name, command in steps.items():

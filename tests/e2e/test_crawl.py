@@ -16,7 +16,7 @@ from tests.e2e.live import LiveSite, Window
 from tests.e2e.look import look_over
 from tests.e2e.server import config_of, today
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 ROLES = ("admin", "street-office", "worker-lin", "grid-worker", "secretary", "member", "volunteer")
 LINKS = (

@@ -18,7 +18,7 @@ from pointsys.core.startup import root_area
 from tests.e2e.live import PHONE, LiveSite
 from tests.factories import HAPPY, PASSWORD, make_draft
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 # What has the focus: its words, and whether one sees that it has it.
 FOCUS = """
@@ -136,7 +136,8 @@ def test_large_letters_are_remembered(desk_site: LiveSite) -> None:
 def test_the_other_language_is_remembered(desk_site: LiveSite) -> None:
     with desk_site.enter("chen") as window:
         page = window.page
-        page.get_by_role("button", name="English").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="English").click()
         window.open(f"/a/{HAPPY}/people")
         assert page.evaluate("document.documentElement.lang") == "en"
         expect(page.get_by_role("heading", level=1)).to_have_text("People")
@@ -149,9 +150,11 @@ def test_daily_work_goes_on_without_scripts(desk_site: LiveSite) -> None:
     with desk_site.enter("chen", PHONE, scripts=False) as window:
         page = window.page
         page.get_by_role("button", name="菜单").click()
-        page.get_by_role("link", name="活动记录", exact=True).click()
+        with page.expect_navigation():
+            page.get_by_role("link", name="活动记录", exact=True).click()
         page.get_by_label("名称、姓名或拼音").fill("楼道粉刷")
-        page.get_by_role("button", name="查询").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="查询").click()
         page.get_by_label("选择 钱福").check()
         page.get_by_role("button", name="确认", exact=True).click()
         expect(page.locator(".notice-success")).to_be_visible()

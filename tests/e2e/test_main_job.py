@@ -20,7 +20,7 @@ from tests.e2e.live import PHONE, LiveSite, set_passwords
 from tests.e2e.look import look_over
 from tests.factories import HAPPY
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 EXPECTED = json.loads((SAMPLES / "expected.json").read_text("utf-8"))
@@ -74,8 +74,8 @@ def confirm_all(site: LiveSite, path: str) -> None:
     """Confirm a batch's entries as the second worker, a page of the log after the other."""
     with site.enter("liu") as window:
         page = window.open(path)
-        page.get_by_role("link", name="查看记录").click()
-        page.goto(page.url + "&status=pending&size=200")
+        entries = page.get_by_role("link", name="查看记录").get_attribute("href")
+        window.open(f"{entries}&status=pending&size=200")
         while page.locator("table.list").count():
             page.get_by_label("全选本页").check()
             page.get_by_role("button", name="确认", exact=True).click()
@@ -172,7 +172,8 @@ def test_a_chat_list_shows_who_is_known(job_site: LiveSite, roster: Shown) -> No
     with job_site.enter("chen", PHONE) as window:
         page = window.open(f"{AREA}/imports/roster")
         page.get_by_label("接龙内容").fill((SAMPLES / "jielong.txt").read_text("utf-8"))
-        page.get_by_role("button", name="查对名单").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="查对名单").click()
         assert cards(page) == {
             "在册": str(expected["names"]),
             "不在册": str(expected["unknown"]),
@@ -201,6 +202,7 @@ def test_rankings_put_the_members_in_order(job_site: LiveSite, hours_by_quarter:
         page = window.page
         for name in ("时长排行", "积分排名"):
             page.get_by_role("link", name=name, exact=True).click()
+            page.get_by_role("heading", level=1, name=name).wait_for()
             values = page.locator(
                 "table.list tbody td.num:last-of-type, table.list tbody td[data-label=积分]"
             )

@@ -12,7 +12,7 @@ from tests.e2e.live import LiveSite
 from tests.factories import HAPPY
 from tests.sheets import LOG_HEADER, csv_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 IMPORTS = f"/a/{HAPPY}/imports/"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(200)
