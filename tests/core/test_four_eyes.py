@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from pointsys.core.activity_log.decisions import confirms_at_once, decide
-from pointsys.core.activity_log.models import CONFIRMED, Decision, Entry
+from pointsys.core.activity_log.models import CONFIRMED, REJECTED, Decision, Entry
 from pointsys.core.activity_log.policy import (
     ALWAYS,
     BULK,
@@ -84,6 +84,17 @@ def test_a_long_list_handed_in_by_halves_waits_too(log: Log) -> None:
     # Somebody else's half, or another activity, is another list.
     assert confirms_at_once(log.session, log.area, second_half, SECOND)
     assert confirms_at_once(log.session, log.area, _drafts(log, half, title="清扫", first=200), RECORDER)
+
+
+def test_a30_what_was_rejected_does_not_pass_by_being_recorded_anew(log: Log) -> None:
+    again, other = _drafts(log, 2)
+    (entry,) = record(log.session, log.area, [again], RECORDER, "test")
+    decide(log.session, [entry.entry_id], REJECTED, "was not there", SECOND)
+
+    assert confirms_at_once(log.session, log.area, [other], RECORDER)
+    assert not confirms_at_once(log.session, log.area, [other, again], RECORDER)
+    _policy(log, OFF)
+    assert confirms_at_once(log.session, log.area, [again], RECORDER)
 
 
 def test_a_back_dated_entry_waits(log: Log, clock: FixedClock) -> None:

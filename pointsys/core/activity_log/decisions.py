@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, func, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from pointsys.core import audit
@@ -68,30 +68,52 @@ def confirms_at_once(session: Session, area: Area, drafts: Sequence[EntryDraft],
     policy = str(get_setting(session, area.id, SECOND_PERSON, BULK))
     today = current_site().today()
     late = any(is_back_dated(draft.local_date, today) for draft in drafts)
+    if policy != OFF and _rejected_before(session, area, drafts):
+        return False
     # A long list handed in by halves is still one long list.
     before = _recorded_before(session, area, drafts, actor)
     return not needs_second_person(policy, count=len(drafts) + before, back_dated=late)
+
+
+def _same_activities(drafts: Sequence[EntryDraft]) -> ColumnElement[bool]:
+    named = {(draft.kind_id, title_key(draft.title), draft.local_date) for draft in drafts}
+    return or_(
+        *(
+            and_(Activity.kind_id == kind_id, Activity.title_key == key, Activity.local_date == day)
+            for kind_id, key, day in named
+        )
+    )
+
+
+def _rejected_before(session: Session, area: Area, drafts: Sequence[EntryDraft]) -> bool:
+    """Whether somebody rejected one of these people's parts: recording it anew is then no way round them."""
+    for part in chunks(drafts, 200):
+        query = (
+            select(Entry.id)
+            .join(Activity, Activity.id == Entry.activity_id)
+            .where(
+                Activity.area_id == area.id,
+                _same_activities(part),
+                Entry.person_id.in_({draft.person_id for draft in part}),
+                Entry.status == REJECTED,
+            )
+        )
+        if session.scalar(query.limit(1)) is not None:
+            return True
+    return False
 
 
 def _recorded_before(session: Session, area: Area, drafts: Sequence[EntryDraft], actor: Actor) -> int:
     """How many live entries of the same activities this account has recorded already."""
     if actor.account_id is None or len(drafts) >= BULK_FROM:
         return 0
-    same = [
-        and_(
-            Activity.kind_id == draft.kind_id,
-            Activity.title_key == title_key(draft.title),
-            Activity.local_date == draft.local_date,
-        )
-        for draft in drafts
-    ]
     query = (
         select(func.count())
         .select_from(Entry)
         .join(Activity, Activity.id == Entry.activity_id)
         .where(
             Activity.area_id == area.id,
-            or_(*same),
+            _same_activities(drafts),
             Entry.recorded_by_account == actor.account_id,
             Entry.status.in_(LIVE),
         )
