@@ -86,9 +86,14 @@ def test_nothing_is_kept_when_the_unit_of_work_fails(site: Site) -> None:
     with unit_of_work() as session:
         areas = make_tree(session)
         person = make_person(session, areas["grid1"])
-    with pytest.raises(RuntimeError, match="power"), unit_of_work() as session:
-        record(session, areas["happy"], [make_draft(session, areas["happy"], person)], SYSTEM, "test")
-        raise RuntimeError("power")
+
+    def record_and_fail() -> None:
+        with unit_of_work() as session:
+            record(session, areas["happy"], [make_draft(session, areas["happy"], person)], SYSTEM, "test")
+            raise RuntimeError("power")
+
+    with pytest.raises(RuntimeError, match="power"):
+        record_and_fail()
     with unit_of_work() as session:
         assert session.scalar(select(func.count()).select_from(Entry)) == 0
 
