@@ -97,7 +97,7 @@ def check_types(wheel: Path, folder: Path) -> None:
     """Run strict mypy over the unpacked wheel and the tests: only there is pointsys.plugins seen in full."""
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(folder)
-    for name in ("tests", "tools"):
+    for name in ("tests", "tools", "benchmarks"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("build_assets.py", "dev.py"):
         shutil.copy(ROOT / name, folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -111,7 +112,7 @@ def test_the_same_roster_twice_adds_no_fact(party: Party) -> None:
     assert len(before) == 3
 
 
-def change(party: Party, person: int, **values: object) -> tuple[str, ...]:
+def change(party: Party, person: int, **values: Any) -> tuple[str, ...]:
     known = MemberChange(**{"political_status": "member", "checkin_on": date(2026, 1, 1), **values})
     with unit_of_work() as session:
         return tuple(change_member(session, session.get_one(Person, person), known, SYSTEM))

@@ -132,7 +132,7 @@ def test_a_bar_shows_the_share_of_the_cap_in_whole_percent(
 def test_the_preset_names_everything_that_is_shown() -> None:
     scheme = load_scheme(preset(), format="toml")
     version = scheme.versions[-1]
-    shown = [*version.categories.values(), *version.items.values(), *version.expects.values()]
+    shown: list[Any] = [*version.categories.values(), *version.items.values(), *version.expects.values()]
 
     assert all(rule.title for rule in (*shown, *version.ratios, *version.gates))
     assert run(scheme, event("e", "2024-03-01", "service"), period="2024", as_of="2024-04-01T00:00:00+08:00")
