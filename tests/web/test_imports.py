@@ -340,7 +340,11 @@ def test_the_text_above_a_chat_list_fills_the_form_in(worker: Browser) -> None:
     text = "#接龙\n7月4日(周六)下午2:00-4:30清洁家园\n1. 钱福"
     page = BeautifulSoup(worker.post(f"{START}roster", {"text": text}).data, "html.parser")
 
-    assert [at(page, f"#{name}")["value"] for name in ("day", "start", "end")] == ["2026-07-04", "14:00", "16:30"]
+    assert [at(page, f"#{name}")["value"] for name in ("day", "start", "end")] == [
+        "2026-07-04",
+        "14:00",
+        "16:30",
+    ]
 
 
 def test_a_text_without_names_is_refused_on_the_form(worker: Browser) -> None:
