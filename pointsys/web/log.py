@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from flask import Blueprint, redirect, request, url_for
@@ -33,8 +34,10 @@ from pointsys.core.activity_log.queries import (
     entry_below,
     kinds_in,
     list_entries,
+    waiting_entries,
 )
 from pointsys.core.areas.models import Area
+from pointsys.core.batches import Batch
 from pointsys.core.people.groups import canonical_ids
 from pointsys.core.people.models import Person
 from pointsys.core.unit_of_work import read_scope, unit_of_work
@@ -68,6 +71,8 @@ DONE = {
     VOIDED: N_("Entries voided: %(n)s."),
 }
 MAX_SELECTION = 500
+# A whole import at once, and no more than one transaction should hold.
+MAX_LIST = 20_000
 FILTERS = ("status", "kind", "from", "to", "source", "batch", "person", "who")
 LIST_ARGS = frozenset({*FILTERS, "q", "sort", "page", "size"})
 
@@ -82,7 +87,6 @@ def day_of(text: str) -> date | None:
 
 def _filters(session: Session, args: ListArgs) -> EntryFilters:
     person = person_here(session, args["person"]).id if args["person"] else None
-    batch = args["batch"]
     return EntryFilters(
         text=args.q,
         kind=args["kind"],
@@ -90,7 +94,7 @@ def _filters(session: Session, args: ListArgs) -> EntryFilters:
         from_on=day_of(args["from"]),
         to_on=day_of(args["to"]),
         source=args["source"],
-        batch_id=int(batch) if batch.isascii() and batch.isdigit() and len(batch) < 10 else None,
+        batch=args["batch"],
         person=person,
         elsewhere=args["who"] == "elsewhere",
     )
@@ -153,6 +157,7 @@ def entry_page(code: str, entry: str) -> View:
             text=session.get(EntryText, found.id),
             history=history(session, found),
             sources=SOURCES,
+            batch=session.get(Batch, found.batch_id) if found.batch_id is not None else None,
             expected=expected_effects(session, {found.id: found.person_area_id}) if waiting else {},
             deciders=_deciders(session, found) if waiting else [],
         )
@@ -192,6 +197,32 @@ def decide_on(code: str) -> View:
     else:
         flash_done(DONE[outcome], n=changed)
     return redirect(_back(code), 303)
+
+
+@blueprint.post("/a/<code>/log/confirm-list")
+@area_scope("log.decide")
+def confirm_list(code: str) -> View:
+    """Confirm everything that waits in a list, told by its filters in the address: a whole import in one act."""
+    args = list_args(*FILTERS)
+    area_id = current_area().id
+    try:
+        with unit_of_work() as session:
+            require_again(session, "log.decide", area_id)
+            found = waiting_entries(
+                session, area_id, replace(_filters(session, args), elsewhere=False), MAX_LIST
+            )
+            if len(found) > MAX_LIST or str(len(found)) != request.form.get("count"):
+                # Somebody agreed to a number: what came or went since then is for them to see first.
+                raise Problem(
+                    "list_changed", N_("The list has changed meanwhile. Look at it again, then confirm.")
+                )
+            changed = decide(session, found, CONFIRMED, "", current_actor())
+    except Problem as problem:
+        flash_problem(problem)
+    else:
+        flash_done(DONE[CONFIRMED], n=changed)
+    kept = {name: value for name, value in request.args.items() if name in LIST_ARGS and value}
+    return redirect(url_for("log.entries", code=code, **kept), 303)  # type: ignore[arg-type]
 
 
 def _back(code: str) -> str:

@@ -15,6 +15,7 @@ from sqlalchemy.sql.expression import FunctionElement
 
 from pointsys.core.activity_log.models import CONFIRMED, LIVE, PENDING, Activity, ActivityKind, Entry
 from pointsys.core.areas.models import Area, ancestors, subtree
+from pointsys.core.batches import Batch
 from pointsys.core.people.models import Person, PersonAlias
 from pointsys.core.people.search import name_condition
 from pointsys.kit.identity import clean_text
@@ -67,8 +68,9 @@ _MINUTES = case(
 
 @dataclass(frozen=True)
 class EntryFilters:
-    """Narrowing of a list of entries; None or "" is "either way". ``person`` and ``activity`` are inner ids.
+    """Narrowing of a list of entries; None or "" is "either way".
 
+    ``person`` and ``activity`` are inner ids, ``batch`` is an outside one.
     ``elsewhere`` lists what people of the area did at activities of other areas, instead of the area's own.
     """
 
@@ -78,7 +80,7 @@ class EntryFilters:
     from_on: date | None = None
     to_on: date | None = None
     source: str = ""
-    batch_id: int | None = None
+    batch: str = ""
     person: int | None = None
     activity: int | None = None
     elsewhere: bool = False
@@ -245,10 +247,11 @@ def _entry_conditions(filters: EntryFilters) -> list[ColumnElement[bool]]:
     equal: Mapping[Any, object] = {
         Entry.status: filters.status or None,
         Entry.source: filters.source or None,
-        Entry.batch_id: filters.batch_id,
         Entry.activity_id: filters.activity,
     }
     conditions += [column == value for column, value in equal.items() if value is not None]
+    if filters.batch:
+        conditions.append(Entry.batch_id.in_(select(Batch.id).where(Batch.public_id == filters.batch)))
     if filters.from_on is not None:
         conditions.append(Entry.local_date >= filters.from_on)
     if filters.to_on is not None:
@@ -350,6 +353,14 @@ def _counted(session: Session, rows: Sequence[ActivityRow]) -> list[ActivityRow]
         for row in rows
         for c, p, n, m in [by_id.get(row.activity.id, [0, 0, 0, 0])]
     ]
+
+
+def waiting_entries(session: Session, area_id: int, filters: EntryFilters, most: int) -> list[int]:
+    """Inner ids of the entries of a list that wait for a decision, at most ``most`` + 1 of them."""
+    query = _with_person(select(Entry.id)).where(
+        _scope(area_id, filters), *_entry_conditions(filters), Entry.status == PENDING
+    )
+    return list(session.scalars(query.order_by(Entry.id).limit(most + 1)))
 
 
 def entries_below(session: Session, area_id: int, public_ids: Collection[str]) -> list[int] | None:
