@@ -48,7 +48,8 @@ from pointsys.core.unit_of_work import MARKED, read_scope, unit_of_work
 log = logging.getLogger(__name__)
 
 BATCH = 500
-AFTER_COMMIT = 200
+# One batch of each plugin: the largest selection that a page takes is derived before its answer.
+AFTER_COMMIT = 500
 FAILURES_TO_QUARANTINE = 5
 FAILURE_WINDOW = timedelta(minutes=10)
 # A batch of 500 people takes well under a second; one that takes this long keeps everybody else from writing.

@@ -38,11 +38,13 @@ from pointsys.core.activity_log.queries import (
 )
 from pointsys.core.areas.models import Area
 from pointsys.core.batches import Batch
+from pointsys.core.pending import drain
 from pointsys.core.people.groups import canonical_ids
 from pointsys.core.people.models import Person
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import N_, Problem
 from pointsys.web.access import area_scope, current_actor, current_area, may, require_again
+from pointsys.web.background import INLINE_ROWS
 from pointsys.web.effects import expected_effects
 from pointsys.web.frame import flash_done, flash_problem, show
 from pointsys.web.lists import ListArgs, list_args
@@ -221,6 +223,9 @@ def confirm_list(code: str) -> View:
         flash_problem(problem)
     else:
         flash_done(DONE[CONFIRMED], n=changed)
+        if changed <= INLINE_ROWS:
+            # More people than a commit drains by itself; larger lists are left to the server's own thread.
+            drain()
     kept = {name: value for name, value in request.args.items() if name in LIST_ARGS and value}
     return redirect(url_for("log.entries", code=code, **kept), 303)  # type: ignore[arg-type]
 
