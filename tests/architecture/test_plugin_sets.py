@@ -37,7 +37,6 @@ from tests.conftest import ROOT, FixedClock
 from tests.factories import make_draft
 
 # The sites are made once and looked at by several tests.
-pytestmark = pytest.mark.xdist_group("plugin_sets")
 
 SAMPLES = ROOT / "tests" / "samples"
 EXPECTED = json.loads((SAMPLES / "expected.json").read_text("utf-8"))

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from waitress.server import create_server
 
 from pointsys.core.accounts import services as accounts
@@ -21,8 +19,7 @@ from pointsys.core.unit_of_work import unit_of_work
 from tests.browsers import World
 from tests.factories import HAPPY, STREET
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = pytest.mark.browser
 PAGES = {
     "worker": ("", "people", "people/new", "people/duplicates", "PERSON", "areas", "log", "imports/"),
     "office": ("", "areas", "areas/add", "plugins", "audit"),
@@ -52,24 +49,13 @@ def address(app: Flask, world: World) -> Iterator[str]:
     thread.join(timeout=5)
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Chromium]:
-    """A browser without any page."""
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-def signed_in(app: Flask, chromium: Chromium, address: str, account_id: int) -> tuple[Page, list[str]]:
+def signed_in(app: Flask, browser: Browser, address: str, account_id: int) -> tuple[Page, list[str]]:
     """A page whose reader came by a one-time link, and the complaints it makes."""
     with app.app_context(), unit_of_work(drain=False) as session:
         token = accounts.create_link(
             session, accounts.SIGN_IN, account_id=account_id, valid=timedelta(hours=1)
         )
-    page = chromium.new_page()
+    page = browser.new_page()
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -81,9 +67,9 @@ def signed_in(app: Flask, chromium: Chromium, address: str, account_id: int) -> 
 
 @pytest.mark.parametrize("role", sorted(PAGES))
 def test_pages_are_whole_and_quiet_at_both_widths(
-    app: Flask, chromium: Chromium, address: str, world: World, role: str
+    app: Flask, browser: Browser, address: str, world: World, role: str
 ) -> None:
-    page, complaints = signed_in(app, chromium, address, world.accounts[role])
+    page, complaints = signed_in(app, browser, address, world.accounts[role])
     for path in PAGES[role]:
         local = path.replace("PERSON", f"people/{world.people['happy']}")
         target = local if local.startswith("/") else f"/a/{TOPS[role]}/{local}"
@@ -98,9 +84,9 @@ def test_pages_are_whole_and_quiet_at_both_widths(
 
 
 def test_the_first_tab_leads_past_the_menu_and_escape_closes_it(
-    app: Flask, chromium: Chromium, address: str, world: World
+    app: Flask, browser: Browser, address: str, world: World
 ) -> None:
-    page, _complaints = signed_in(app, chromium, address, world.accounts["worker"])
+    page, _complaints = signed_in(app, browser, address, world.accounts["worker"])
     page.set_viewport_size({"width": 360, "height": 800})
     page.goto(f"{address}/a/{HAPPY}/")
     page.keyboard.press("Tab")
@@ -115,9 +101,9 @@ def test_the_first_tab_leads_past_the_menu_and_escape_closes_it(
 
 
 def test_an_act_with_consequences_asks_first(
-    app: Flask, chromium: Chromium, address: str, world: World
+    app: Flask, browser: Browser, address: str, world: World
 ) -> None:
-    page, _complaints = signed_in(app, chromium, address, world.accounts["office"])
+    page, _complaints = signed_in(app, browser, address, world.accounts["office"])
     page.goto(f"{address}/a/{STREET}/areas")
     close = f"form[action$='/areas/{world.codes['sunny']}/close'] button"
     page.click(close)
@@ -132,8 +118,8 @@ def test_an_act_with_consequences_asks_first(
     page.close()
 
 
-def test_large_letters_fit_a_phone(app: Flask, chromium: Chromium, address: str, world: World) -> None:
-    page, _complaints = signed_in(app, chromium, address, world.accounts["worker"])
+def test_large_letters_fit_a_phone(app: Flask, browser: Browser, address: str, world: World) -> None:
+    page, _complaints = signed_in(app, browser, address, world.accounts["worker"])
     page.set_viewport_size({"width": 360, "height": 800})
     page.goto(f"{address}/a/{HAPPY}/people")
     page.click("form[action='/letters'] button")
