@@ -36,8 +36,6 @@ from tests.browsers import Browser
 from tests.conftest import ROOT, FixedClock
 from tests.factories import make_draft
 
-# The sites are made once and looked at by several tests.
-
 SAMPLES = ROOT / "tests" / "samples"
 EXPECTED = json.loads((SAMPLES / "expected.json").read_text("utf-8"))
 VOLUNTEER, POINTS = "volunteer", "party_member_points"
