@@ -101,5 +101,5 @@ def void_one(
         note=f"更正：原记在他人名下（{entry.public_id}）",
     )
     # The right person may be on that sheet already; then the wrong line was one too many.
-    made = record(session, area, [draft], recorder, "sheet", conflicts_refuse=False)
+    made = record(session, area, [draft], recorder, "import", conflicts_refuse=False)
     decide(session, [item.entry_id for item in made if item.outcome == "created"], CONFIRMED, "", confirmer)

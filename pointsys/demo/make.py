@@ -264,7 +264,7 @@ def _write_down(session: Session, telling: Telling, casting: Casting, now_on: Se
     recorded: dict[str, list[int]] = {}
     for place, drafts in sheets.items():
         actor = telling.actors[accounts.RECORDERS[place]]
-        made = record(session, telling.areas[place], drafts, actor, "sheet", conflicts_refuse=False)
+        made = record(session, telling.areas[place], drafts, actor, "import", conflicts_refuse=False)
         recorded[place] = [
             item.entry_id
             for item, draft in zip(made, drafts, strict=True)

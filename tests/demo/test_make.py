@@ -74,7 +74,7 @@ def _nobody_confirms_their_own_sheet() -> None:
             .join(Entry, Entry.id == Decision.entry_id)
             .where(
                 Decision.outcome == CONFIRMED,
-                Entry.source == "sheet",
+                Entry.source == "import",
                 Decision.account_id == Entry.recorded_by_account,
             )
         )
