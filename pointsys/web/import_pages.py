@@ -90,6 +90,7 @@ def show_columns(session: Session, found: Batch) -> View:
         options=options,
         problem=problem_text(found),
         activity_kinds=list(kinds_for(session, found.area_id)),
+        likelier=wizard.likelier_kind(session, found),
     )
 
 
@@ -142,6 +143,7 @@ def show_preview(session: Session, found: Batch) -> View:
         unused=[title for _index, title in layout.unused] if layout else [],
         earlier=staging.same_file(session, found.area_id, found.kind, found.sha256),
         problem=problem_text(found),
+        likelier=wizard.likelier_kind(session, found),
         deciders=_who_confirms(session, found) if found.kind == LOG and not outcome.confirmed else [],
     )
 

@@ -60,6 +60,7 @@ View = Response | tuple[str, int]
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NO_FILE = N_("Choose a file, or paste the cells.")
+EMPTY_FILE = N_("The file “%(name)s” is empty. Open it, look whether it is the right one, and save it again.")
 FILE_AND_TEXT = N_("Bring either a file or pasted cells, not both.")
 
 
@@ -143,6 +144,8 @@ def _what_came() -> tuple[str, bytes, str]:
     if data:
         return (file.filename if file is not None else "") or "sheet", data, ""
     if not text.strip():
+        if file is not None and file.filename:
+            raise Problem("empty_file", EMPTY_FILE, name=file.filename)
         raise Problem("no_file", NO_FILE)
     return gettext("Pasted cells"), b"", text
 

@@ -270,6 +270,16 @@ def test_a_row_at_fault_says_in_which_column(cells: tuple[str, ...], column: str
     assert faults(log(cells)) == [(2, column, code)]
 
 
+@pytest.mark.parametrize(
+    ("hours", "fault"), [("24", []), ("24.01", ["too_many_hours"]), ("120", ["too_many_hours"])]
+)
+def test_minutes_written_as_hours_do_not_become_days_of_service(hours: str, fault: list[str]) -> None:
+    header = ("日期", "活动名称", "活动类型", "姓名", "手机号码", "时长(小时)")
+    report = log((*row()[:5], hours), header=header)
+
+    assert faults(report) == [(2, "时长(小时)", code) for code in fault]
+
+
 def test_the_number_of_statements_does_not_grow_with_the_rows(app: Flask, site: Site) -> None:
     def statements(days: range) -> int:
         rows = [row(name, day=f"2026-05-{day:02d}") for day in days for name in PHONES]

@@ -152,6 +152,35 @@ def test_pasted_cells_are_a_file_too(worker: Browser) -> None:
     assert cards(page_of(worker, answer))["新增"] == "1"
 
 
+ROSTER = csv_of(("姓名", "性别", "手机号码", "所在网格"), ("张伟", "男", "13900001234", "第1网格"))
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "likelier"),
+    [
+        (RECENT, "people", "活动记录表"),
+        (ROSTER, "activity_log", "人员名册"),
+        (RECENT, "activity_log", None),
+        (ROSTER, "people", None),
+    ],
+)
+def test_a_sheet_of_the_other_kind_is_told_before_it_makes_people(
+    worker: Browser, data: bytes, kind: str, likelier: str | None
+) -> None:
+    page = page_of(worker, upload(worker, data, kind))
+
+    told = [text for notice in page.select(".notice-warning") if "看起来是" in (text := notice.get_text())]
+    assert [likelier in text for text in told if likelier] == ([True] if likelier else [])
+    assert bool(told) == bool(likelier)
+
+
+def test_an_empty_file_is_not_taken_for_none(worker: Browser) -> None:
+    answer = upload(worker, b"", name="签到表.csv")
+
+    assert answer.status_code == 422
+    assert "“签到表.csv”是空的" in answer.get_data(as_text=True)
+
+
 def test_columns_that_nobody_knows_are_asked_for_once(app: Flask, worker: Browser) -> None:
     rows = [("花名册",), ("谁", "号码"), ("张伟", "13900001234")]
     answer = upload(worker, csv_of(*rows))

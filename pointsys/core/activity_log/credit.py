@@ -14,12 +14,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from pointsys.core.activity_log.drafts import HOUR
 from pointsys.core.activity_log.models import CONFIRMED, VOIDED, Activity, ActivityKind, Decision, Entry
 from pointsys.core.people.groups import chunks, groups
 from pointsys.core.site import current_site
 from pointsys.kit.intervals import Attendance, Credit, credit
-
-HOUR = "hour"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from pointsys.core.site import current_site
 from pointsys.kit.identity import clean_text, normalise_text
 from pointsys.kit.problems import N_, Problem
 
+# The unit of a quantity that is a length of time.
+HOUR = "hour"
 LONGEST = timedelta(hours=24)
 MAX_TITLE = 200
 MAX_KEY = 300
@@ -20,14 +22,17 @@ MAX_REF = 100
 MAX_PLACE = 200
 MAX_ORGANISER = 100
 MAX_TEXT = 2_000
-MAX_PLACE = 200
-MAX_ORGANISER = 100
 MAX_QUANTITY = 100_000_000
 
 # Before this there were no such records; calendars and time zones also end before their first year does.
 FIRST_YEAR = 1900
 
 BAD_DATE = N_("“%(value)s” is not a date. Write it with a year of four digits, like 2026-03-07.")
+# Minutes written where hours are asked for are the usual reason.
+TOO_MANY_HOURS = N_(
+    "A day has 24 hours. If these are minutes, write them as hours, like 1.5; write what took several days once for "
+    "each day."
+)
 TOO_LONG_TEXT = N_("Write at most %(count)s characters.")
 
 
@@ -106,6 +111,8 @@ def check_draft(draft: EntryDraft, now: datetime, today: date) -> None:
         raise _future("date")
     if draft.quantity is not None and not 0 <= draft.quantity <= MAX_QUANTITY:
         raise Problem("bad_quantity", N_("The quantity is not a sensible number."), field="quantity")
+    if draft.unit == HOUR and (draft.quantity or 0) > LONGEST // timedelta(hours=1) * 100:
+        raise Problem("too_many_hours", TOO_MANY_HOURS, field="quantity")
     lengths = (
         ("role", draft.role, MAX_ROLE),
         ("unit", draft.unit or "", MAX_UNIT),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from pointsys.core.activity_log.credit import HOUR
+from pointsys.core.activity_log.drafts import HOUR
 from pointsys.core.activity_log.record import EntryDraft, check_draft
 from pointsys.core.imports.table import Cells, Fault, RowFault, filled, known_by
 from pointsys.core.site import current_site
@@ -222,7 +222,7 @@ class WhenReader:
     def _check(self, when: When) -> None:
         probe = EntryDraft(
             person_id=0, kind_id=0, title="-", local_date=when.day, starts_at=when.starts_at, ends_at=when.ends_at,
-            quantity=when.quantity,
+            quantity=when.quantity, unit=when.unit,
         )  # fmt: skip
         try:
             check_draft(probe, self._now, self._today)

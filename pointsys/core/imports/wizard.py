@@ -10,16 +10,23 @@ from sqlalchemy.orm import Session
 
 from pointsys.core.actors import Actor
 from pointsys.core.areas.models import Area
-from pointsys.core.batches import MAPPING, STAGED, STAGING, Batch
+from pointsys.core.batches import LOG, MAPPING, PEOPLE, STAGED, STAGING, Batch
 from pointsys.core.imports import staging
 from pointsys.core.imports.apply import will_be_confirmed
 from pointsys.core.imports.checking import Checked
 from pointsys.core.imports.columns import columns_for, remember, remembered
 from pointsys.core.imports.steps import Choices, Progress, check_table, mark_staged, silent, write_rows
-from pointsys.core.imports.table import Layout, Table, locate, mapped_by_hand, require_usable
+from pointsys.core.imports.table import (
+    Layout,
+    Table,
+    locate,
+    mapped_by_hand,
+    missing_keys,
+    require_usable,
+)
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import Problem
-from pointsys.kit.spreadsheet import Row, Workbook
+from pointsys.kit.spreadsheet import Row, Workbook, find_header
 
 
 def stage_sheet(
@@ -115,6 +122,23 @@ def sheet_rows(session: Session, batch: Batch) -> list[Row]:
             rows.append([])
         rows[row.number - 1] = row.cells or []
     return rows
+
+
+def likelier_kind(session: Session, batch: Batch) -> str | None:
+    """The other kind of import, where its columns explain more of the sheet's titles; None where they do not.
+
+    The kind is chosen before the file, and an activity sheet has the name and phone that make a roster.
+    """
+    layout = staging.layout_of(batch)
+    if layout is None:
+        return None
+    other = PEOPLE if batch.kind == LOG else LOG
+    columns = columns_for(session, batch.area_id, other)
+    titles: Row = [*layout.titles.values(), *(title for _index, title in layout.unused)]
+    found = find_header([titles], columns.specs, ignore=columns.ignore)
+    if found is None or missing_keys(other, found.mapping):
+        return None
+    return other if len(found.mapping) > len(layout.columns) else None
 
 
 def remap(
