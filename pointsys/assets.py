@@ -7,7 +7,7 @@ from pathlib import Path
 CURE = "python build_assets.py"
 """The command that builds them in a checkout; an installed wheel always has them."""
 
-REQUIRED = ("static/vendor/htmx/htmx.min.js",)
+REQUIRED = ("static/vendor/htmx/htmx.min.js", "static/vendor/echarts/echarts.min.js")
 
 
 def assets_missing(package: Path) -> list[str]:
