@@ -5,6 +5,7 @@ import pointsys.core.activity_log.models
 import pointsys.core.areas.models
 import pointsys.core.audit
 import pointsys.core.batches
+import pointsys.core.documents.models
 import pointsys.core.pending
 import pointsys.core.people.models
 import pointsys.core.settings

@@ -49,6 +49,8 @@ CORE_PERMISSIONS = (
     Permission("log.record", N_("Record entries"), (*STAFF, GRID_WORKER)),
     Permission("log.import", N_("Import activity sheets"), STAFF),
     Permission("log.decide", N_("Confirm, reject and void entries"), STAFF),
+    Permission("documents.view", N_("See and print issued documents"), EVERY_STAFF),
+    Permission("documents.issue", N_("Issue and revoke documents"), STAFF),
     Permission("plugins.switch", N_("Switch plugins on and off"), (SYSTEM_ADMIN, SUBDISTRICT_OFFICE)),
     Permission("settings.edit", N_("Change settings of the area"), (SYSTEM_ADMIN, SUBDISTRICT_OFFICE)),
     Permission("accounts.manage", N_("Give accounts and roles"), (SYSTEM_ADMIN,)),

@@ -25,6 +25,8 @@ EVENTS = {
     "consent.given": N_("Consent recorded"),
     "consent.withdrawn": N_("Consent withdrawn"),
     "denied": N_("Access refused"),
+    "document.issued": N_("Document issued"),
+    "document.revoked": N_("Document revoked"),
     "entries.confirmed": N_("Entries confirmed"),
     "entries.recorded": N_("Entries recorded"),
     "entries.rejected": N_("Entries rejected"),

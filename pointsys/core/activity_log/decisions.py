@@ -33,6 +33,7 @@ from pointsys.core.activity_log.policy import (
 from pointsys.core.actors import Actor
 from pointsys.core.areas.models import Area
 from pointsys.core.database import table_of
+from pointsys.core.documents.services import entries_voided
 from pointsys.core.pending import mark_people
 from pointsys.core.people.groups import canonical_ids, chunks
 from pointsys.core.settings import get_setting
@@ -168,6 +169,8 @@ def decide(session: Session, entry_ids: Collection[int], outcome: str, reason: s
         count=len(changing), before={row.public_id: row.status for row in changing},
         after={"status": outcome, "reason": reason},
     )  # fmt: skip
+    if outcome == VOIDED:
+        entries_voided(session, [row.id for row in changing], actor)
     areas: dict[int, set[int]] = {}
     for row in changing:
         areas.setdefault(row.person_id, set()).add(row.person_area_id)
