@@ -6,6 +6,7 @@ import pointsys.core.areas.models
 import pointsys.core.audit
 import pointsys.core.batches
 import pointsys.core.documents.models
+import pointsys.core.feeds
 import pointsys.core.pending
 import pointsys.core.people.models
 import pointsys.core.settings

@@ -31,6 +31,8 @@ EVENTS = {
     "entries.recorded": N_("Entries recorded"),
     "entries.rejected": N_("Entries rejected"),
     "entries.voided": N_("Entries voided"),
+    "feed.created": N_("Calendar feed made"),
+    "feed.revoked": N_("Calendar feed taken back"),
     "import.applied": N_("Import applied"),
     "import.discarded": N_("Import discarded"),
     "import.headers_mapped": N_("Columns of a sheet assigned"),

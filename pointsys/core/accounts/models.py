@@ -23,6 +23,8 @@ class Account(Base):
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
     last_seen_at: Mapped[datetime | None]
+    # The size of letters that its holder chose, 0 to 3; None when they never chose.
+    letters: Mapped[int | None] = mapped_column(Integer)
 
 
 class RoleGrant(Base):
