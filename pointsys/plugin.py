@@ -50,6 +50,7 @@ from pointsys.kit.identity import normalise_text
 from pointsys.kit.intervals import Credit, format_hours
 from pointsys.kit.masking import mask_name
 from pointsys.kit.problems import N_, Problem
+from pointsys.kit.publicity import PublicColumn, closes_before, nth_day
 from pointsys.kit.spreadsheet import is_blank, parse_date, parse_text
 from pointsys.web.access import area_scope, current_actor, current_area, public, signed_in
 from pointsys.web.access import may as may_here
@@ -91,6 +92,7 @@ __all__ = [
     "PersonArea",
     "PluginInfo",
     "Problem",
+    "PublicColumn",
     "Recorded",
     "Setting",
     "Site",
@@ -104,6 +106,7 @@ __all__ = [
     "children_of",
     "chunks",
     "cli_text",
+    "closes_before",
     "credited",
     "current_actor",
     "current_area",
@@ -134,6 +137,7 @@ __all__ = [
     "needed",
     "new_public_id",
     "normalise_text",
+    "nth_day",
     "operator",
     "optional",
     "parse_date",

@@ -1,17 +1,20 @@
-"""When a publicity period (公示) ends: day 1 is the day after posting, it closes at 24:00 of the last day."""
+"""When a publicity period (公示) ends: day 1 is the day after posting, it closes at 24:00 of the last day.
+
+The counting itself is the host's; here stand the neutral form of the question and what it means without a calendar.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from zoneinfo import ZoneInfo
 
-from pointsys.plugin import N_, Problem
+from pointsys.plugin import N_, Problem, closes_before, nth_day
 
 from .exact import exact
 from .periods import local_time, parse_instant
 
-_LONGEST = 3660
+_MOST = 366
 
 
 def publicity_end(task: Mapping[str, object], timezone: str = "Asia/Shanghai") -> dict[str, str]:
@@ -29,9 +32,18 @@ def publicity_end(task: Mapping[str, object], timezone: str = "Asia/Shanghai") -
             N_("workday_overrides must map dates to true or false."),
             field="workday_overrides",
         )
+
+    def counts(day: date) -> bool:
+        return overrides is None or bool(overrides.get(day.isoformat(), day.weekday() < 5))
+
     try:
-        last = _count(posted, days, overrides)
-        closes = datetime.combine(last + timedelta(days=1), time.min, zone)
+        last = nth_day(posted, days, counts)
+        if last is None:
+            raise Problem(
+                "no_working_days",
+                N_("There are too few working days in the calendar: correct workday_overrides."),
+            )
+        closes = closes_before(last, zone)
     except OverflowError:
         raise Problem(
             "bad_days", N_("The publicity period lies outside the calendar."), field="posted_at"
@@ -44,19 +56,6 @@ def _days(value: object) -> int:
         days = exact(value)
     except ValueError:
         days = -1
-    if not isinstance(days, int) or not 0 <= days <= _LONGEST // 10:
+    if not isinstance(days, int) or not 0 <= days <= _MOST:
         raise Problem("bad_days", N_("days must be a whole number from 0 to 366."), field="days")
     return days
-
-
-def _count(posted: date, days: int, overrides: Mapping[str, object] | None) -> date:
-    day = posted
-    for _ in range(_LONGEST):
-        if not days:
-            return day
-        day += timedelta(days=1)
-        if overrides is None or bool(overrides.get(day.isoformat(), day.weekday() < 5)):
-            days -= 1
-    raise Problem(
-        "no_working_days", N_("There are too few working days in the calendar: correct workday_overrides.")
-    )
