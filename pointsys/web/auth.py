@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, current_app, g, redirect, request, url_for
 from flask_babel import gettext, lazy_gettext
-from werkzeug.routing import BuildError
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import BuildError, RequestRedirect
 from werkzeug.wrappers import Response
 from wtforms import PasswordField, StringField
 
@@ -27,7 +28,7 @@ from pointsys.web import session as web_session
 from pointsys.web.access import PUBLIC, access_of, current_actor, public, signed_in
 from pointsys.web.errors import error_page
 from pointsys.web.forms import Form, at_most, needed
-from pointsys.web.frame import BIG_FONT_COOKIE, flash_done, show
+from pointsys.web.frame import LETTER_SIZES, LETTERS_COOKIE, flash_done, show
 
 blueprint = Blueprint("auth", __name__)
 
@@ -93,7 +94,7 @@ def _try(form: SignInForm) -> View:
             abort(403)
         token = accounts.open_session(session, found, address, request.user_agent.string)
     web_session.remember(token)
-    return redirect(_target(), 303)
+    return _as_chosen(redirect(_target(), 303), token.letters)
 
 
 def _refused(form: SignInForm, login: str, status: int) -> View:
@@ -159,7 +160,8 @@ def use_one_time_link(token: str) -> View:
         )
         has_password = account.password_hash is not None
     web_session.remember(opened)
-    return redirect(url_for("home.start") if has_password else url_for("auth.password"), 303)
+    target = url_for("home.start") if has_password else url_for("auth.password")
+    return _as_chosen(redirect(target, 303), opened.letters)
 
 
 @blueprint.route("/me/password", methods=["GET", "POST"])
@@ -209,12 +211,15 @@ def _target() -> str:
 
 
 def _back() -> str:
-    """The page the reader came from, as a path of this site."""
+    """The page of this site that the reader came from, built anew from its name and values."""
     came = urlsplit(request.referrer or "")
-    path = came.path
-    if came.netloc != request.host or not path.startswith("/") or path.startswith("//") or "\\" in path:
+    if came.netloc != request.host:
         return url_for("home.start")
-    return path + (f"?{came.query}" if came.query else "")
+    try:
+        endpoint, values = current_app.url_map.bind(request.host).match(came.path, method="GET")
+    except (HTTPException, RequestRedirect):
+        return url_for("home.start")
+    return url_for(endpoint, **values) + (f"?{came.query}" if came.query else "")
 
 
 def _keep(response: Response, cookie: str, value: str) -> Response:
@@ -237,5 +242,16 @@ def language() -> View:
 @blueprint.post("/letters")
 @public
 def letters() -> View:
-    """Remember whether the reader wants large letters."""
-    return _keep(redirect(_back(), 303), BIG_FONT_COOKIE, "1" if request.form.get("big") == "1" else "0")
+    """Remember the size of letters the reader wants, in this browser and for the account where there is one."""
+    chosen = request.form.get("big", "")
+    size = int(chosen) if chosen in LETTER_SIZES else 0
+    account_id = current_actor().account_id
+    if account_id is not None:
+        with unit_of_work(drain=False) as session:
+            session.get_one(Account, account_id).letters = size
+    return _as_chosen(redirect(_back(), 303), size)
+
+
+def _as_chosen(response: Response, letters: int | None) -> Response:
+    """Tell the browser the size of letters; None leaves it as it is there."""
+    return response if letters is None else _keep(response, LETTERS_COOKIE, str(letters))

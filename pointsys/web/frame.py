@@ -23,7 +23,9 @@ from pointsys.web.events import actor_name, event_title, result_title
 from pointsys.web.lists import url_with
 from pointsys.web.menu import Section, area_menu, note_failures
 
-BIG_FONT_COOKIE = "pointsys_big"
+LETTERS_COOKIE = "pointsys_big"
+# 16, 20, 25 and 30 px.
+LETTER_SIZES = ("0", "1", "2", "3")
 
 
 class Frame:
@@ -56,9 +58,10 @@ class Frame:
         return area_menu()
 
     @property
-    def big_font(self) -> bool:
-        """Whether the reader wants large letters."""
-        return request.cookies.get(BIG_FONT_COOKIE) == "1"
+    def letters(self) -> int:
+        """The size of letters the reader wants: 0 for the usual one, 1 to 3 for large ones."""
+        chosen = request.cookies.get(LETTERS_COOKIE, "")
+        return int(chosen) if chosen in LETTER_SIZES else 0
 
     @property
     def plain_http(self) -> bool:

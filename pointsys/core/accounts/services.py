@@ -193,10 +193,14 @@ def enable_account(session: Session, account: Account, actor: Actor) -> None:
 
 @dataclass(frozen=True)
 class SignedIn:
-    """An account with a fresh session; ``token`` goes into the cookie and nowhere else."""
+    """An account with a fresh session; ``token`` goes into the cookie and nowhere else.
+
+    ``letters`` is the size of letters that its holder chose once, for browsers that do not know it yet.
+    """
 
     account_id: int
     token: str
+    letters: int | None = None
 
 
 def locked_until(session: Session, subjects: Collection[tuple[str, int]]) -> datetime | None:
@@ -218,9 +222,14 @@ def throttle_subjects(login: str, address: str) -> list[tuple[str, int]]:
 
 
 def count_failure(session: Session, login: str, address: str) -> None:
-    """Count one failed sign-in; a counter older than the lock starts again."""
+    """Count one failed sign-in."""
+    count_subjects(session, throttle_subjects(login, address))
+
+
+def count_subjects(session: Session, subjects: Collection[tuple[str, int]]) -> None:
+    """Count one failure against each (subject, limit); a counter older than the lock starts again."""
     now = current_site().now()
-    for subject, _limit in throttle_subjects(login, address):
+    for subject, _limit in subjects:
         session.execute(
             delete(LoginFailure).where(LoginFailure.subject == subject, LoginFailure.since < now - LOCK)
         )
@@ -262,7 +271,7 @@ def open_session(session: Session, account: Account, address: str, browser: str)
     account.last_seen_at = now
     actor = Actor(account.login, account_id=account.id, address=address)
     audit.write(session, actor, "sign_in", "account", account.public_id)
-    return SignedIn(account.id, token)
+    return SignedIn(account.id, token, account.letters)
 
 
 def end_sessions(session: Session, account_id: int) -> None:
