@@ -27,6 +27,49 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_document_series")),
     )
     op.create_table(
+        "setup_draft",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("data", sa.Text(), nullable=False),
+        sa.Column("changed_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_setup_draft")),
+    )
+    op.create_table(
+        "publicity",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=16), nullable=False),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=60), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("period", sa.String(length=40), nullable=False),
+        sa.Column("subject_ref", sa.String(length=120), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("row_count", sa.Integer(), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("posted_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=False),
+        sa.Column("objections_until", sa.Date(), nullable=False),
+        sa.Column("closes_before", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("posted_by", sa.String(length=100), nullable=False),
+        sa.Column("posted_by_account", sa.Integer(), nullable=True),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_publicity_area_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_publicity")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_publicity_public_id")),
+    )
+    with op.batch_alter_table("publicity", schema=None) as batch_op:
+        batch_op.create_index("ix_publicity_area", ["area_id", "posted_at"], unique=False)
+        batch_op.create_index(
+            "uq_publicity_live",
+            ["area_id", "kind", "subject_ref", "period"],
+            unique=True,
+            sqlite_where=sa.text("state IN ('posted', 'confirmed')"),
+            postgresql_where=sa.text("state IN ('posted', 'confirmed')"),
+        )
+
+    op.create_table(
         "document",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("public_id", sa.String(length=16), nullable=False),
@@ -57,6 +100,72 @@ def upgrade() -> None:
     with op.batch_alter_table("document", schema=None) as batch_op:
         batch_op.create_index("ix_document_area", ["area_id", "id"], unique=False)
         batch_op.create_index("ix_document_person", ["person_id"], unique=False)
+
+    op.create_table(
+        "objection",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=16), nullable=False),
+        sa.Column("subject_type", sa.String(length=60), nullable=False),
+        sa.Column("subject_id", sa.String(length=40), nullable=False),
+        sa.Column("title", sa.String(length=250), nullable=False),
+        sa.Column("open_key", sa.String(length=30), nullable=False),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("raised_by_account", sa.Integer(), nullable=True),
+        sa.Column("raised_by", sa.String(length=100), nullable=False),
+        sa.Column("taken_by", sa.String(length=100), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("raised_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("outcome", sa.String(length=12), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("answered_by", sa.String(length=100), nullable=False),
+        sa.Column("answered_by_account", sa.Integer(), nullable=True),
+        sa.Column("answered_role", sa.String(length=40), nullable=False),
+        sa.Column("answered_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_objection_area_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_objection_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_objection")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_objection_public_id")),
+    )
+    with op.batch_alter_table("objection", schema=None) as batch_op:
+        batch_op.create_index("ix_objection_area", ["area_id", "state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_objection_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_objection_raised_by_account"), ["raised_by_account"], unique=False
+        )
+        batch_op.create_index("ix_objection_subject", ["subject_type", "subject_id"], unique=False)
+        batch_op.create_index(
+            "uq_objection_open",
+            ["subject_type", "subject_id", "open_key"],
+            unique=True,
+            sqlite_where=sa.text("state = 'open'"),
+            postgresql_where=sa.text("state = 'open'"),
+        )
+
+    op.create_table(
+        "publicity_decision",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("publicity_id", sa.Integer(), nullable=False),
+        sa.Column("outcome", sa.String(length=12), nullable=False),
+        sa.Column("why", sa.String(length=20), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("replaced_by", sa.String(length=16), nullable=False),
+        sa.Column("actor", sa.String(length=100), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=True),
+        sa.Column("role", sa.String(length=40), nullable=False),
+        sa.Column("second_person", sa.Boolean(), nullable=False),
+        sa.Column("at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["publicity_id"], ["publicity.id"], name=op.f("fk_publicity_decision_publicity_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_publicity_decision")),
+    )
+    with op.batch_alter_table("publicity_decision", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_publicity_decision_publicity_id"), ["publicity_id"], unique=False
+        )
 
     op.create_table(
         "document_event",
@@ -108,16 +217,38 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_document_item_entry_id"), ["entry_id"], unique=False)
 
     with op.batch_alter_table("account", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("name", sa.String(length=60), server_default="", nullable=False))
         batch_op.add_column(sa.Column("letters", sa.Integer(), nullable=True))
 
+    with op.batch_alter_table("role_grant", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_role_grant_role"), ["role"], unique=False)
+
     # ### end Alembic commands ###
+    _three_posts()
+
+
+def _three_posts() -> None:
+    """Whoever was the one administrator goes on with all three posts, until they are given to others."""
+    op.execute(
+        "INSERT INTO role_grant (account_id, role, area_id, granted_by, granted_at) "
+        "SELECT held.account_id, post.role, held.area_id, 'upgrade', held.granted_at "
+        "FROM role_grant AS held CROSS JOIN "
+        "(SELECT 'security_admin' AS role UNION ALL SELECT 'audit_admin' AS role) AS post "
+        "WHERE held.role = 'system_admin' AND held.ended_at IS NULL AND NOT EXISTS "
+        "(SELECT 1 FROM role_grant AS known WHERE known.account_id = held.account_id "
+        "AND known.area_id = held.area_id AND known.role = post.role AND known.ended_at IS NULL)"
+    )
 
 
 def downgrade() -> None:
     """Take this step back."""
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("role_grant", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_role_grant_role"))
+
     with op.batch_alter_table("account", schema=None) as batch_op:
         batch_op.drop_column("letters")
+        batch_op.drop_column("name")
 
     with op.batch_alter_table("document_item", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_document_item_entry_id"))
@@ -135,10 +266,36 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_document_event_document_id"))
 
     op.drop_table("document_event")
+    with op.batch_alter_table("publicity_decision", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_publicity_decision_publicity_id"))
+
+    op.drop_table("publicity_decision")
+    with op.batch_alter_table("objection", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_objection_open",
+            sqlite_where=sa.text("state = 'open'"),
+            postgresql_where=sa.text("state = 'open'"),
+        )
+        batch_op.drop_index("ix_objection_subject")
+        batch_op.drop_index(batch_op.f("ix_objection_raised_by_account"))
+        batch_op.drop_index(batch_op.f("ix_objection_person_id"))
+        batch_op.drop_index("ix_objection_area")
+
+    op.drop_table("objection")
     with op.batch_alter_table("document", schema=None) as batch_op:
         batch_op.drop_index("ix_document_person")
         batch_op.drop_index("ix_document_area")
 
     op.drop_table("document")
+    with op.batch_alter_table("publicity", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_publicity_live",
+            sqlite_where=sa.text("state IN ('posted', 'confirmed')"),
+            postgresql_where=sa.text("state IN ('posted', 'confirmed')"),
+        )
+        batch_op.drop_index("ix_publicity_area")
+
+    op.drop_table("publicity")
+    op.drop_table("setup_draft")
     op.drop_table("document_series")
     # ### end Alembic commands ###
