@@ -89,7 +89,9 @@ def render_pdf(template: Path, data: Mapping[str, object]) -> bytes:
     import typst
     from pylopdf_fonts_zh_cn import sans_path, serif_path
 
-    fonts = typst.Fonts(include_system_fonts=False, font_paths=sorted({sans_path().parent, serif_path().parent}))
+    fonts = typst.Fonts(
+        include_system_fonts=False, font_paths=sorted({sans_path().parent, serif_path().parent})
+    )
     return typst.compile(
         template.read_bytes(),
         font_paths=fonts,

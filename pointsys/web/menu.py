@@ -22,6 +22,7 @@ DAILY = (
     MenuItem(N_("Activity log"), "log.entries", "log.view", "journal-text"),
     MenuItem(N_("Activities"), "activities.index", "log.view", "calendar-event"),
     MenuItem(N_("Import"), "imports.start", "people.import", "upload"),
+    MenuItem(N_("Documents"), "documents.index", "documents.view", "award"),
 )
 ADMINISTRATION = (
     MenuItem(N_("Areas"), "tree.index", "areas.view", "diagram-3"),

@@ -19,6 +19,7 @@ from pointsys.web import access, errors, frame, headers, plugin_pages, session
 PAGES = (
     "auth", "first_run", "home", "areas", "area_tree", "people", "person", "plugins", "accounts", "audit", "me",
     "log", "log_new", "activities", "area_settings", "imports", "imports_roster",
+    "documents", "verify",
 )  # fmt: skip
 
 

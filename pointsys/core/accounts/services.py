@@ -95,7 +95,13 @@ def check_password(password: str, login: str) -> None:
 
 
 def create_account(
-    session: Session, login: str, actor: Actor, *, person_id: int | None = None, password: str | None = None
+    session: Session,
+    login: str,
+    actor: Actor,
+    *,
+    person_id: int | None = None,
+    password: str | None = None,
+    name: str = "",
 ) -> Account:
     """A new account without any role; raises Problem for a taken or bad name."""
     login = normalise_login(login)
@@ -107,6 +113,7 @@ def create_account(
         check_password(password, login)
     account = Account(
         login=login,
+        name=name,
         person_id=person_id,
         password_hash=_hasher().hash(password) if password is not None else None,
         created_at=current_site().now(),
@@ -347,6 +354,12 @@ def create_link(
         )
     )
     return token
+
+
+def renew_link(session: Session, account: Account, valid: timedelta) -> str:
+    """A token for a fresh one-time sign-in link; those that nobody has used yet are void from now on."""
+    _retire_links(session, account.id)
+    return create_link(session, SIGN_IN, account_id=account.id, valid=valid)
 
 
 def link_is_good(session: Session, token: str, purpose: str) -> OneTimeLink | None:

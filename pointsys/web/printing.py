@@ -1,0 +1,99 @@
+"""Documents on paper: the data a Typst template gets, with its texts in the reader's language and the QR code."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import segno
+from flask import current_app, request, url_for
+from flask_babel import format_date, get_locale, gettext, ngettext
+
+import pointsys.templates
+from pointsys.core.documents.models import Document
+from pointsys.core.site import current_site
+from pointsys.kit.documents import render_pdf
+from pointsys.kit.intervals import format_hours
+
+
+def verify_address(document: Document) -> str:
+    """The address that the QR code holds: as people outside reach this site."""
+    base = current_app.config["POINTSYS"].base_url.rstrip("/") or request.host_url.rstrip("/")
+    return f"{base}{url_for('verify.check', token=document.token)}"
+
+
+def document_pdf(document: Document) -> bytes:
+    """The PDF of an issued document."""
+    snapshot: dict[str, Any] = json.loads(document.snapshot)
+    address = verify_address(document)
+    qr = io.BytesIO()
+    segno.make(address, error="m").save(qr, kind="svg", border=0, xmldecl=False)
+    data = {
+        "lang": get_locale().language,
+        "title": document.title,
+        "number": document.number,
+        "check_code": document.check_code,
+        "sha256": document.sha256,
+        "snapshot": snapshot,
+        "rows": [_row(row) for row in snapshot["rows"]],
+        "issued_on": _long_date(current_site().local(document.issued_at).date()),
+        "qr": qr.getvalue().decode(),
+        "address": address,
+        "texts": _texts(snapshot),
+    }
+    return render_pdf(template_path(document.template), data)
+
+
+def template_path(name: str) -> Path:
+    """Where a Typst template lies: with the core's templates, or in a plugin's own ``templates`` folder.
+
+    Raises FileNotFoundError for a name that nobody ships.
+    """
+    modules = current_site().host.modules.values()
+    folders = [Path(next(iter(pointsys.templates.__path__)))]
+    folders += [Path(str(module.__file__)).parent / "templates" for module in modules if module.__file__]
+    for folder in folders:
+        if (folder / name).is_file():
+            return folder / name
+    raise FileNotFoundError(name)
+
+
+def _long_date(day: date) -> str:
+    return str(format_date(day, "long"))
+
+
+def _row(row: Mapping[str, Any]) -> list[str]:
+    hours = "" if row["minutes"] is None else format_hours(row["minutes"])
+    return [row["date"], row["title"], row["kind"], row["organiser"], hours]
+
+
+def _texts(snapshot: Mapping[str, Any]) -> dict[str, Any]:
+    first, last = (_long_date(date.fromisoformat(snapshot[key])) for key in ("first", "last"))
+    unit, name = snapshot["issuer"]["unit"], snapshot["holder"]
+    hours, service = format_hours(snapshot["minutes"]), format_hours(snapshot["service_minutes"])
+    return {
+        "number": gettext("No."),
+        "check_code": gettext("Check code"),
+        "columns": [gettext("Date"), gettext("Activity"), gettext("Kind"), gettext("Organiser"), gettext("Hours")],
+        "statement": gettext(
+            "According to the records of %(unit)s, %(name)s took part in the following activities from %(first)s "
+            "to %(last)s.",
+            unit=unit, name=name, first=first, last=last,
+        ),
+        "totals": ngettext(
+            "%(num)s entry, %(hours)s hours in all, of which %(service)s hours of voluntary service.",
+            "%(num)s entries, %(hours)s hours in all, of which %(service)s hours of voluntary service.",
+            snapshot["count"], hours=hours, service=service,
+        ),
+        "remark": gettext(
+            "Issued free of charge by %(unit)s from its own records; it does not replace a national certificate. "
+            "Only confirmed entries are stated, and overlapping time counts once.",
+            unit=unit,
+        ),
+        "verify": gettext("Scan to check this document, or open the address and type the number:"),
+        "seal": gettext("(seal) %(text)s", text=snapshot["issuer"]["seal"]),
+    }  # fmt: skip
