@@ -3,6 +3,7 @@
 import pointsys.core.accounts.models
 import pointsys.core.activity_log.models
 import pointsys.core.areas.models
+import pointsys.core.attachments.models
 import pointsys.core.audit
 import pointsys.core.batches
 import pointsys.core.documents.models

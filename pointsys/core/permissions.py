@@ -18,6 +18,8 @@ from pointsys.core.site import current_site
 from pointsys.kit.problems import N_
 
 SYSTEM_ADMIN = "system_admin"
+SECURITY_ADMIN = "security_admin"
+AUDIT_ADMIN = "audit_admin"
 SUBDISTRICT_OFFICE = "subdistrict_office"
 COMMUNITY_WORKER = "community_worker"
 GRID_WORKER = "grid_worker"
@@ -27,6 +29,8 @@ RESIDENT = "resident"
 
 ROLE_TITLES = {
     SYSTEM_ADMIN: N_("System administrator"),
+    SECURITY_ADMIN: N_("Security administrator"),
+    AUDIT_ADMIN: N_("Audit administrator"),
     SUBDISTRICT_OFFICE: N_("Sub-district office"),
     COMMUNITY_WORKER: N_("Community worker"),
     GRID_WORKER: N_("Grid worker"),
@@ -36,10 +40,12 @@ ROLE_TITLES = {
 }
 STAFF = (SUBDISTRICT_OFFICE, COMMUNITY_WORKER)
 EVERY_STAFF = (*STAFF, GRID_WORKER, BRANCH_SECRETARY)
+# One configures, one gives accounts, one reads what was done: GB/T 22239 wants them to be three people.
+ADMINISTRATORS = (SYSTEM_ADMIN, SECURITY_ADMIN, AUDIT_ADMIN)
 
-# Administrators configure; they neither see personal data nor record or decide.
+# Administrators neither see personal data nor record or decide.
 CORE_PERMISSIONS = (
-    Permission("areas.view", N_("See the area and its overview"), (SYSTEM_ADMIN, *EVERY_STAFF)),
+    Permission("areas.view", N_("See the area and its overview"), (*ADMINISTRATORS, *EVERY_STAFF)),
     Permission("areas.edit", N_("Add, rename and close areas"), (SYSTEM_ADMIN, SUBDISTRICT_OFFICE)),
     Permission("people.view", N_("See people and look them up"), EVERY_STAFF),
     Permission("people.edit", N_("Add and change people"), STAFF),
@@ -49,12 +55,16 @@ CORE_PERMISSIONS = (
     Permission("log.record", N_("Record entries"), (*STAFF, GRID_WORKER)),
     Permission("log.import", N_("Import activity sheets"), STAFF),
     Permission("log.decide", N_("Confirm, reject and void entries"), STAFF),
+    Permission("publicity.view", N_("See notices and what was decided on them"), EVERY_STAFF),
+    Permission("publicity.publish", N_("Publish, withdraw and confirm notices"), STAFF),
+    Permission("objections.view", N_("See objections and their answers"), EVERY_STAFF),
+    Permission("objections.answer", N_("Answer objections of others"), STAFF),
     Permission("documents.view", N_("See and print issued documents"), EVERY_STAFF),
     Permission("documents.issue", N_("Issue and revoke documents"), STAFF),
     Permission("plugins.switch", N_("Switch plugins on and off"), (SYSTEM_ADMIN, SUBDISTRICT_OFFICE)),
     Permission("settings.edit", N_("Change settings of the area"), (SYSTEM_ADMIN, SUBDISTRICT_OFFICE)),
-    Permission("accounts.manage", N_("Give accounts and roles"), (SYSTEM_ADMIN,)),
-    Permission("audit.view", N_("Read the audit log"), (SYSTEM_ADMIN, SUBDISTRICT_OFFICE)),
+    Permission("accounts.manage", N_("Give accounts and roles"), (SECURITY_ADMIN,)),
+    Permission("audit.view", N_("Read the audit log"), (AUDIT_ADMIN, SUBDISTRICT_OFFICE)),
 )
 
 
@@ -102,6 +112,19 @@ def visible_areas(actor: Actor, permission: str) -> Select[int]:
         return select(Area.id)
     tops = granted_areas(actor, permission)
     return select(AreaClosure.descendant_id).where(AreaClosure.ancestor_id.in_(tops))
+
+
+def acting_role(session: Session, actor: Actor, permission: str, area_id: int) -> str:
+    """The role by which the actor may do this in ``area_id``, the nearest grant first; "" without one."""
+    roles = role_table().of(permission)
+    held = {grant.area_id: grant.role for grant in actor.grants if grant.role in roles}
+    query = (
+        select(AreaClosure.ancestor_id)
+        .where(AreaClosure.descendant_id == area_id, AreaClosure.ancestor_id.in_(held))
+        .order_by(AreaClosure.depth)
+    )
+    nearest = session.scalar(query.limit(1)) if held else None
+    return "" if nearest is None else held[nearest]
 
 
 def is_own_area(session: Session, actor: Actor, area_id: int) -> bool:

@@ -16,11 +16,13 @@ from pointsys.core.actors import SYSTEM, Actor, Grant
 from pointsys.core.areas.models import Area
 from pointsys.core.people.models import Person
 from pointsys.core.permissions import (
+    AUDIT_ADMIN,
     BRANCH_SECRETARY,
     COMMUNITY_WORKER,
     GRID_WORKER,
     MEMBER,
     RESIDENT,
+    SECURITY_ADMIN,
     SUBDISTRICT_OFFICE,
     SYSTEM_ADMIN,
 )
@@ -43,6 +45,8 @@ class Part:
 
 PARTS = (
     Part("admin", SYSTEM_ADMIN, "street"),
+    Part("security", SECURITY_ADMIN, "street"),
+    Part("audit", AUDIT_ADMIN, "street"),
     Part("street-office", SUBDISTRICT_OFFICE, "street"),
     Part("street-office-2", SUBDISTRICT_OFFICE, "street", shown=False),
     Part("worker-lin", COMMUNITY_WORKER, "old"),

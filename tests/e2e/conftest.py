@@ -35,7 +35,7 @@ def staff(session: Session) -> None:
     for login, role in (
         ("chen", "community_worker"),
         ("liu", "community_worker"),
-        ("it-office", "system_admin"),
+        ("it-office", "security_admin"),
     ):
         account = accounts.create_account(session, login, SYSTEM, password=PASSWORD)
         accounts.grant_role(session, account, role, area, SYSTEM)

@@ -18,6 +18,8 @@ class Account(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(16), unique=True, default=new_public_id)
     login: Mapped[str] = mapped_column(String(60), unique=True)
+    # Whose account it is, where that is known otherwise than by ``person_id``.
+    name: Mapped[str] = mapped_column(String(60), default="", server_default="")
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), unique=True)
     password_hash: Mapped[str | None] = mapped_column(String(200))
     created_at: Mapped[datetime]
@@ -45,7 +47,8 @@ class RoleGrant(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
-    role: Mapped[str] = mapped_column(String(40))
+    # By role the few administrators are found among the many members.
+    role: Mapped[str] = mapped_column(String(40), index=True)
     area_id: Mapped[int] = mapped_column(ForeignKey("area.id"), index=True)
     granted_by: Mapped[str] = mapped_column(String(100))
     granted_at: Mapped[datetime]
