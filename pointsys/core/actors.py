@@ -25,6 +25,8 @@ class Actor:
     address: str = ""
     # The operator has the machine itself; what they may do is not a question of roles.
     unrestricted: bool = False
+    # A token brings only these permissions of its owner's roles; None for all of them.
+    only: frozenset[str] | None = None
 
 
 SYSTEM = Actor("system", unrestricted=True)

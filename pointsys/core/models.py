@@ -8,10 +8,12 @@ import pointsys.core.audit
 import pointsys.core.batches
 import pointsys.core.documents.models
 import pointsys.core.feeds
+import pointsys.core.idempotency
 import pointsys.core.objections.models
 import pointsys.core.pending
 import pointsys.core.people.models
 import pointsys.core.publicity.models
 import pointsys.core.settings
 import pointsys.core.setup.models
-import pointsys.core.switches  # noqa: F401
+import pointsys.core.switches
+import pointsys.core.tokens.models  # noqa: F401

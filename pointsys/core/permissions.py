@@ -88,6 +88,8 @@ def role_table() -> RoleTable:
 def granted_areas(actor: Actor, permission: str) -> set[int]:
     """Ids of the areas at whose top the actor holds a role with ``permission``."""
     roles = role_table().of(permission)
+    if actor.only is not None and permission not in actor.only:
+        return set()
     return {grant.area_id for grant in actor.grants if grant.role in roles}
 
 

@@ -16,11 +16,14 @@ EVENTS = {
     "account.link": N_("One-time link made"),
     "account.link_made": N_("One-time link made on the command line"),
     "account.password_set": N_("Password set"),
+    "activity.created": N_("Activity planned"),
     "activity.planned": N_("Plan of an activity changed"),
     "area.closed": N_("Area closed"),
     "area.created": N_("Area added"),
     "area.renamed": N_("Area renamed"),
     "area.reopened": N_("Area opened again"),
+    "attachment.removed": N_("Photo taken away"),
+    "attachment.stored": N_("Photo added"),
     "calendar.imported": N_("Working calendar imported"),
     "consent.given": N_("Consent recorded"),
     "consent.withdrawn": N_("Consent withdrawn"),
@@ -59,6 +62,8 @@ EVENTS = {
     "sign_in": N_("Sign-in"),
     "sign_out": N_("Sign-out"),
     "site.started": N_("Site set up"),
+    "token.created": N_("API token made"),
+    "token.revoked": N_("API token revoked"),
 }
 RESULTS = {OK: N_("done"), DENIED: N_("refused"), FAILED: N_("failed")}
 

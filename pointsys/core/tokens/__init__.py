@@ -1,0 +1,1 @@
+"""Named keys of the REST interface: ``models`` the tables, ``services`` making, revoking, loading and counting."""
