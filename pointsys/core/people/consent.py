@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, exists, func, select
+from sqlalchemy.orm import Session, aliased
 
 from pointsys.core import audit
 from pointsys.core.actors import Actor
 from pointsys.core.people.groups import canonical_ids, chunks, groups
-from pointsys.core.people.models import Person, PersonConsent
+from pointsys.core.people.models import Person, PersonAlias, PersonConsent
 from pointsys.core.site import current_site
 from pointsys.kit.identity import clean_text
 from pointsys.kit.problems import N_, Problem
@@ -112,14 +112,42 @@ def current(session: Session, person_ids: Collection[int]) -> dict[int, dict[str
 def ranking_opt_ins(session: Session, person_ids: Collection[int]) -> set[int]:
     """Those of ``person_ids`` who agreed to stand on a public ranking and are not known to be under 14."""
     agreed = {person for person, kinds in current(session, person_ids).items() if RANKING in kinds}
-    kept_of = canonical_ids(session, agreed)
-    kept_of_row = {row: kept for kept, rows in groups(session, agreed).items() for row in rows}
+    return agreed - children(session, agreed)
+
+
+def children(session: Session, person_ids: Collection[int]) -> set[int]:
+    """Those of ``person_ids`` who are known to be under 14, by any row of theirs: they stand on no public list."""
+    kept_of = canonical_ids(session, person_ids)
+    kept_of_row = {row: kept for kept, rows in groups(session, person_ids).items() for row in rows}
     last_birth = _last_birth(current_site().today())
-    children: set[int] = set()
+    found: set[int] = set()
     for part in chunks(kept_of_row):
         young = session.scalars(select(Person.id).where(Person.id.in_(part), Person.birth_date > last_birth))
-        children.update(kept_of_row[row] for row in young)
-    return {person for person in agreed if kept_of[person] not in children}
+        found.update(kept_of_row[row] for row in young)
+    return {person for person in person_ids if kept_of[person] in found}
+
+
+def ranking_people() -> Select[int]:
+    """The kept ids of all who agreed to stand on public rankings, as a sub-query for IN.
+
+    The same people as ``ranking_opt_ins``, without those who left: a list that asks for it needs no statement more.
+    """
+    consent, alias = PersonConsent, PersonAlias
+    kept = func.coalesce(alias.kept_id, consent.person_id)
+    last_birth = _last_birth(current_site().today())
+    child = exists().where(Person.id == kept, Person.birth_date > last_birth)
+    # What only a merged row knows of the birth date counts as well.
+    merged = aliased(PersonAlias)
+    merged_child = exists().where(
+        merged.kept_id == kept, Person.id == merged.merged_id, Person.birth_date > last_birth
+    )
+    gone = exists().where(Person.id == kept, Person.left_on.is_not(None))
+    return (
+        select(kept)
+        .select_from(consent)
+        .outerjoin(alias, alias.merged_id == consent.person_id)
+        .where(consent.kind == RANKING, consent.withdrawn_at.is_(None), ~child, ~merged_child, ~gone)
+    )
 
 
 def _last_birth(today: date) -> date:
