@@ -199,13 +199,13 @@ def load_token(session: Session, secret: str, address: str) -> TokenState | None
     if not rows:
         return None
     token_id, name, permissions, read_only, last_used_at, account_id, login, person_id = rows[0][:8]
-    grants = {(row[8], row[9]) for row in rows if row[9] is not None}
+    found: set[tuple[str, int | None]] = {(row[8], row[9]) for row in rows}
     actor = Actor(
         # The log and the audit say that it was a program, and which.
         f"{login}/{name}",
         account_id=account_id,
         person_id=person_id,
-        grants=tuple(Grant(role, area_id) for role, area_id in sorted(grants)),
+        grants=tuple(Grant(role, area_id) for role, area_id in found if area_id is not None),
         address=address,
         only=frozenset(permissions.split()),
     )

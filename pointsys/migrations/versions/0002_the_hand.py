@@ -27,6 +27,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_document_series")),
     )
     op.create_table(
+        "idempotency_key",
+        sa.Column("subject", sa.String(length=40), nullable=False),
+        sa.Column("key_hash", sa.String(length=64), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("created_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("subject", "key_hash", name=op.f("pk_idempotency_key")),
+    )
+    with op.batch_alter_table("idempotency_key", schema=None) as batch_op:
+        batch_op.create_index("ix_idempotency_key_created", ["created_at"], unique=False)
+
+    op.create_table(
         "setup_draft",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -34,6 +47,30 @@ def upgrade() -> None:
         sa.Column("changed_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_setup_draft")),
     )
+    op.create_table(
+        "attachment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=16), nullable=False),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("subject_type", sa.String(length=40), nullable=False),
+        sa.Column("subject_id", sa.String(length=16), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("bytes", sa.Integer(), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("created_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(length=100), nullable=False),
+        sa.Column("created_by_account", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_attachment_area_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attachment")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_attachment_public_id")),
+        sa.UniqueConstraint(
+            "subject_type", "subject_id", "sha256", name=op.f("uq_attachment_subject_type_subject_id_sha256")
+        ),
+    )
+    with op.batch_alter_table("attachment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_attachment_area_id"), ["area_id"], unique=False)
+
     op.create_table(
         "publicity",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -168,6 +205,29 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "api_token",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=16), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=30), nullable=False),
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("hint", sa.String(length=12), nullable=False),
+        sa.Column("permissions", sa.Text(), nullable=False),
+        sa.Column("read_only", sa.Boolean(), nullable=False),
+        sa.Column("created_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("expires_on", sa.Date(), nullable=False),
+        sa.Column("last_used_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("revoked_by", sa.String(length=100), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_api_token_account_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_token")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_api_token_public_id")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_api_token_token_hash")),
+    )
+    with op.batch_alter_table("api_token", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_api_token_account_id"), ["account_id"], unique=False)
+
+    op.create_table(
         "document_event",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("document_id", sa.Integer(), nullable=False),
@@ -200,6 +260,22 @@ def upgrade() -> None:
             postgresql_where=sa.text("revoked_at IS NULL"),
         )
 
+    op.create_table(
+        "api_token_area",
+        sa.Column("token_id", sa.Integer(), nullable=False),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_api_token_area_area_id")),
+        sa.ForeignKeyConstraint(["token_id"], ["api_token.id"], name=op.f("fk_api_token_area_token_id")),
+        sa.PrimaryKeyConstraint("token_id", "area_id", name=op.f("pk_api_token_area")),
+    )
+    op.create_table(
+        "api_usage",
+        sa.Column("token_id", sa.Integer(), nullable=False),
+        sa.Column("since", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["token_id"], ["api_token.id"], name=op.f("fk_api_usage_token_id")),
+        sa.PrimaryKeyConstraint("token_id", name=op.f("pk_api_usage")),
+    )
     op.create_table(
         "document_item",
         sa.Column("document_id", sa.Integer(), autoincrement=False, nullable=False),
@@ -254,6 +330,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_document_item_entry_id"))
 
     op.drop_table("document_item")
+    op.drop_table("api_usage")
+    op.drop_table("api_token_area")
     with op.batch_alter_table("feed_token", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_feed_token_open",
@@ -266,6 +344,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_document_event_document_id"))
 
     op.drop_table("document_event")
+    with op.batch_alter_table("api_token", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_api_token_account_id"))
+
+    op.drop_table("api_token")
     with op.batch_alter_table("publicity_decision", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_publicity_decision_publicity_id"))
 
@@ -296,6 +378,14 @@ def downgrade() -> None:
         batch_op.drop_index("ix_publicity_area")
 
     op.drop_table("publicity")
+    with op.batch_alter_table("attachment", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_attachment_area_id"))
+
+    op.drop_table("attachment")
     op.drop_table("setup_draft")
+    with op.batch_alter_table("idempotency_key", schema=None) as batch_op:
+        batch_op.drop_index("ix_idempotency_key_created")
+
+    op.drop_table("idempotency_key")
     op.drop_table("document_series")
     # ### end Alembic commands ###
