@@ -7,7 +7,11 @@ from pointsys.commands.console import table as print_table
 from pointsys.commands.frame import site_command
 from pointsys.commands.texts import _ as cli_text
 from pointsys.core import audit
-from pointsys.core.activity_log.credit import EntryFact, credited, entry_facts
+from pointsys.core.activity_log.by_hand import ByHand, may_confirm_at_once, record_by_hand, undo_recorded
+from pointsys.core.activity_log.credit import DRAFT_IDS, EntryFact, credited, draft_facts, entry_facts
+from pointsys.core.activity_log.deciders import Decider, deciders
+from pointsys.core.activity_log.decisions import decide
+from pointsys.core.activity_log.kinds import kinds_for
 from pointsys.core.activity_log.models import (
     CONFIRMED,
     PENDING,
@@ -19,6 +23,9 @@ from pointsys.core.activity_log.models import (
     Decision,
     Entry,
 )
+from pointsys.core.activity_log.participants import Named, find_participants, people_below
+from pointsys.core.activity_log.planning import Plan, plan_activity
+from pointsys.core.activity_log.queries import activity_below
 from pointsys.core.activity_log.record import EntryDraft, Recorded, record
 from pointsys.core.actors import Actor, operator
 from pointsys.core.areas.models import Area, AreaClosure, ancestors, subtree
@@ -26,7 +33,7 @@ from pointsys.core.areas.services import children_of, find_area, path_of
 from pointsys.core.batches import UNDONE, Batch
 from pointsys.core.database import Base, UtcDateTime, append_only, new_public_id, table_of, upsert
 from pointsys.core.hookspecs import hookimpl
-from pointsys.core.pages import Card, MenuItem, Panel
+from pointsys.core.pages import Card, Expected, MenuItem, Panel, PublicBlock, ReportSection
 from pointsys.core.pending import (
     drain,
     mark_people,
@@ -36,22 +43,32 @@ from pointsys.core.pending import (
     waiting_count,
     waiting_in,
 )
-from pointsys.core.people.consent import ranking_opt_ins
+from pointsys.core.people.consent import ranking_opt_ins, ranking_people
 from pointsys.core.people.groups import canonical_ids, chunks, groups
 from pointsys.core.people.models import Person, PersonAlias, PersonArea
-from pointsys.core.people.search import name_condition
+from pointsys.core.people.search import name_condition, search_people
+from pointsys.core.people.services import PersonData, create_person
 from pointsys.core.permissions import may, visible_areas
 from pointsys.core.plugin_info import ImportColumn, KindInfo, Permission, PluginInfo, Setting
+from pointsys.core.public_page import public_settings
 from pointsys.core.settings import get_setting, get_setting_by_area, get_settings, set_setting
 from pointsys.core.site import Site, current_site
 from pointsys.core.switches import enabled_by_area, enabled_in
 from pointsys.core.unit_of_work import read_scope, unit_of_work
+from pointsys.kit.charts import About, Bucket, Figure, Series, bucket_edges, buckets, hide_small
+from pointsys.kit.charts import distribution as distribution_figure
+from pointsys.kit.charts import heat_table as heat_figure
+from pointsys.kit.charts import ranking as ranking_figure
+from pointsys.kit.charts import trend as trend_figure
 from pointsys.kit.identity import normalise_text
 from pointsys.kit.intervals import Credit, format_hours
 from pointsys.kit.masking import mask_name
+from pointsys.kit.months import MonthSpan, add_months
 from pointsys.kit.problems import N_, Problem
 from pointsys.kit.publicity import PublicColumn, closes_before, nth_day
 from pointsys.kit.spreadsheet import is_blank, parse_date, parse_text
+from pointsys.kit.tables import HIDDEN, Table, TableColumn, change_tenths
+from pointsys.kit.tables import table as make_table
 from pointsys.web.access import area_scope, current_actor, current_area, public, signed_in
 from pointsys.web.access import may as may_here
 from pointsys.web.forms import Form, at_most, needed, optional
@@ -60,11 +77,14 @@ from pointsys.web.lists import ListArgs, Paged, list_args
 
 __all__ = [
     "CONFIRMED",
+    "DRAFT_IDS",
+    "HIDDEN",
     "N_",
     "PENDING",
     "REJECTED",
     "UNDONE",
     "VOIDED",
+    "About",
     "Activity",
     "ActivityKind",
     "Actor",
@@ -73,50 +93,75 @@ __all__ = [
     "Base",
     "Batch",
     "BigId",
+    "Bucket",
+    "ByHand",
     "Card",
     "Credit",
+    "Decider",
     "Decision",
     "Entry",
     "EntryDraft",
     "EntryFact",
+    "Expected",
+    "Figure",
     "Form",
     "ImportColumn",
     "KindInfo",
     "ListArgs",
     "MenuItem",
+    "MonthSpan",
+    "Named",
     "Paged",
     "Panel",
     "Permission",
     "Person",
     "PersonAlias",
     "PersonArea",
+    "PersonData",
+    "Plan",
     "PluginInfo",
     "Problem",
+    "PublicBlock",
     "PublicColumn",
     "Recorded",
+    "ReportSection",
+    "Series",
     "Setting",
     "Site",
+    "Table",
+    "TableColumn",
     "UtcDateTime",
+    "activity_below",
+    "add_months",
     "ancestors",
     "append_only",
     "area_scope",
     "at_most",
     "audit",
+    "bucket_edges",
+    "buckets",
     "canonical_ids",
+    "change_tenths",
     "children_of",
     "chunks",
     "cli_text",
     "closes_before",
+    "create_person",
     "credited",
     "current_actor",
     "current_area",
     "current_site",
+    "decide",
+    "deciders",
+    "distribution_figure",
+    "draft_facts",
     "drain",
     "emit",
     "enabled_by_area",
     "enabled_in",
     "entry_facts",
     "find_area",
+    "find_participants",
     "flash_done",
     "flash_problem",
     "format_hours",
@@ -124,14 +169,19 @@ __all__ = [
     "get_setting_by_area",
     "get_settings",
     "groups",
+    "heat_figure",
+    "hide_small",
     "hookimpl",
     "is_blank",
     "json_option",
+    "kinds_for",
     "list_args",
+    "make_table",
     "mark_people",
     "mark_query",
     "mask_name",
     "may",
+    "may_confirm_at_once",
     "may_here",
     "name_condition",
     "needed",
@@ -144,18 +194,27 @@ __all__ = [
     "parse_text",
     "path_of",
     "pending_people",
+    "people_below",
+    "plan_activity",
     "print_table",
     "progress",
     "public",
+    "public_settings",
+    "ranking_figure",
     "ranking_opt_ins",
+    "ranking_people",
     "read_scope",
     "record",
+    "record_by_hand",
+    "search_people",
     "set_setting",
     "show",
     "signed_in",
     "site_command",
     "subtree",
     "table_of",
+    "trend_figure",
+    "undo_recorded",
     "unit_of_work",
     "upsert",
     "visible_areas",

@@ -12,6 +12,8 @@ from pointsys.plugin import (
     Actor,
     Area,
     Card,
+    EntryDraft,
+    Expected,
     MenuItem,
     Panel,
     Permission,
@@ -156,3 +158,11 @@ def expected_effect(session: Session, entries: Collection[int]) -> Mapping[int, 
     from . import pages
 
     return pages.expected_effect(session, entries)
+
+
+@hookimpl
+def expected_of_drafts(session: Session, area: Area, drafts: Sequence[EntryDraft]) -> Expected | None:
+    """What entries of Party members would bring, in points."""
+    from . import pages
+
+    return pages.expected_of_drafts(session, area, drafts)

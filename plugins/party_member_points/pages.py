@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from decimal import Decimal
 
 from flask_babel import gettext, ngettext
 from sqlalchemy import select
@@ -16,6 +17,8 @@ from pointsys.plugin import (
     Area,
     Card,
     Entry,
+    EntryDraft,
+    Expected,
     MenuItem,
     Panel,
     Person,
@@ -26,7 +29,7 @@ from pointsys.plugin import (
     waiting_in,
 )
 
-from . import own, sheets
+from . import own, services, sheets
 from .models import PointsResult
 from .schemes import NAME, asked_sheet, rules_of
 
@@ -127,6 +130,24 @@ def expected_effect(session: Session, entries: Collection[int]) -> Mapping[int, 
                 if public_id in wanted:
                     result[wanted[public_id]] = gettext(effect, points=signed(points))
     return result
+
+
+def expected_of_drafts(session: Session, area: Area, drafts: Sequence[EntryDraft]) -> Expected | None:
+    """ "+2.00 points" for each draft that the scheme counts, and all together; None when it counts none."""
+    credited = services.credited_of_drafts(session, area, drafts)
+    if not credited:
+        return None
+    words = {
+        place: gettext(
+            N_("%(points)s points; the total stays, as a cap is reached")
+            if stays
+            else N_("%(points)s points"),
+            points=signed(points),
+        )
+        for place, (points, stays) in credited.items()
+    }
+    total = sum((Decimal(points) for points, stays in credited.values() if not stays), Decimal(0))
+    return Expected(words, gettext("%(points)s points", points=signed(str(total))))
 
 
 def signed(points: str) -> str:

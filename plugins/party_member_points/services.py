@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from pointsys.plugin import (
     CONFIRMED,
+    DRAFT_IDS,
     PENDING,
     REJECTED,
     UNDONE,
@@ -25,11 +26,13 @@ from pointsys.plugin import (
     Area,
     Batch,
     Decision,
+    EntryDraft,
     EntryFact,
     Person,
     canonical_ids,
     chunks,
     current_site,
+    draft_facts,
     entry_facts,
     groups,
     mark_query,
@@ -201,6 +204,34 @@ def compute(session: Session, people: Collection[int], as_of: datetime) -> list[
         for member in members
         for score in scores_of(member, rules[member.area_id], confirmed_once, as_of)
     ]
+
+
+def credited_of_drafts(
+    session: Session, area: Area, drafts: Sequence[EntryDraft]
+) -> dict[int, tuple[str, bool]]:
+    """Printed points of each draft of a member that the scheme counts, by its place, and whether a full cap keeps the
+    total where it is. What waits already is taken as confirmed, as in every other expectation."""
+    fresh: dict[int, list[EntryFact]] = {}
+    for fact in draft_facts(session, area, drafts, PENDING):
+        fresh.setdefault(fact.person_id, []).append(fact)
+    now = current_site().now()
+    today = current_site().local(now).date()
+    members, rules, confirmed_once = gather(session, sorted(fresh))
+    found: dict[int, tuple[str, bool]] = {}
+    for member in members:
+        own = fresh[member.person_id]
+        with_drafts = replace(member, entries=[*member.entries, *own])
+        known = rules[member.area_id]
+        wanted = {period[1] for fact in own if (period := known.for_day(fact.local_date, today)) is not None}
+        for score in (
+            s for only in sorted(wanted) for s in scores_of(with_drafts, known, confirmed_once, now, only)
+        ):
+            expected: Mapping[str, Any] = _detail(score, result_of(score.found)).get("expected") or {}  # type: ignore[assignment]
+            for fact in own:
+                points = expected.get("credited", {}).get(fact.public_id)
+                if points is not None:
+                    found[fact.entry_id - DRAFT_IDS] = (points, bool(expected.get("total_stays")))
+    return found
 
 
 def canonical(data: object) -> str:

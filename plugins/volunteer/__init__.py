@@ -12,11 +12,14 @@ from pointsys.plugin import (
     Actor,
     Area,
     Card,
+    EntryDraft,
+    Expected,
     MenuItem,
     Panel,
     Permission,
     Person,
     PluginInfo,
+    PublicBlock,
     hookimpl,
 )
 
@@ -121,8 +124,24 @@ def member_cards(session: Session, person: Person) -> Sequence[Card]:
 
 
 @hookimpl
+def public_blocks(session: Session, area: Area) -> Sequence[PublicBlock]:
+    """The area's hours, and the first of those who agreed."""
+    from . import public
+
+    return public.blocks(session, area)
+
+
+@hookimpl
 def expected_effect(session: Session, entries: Collection[int]) -> Mapping[int, str]:
     """What unconfirmed service entries would bring, in hours."""
     from . import pages
 
     return pages.expected_effect(session, entries)
+
+
+@hookimpl
+def expected_of_drafts(session: Session, area: Area, drafts: Sequence[EntryDraft]) -> Expected | None:
+    """What service entries would bring, in hours."""
+    from . import pages
+
+    return pages.expected_of_drafts(session, area, drafts)

@@ -7,7 +7,19 @@ from collections.abc import Collection, Mapping, Sequence
 from flask_babel import gettext, ngettext
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import N_, Area, Card, MenuItem, Panel, Person, current_site, format_hours, waiting_in
+from pointsys.plugin import (
+    N_,
+    Area,
+    Card,
+    EntryDraft,
+    Expected,
+    MenuItem,
+    Panel,
+    Person,
+    current_site,
+    format_hours,
+    waiting_in,
+)
 
 from . import queries
 from .hours import ALL, periods_of
@@ -91,6 +103,17 @@ def expected_effect(session: Session, entries: Collection[int]) -> Mapping[int, 
         entry_id: gettext("%(hours)s hours", hours=format_hours(minutes))
         for entry_id, minutes in queries.expected_minutes(session, entries).items()
     }
+
+
+def expected_of_drafts(session: Session, area: Area, drafts: Sequence[EntryDraft]) -> Expected | None:
+    """ "2.00 hours" for each draft of service, and their total rounded once; None when none of them is service."""
+    minutes = queries.draft_minutes(session, area, drafts)
+    if not minutes:
+        return None
+    words = {
+        place: gettext("%(hours)s hours", hours=format_hours(number)) for place, number in minutes.items()
+    }
+    return Expected(words, gettext("%(hours)s hours", hours=format_hours(sum(minutes.values()))))
 
 
 def period_text(period: str) -> str:

@@ -28,16 +28,19 @@ from sqlalchemy.orm import Session, aliased
 
 from pointsys.plugin import (
     CONFIRMED,
+    DRAFT_IDS,
     PENDING,
     Activity,
     ActivityKind,
     Area,
     AreaClosure,
     Entry,
+    EntryDraft,
     Person,
     PersonAlias,
     canonical_ids,
     credited,
+    draft_facts,
     enabled_by_area,
     entry_facts,
     name_condition,
@@ -347,6 +350,23 @@ def expected_minutes(session: Session, entry_ids: Collection[int]) -> dict[int, 
             if fact.entry_id in wanted:
                 then = credited([*confirmed, fact])
                 result[fact.entry_id] = sum(worth.minutes for worth in then.values()) - now
+    return result
+
+
+def draft_minutes(session: Session, area: Area, drafts: Sequence[EntryDraft]) -> dict[int, int]:
+    """What each draft of service would add to its person's minutes, by its place; drafts of one person add up."""
+    fresh = [fact for fact in draft_facts(session, area, drafts, CONFIRMED) if fact.service]
+    result: dict[int, int] = {}
+    facts_of = entry_facts(session, {fact.person_id for fact in fresh}, service_only=True)
+    for person_id, facts in facts_of.items():
+        standing = list(facts)
+        now = sum(worth.minutes for worth in credited(standing).values())
+        for fact in fresh:
+            if fact.person_id == person_id:
+                standing.append(fact)
+                then = sum(worth.minutes for worth in credited(standing).values())
+                result[fact.entry_id - DRAFT_IDS] = then - now
+                now = then
     return result
 
 

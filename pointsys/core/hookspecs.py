@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from pointsys.core.activity_log.record import EntryDraft
     from pointsys.core.actors import Actor
     from pointsys.core.areas.models import Area
-    from pointsys.core.pages import Card, MenuItem, Panel
+    from pointsys.core.pages import Card, Expected, MenuItem, Panel, PublicBlock, ReportSection
     from pointsys.core.people.models import Person
+    from pointsys.kit.charts import Figure
+    from pointsys.kit.months import MonthSpan
     from pointsys.kit.problems import Problem
 
 hookspec = pluggy.HookspecMarker("pointsys")
@@ -75,11 +77,21 @@ def people_imported(
 
 
 @hookspec
-def area_started(session: Session, area: Area, actor: Actor) -> None:
+def area_started(session: Session, area: Area, actor: Actor, choices: Mapping[str, str]) -> None:
     """Give a new root area what the plugin needs to work: a published preset, say.
 
-    Called: by ``pointsys init`` and the first start, after the plugin was switched on. Transaction: the caller's.
-    Returns: nothing. Errors: one that raises undoes the whole start.
+    Called: by ``pointsys init`` and the first start, after the plugin was switched on; ``choices`` are the answers to
+    its ``setup_choices`` by key, empty where nobody was asked. Transaction: the caller's. Returns: nothing.
+    Errors: one that raises undoes the whole start.
+    """
+
+
+@hookspec
+def setup_choices() -> Sequence[SetupChoice]:
+    """Ask something of whoever sets a site up in a browser; ``area_started`` gets the answers.
+
+    Called: on pages of the first start, for loaded plugins. Transaction: none. Returns: choices, each with options.
+    Errors: the plugin asks nothing and begins as it does without answers.
     """
 
 
@@ -110,6 +122,24 @@ def dashboard_cards(session: Session, area: Area, actor: Actor) -> Sequence[Card
 
 
 @hookspec
+def report_sections(session: Session, area: Area, month: str) -> Sequence[ReportSection]:
+    """Titled tables for an area's month report; ``month`` is "2026-03".
+
+    Called: on that page and its export, for plugins on there. Transaction: read only. Returns: sections.
+    Errors: a labelled gap.
+    """
+
+
+@hookspec
+def figures(session: Session, area: Area, period: MonthSpan, actor: Actor) -> Sequence[Figure]:
+    """Pictures of an area's figures over some months; ``actor`` is who looks, so that their own place can be marked.
+
+    Called: on the page of figures and its exports, for plugins on there. Transaction: read only. Returns: figures.
+    Errors: a labelled gap.
+    """
+
+
+@hookspec
 def person_panels(session: Session, person: Person, area: Area, actor: Actor) -> Sequence[Panel]:
     """Panels on a person's page for staff.
 
@@ -127,9 +157,28 @@ def member_cards(session: Session, person: Person) -> Sequence[Card]:
 
 
 @hookspec
+def public_blocks(session: Session, area: Area) -> Sequence[PublicBlock]:
+    """Blocks of an area's public page, which strangers read: masked names, and only of people who agreed.
+
+    Called: on ``/public/<code>/``, for plugins on there. Transaction: read only. Returns: blocks.
+    Errors: the block is missing, without a word to strangers, and the failure is noted.
+    """
+
+
+@hookspec
 def expected_effect(session: Session, entries: Collection[int]) -> Mapping[int, str] | None:
     """What unconfirmed entries would bring, in words: "2.50 hours", "+1.00 points".
 
     Called: on the log and on one's own page, for loaded plugins. Transaction: read only. Returns: entry id -> text.
     Errors: the texts are missing and the failure is noted.
+    """
+
+
+@hookspec
+def expected_of_drafts(session: Session, area: Area, drafts: Sequence[EntryDraft]) -> Expected | None:
+    """What entries would bring if they were recorded in ``area`` and confirmed now.
+
+    Called: by forms, before anything is recorded, for plugins on where the drafts' people belong. Transaction: read
+    only. Returns: words for each draft by its place and for all together, or nothing. Errors: the words are missing
+    and the failure is noted.
     """

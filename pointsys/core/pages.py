@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from pointsys.kit.tables import Table
 
 
 @dataclass(frozen=True)
@@ -32,9 +34,63 @@ class Card:
 
 
 @dataclass(frozen=True)
+class PublicBlock:
+    """A block of an area's public page, rendered by the plugin's own template ``template`` with ``context``.
+
+    Strangers read it: names are masked already, and only people who agreed to it stand there.
+    """
+
+    title: str
+    template: str
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Panel:
     """A panel rendered by the plugin's own template ``template`` (below ``templates/<slug>/``) with ``context``."""
 
     title: str
     template: str
     context: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ReportSection:
+    """A titled table of an area's month report; ``definition`` says in one sentence what is counted.
+
+    ``sheet`` is the title of its sheet in the exported file, ``permission`` what the reader needs in the area.
+    """
+
+    title: str
+    table: Table
+    definition: str = ""
+    note: str = ""
+    sheet: str = ""
+    permission: str | None = None
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What drafts would bring, in words: each by its place among them, and all together ("60.00 hours")."""
+
+    each: Mapping[int, str]
+    total: str
+
+
+@dataclass(frozen=True)
+class SetupOption:
+    """One answer to a plugin's question at set-up; ``title`` and ``text`` are shown, ``value`` comes back."""
+
+    value: str
+    title: str
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class SetupChoice:
+    """A question that a plugin asks when a site is set up; the first option is the one that is filled in."""
+
+    key: str
+    title: str
+    options: Sequence[SetupOption]
+    text: str = ""

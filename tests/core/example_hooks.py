@@ -13,23 +13,35 @@ from sqlalchemy.orm import Session
 
 from pointsys.plugin import (
     N_,
+    About,
     Actor,
     Area,
     Card,
     EntryDraft,
+    Expected,
+    Figure,
     ImportColumn,
     MenuItem,
+    MonthSpan,
     Panel,
     Permission,
     Person,
     PluginInfo,
     Problem,
+    PublicBlock,
+    ReportSection,
+    TableColumn,
     area_scope,
+    bucket_edges,
+    buckets,
     canonical_ids,
     current_area,
+    distribution_figure,
     entry_facts,
     find_area,
     hookimpl,
+    make_table,
+    ranking_people,
     read_scope,
     set_setting,
     site_command,
@@ -150,6 +162,29 @@ def dashboard_cards(session: Session, area: Area, actor: Actor) -> Sequence[Card
 
 
 @hookimpl
+def report_sections(session: Session, area: Area, month: str) -> Sequence[ReportSection]:
+    here = select(Person.id).where(Person.area_id.in_(subtree(area.id)))
+    total = session.scalar(select(func.sum(COUNTS.c.entries)).where(COUNTS.c.person_id.in_(here)))
+    columns = (TableColumn(N_("Month")), TableColumn(N_("Entries"), "count"))
+    return [
+        ReportSection(N_("Entries counted"), make_table(columns, [(month, total)]), permission="example.view")
+    ]
+
+
+@hookimpl
+def figures(session: Session, area: Area, period: MonthSpan, actor: Actor) -> Sequence[Figure]:
+    here = select(Person.id).where(Person.area_id.in_(subtree(area.id)))
+    rows = session.execute(
+        select(COUNTS.c.entries, func.count()).where(COUNTS.c.person_id.in_(here)).group_by(COUNTS.c.entries)
+    )
+    people = {row[0]: row[1] for row in rows}
+    about = About(
+        "example-entries", N_("Entries by person"), N_("People by their number of entries."), period.text
+    )
+    return [distribution_figure(about, N_("Entries"), N_("People"), buckets(people, bucket_edges(people)))]
+
+
+@hookimpl
 def person_panels(session: Session, person: Person, area: Area, actor: Actor) -> Sequence[Panel]:
     size = session.scalar(select(VESTS.c.size).where(VESTS.c.person_id == person.id))
     return [Panel(N_("Vest"), "example/vest.html", {"size": size})] if size else []
@@ -161,5 +196,19 @@ def member_cards(session: Session, person: Person) -> Sequence[Card]:
 
 
 @hookimpl
+def public_blocks(session: Session, area: Area) -> Sequence[PublicBlock]:
+    here = select(Person.id).where(Person.area_id.in_(subtree(area.id)))
+    agreed = select(func.count()).where(
+        COUNTS.c.person_id.in_(here), COUNTS.c.person_id.in_(ranking_people())
+    )
+    return [PublicBlock(N_("Taking part"), "example/public.html", {"people": session.scalar(agreed)})]
+
+
+@hookimpl
 def expected_effect(session: Session, entries: Collection[int]) -> Mapping[int, str]:
     return dict.fromkeys(entries, "+1")
+
+
+@hookimpl
+def expected_of_drafts(session: Session, area: Area, drafts: Sequence[EntryDraft]) -> Expected:
+    return Expected(dict.fromkeys(range(len(drafts)), "+1"), f"+{len(drafts)}")

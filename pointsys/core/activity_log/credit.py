@@ -14,9 +14,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pointsys.core.activity_log.drafts import HOUR
+from pointsys.core.activity_log.activities import activity_key, look_up
+from pointsys.core.activity_log.drafts import HOUR, EntryDraft
 from pointsys.core.activity_log.models import CONFIRMED, VOIDED, Activity, ActivityKind, Decision, Entry
-from pointsys.core.people.groups import chunks, groups
+from pointsys.core.areas.models import Area
+from pointsys.core.people.groups import Memberships, canonical_ids, chunks, groups
 from pointsys.core.site import current_site
 from pointsys.kit.intervals import Attendance, Credit, credit
 
@@ -86,6 +88,63 @@ def entry_facts(
             values.append(voids.get(values[0]))
             found[values[2]].append(EntryFact(*values))
     return found
+
+
+# Drafts come after everything that is recorded: of two at the same time, the recorded one keeps the minute.
+DRAFT_IDS = 1 << 60
+
+
+def draft_facts(session: Session, area: Area, drafts: Sequence[EntryDraft], status: str) -> list[EntryFact]:
+    """What ``drafts`` would be once recorded in ``area`` with ``status``, in their order; Problem unknown_kind.
+
+    ``entry_id`` and ``public_id`` belong to no entry: they are ``DRAFT_IDS`` plus the draft's place, and
+    "draft-<place>". Five statements, whatever the number of drafts.
+    """
+    known = look_up(session, area, drafts)
+    planned = {
+        activity.id: activity
+        for activity in session.scalars(select(Activity).where(Activity.id.in_(set(known.values()))))
+    }
+    kinds = {
+        kind.id: kind
+        for kind in session.scalars(
+            select(ActivityKind).where(ActivityKind.id.in_({draft.kind_id for draft in drafts}))
+        )
+    }
+    people = {draft.person_id for draft in drafts}
+    memberships = Memberships(session, people)
+    kept = canonical_ids(session, people)
+    now = current_site().now()
+    facts = []
+    for place, draft in enumerate(drafts):
+        activity = planned.get(draft.activity_id or known.get(activity_key(draft)) or 0)
+        facts.append(
+            EntryFact(
+                DRAFT_IDS + place,
+                f"draft-{place}",
+                kept[draft.person_id],
+                memberships.area_on(draft.person_id, draft.local_date),
+                area.id,
+                activity.id if activity else -1,
+                kinds[draft.kind_id].code,
+                kinds[draft.kind_id].service,
+                draft.title,
+                draft.local_date,
+                draft.starts_at,
+                draft.ends_at,
+                activity.starts_at if activity else None,
+                activity.ends_at if activity else None,
+                activity.break_minutes if activity else 0,
+                draft.quantity,
+                draft.unit,
+                draft.role,
+                status,
+                now,
+                False,
+                None,
+            )
+        )
+    return facts
 
 
 def _void_times(session: Session, people: Collection[int]) -> dict[int, datetime]:

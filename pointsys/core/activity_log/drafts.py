@@ -61,6 +61,8 @@ class EntryDraft:
     activity_id: int | None = None
     place: str = ""
     organiser: str = ""
+    # Somebody came and nobody knows when they left: the start alone is recorded, and credited nothing.
+    open_end: bool = False
 
     @property
     def start_key(self) -> str:
@@ -128,6 +130,9 @@ def check_draft(draft: EntryDraft, now: datetime, today: date) -> None:
 
 
 def _check_times(draft: EntryDraft, now: datetime) -> None:
+    if draft.open_end and draft.starts_at is not None and draft.ends_at is None:
+        _check_start(draft, draft.starts_at, now)
+        return
     if (draft.starts_at is None) != (draft.ends_at is None):
         raise Problem("half_a_time", N_("Give both start and end, or neither."), field="end")
     if draft.starts_at is None or draft.ends_at is None:
@@ -136,11 +141,15 @@ def _check_times(draft: EntryDraft, now: datetime) -> None:
         raise Problem("end_before_start", N_("The end must be after the start."), field="end")
     if draft.ends_at - draft.starts_at > LONGEST:
         raise Problem("too_long", N_("Nobody is active for more than 24 hours at a stretch."), field="end")
-    if draft.starts_at > now:
-        raise _future("start")
+    _check_start(draft, draft.starts_at, now)
     if draft.ends_at > now:
         raise _future("end")
-    if current_site().local(draft.starts_at).date() != draft.local_date:
+
+
+def _check_start(draft: EntryDraft, starts_at: datetime, now: datetime) -> None:
+    if starts_at > now:
+        raise _future("start")
+    if current_site().local(starts_at).date() != draft.local_date:
         raise Problem("date_differs", N_("The start lies on another day than the date."), field="start")
 
 

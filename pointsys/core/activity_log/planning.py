@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pointsys.core import audit
-from pointsys.core.activity_log.drafts import LONGEST, MAX_ORGANISER, MAX_PLACE, TOO_LONG_TEXT
+from pointsys.core.activity_log.drafts import (
+    BAD_DATE,
+    FIRST_YEAR,
+    LONGEST,
+    MAX_ORGANISER,
+    MAX_PLACE,
+    MAX_TITLE,
+    TOO_LONG_TEXT,
+    title_key,
+)
+from pointsys.core.activity_log.kinds import kinds_for
 from pointsys.core.activity_log.models import LIVE, Activity, Entry
 from pointsys.core.actors import Actor
+from pointsys.core.areas.models import Area
 from pointsys.core.pending import mark_people
 from pointsys.core.site import current_site
 from pointsys.kit.identity import clean_text
@@ -94,3 +105,50 @@ def _check(activity: Activity, plan: Plan) -> None:
             raise Problem("date_differs", N_("The start lies on another day than the date."), field="start")
     if not 0 <= plan.break_minutes < longest // timedelta(minutes=1):
         raise Problem("bad_break", N_("The break must be shorter than the activity."), field="break_minutes")
+
+
+def plan_activity(
+    session: Session, area: Area, kind_id: int, title: str, day: date, plan: Plan, actor: Actor
+) -> Activity:
+    """An activity of ``area`` that nobody is on record for yet, also on a day to come.
+
+    Raises Problem bad_title, bad_date, area_closed, unknown_kind, activity_exists and those of ``change_plan``.
+    """
+    title = clean_text(title)
+    if not title or len(title) > MAX_TITLE:
+        raise Problem("bad_title", N_("Give the activity a title of at most 200 characters."), field="title")
+    if not FIRST_YEAR <= day.year <= current_site().today().year + 1:
+        raise Problem("bad_date", BAD_DATE, field="date", value=day)
+    if area.closed_on is not None:
+        raise Problem("area_closed", N_("%(name)s is closed."), field="area", name=area.name)
+    if kind_id not in {kind.id for kind in kinds_for(session, area.id).values()}:
+        raise Problem("unknown_kind", N_("This kind of activity is not known here."), field="kind")
+    same = select(Activity.id).where(
+        Activity.area_id == area.id,
+        Activity.kind_id == kind_id,
+        Activity.title_key == title_key(title),
+        Activity.local_date == day,
+    )
+    if session.scalar(same) is not None:
+        raise Problem(
+            "activity_exists", N_("There is an activity of this title, kind and date already."), field="title"
+        )
+    activity = Activity(
+        kind_id=kind_id,
+        title=title,
+        area_id=area.id,
+        local_date=day,
+        break_minutes=0,
+        organiser="",
+        place="",
+        created_at=current_site().now(),
+        created_by=actor.label,
+    )
+    session.add(activity)
+    session.flush()
+    audit.write(
+        session, actor, "activity.created", "activity", activity.public_id, area_id=area.id,
+        after={"title": title, "date": day},
+    )  # fmt: skip
+    change_plan(session, activity, plan, actor)
+    return activity

@@ -60,7 +60,7 @@ def _seconds_on_postgresql(element: _Seconds, compiler: SQLCompiler, **kwargs: A
 
 # As attended: whole minutes of each entry, before planned windows, breaks and overlaps are looked at.
 _MINUTES = case(
-    (Entry.starts_at.is_not(None), _Seconds(Entry.starts_at, Entry.ends_at) // 60),
+    (Entry.ends_at.is_not(None), _Seconds(Entry.starts_at, Entry.ends_at) // 60),
     (and_(Entry.unit == "hour", Entry.quantity.is_not(None)), Entry.quantity * 60 // 100),
     else_=0,
 )

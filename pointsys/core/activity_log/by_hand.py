@@ -1,0 +1,108 @@
+"""Recording by hand, and taking it back at once: what forms, chat lists and attendance lists have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pointsys.core.activity_log.decisions import confirms_at_once, decide
+from pointsys.core.activity_log.drafts import EntryDraft
+from pointsys.core.activity_log.models import LIVE, VOIDED, Activity, Decision, Entry
+from pointsys.core.activity_log.record import CREATED, Recorded, record
+from pointsys.core.actors import Actor
+from pointsys.core.areas.models import Area, subtree
+from pointsys.core.permissions import may
+from pointsys.core.site import current_site
+from pointsys.kit.problems import N_, Problem
+
+UNDO_FOR = timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """What became of the drafts, in their order; ``confirmed`` tells whether they stand confirmed already."""
+
+    results: Sequence[Recorded]
+    confirmed: bool
+
+    @property
+    def created(self) -> int:
+        """How many entries are new."""
+        return sum(result.outcome == CREATED for result in self.results)
+
+
+def may_confirm_at_once(session: Session, area: Area, drafts: Sequence[EntryDraft], actor: Actor) -> bool:
+    """Whether ``actor`` may decide here, and nobody else has to look at these drafts first."""
+    # Confirming is a right of its own: whoever only records never confirms on the way.
+    return may(session, actor, "log.decide", area.id) and confirms_at_once(session, area, drafts, actor)
+
+
+def record_by_hand(
+    session: Session, area: Area, drafts: Sequence[EntryDraft], actor: Actor, source: str
+) -> ByHand:
+    """Record ``drafts`` of one activity, confirmed at once where the four-eyes rule allows; Problems of ``record``.
+
+    Entries without an end always wait: somebody has to say when the person left.
+    """
+    at_once = may_confirm_at_once(session, area, drafts, actor)
+    results: dict[int, Recorded] = {}
+    for open_end in (False, True):
+        places = [place for place, draft in enumerate(drafts) if draft.open_end is open_end]
+        found = record(
+            session,
+            area,
+            [drafts[place] for place in places],
+            actor,
+            source,
+            confirm=at_once and not open_end,
+        )
+        results.update(zip(places, found, strict=True))
+    return ByHand([results[place] for place in range(len(drafts))], at_once)
+
+
+def undo_recorded(
+    session: Session, area_id: int, activity: str, recorded_at: datetime, reason: str, actor: Actor
+) -> int:
+    """Void what ``actor`` recorded for ``activity`` (an outside id) at that very instant; returns how many entries.
+
+    Raises Problem undo_too_late after 30 seconds, decided_meanwhile when somebody else decided on one of them, and
+    nothing_to_undo when there is none, be it somebody else's.
+    """
+    rows = session.execute(
+        select(Entry.id, Entry.status)
+        .join(Activity, Activity.id == Entry.activity_id)
+        .where(
+            Activity.public_id == activity,
+            Activity.area_id.in_(subtree(area_id)),
+            Entry.recorded_at == recorded_at,
+            Entry.recorded_by == actor.label,
+            Entry.recorded_by_account == actor.account_id,
+        )
+    ).all()
+    live = [entry_id for entry_id, status in rows if status in LIVE]
+    if not rows or actor.account_id is None:
+        raise Problem("nothing_to_undo", N_("There is nothing of yours to take back here."))
+    if not live and all(status == VOIDED for _id, status in rows):
+        # Pressed twice: it is done already.
+        return 0
+    if current_site().now() - recorded_at > UNDO_FOR:
+        raise Problem(
+            "undo_too_late",
+            N_("The 30 seconds are over. Select the entries here and void them with a reason instead."),
+        )
+    others = select(Decision.id).where(
+        Decision.entry_id.in_([entry_id for entry_id, _status in rows]),
+        Decision.account_id.is_distinct_from(actor.account_id),
+    )
+    if len(live) < len(rows) or session.scalar(others.limit(1)) is not None:
+        raise Problem(
+            "decided_meanwhile",
+            N_(
+                "Somebody has decided on these entries meanwhile. Talk to them, or void the entries with a reason."
+            ),
+        )
+    return decide(session, live, VOIDED, reason, actor)

@@ -1,0 +1,1 @@
+"""Photos that belong to something: decoded and drawn anew, kept below the site's home, told by rows."""
