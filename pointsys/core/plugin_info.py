@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from pointsys.core.pages import MenuItem
+
+if TYPE_CHECKING:
+    from pointsys.core.objections.subjects import SubjectKind
 
 API_VERSION = 1
 
@@ -68,5 +73,9 @@ class PluginInfo:
     permissions: tuple[Permission, ...] = ()
     settings: tuple[Setting, ...] = ()
     import_columns: tuple[ImportColumn, ...] = field(default=())
+    # Pages that publish a notice of the plugin's, offered where notices are listed.
+    notices: tuple[MenuItem, ...] = ()
+    # What of the plugin's can be objected to, besides entries and notices.
+    objection_subjects: tuple[SubjectKind, ...] = ()
     # Event of the audit log ``<slug>.<what>`` -> its words.
     events: Mapping[str, str] = field(default_factory=dict)
