@@ -32,8 +32,19 @@ from pointsys.core.areas.models import Area, AreaClosure, ancestors, subtree
 from pointsys.core.areas.services import children_of, find_area, path_of
 from pointsys.core.batches import UNDONE, Batch
 from pointsys.core.database import Base, UtcDateTime, append_only, new_public_id, table_of, upsert
+from pointsys.core.documents.models import Document
+from pointsys.core.documents.services import issue as issue_document
 from pointsys.core.hookspecs import hookimpl
-from pointsys.core.pages import Card, Expected, MenuItem, Panel, PublicBlock, ReportSection
+from pointsys.core.pages import (
+    Card,
+    Expected,
+    MenuItem,
+    Panel,
+    PublicBlock,
+    ReportSection,
+    SetupChoice,
+    SetupOption,
+)
 from pointsys.core.pending import (
     drain,
     mark_people,
@@ -99,6 +110,7 @@ __all__ = [
     "Credit",
     "Decider",
     "Decision",
+    "Document",
     "Entry",
     "EntryDraft",
     "EntryFact",
@@ -127,6 +139,8 @@ __all__ = [
     "ReportSection",
     "Series",
     "Setting",
+    "SetupChoice",
+    "SetupOption",
     "Site",
     "Table",
     "TableColumn",
@@ -173,6 +187,7 @@ __all__ = [
     "hide_small",
     "hookimpl",
     "is_blank",
+    "issue_document",
     "json_option",
     "kinds_for",
     "list_args",

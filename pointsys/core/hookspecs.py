@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pointsys.core.activity_log.record import EntryDraft
     from pointsys.core.actors import Actor
     from pointsys.core.areas.models import Area
-    from pointsys.core.pages import Card, Expected, MenuItem, Panel, PublicBlock, ReportSection
+    from pointsys.core.pages import Card, Expected, MenuItem, Panel, PublicBlock, ReportSection, SetupChoice
     from pointsys.core.people.models import Person
     from pointsys.kit.charts import Figure
     from pointsys.kit.months import MonthSpan

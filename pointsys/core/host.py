@@ -18,9 +18,10 @@ import pluggy
 
 from pointsys.core import hookspecs
 from pointsys.core.hook_guard import guarded
-from pointsys.core.pages import Card, MenuItem, Panel
+from pointsys.core.pages import Card, MenuItem, Panel, PublicBlock, ReportSection, SetupChoice
 from pointsys.core.plugin_checks import Claims, complaint
 from pointsys.core.plugin_info import Permission, PluginInfo
+from pointsys.kit.charts import Figure
 
 # What hooks of pages return several of; anything else is the plugin's failure and not the page's.
 _PARTS: dict[str, type] = {
@@ -28,6 +29,10 @@ _PARTS: dict[str, type] = {
     "dashboard_cards": Card,
     "person_panels": Panel,
     "member_cards": Card,
+    "setup_choices": SetupChoice,
+    "public_blocks": PublicBlock,
+    "report_sections": ReportSection,
+    "figures": Figure,
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import Boolean, ForeignKey, String, bindparam, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -35,6 +35,13 @@ _SWITCHES = (
     .where(AreaClosure.descendant_id.in_(bindparam("areas", expanding=True)))
     .order_by(AreaClosure.depth.desc())
 )
+_OF_PERSON = (
+    select(AreaClosure.descendant_id, PluginSwitch.plugin, PluginSwitch.enabled, PluginSwitch.locked)
+    .join(PluginSwitch, PluginSwitch.area_id == AreaClosure.ancestor_id)
+    .join(Person, Person.area_id == AreaClosure.descendant_id)
+    .where(Person.id == bindparam("person"))
+    .order_by(AreaClosure.depth.desc())
+)
 
 
 def enabled_by_area(session: Session, area_ids: Collection[int]) -> dict[int, frozenset[str]]:
@@ -43,15 +50,21 @@ def enabled_by_area(session: Session, area_ids: Collection[int]) -> dict[int, fr
     Walking from the root down, each row overrides the one above it until one is locked.
     """
     rows = session.execute(_SWITCHES, {"areas": list(area_ids)}).all()
+    found = _folded([(area_id, plugin, on, locked) for area_id, plugin, on, locked in rows])
+    return {area_id: found.get(area_id, frozenset()) for area_id in area_ids}
+
+
+def _folded(rows: Iterable[tuple[int, str, bool, bool]]) -> dict[int, frozenset[str]]:
+    """What is on by area, from rows that go from the root down."""
     state: dict[tuple[int, str], tuple[bool, bool]] = {}
     for area_id, plugin, enabled, locked in rows:
         if not state.get((area_id, plugin), (False, False))[1]:
             state[area_id, plugin] = (enabled, locked)
     host = current_site().host
-    result: dict[int, set[str]] = {area_id: set() for area_id in area_ids}
+    result: dict[int, set[str]] = {}
     for (area_id, plugin), (enabled, _locked) in state.items():
         if enabled and plugin in host.names:
-            result[area_id].add(plugin)
+            result.setdefault(area_id, set()).add(plugin)
     return {area_id: _with_requirements(host, names) for area_id, names in result.items()}
 
 
@@ -67,6 +80,13 @@ def _with_requirements(host: Host, names: set[str]) -> frozenset[str]:
 def enabled_in(session: Session, area_id: int) -> frozenset[str]:
     """Names of the plugins that are on in ``area_id``."""
     return enabled_by_area(session, (area_id,))[area_id]
+
+
+def enabled_for_person(session: Session, person_id: int) -> frozenset[str]:
+    """Names of the plugins that are on where a person belongs, in one statement; none for an unknown person."""
+    rows = session.execute(_OF_PERSON, {"person": person_id}).all()
+    found = _folded([(area_id, plugin, on, locked) for area_id, plugin, on, locked in rows])
+    return next(iter(found.values()), frozenset())
 
 
 def locked_above(session: Session, area_id: int, plugin: str) -> Area | None:

@@ -13,13 +13,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import pointsys
 from pointsys.assets import CURE, assets_missing
 from pointsys.config import Config, ConfigError
-from pointsys.web import access, errors, frame, headers, plugin_pages, session
+from pointsys.web import errors, frame, headers, plugin_pages, session
 
 # Each module has a ``blueprint``; its menu entry stands in ``menu``.
 PAGES = (
     "auth", "first_run", "home", "areas", "area_tree", "people", "person", "plugins", "accounts", "audit", "me",
     "log", "log_new", "activities", "area_settings", "imports", "imports_roster",
-    "documents", "verify",
+    "documents", "verify", "me_documents", "public",
 )  # fmt: skip
 
 
@@ -43,7 +43,6 @@ def configure_web(app: Flask, config: Config) -> None:
     app.before_request(session.load_actor)
     app.before_request(headers.check_origin)
     CSRFProtect(app)
-    app.before_request(access.enforce)
     app.after_request(headers.add_headers)
     Bootstrap5(app)
     errors.init_errors(app)
@@ -51,4 +50,3 @@ def configure_web(app: Flask, config: Config) -> None:
     for name in PAGES:
         app.register_blueprint(import_module(f"pointsys.web.{name}").blueprint)
     plugin_pages.add_plugin_pages(app)
-    access.check_routes(app)

@@ -11,12 +11,14 @@ from flask_babel import gettext
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
+from pointsys.core.areas.models import Area
 from pointsys.core.host import Answer
-from pointsys.core.pages import Card, Panel
+from pointsys.core.pages import Card, Panel, PublicBlock
 from pointsys.core.pending import quarantined
 from pointsys.core.people.models import Person
 from pointsys.core.site import current_site
 from pointsys.core.switches import enabled_in
+from pointsys.kit.months import MonthSpan
 from pointsys.web.access import current_actor, current_area, may
 from pointsys.web.menu import failed_hook, live_plugins
 
@@ -72,6 +74,31 @@ def dashboard_cards(session: Session) -> list[Slot]:
     return _shown(_slots(answers, "dashboard_cards"), area.code)
 
 
+def report_sections(session: Session, month: str) -> list[Slot]:
+    """Sections of the area's plugins for its report of a month, those that the reader may see."""
+    answers = current_site().host.call_each(
+        "report_sections", live_plugins(), session=session, area=current_area(), month=month
+    )
+    return _permitted(_slots(answers, "report_sections"))
+
+
+def figures(session: Session, period: MonthSpan) -> list[Slot]:
+    """Pictures of the area's plugins, those that the reader may see."""
+    answers = current_site().host.call_each(
+        "figures", live_plugins(), session=session, area=current_area(), period=period, actor=current_actor()
+    )
+    return _permitted(_slots(answers, "figures"))
+
+
+def _permitted(slots: list[Slot]) -> list[Slot]:
+    """The parts whose permission the reader has; a plugin without any is left out unless it failed."""
+    kept = [
+        Slot(slot.plugin, [p for p in slot.parts if not p.permission or may(p.permission)], slot.failed)
+        for slot in slots
+    ]
+    return [slot for slot in kept if slot.parts or slot.failed]
+
+
 @dataclass(frozen=True)
 class ShownPanel:
     """A panel with its finished HTML."""
@@ -94,6 +121,22 @@ def person_panels(session: Session, person: Person) -> list[Slot]:
         except Exception as error:  # noqa: BLE001  (a plugin's template is as foreign as its hook)
             rendered.append(Answer(answer.info, error=error))
     return _slots(rendered, "person_panels")
+
+
+def public_blocks(session: Session, area: Area) -> list[ShownPanel]:
+    """Blocks of an area's public page; one that fails is noted and left out, as strangers can do nothing about it."""
+    on: Collection[str] = enabled_in(session, area.id) - quarantined(session)
+    blocks = []
+    for answer in current_site().host.call_each("public_blocks", on, session=session, area=area):
+        found: list[PublicBlock] = answer.value or []
+        error = answer.error
+        try:
+            blocks += [ShownPanel(b.title, Markup(render_template(b.template, **b.context))) for b in found]  # noqa: S704
+        except Exception as failure:  # noqa: BLE001  (a plugin's template is as foreign as its hook)
+            error = failure
+        if error is not None:
+            failed_hook(answer.info.name, "public_blocks", error)
+    return blocks
 
 
 def member_cards(session: Session, person: Person) -> list[Slot]:

@@ -30,6 +30,8 @@ from pointsys.plugin import (
     Problem,
     PublicBlock,
     ReportSection,
+    SetupChoice,
+    SetupOption,
     TableColumn,
     area_scope,
     bucket_edges,
@@ -138,8 +140,15 @@ def people_imported(
 
 
 @hookimpl
-def area_started(session: Session, area: Area, actor: Actor) -> None:
-    set_setting(session, area, "example.greeting", f"Welcome to {area.name}", actor)
+def area_started(session: Session, area: Area, actor: Actor, choices: Mapping[str, str]) -> None:
+    word = choices.get("word", "Welcome")
+    set_setting(session, area, "example.greeting", f"{word} to {area.name}", actor)
+
+
+@hookimpl
+def setup_choices() -> Sequence[SetupChoice]:
+    options = [SetupOption("Welcome", N_("Welcome")), SetupOption("Greetings", N_("Greetings"))]
+    return [SetupChoice("word", N_("How to greet"), options)]
 
 
 @hookimpl

@@ -19,14 +19,16 @@ from pointsys.core.areas.models import Area
 from pointsys.core.database import db
 from pointsys.core.imports.runner import import_file
 from pointsys.core.pending import PluginFailure
+from pointsys.core.people import consent
 from pointsys.core.people.merging import merge_people, unmerge
 from pointsys.core.people.models import Person
 from pointsys.core.settings import get_setting
+from pointsys.core.setup.offers import offered_choices
 from pointsys.core.startup import start_site
 from pointsys.core.switches import switch_plugin
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import Problem
-from tests.browsers import SignIn, World
+from tests.browsers import Browser, SignIn, World
 from tests.conftest import MakeApp, RunCli
 from tests.core import example_hooks
 from tests.core.demo_plugin import demo_host, make_plugin
@@ -148,6 +150,19 @@ def test_hook_area_started(app: Flask) -> None:
     assert greeting == "Welcome to 平安街道"
 
 
+def test_hook_setup_choices(app: Flask) -> None:
+    with app.app_context():
+        (asked,) = offered_choices(())["example"]
+        # A plugin that is on has begun already.
+        assert offered_choices(("example",)) == {}
+        with unit_of_work() as session:
+            chosen = {"example": {asked.key: asked.options[1].value}}
+            root = start_site(session, STREET, "平安街道", operator(), plugins=("example",), choices=chosen)
+            greeting = get_setting(session, root.id, "example.greeting", None)
+
+    assert greeting == "Greetings to 平安街道"
+
+
 def test_hook_merge_people(app: Flask, on: World) -> None:
     with app.app_context():
         take_part(on, "grid1")
@@ -206,6 +221,20 @@ def test_hook_member_cards(app: Flask, on: World, sign_in: SignIn) -> None:
         take_part(on, "grid1")
 
     assert "1" in card_texts(sign_in(on.accounts["member"]).page("/me"))["My entries"]
+
+
+def test_hook_public_blocks(app: Flask, on: World) -> None:
+    with app.app_context():
+        take_part(on, "grid1")
+        take_part(on, "grid2")
+        with unit_of_work() as session:
+            person = session.get_one(Person, on.person_ids["grid1"])
+            consent.give(session, person, consent.RANKING, "1", "paper", SYSTEM)
+    address = f"/public/{on.codes['happy']}/"
+
+    assert [part.get_text() for part in Browser(app).page(address).select("p.taking-part")] == ["1"]
+    # Where the plugin is off, it has no part in the page.
+    assert Browser(app).page(f"/public/{on.codes['street']}/").select("p.taking-part") == []
 
 
 def test_hook_expected_effect(app: Flask, on: World, sign_in: SignIn) -> None:
