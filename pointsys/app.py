@@ -45,6 +45,7 @@ def create_app(
         from pointsys.web.setup import configure_web
 
         configure_web(app, config)
+        configure_access(app)
     return app
 
 
@@ -95,3 +96,11 @@ def configure_language(app: Flask, config: Config) -> None:
     from pointsys.language import init_language
 
     init_language(app, config)
+
+
+def configure_access(app: Flask) -> None:
+    """Last of all: keep what each view declares before every request, and refuse to start if one declares nothing."""
+    from pointsys.access import check_routes, enforce
+
+    app.before_request(enforce)
+    check_routes(app)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, g, render_template
+from flask import Flask, render_template
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from pointsys.core.database import db, new_public_id
+from pointsys.access import Denial, note_denial, undo
+from pointsys.core.database import new_public_id
 from pointsys.kit.problems import N_, Problem, Refused
 from pointsys.language import say
-from pointsys.web.access import Denial, note_denial
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ def error_page(status: int, *, detail: str = "", reference: str = "") -> Respons
 
 
 def _on_problem(problem: Problem) -> Response:
-    _undo()
+    undo()
     if isinstance(problem, Refused):
         return error_page(403, detail=say(problem)) if problem.visible else error_page(404)
     return error_page(422, detail=say(problem))
@@ -67,7 +67,7 @@ def _on_problem(problem: Problem) -> Response:
 def _on_http(error: HTTPException) -> Response:
     if error.response is not None or (error.code or 500) < 400:
         return Response.force_type(error.get_response())
-    _undo()
+    undo()
     if isinstance(error, Denial):
         note_denial()
     page = error_page(error.code or 500)
@@ -85,14 +85,14 @@ def _on_csrf(_error: CSRFError) -> Response:
 
 
 def _on_busy(error: OperationalError) -> Response:
-    _undo()
+    undo()
     log.warning("the database refused: %s", type(error.orig).__name__, exc_info=error)
     return error_page(503)
 
 
 def _on_collision(error: IntegrityError) -> Response:
     """Two wrote the same at the same moment: the second sees the first one's work when they look again."""
-    _undo()
+    undo()
     # The first line names the constraint; what PostgreSQL says after it is the row itself.
     log.error("the database refused a row: %s", str(error.orig).partition("\n")[0])
     return error_page(409)
@@ -100,26 +100,19 @@ def _on_collision(error: IntegrityError) -> Response:
 
 def _on_unstorable(error: DataError) -> Response:
     """PostgreSQL stores and looks up no NUL characters and no numbers beyond a column's range."""
-    _undo()
+    undo()
     log.warning("the database refused a value: %s", type(error.orig).__name__)
     return error_page(400)
 
 
 def _on_failure(error: Exception) -> Response:
-    _undo()
+    undo()
     reference = new_public_id()
     # Flask has logged the exception itself; this line ties it to the number the reader sees.
     log.error(
         "request %s failed with %s", reference, type(getattr(error, "original_exception", error)).__name__
     )
     return error_page(500, reference=reference)
-
-
-def _undo() -> None:
-    """End a failed transaction, so that the error page can still read."""
-    db.session.rollback()
-    g.pop("area", None)
-    g.pop("area_path", None)
 
 
 def init_errors(app: Flask) -> None:

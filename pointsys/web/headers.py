@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from flask import abort, current_app, g, request
 from werkzeug.wrappers import Response
 
+from pointsys.access import takes_token
 from pointsys.config import Config
 from pointsys.core.actors import Actor
 from pointsys.web.session import is_static
@@ -36,7 +37,8 @@ def limit_forms() -> None:
 
 def check_origin() -> None:
     """Refuse a write that another site's page sent; the CSRF token is the second lock on the same door."""
-    if request.method in SAFE_METHODS:
+    if request.method in SAFE_METHODS or takes_token():
+        # A browser sends no bearer token of its own accord, so there is nothing to forge.
         return
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         abort(403)
@@ -47,7 +49,7 @@ def check_origin() -> None:
 
 def add_headers(response: Response) -> Response:
     """The security and caching headers; runs after every request."""
-    response.headers["Content-Security-Policy"] = CSP
+    response.headers.setdefault("Content-Security-Policy", CSP)
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["X-Frame-Options"] = "DENY"
@@ -59,7 +61,7 @@ def add_headers(response: Response) -> Response:
         fresh = YEAR if "v" in request.args else 3_600
         response.headers["Cache-Control"] = f"public, max-age={fresh}"
         return response
-    response.vary.add("Cookie")
+    response.vary.add("Authorization" if takes_token() else "Cookie")
     actor = g.get("actor")
     signed_in = isinstance(actor, Actor) and actor.account_id is not None
     if signed_in or request.method not in SAFE_METHODS or "Cache-Control" not in response.headers:

@@ -9,6 +9,8 @@ from datetime import timedelta
 
 from flask import g, request, session
 
+from pointsys.access import is_static as is_static
+from pointsys.access import takes_token
 from pointsys.core.accounts import services as accounts
 from pointsys.core.accounts.services import SignedIn
 from pointsys.core.actors import Actor
@@ -29,7 +31,7 @@ def client_address() -> str:
 def load_actor() -> None:
     """Set ``g.actor``; runs before every request and costs one statement for somebody who is signed in."""
     g.actor = Actor("anonymous", address=client_address())
-    token = None if is_static(request.endpoint) else session.get(TOKEN)
+    token = None if is_static(request.endpoint) or takes_token() else session.get(TOKEN)
     if not isinstance(token, str):
         return
     state = accounts.load_session(db.session(), token, client_address())
@@ -40,11 +42,6 @@ def load_actor() -> None:
     if state.last_seen_at + TOUCH_EVERY < current_site().now():
         with unit_of_work(drain=False) as writing:
             accounts.touch_session(writing, token)
-
-
-def is_static(endpoint: str | None) -> bool:
-    """Whether the endpoint serves files that are the same for everybody."""
-    return endpoint is not None and (endpoint == "static" or endpoint.endswith(".static"))
 
 
 def remember(signed_in: SignedIn) -> None:
