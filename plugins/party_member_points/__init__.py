@@ -20,6 +20,7 @@ from pointsys.plugin import (
     Person,
     PluginInfo,
     Setting,
+    SetupChoice,
     hookimpl,
 )
 
@@ -87,11 +88,19 @@ def register_commands(cli: click.Group) -> None:
 
 
 @hookimpl
-def area_started(session: Session, area: Area, actor: Actor) -> None:
-    """Publishes the sample scheme."""
-    from . import schemes
+def setup_choices() -> Sequence[SetupChoice]:
+    """Which of the shipped schemes the site begins with."""
+    from . import presets
 
-    schemes.publish(session, area, schemes.preset(), "toml", schemes.PRESET_FROM, actor)
+    return presets.choices()
+
+
+@hookimpl
+def area_started(session: Session, area: Area, actor: Actor, choices: Mapping[str, str]) -> None:
+    """Publishes the chosen scheme, the first of those that ship unless somebody chose."""
+    from . import presets
+
+    presets.begin(session, area, choices, actor)
 
 
 @hookimpl

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -33,12 +33,18 @@ def add_kinds(session: Session) -> None:
 
 
 def start_site(
-    session: Session, code: str, name: str, actor: Actor, *, plugins: Collection[str] = FIRST_PLUGINS
+    session: Session,
+    code: str,
+    name: str,
+    actor: Actor,
+    *,
+    plugins: Collection[str] = FIRST_PLUGINS,
+    choices: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Area:
     """Make ``code`` the root area, switch ``plugins`` on there and let them publish their presets.
 
-    A second call with the same code returns the area as it stands. Raises Problem bad_area_code, bad_area_name or
-    other_root.
+    ``choices`` are answers to the plugins' ``setup_choices``, by plugin and key. A second call with the same code
+    returns the area as it stands. Raises Problem bad_area_code, bad_area_name or other_root.
     """
     code = check_code(code)
     root = root_area(session)
@@ -56,11 +62,24 @@ def start_site(
         return root
     root = create_area(session, code, name, None, actor)
     add_kinds(session)
-    host = current_site().host
-    for plugin in host.plugins:
-        if plugin in plugins:
-            switch_plugin(session, root, plugin, True, actor)
-    host.call_strict(
-        "area_started", only=enabled_in(session, root.id), session=session, area=root, actor=actor
-    )
+    start_plugins(session, root, plugins, actor, choices or {})
     return root
+
+
+def start_plugins(
+    session: Session,
+    root: Area,
+    plugins: Collection[str],
+    actor: Actor,
+    choices: Mapping[str, Mapping[str, str]],
+) -> None:
+    """Switch plugins on in a new root area, then let each begin there with what was chosen for it."""
+    host = current_site().host
+    wanted = [name for name in host.plugins if name in plugins]
+    for plugin in wanted:
+        switch_plugin(session, root, plugin, True, actor)
+    on = enabled_in(session, root.id)
+    for plugin in host.in_order("area_started", [name for name in wanted if name in on]):
+        host.call_one(
+            plugin, "area_started", session=session, area=root, actor=actor, choices=choices.get(plugin, {})
+        )

@@ -29,8 +29,7 @@ class PlannedLine:
 
 def plan_areas(session: Session, root: Area, lines: Sequence[AreaLine]) -> list[PlannedLine]:
     """The outcome of every line, in their order; a list without faults is taken by ``import_areas`` as planned."""
-    codes = {line.code: _code_or_problem(line) for line in lines}
-    good = {code for code in codes.values() if isinstance(code, str)}
+    good = {code for line in lines if isinstance(code := _code_or_problem(line), str)}
     known: dict[str, Area] = {}
     for part in chunks(good):
         known.update({area.code: area for area in session.scalars(select(Area).where(Area.code.in_(part)))})
@@ -41,6 +40,13 @@ def plan_areas(session: Session, root: Area, lines: Sequence[AreaLine]) -> list[
             .where(AreaClosure.ancestor_id == root.id)
         )
     )
+    return plan_lines(lines, known, inside)
+
+
+def plan_lines(lines: Sequence[AreaLine], known: dict[str, Area], inside: set[str]) -> list[PlannedLine]:
+    """The same where the areas with these codes are ``known`` and those that may be above have the codes ``inside``."""
+    codes = {line.code: _code_or_problem(line) for line in lines}
+    good = {code for code in codes.values() if isinstance(code, str)}
     seen: set[str] = set()
     planned = []
     for line in lines:
