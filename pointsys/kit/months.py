@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from pointsys.kit.problems import N_, Problem
@@ -53,3 +54,31 @@ def first_day(month: str) -> date:
 def last_day(month: str) -> date:
     """The last day of a month."""
     return (first_day(month) + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class MonthSpan:
+    """Some months in a row, both ends included."""
+
+    first: str
+    last: str
+
+    @property
+    def months(self) -> list[str]:
+        """Each of them."""
+        return months_between(self.first, self.last)
+
+    @property
+    def first_day(self) -> date:
+        """The first day of the first month."""
+        return first_day(self.first)
+
+    @property
+    def last_day(self) -> date:
+        """The last day of the last month."""
+        return last_day(self.last)
+
+    @property
+    def text(self) -> str:
+        """As a page writes it: "2026-01 – 2026-12"."""
+        return self.first if self.first == self.last else f"{self.first} – {self.last}"

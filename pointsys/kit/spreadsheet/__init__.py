@@ -44,10 +44,12 @@ from pointsys.kit.spreadsheet.times import parse_date, parse_time, parse_time_ra
 from pointsys.kit.spreadsheet.worker import read_in_subprocess
 from pointsys.kit.spreadsheet.writers import (
     OutColumn,
+    OutSheet,
     Target,
     write_csv,
     write_errors,
     write_template,
+    write_workbook,
     write_xlsx,
 )
 
@@ -63,6 +65,7 @@ __all__ = [
     "Kind",
     "Limits",
     "OutColumn",
+    "OutSheet",
     "Row",
     "Source",
     "Target",
@@ -94,5 +97,6 @@ __all__ = [
     "write_csv",
     "write_errors",
     "write_template",
+    "write_workbook",
     "write_xlsx",
 ]

@@ -24,6 +24,8 @@ OutValue = CellValue | Decimal
 _LONGEST_TEXT = 32_767  # a cell of Excel holds no more; longer ones would be dropped in silence
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 _TEMPLATE_ROWS = 1_000
+_LONGEST_SHEET_NAME = 31
+_NOT_IN_SHEET_NAMES = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 _LONGEST_CHOICE_LIST = 255
 _FORMATS = {"text": "@", "date": "yyyy-mm-dd", "datetime": "yyyy-mm-dd hh:mm", "time": "hh:mm"}
 
@@ -40,6 +42,17 @@ class OutColumn:
     hint: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class OutSheet:
+    """One sheet of a workbook: its table, lines above the header (the first in bold) and lines below the rows."""
+
+    name: str
+    columns: Sequence[OutColumn]
+    rows: Iterable[Sequence[OutValue]]
+    above: Sequence[str] = ()
+    below: Sequence[str] = ()
+
+
 def write_xlsx(
     target: Target,
     columns: Sequence[OutColumn],
@@ -52,17 +65,38 @@ def write_xlsx(
 
     ``heading`` is a line above the header. Datetimes have to be local and naive, as Excel has no zones.
     """
+    write_workbook(target, [OutSheet(sheet, columns, rows, (heading,) if heading else ())])
+
+
+def write_workbook(target: Target, sheets: Sequence[OutSheet]) -> None:
+    """Write several tables as the sheets of one .xlsx; names that Excel would refuse are made to fit and to differ."""
     with _Book(target) as book:
-        page = book.sheet(sheet, columns)
-        top = 0
-        if heading:
-            page.write_string(0, 0, heading[:_LONGEST_TEXT], book.bold)
-            top = 1
-        book.header(page, top, columns)
-        page.freeze_panes(top + 1, 0)
-        for number, row in enumerate(rows, start=top + 1):
-            for index, value in enumerate(row):
-                book.write(page, number, index, value)
+        taken: set[str] = set()
+        for one in sheets:
+            page = book.sheet(_sheet_name(one.name, taken), one.columns)
+            for line, text in enumerate(one.above):
+                page.write_string(line, 0, text[:_LONGEST_TEXT], book.plain if line else book.bold)
+            top = len(one.above)
+            book.header(page, top, one.columns)
+            page.freeze_panes(top + 1, 0)
+            number = top
+            for number, row in enumerate(one.rows, start=top + 1):
+                for index, value in enumerate(row):
+                    book.write(page, number, index, value)
+            for line, text in enumerate(one.below, start=number + 2):
+                page.write_string(line, 0, text[:_LONGEST_TEXT], book.plain)
+
+
+def _sheet_name(wanted: str, taken: set[str]) -> str:
+    """A name of at most 31 characters without those that Excel refuses, different from ``taken`` in any case."""
+    plain = wanted.translate(_NOT_IN_SHEET_NAMES).strip("' ") or "Sheet"
+    name, number = plain[:_LONGEST_SHEET_NAME], 1
+    while name.casefold() in taken:
+        number += 1
+        ending = f" {number}"
+        name = plain[: _LONGEST_SHEET_NAME - len(ending)] + ending
+    taken.add(name.casefold())
+    return name
 
 
 def write_csv(target: Target, columns: Sequence[OutColumn], rows: Iterable[Sequence[OutValue]]) -> None:
@@ -158,6 +192,7 @@ class _Book:
         }
         self.workbook: Any = xlsxwriter.Workbook(str(target) if isinstance(target, Path) else target, options)
         self.bold = self.workbook.add_format({"bold": True, "num_format": "@"})
+        self.plain = self.workbook.add_format({"num_format": "@"})
         self.red = self.workbook.add_format({"font_color": "#B00020", "text_wrap": True, "num_format": "@"})
         self.formats = {
             kind: self.workbook.add_format({"num_format": code}) for kind, code in _FORMATS.items()
