@@ -76,7 +76,7 @@ def _texts(snapshot: Mapping[str, Any]) -> dict[str, Any]:
     unit, name = snapshot["issuer"]["unit"], snapshot["holder"]
     hours, service = format_hours(snapshot["minutes"]), format_hours(snapshot["service_minutes"])
     return {
-        "number": gettext("No."),
+        "number": gettext("Number"),
         "check_code": gettext("Check code"),
         "columns": [gettext("Date"), gettext("Activity"), gettext("Kind"), gettext("Organiser"), gettext("Hours")],
         "statement": gettext(

@@ -86,6 +86,15 @@ def test_the_issuer_is_what_the_settings_name(area_id: int) -> None:
         assert draft(session, area, person, FIRST, LAST).snapshot["issuer"]["unit"] == "幸福社区居民委员会"
 
 
+def test_a_grid_issues_in_the_name_of_its_community(area_id: int) -> None:
+    with unit_of_work(drain=False) as session:
+        _community, person = of(session, area_id)
+        grid = session.get_one(Area, person.area_id)
+        made = issue_participation(session, grid, person, FIRST, LAST, ISSUER, title="记录")
+        assert made.area_id == area_id
+        assert '"unit":"幸福社区"' in made.snapshot
+
+
 @pytest.mark.parametrize(
     ("first", "last", "code"),
     [

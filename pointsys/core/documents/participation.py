@@ -81,13 +81,20 @@ def draft(session: Session, area: Area, person: Person, first: date, last: date)
         "holder": person.name,
         "first": first.isoformat(),
         "last": last.isoformat(),
-        "issuer": issuer(session, area),
+        "issuer": issuer(session, issuing_area(session, area)),
         "rows": rows,
         "count": len(rows),
         "minutes": sum(minutes.values()),
         "service_minutes": sum(minutes.get(fact.entry_id, 0) for fact in inside if fact.service),
     }
     return Draft(snapshot, tuple(fact.entry_id for fact in inside))
+
+
+def issuing_area(session: Session, area: Area) -> Area:
+    """The area that stands behind a document: a grid has no seal, so its community does."""
+    while area.level == "grid" and area.parent_id is not None:
+        area = session.get_one(Area, area.parent_id)
+    return area
 
 
 def issuer(session: Session, area: Area) -> dict[str, str]:
@@ -125,6 +132,6 @@ def issue_participation(
     """Issue the record under the next number of the area; ``title`` is what stands on the paper."""
     made = draft(session, area, person, first, last)
     return issue(
-        session, area, kind=KIND, series=SERIES, title=title, template=TEMPLATE, snapshot=made.snapshot, actor=actor,
+        session, issuing_area(session, area), kind=KIND, series=SERIES, title=title, template=TEMPLATE, snapshot=made.snapshot, actor=actor,
         person=person, entries=made.entries, replaces=replaces,
     )  # fmt: skip
