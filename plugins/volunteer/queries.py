@@ -107,6 +107,7 @@ class OwnEntry:
     """One service entry of a person as its owner sees it; ``minutes`` is None while it is not computed."""
 
     entry_id: int
+    public_id: str
     title: str
     kind: str
     organiser: str
@@ -289,15 +290,19 @@ def own_balances(session: Session, person_id: int, periods: Collection[str]) -> 
 
 
 def own_entries(
-    session: Session, person_id: int, *, limit: int, offset: int = 0
+    session: Session, person_id: int, *, year: int | None = None, limit: int, offset: int = 0
 ) -> tuple[list[OwnEntry], int]:
-    """A person's service entries that are confirmed or wait for it, newest first, and how many there are."""
+    """A person's service entries that are confirmed or wait for it, newest first, and how many there are.
+
+    ``year`` narrows to the entries that began in it.
+    """
     kept = _kept(person_id)
     # A list of ids rather than an OR, which would keep PostgreSQL from using the index.
     group = union_all(select(kept), select(PersonAlias.merged_id).where(PersonAlias.kept_id == kept))
+    within = true() if year is None else Entry.local_date.between(date(year, 1, 1), date(year, 12, 31))
     rows = session.execute(
         select(
-            Entry.id, Entry.title, ActivityKind.title, Activity.organiser, Area.name, Entry.local_date,
+            Entry.id, Entry.public_id, Entry.title, ActivityKind.title, Activity.organiser, Area.name, Entry.local_date,
             Entry.starts_at, Entry.ends_at, Entry.status,
             VolunteerCredit.minutes, VolunteerCredit.gross_minutes, VolunteerCredit.flags,
             func.count().over(),
@@ -310,6 +315,7 @@ def own_entries(
             Entry.person_id.in_(group),
             Entry.status.in_((CONFIRMED, PENDING)),
             ActivityKind.service.is_(True),
+            within,
         )
         .order_by(Entry.local_date.desc(), Entry.id.desc())
         .limit(limit)
@@ -317,13 +323,13 @@ def own_entries(
     ).all()  # fmt: skip
     entries = [
         OwnEntry(
-            r[0], r[1], r[2], r[3] or r[4], r[5], r[6], r[7], r[8],
+            r[0], r[1], r[2], r[3], r[4] or r[5], r[6], r[7], r[8], r[9],
             # Not confirmed any more but not derived anew yet: the old credit is not shown.
-            r[9] if r[8] == CONFIRMED else None, r[10], tuple((r[11] or "").split()),
+            r[10] if r[9] == CONFIRMED else None, r[11], tuple((r[12] or "").split()),
         )
         for r in rows
     ]  # fmt: skip
-    return entries, rows[0][12] if rows else 0
+    return entries, rows[0][13] if rows else 0
 
 
 def expected_minutes(session: Session, entry_ids: Collection[int]) -> dict[int, int]:

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from pointsys.plugin import (
-    PENDING,
     Area,
     Paged,
     Problem,
@@ -30,7 +29,7 @@ from pointsys.plugin import (
     waiting_in,
 )
 
-from . import queries
+from . import own, queries
 from .hours import (
     ALL,
     FIRST_YEAR,
@@ -69,23 +68,35 @@ class RankLine:
 @blueprint.get("/me/volunteer")
 @signed_in
 def mine() -> View:
-    """One's own hours: totals, then each entry with how its minutes came about."""
+    """One's own hours: totals, a year by month, then each entry with how its minutes came about."""
     person_id = current_actor().person_id
     if person_id is None:
         abort(404)
-    args = list_args(size=20)
-    _, year, month = periods_of(current_site().today())
+    args = list_args("year", size=20)
+    _, this_year, month = periods_of(current_site().today())
     with read_scope() as session:
-        entries, total = queries.own_entries(session, person_id, limit=args.size, offset=args.offset)
-        unconfirmed = [entry.entry_id for entry in entries if entry.status == PENDING]
+        found = own.standing(session, person_id)
+        years = sorted({*found.years, this_year}, reverse=True)
+        year = args["year"] if args["year"] in (*years, ALL) else this_year
+        entries, total = queries.own_entries(
+            session,
+            person_id,
+            year=None if year == ALL else int(year),
+            limit=args.size,
+            offset=args.offset,
+        )
+        until = current_site().today().month if year == this_year else 12
         return show(
             "volunteer/mine.html",
-            tallies=queries.own_balances(session, person_id, (ALL, year, month)),
+            found=found,
+            years=years,
             year=year,
-            month=month,
+            this_year=this_year,
+            bars_of_year=own.month_bars(found, year, until) if year != ALL else [],
+            tally=found.of(year),
+            month=found.of(month),
             page=Paged(entries, total, args.page, args.size),
-            expected=queries.expected_minutes(session, unconfirmed) if unconfirmed else {},
-            waits=queries.waits(session, person_id),
+            waiting=own.what_waits(session, found.person_id),
             ranked=_ranking_area(session) is not None,
             flag_texts=FLAG_TEXTS,
         )

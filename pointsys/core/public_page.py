@@ -20,7 +20,8 @@ PAGE = "public.page"
 ACTIVITIES = "public.activities"
 RANKING = "public.ranking"
 TOP = "public.ranking_top"
-PHONE = "public.phone"
+# The one number for questions and complaints, on notices and papers as well.
+PHONE = "site.supervision_phone"
 
 MOST_ON_TOP = 50
 LOOK_AHEAD = timedelta(days=60)

@@ -14,6 +14,7 @@ from wtforms import BooleanField, IntegerField, StringField
 from pointsys.core import public_page
 from pointsys.core.areas.models import Area, subtree
 from pointsys.core.areas.services import children_of, path_to_code, renamed_code
+from pointsys.core.publicity.services import current_public
 from pointsys.core.settings import get_setting_by_area, set_setting
 from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import read_scope, unit_of_work
@@ -26,6 +27,7 @@ from pointsys.web.frame import flash_done, show
 blueprint = Blueprint("public", __name__)
 
 MOST_ACTIVITIES = 20
+MOST_NOTICES = 20
 # Nobody who looks for a name anywhere should come upon these pages.
 HEADERS = {"X-Robots-Tag": "noindex, nofollow"}
 View = Response | tuple[str, int] | tuple[str, int, dict[str, str]]
@@ -63,6 +65,7 @@ def area(code: str) -> View:
             area=here,
             above=above,
             below=below,
+            notices=current_public(session, here.id, MOST_NOTICES),
             settings=settings,
             activities=_upcoming(session, here, today) if settings.activities else (),
             blocks=slots.public_blocks(session, here),

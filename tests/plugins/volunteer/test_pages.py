@@ -162,7 +162,7 @@ def test_my_hours_show_totals_each_entry_and_what_waits(
     page = sign_in(world.accounts["member"]).page("/me/volunteer")
     rows = {row[0].split()[0]: row for row in rows_of(page)}
 
-    assert [card.get_text() for card in page.select(".display-4, .number-value")] == [
+    assert [card.get_text() for card in page.select(".own-total, .number-value")] == [
         "5.00 小时",
         "5.00",
         "3.50",
@@ -171,7 +171,7 @@ def test_my_hours_show_totals_each_entry_and_what_waits(
     assert "90" in rows["overlapping"][2]
     assert "重叠" in rows["overlapping"][2]
     assert "将计 1.50 小时" in rows["unconfirmed"][-1]
-    assert [bool(row.select(".badge-wait")) for row in page.select("tbody tr")] == [
+    assert [bool(row.select(".badge-wait")) for row in page.select("table.list tbody tr")] == [
         True,
         True,
         False,
