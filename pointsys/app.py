@@ -59,7 +59,7 @@ def configure_site(
 ) -> None:
     """Keys, clock, zone and plugins."""
     keyring = keyring or load_or_create(config.home / "keys.json")
-    host = host or load_host(extra=extra_plugins, disabled=config.disabled)
+    host = host or load_host(extra=extra_plugins, disabled=config.disabled, safe=config.safe_mode)
     app.extensions["pointsys"] = Site(clock, keyring, config.zone(), config.home, host)
     app.config.update(
         POINTSYS=config,

@@ -30,6 +30,14 @@ class Config:
     # Cookies carry Secure and the __Host- prefix unless this is set; then a banner says so on every page.
     allow_plain_http: bool = False
     disabled_plugins: str = ""
+    # No third-party plugin is loaded and no plugin's hook is called: for a site that a plugin keeps from working.
+    safe_mode: bool = False
+    # Who does background work: "threads" of the process that serves, or "off" where `pointsys jobs run` does it.
+    jobs: str = "threads"
+    # What goes to standard error: "json" lines, "text" for people, or "" for whichever fits (text on a terminal).
+    logs: str = ""
+    # Below this much free space on the home folder's disk the site reports itself as not ready.
+    disk_free_mb: int = 200
     # A line on every page says that nothing here is real; `pointsys demo` sets it.
     demo: bool = False
 

@@ -65,13 +65,15 @@ class _Found:
 class Host:
     """The plugins of one application, what is required before what requires it.
 
-    ``skipped`` tells why others that were found are not among them.
+    ``skipped`` tells why others that were found are not among them. In ``safe`` mode no hook is called: what they
+    would compute is marked and waits.
     """
 
     plugins: dict[str, PluginInfo] = field(default_factory=dict)
     modules: dict[str, ModuleType] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
     bundled: set[str] = field(default_factory=set)
+    safe: bool = False
     _manager: pluggy.PluginManager = field(default_factory=lambda: pluggy.PluginManager("pointsys"))
     _callers: dict[tuple[str, str], pluggy.HookCaller | None] = field(default_factory=dict)
 
@@ -106,6 +108,8 @@ class Host:
 
     def in_order(self, hook: str, only: Collection[str] | None = None) -> list[str]:
         """Names of the plugins (of ``only``, if given) that answer ``hook``, by order and name."""
+        if self.safe:
+            return []
         infos = sorted(self.plugins.values(), key=lambda info: (info.order, info.name))
         return [i.name for i in infos if (only is None or i.name in only) and self.has_hook(i.name, hook)]
 
@@ -157,18 +161,21 @@ class Host:
                 self.leave_out(other, f"requires {name}, which is left out")
 
 
-def _discover(bundled_package: str, skipped: dict[str, str]) -> list[_Found]:
+def _discover(bundled_package: str, skipped: dict[str, str], *, third_party: bool) -> list[_Found]:
     found = []
     package = importlib.import_module(bundled_package)
     names = sorted(item.name for item in pkgutil.iter_modules(package.__path__) if item.ispkg)
     sources: list[tuple[str, str | None, bool]] = [
         (name, f"{bundled_package}.{name}", True) for name in names
     ]
-    third_party = {point.name: point for point in entry_points(group="pointsys.plugins")}
-    sources += [(name, None, False) for name in sorted(third_party)]
+    points = {point.name: point for point in entry_points(group="pointsys.plugins")}
+    if third_party:
+        sources += [(name, None, False) for name in sorted(points)]
+    else:
+        skipped.update(dict.fromkeys(points, "left out in safe mode"))
     for name, path, bundled in sources:
         try:
-            module = importlib.import_module(path) if path else third_party[name].load()
+            module = importlib.import_module(path) if path else points[name].load()
             info = module.PLUGIN
             if not isinstance(info, PluginInfo):
                 raise PluginError(f"plugin {name}: PLUGIN is not a PluginInfo")
@@ -185,15 +192,17 @@ def load_host(
     extra: Iterable[ModuleType] = (),
     disabled: Collection[str] = (),
     reverse: bool = False,
+    safe: bool = False,
 ) -> Host:
     """Find, check and register plugins; raises PluginError where a bundled one is at fault.
 
-    ``extra`` are modules given by tests, ``disabled`` names that are not loaded at all (safe mode), ``reverse``
-    registers in the opposite order, under which nothing may change.
+    ``extra`` are modules given by tests, ``disabled`` names that are not loaded at all, ``reverse`` registers
+    in the opposite order, under which nothing may change. ``safe`` (safe mode) leaves third-party plugins out and
+    calls nobody's hooks.
     """
-    host = Host()
+    host = Host(safe=safe)
     host._manager.add_hookspecs(hookspecs)
-    found = _discover(bundled_package, host.skipped)
+    found = _discover(bundled_package, host.skipped, third_party=not safe)
     found += [_Found(module, module.PLUGIN, True) for module in extra]
     found = [item for item in found if item.info.name not in disabled]
     claims = Claims()

@@ -8,7 +8,9 @@ import pointsys.core.audit
 import pointsys.core.batches
 import pointsys.core.documents.models
 import pointsys.core.feeds
+import pointsys.core.figures.models
 import pointsys.core.idempotency
+import pointsys.core.jobs.models
 import pointsys.core.objections.models
 import pointsys.core.pending
 import pointsys.core.people.models

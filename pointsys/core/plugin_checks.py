@@ -52,6 +52,7 @@ def _claims(info: PluginInfo) -> Iterator[tuple[str, list[str]]]:
     yield "kind", [kind.code for kind in info.activity_kinds]
     yield "permission", [permission.name for permission in info.permissions]
     yield "setting", [setting.name for setting in info.settings]
+    yield "job", [job.name for job in info.jobs]
     yield "import column", [f"{column.sheet}.{column.key}" for column in info.import_columns]
 
 
@@ -80,6 +81,9 @@ def _about_names(info: PluginInfo) -> str | None:
     for setting in info.settings:
         if not setting.name.startswith(own):
             return f"setting {setting.name} does not start with {own}"
+    for job in info.jobs:
+        if not job.name.startswith(own):
+            return f"job {job.name} does not start with {own}"
     return None
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pointsys.core.pages import MenuItem
 
 if TYPE_CHECKING:
+    from pointsys.core.jobs.kinds import JobKind, Periodic
     from pointsys.core.objections.subjects import SubjectKind
 
 API_VERSION = 1
@@ -79,3 +80,5 @@ class PluginInfo:
     objection_subjects: tuple[SubjectKind, ...] = ()
     # Event of the audit log ``<slug>.<what>`` -> its words.
     events: Mapping[str, str] = field(default_factory=dict)
+    # Kinds of background work ``<slug>.<what>``, and what is done regularly.
+    jobs: tuple[JobKind | Periodic, ...] = ()

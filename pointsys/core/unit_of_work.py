@@ -7,7 +7,8 @@ derived results are brought up to date right after the commit, each plugin in a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import RLock
 
@@ -20,8 +21,11 @@ from pointsys.core.hook_guard import refuse_in_hook
 _ACTIVE = "unit_of_work"
 _COMMITTING = "unit_of_work_committing"
 MARKED = "marked_people"
+_AFTER = "after_commit"
 LONGEST_WAIT = 30.0
 _write_locks: dict[str, RLock] = {}
+
+log = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -49,6 +53,7 @@ def unit_of_work(*, drain: bool = True) -> Iterator[Session]:
     session.rollback()
     session.info[_ACTIVE] = True
     session.info[MARKED] = set()
+    session.info[_AFTER] = []
     try:
         with _turn(session):
             try:
@@ -63,10 +68,21 @@ def unit_of_work(*, drain: bool = True) -> Iterator[Session]:
         session.info.pop(_ACTIVE, None)
         session.info.pop(_COMMITTING, None)
         marked: set[int] = session.info.pop(MARKED, set())
+        acts: list[Callable[[], object]] = session.info.pop(_AFTER, [])
+    for act in acts:
+        try:
+            act()
+        except Exception:
+            log.exception("what follows a commit failed")
     if drain and marked:
         from pointsys.core.pending import drain_after_commit
 
         drain_after_commit(marked)
+
+
+def after_commit(session: Session, act: Callable[[], object]) -> None:
+    """Do ``act`` once the open unit of work is committed, and never if it is undone; its failure is only logged."""
+    session.info[_AFTER].append(act)
 
 
 @contextmanager

@@ -40,12 +40,52 @@ def upgrade() -> None:
         batch_op.create_index("ix_idempotency_key_created", ["created_at"], unique=False)
 
     op.create_table(
+        "periodic_tick",
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("slot", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("lease_until", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("started_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("error", sa.String(length=100), nullable=False),
+        sa.PrimaryKeyConstraint("name", "slot", name=op.f("pk_periodic_tick")),
+    )
+    op.create_table(
         "setup_draft",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("data", sa.Text(), nullable=False),
         sa.Column("changed_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_setup_draft")),
+    )
+    op.create_table(
+        "area_month",
+        sa.Column("tier", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("area_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("activities", sa.Integer(), nullable=False),
+        sa.Column("entries", sa.Integer(), nullable=False),
+        sa.Column("people", sa.Integer(), nullable=False),
+        sa.Column("unconfirmed", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_area_month_area_id")),
+        sa.PrimaryKeyConstraint("tier", "area_id", "month", name=op.f("pk_area_month")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("area_month", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_area_month_waiting",
+            ["tier", "area_id"],
+            unique=False,
+            sqlite_where=sa.text("unconfirmed > 0"),
+            postgresql_where=sa.text("unconfirmed > 0"),
+        )
+
+    op.create_table(
+        "area_people",
+        sa.Column("area_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("people", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_area_people_area_id")),
+        sa.PrimaryKeyConstraint("area_id", name=op.f("pk_area_people")),
     )
     op.create_table(
         "attachment",
@@ -70,6 +110,41 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("attachment", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_attachment_area_id"), ["area_id"], unique=False)
+
+    op.create_table(
+        "job",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=16), nullable=False),
+        sa.Column("kind", sa.String(length=60), nullable=False),
+        sa.Column("area_id", sa.Integer(), nullable=True),
+        sa.Column("args", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("step", sa.String(length=200), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("worker", sa.String(length=100), nullable=False),
+        sa.Column("lease_until", pointsys.core.database.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("cancel_asked", sa.Boolean(), nullable=False),
+        sa.Column("created_by", sa.String(length=100), nullable=False),
+        sa.Column("created_by_account", sa.Integer(), nullable=True),
+        sa.Column("created_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("started_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("result", sa.Text(), nullable=False),
+        sa.Column("problem", sa.Text(), nullable=False),
+        sa.Column("file", sa.String(length=40), nullable=False),
+        sa.Column("file_name", sa.String(length=200), nullable=False),
+        sa.Column("file_type", sa.String(length=100), nullable=False),
+        sa.Column("expires_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_job_area_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_job_public_id")),
+    )
+    with op.batch_alter_table("job", schema=None) as batch_op:
+        batch_op.create_index("ix_job_area_created", ["area_id", "created_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_job_created_by_account"), ["created_by_account"], unique=False)
+        batch_op.create_index("ix_job_state", ["state", "id"], unique=False)
 
     op.create_table(
         "publicity",
@@ -181,6 +256,23 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'open'"),
         )
 
+    op.create_table(
+        "person_month",
+        sa.Column("person_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("person_area_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("area_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("entries", sa.Integer(), nullable=False),
+        sa.Column("unconfirmed", sa.Integer(), nullable=False),
+        sa.Column("activities", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_person_month_area_id")),
+        sa.ForeignKeyConstraint(["person_area_id"], ["area.id"], name=op.f("fk_person_month_person_area_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_person_month_person_id")),
+        sa.PrimaryKeyConstraint(
+            "person_id", "month", "person_area_id", "area_id", name=op.f("pk_person_month")
+        ),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "publicity_decision",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -352,6 +444,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_publicity_decision_publicity_id"))
 
     op.drop_table("publicity_decision")
+    op.drop_table("person_month")
     with op.batch_alter_table("objection", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_objection_open",
@@ -378,11 +471,27 @@ def downgrade() -> None:
         batch_op.drop_index("ix_publicity_area")
 
     op.drop_table("publicity")
+    with op.batch_alter_table("job", schema=None) as batch_op:
+        batch_op.drop_index("ix_job_state")
+        batch_op.drop_index(batch_op.f("ix_job_created_by_account"))
+        batch_op.drop_index("ix_job_area_created")
+
+    op.drop_table("job")
     with op.batch_alter_table("attachment", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_attachment_area_id"))
 
     op.drop_table("attachment")
+    op.drop_table("area_people")
+    with op.batch_alter_table("area_month", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_area_month_waiting",
+            sqlite_where=sa.text("unconfirmed > 0"),
+            postgresql_where=sa.text("unconfirmed > 0"),
+        )
+
+    op.drop_table("area_month")
     op.drop_table("setup_draft")
+    op.drop_table("periodic_tick")
     with op.batch_alter_table("idempotency_key", schema=None) as batch_op:
         batch_op.drop_index("ix_idempotency_key_created")
 
