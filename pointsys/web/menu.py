@@ -22,6 +22,10 @@ DAILY = (
     MenuItem(N_("Activity log"), "log.entries", "log.view", "journal-text"),
     MenuItem(N_("Activities"), "activities.index", "log.view", "calendar-event"),
     MenuItem(N_("Import"), "imports.start", "people.import", "upload"),
+    MenuItem(N_("Month report"), "report.start", "log.view", "file-earmark-text"),
+    MenuItem(N_("Figures"), "figures.index", "log.view", "graph-up"),
+    MenuItem(N_("Notices"), "publicity.index", "publicity.view", "megaphone"),
+    MenuItem(N_("Objections"), "objections.index", "objections.view", "question-circle"),
     MenuItem(N_("Documents"), "documents.index", "documents.view", "award"),
 )
 ADMINISTRATION = (

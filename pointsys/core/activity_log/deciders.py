@@ -29,9 +29,10 @@ def deciders(
     *,
     but_accounts: Collection[int] = (),
     but_people: Collection[int] = (),
+    permission: str = "log.decide",
     limit: int = 5,
 ) -> list[Decider]:
-    """Accounts with log.decide in ``area_id``, the nearest area first, without those accounts and people."""
+    """Accounts with ``permission`` in ``area_id``, the nearest area first, without those accounts and people."""
     rows = [row for several in groups(session, but_people).values() for row in several] if but_people else []
     query = (
         select(Account.login, Account.person_id, Account.id, RoleGrant.role, Area.name)
@@ -40,7 +41,7 @@ def deciders(
         .join(Area, Area.id == RoleGrant.area_id)
         .where(
             AreaClosure.descendant_id == area_id,
-            RoleGrant.role.in_(role_table().of("log.decide")),
+            RoleGrant.role.in_(role_table().of(permission)),
             RoleGrant.ended_at.is_(None),
             Account.disabled_at.is_(None),
             Account.id.not_in(list(but_accounts)),
