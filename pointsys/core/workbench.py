@@ -63,7 +63,10 @@ def open_work(session: Session, area_id: int, now: datetime) -> OpenWork:
             select(func.aggregate_strings(PluginQuarantine.plugin, ",")).scalar_subquery(),
         )
     ).one()
-    return OpenWork(*row[:5], frozenset(row[5].split(",") if row[5] else ()))
+    oldest, unfinished, left_out, count, due, stopped = row
+    return OpenWork(
+        oldest, unfinished, left_out, count, due, frozenset(stopped.split(",") if stopped else ())
+    )
 
 
 def _batches(area_id: int, *conditions: ColumnElement[bool]) -> ColumnElement[int]:

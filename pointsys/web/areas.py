@@ -1,86 +1,183 @@
-"""An area's overview and the tree of areas below it."""
+"""An area's first page, the workbench: what waits, this month against the last, plugins' cards, and the areas below."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from flask import Blueprint
-from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import Session, aliased
+from flask import Blueprint, g, url_for
+from flask_babel import gettext
+from sqlalchemy.orm import Session
 
-from pointsys.core.activity_log.models import PENDING, Entry, Pending
-from pointsys.core.areas.models import Area, AreaClosure, subtree
-from pointsys.core.people.models import Person, PersonAlias
+from pointsys.core import figures
+from pointsys.core.areas.models import Area
+from pointsys.core.figures import AreaCounts, ChildFigures
+from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import read_scope
+from pointsys.core.workbench import DECIDE_WITHIN, OpenWork, open_work
+from pointsys.kit.charts import shades
+from pointsys.kit.months import add_months, month_of
+from pointsys.kit.tables import Table, TableColumn, table
 from pointsys.web import slots
-from pointsys.web.access import area_scope, current_area
-from pointsys.web.frame import show
+from pointsys.web.access import area_scope, current_area, current_plugins, may
+from pointsys.web.frame import page_url, show
 
 blueprint = Blueprint("areas", __name__)
 
 View = tuple[str, int]
 
-
-@dataclass(frozen=True)
-class Numbers:
-    """What there is in an area and below; people who are merged count once."""
-
-    people: int
-    unconfirmed: int
-    waiting: int
+# More areas than this are looked up in the tree.
+MOST_AREAS = 60
 
 
 @dataclass(frozen=True)
-class Child:
-    """An area right below, with the people there and further down."""
+class Todo:
+    """One line of what waits: how much of it, where to do it, and whether it waits too long already."""
 
-    code: str
-    name: str
-    people: int
+    count: int
+    title: str
+    note: str = ""
+    href: str = ""
+    overdue: bool = False
+
+
+@dataclass(frozen=True)
+class MonthCard:
+    """A figure of this month with that of the last, and the page that has its detail."""
+
+    title: str
+    value: int
+    last: int
+    href: str
+
+
+@dataclass(frozen=True)
+class Heat:
+    """The areas below as a shaded table, each row with the address of its area."""
+
+    table: Table
+    shades: tuple[tuple[int, ...], ...]
+    links: list[str]
 
 
 @blueprint.get("/a/<code>/")
 @area_scope("areas.view")
 def overview(code: str) -> View:
-    """What there is in the area, what waits for somebody, and the way further down."""
-    area = current_area()
+    """What waits in the area, how its month goes, and the way further down."""
+    area, site = current_area(), current_site()
+    month = month_of(site.today())
     with read_scope() as session:
+        work = open_work(session, area.id, site.now())
+        # Asked together with the rest, so that menu and cards need not ask again.
+        g.live_plugins = current_plugins() - work.stopped
+        counts = figures.counts(session, area.id)
+        below = figures.children(session, area.id, month)
         return show(
             "areas/overview.html",
             area=area,
-            numbers=_numbers(session, area.id),
-            children=_children(session, area.id),
+            people=counts.people,
+            todos=_todos(area, work, counts),
+            month=month,
+            cards=_month_cards(session, area, month) if may("log.view") else [],
+            children=below[:MOST_AREAS],
+            more=len(below) if len(below) > MOST_AREAS else 0,
+            heat=_heat(below[:MOST_AREAS]) if below and may("log.view") else None,
             slots=slots.dashboard_cards(session),
         )
 
 
-def _people_in(area_ids: Select[int]) -> ColumnElement[int]:
-    """Rows there less those merged into others: two counts by index, cheaper than asking for each row."""
-    rows = select(func.count()).select_from(Person).where(Person.area_id.in_(area_ids))
-    merged = (
-        select(func.count())
-        .select_from(PersonAlias)
-        .join(Person, Person.id == PersonAlias.merged_id)
-        .where(Person.area_id.in_(area_ids))
+def _todos(area: Area, work: OpenWork, counts: AreaCounts) -> list[Todo]:
+    """What the reader may do something about, the overdue first."""
+    found = []
+    if may("log.view"):
+        found += [_unconfirmed(area, work, counts), _objections(area, work)]
+    if may("people.import"):
+        found += _imports(area, work)
+    found.append(_waiting(counts))
+    if may("plugins.switch"):
+        found += _stopped(area, work)
+    return sorted((todo for todo in found if todo.count), key=lambda todo: not todo.overdue)
+
+
+def _unconfirmed(area: Area, work: OpenWork, counts: AreaCounts) -> Todo:
+    oldest = work.oldest_entry
+    return Todo(
+        counts.unconfirmed,
+        gettext("Entries to be confirmed"),
+        gettext("the oldest is of %(day)s", day=oldest.isoformat()) if oldest else "",
+        url_for("log.entries", code=area.code, status="pending"),
+        oldest is not None and current_site().today() - oldest > DECIDE_WITHIN,
     )
-    return rows.scalar_subquery() - merged.scalar_subquery()
 
 
-def _numbers(session: Session, area_id: int) -> Numbers:
-    inside = subtree(area_id)
-    entries = select(func.count()).select_from(Entry)
-    unconfirmed = entries.where(Entry.area_id.in_(inside), Entry.status == PENDING)
-    marks = select(func.count(Pending.person_id.distinct())).join(Person, Person.id == Pending.person_id)
-    waiting = marks.where(Person.area_id.in_(inside))
-    row = session.execute(
-        select(_people_in(inside), unconfirmed.scalar_subquery(), waiting.scalar_subquery())
-    ).one()
-    return Numbers(*row)
+def _objections(area: Area, work: OpenWork) -> Todo:
+    due = work.objection_due
+    return Todo(
+        work.objections,
+        gettext("Open objections"),
+        gettext("to be answered by %(day)s", day=due.isoformat()) if due else "",
+        page_url("objections.index", code=area.code),
+        due is not None and due < current_site().today(),
+    )
 
 
-def _children(session: Session, area_id: int) -> list[Child]:
-    below = aliased(AreaClosure)
-    inside = select(below.descendant_id).where(below.ancestor_id == Area.id).correlate(Area)
-    query = select(Area.code, Area.name, _people_in(inside))
-    query = query.where(Area.parent_id == area_id, Area.closed_on.is_(None)).order_by(Area.code)
-    return [Child(*row) for row in session.execute(query)]
+def _imports(area: Area, work: OpenWork) -> list[Todo]:
+    address = url_for("imports.start", code=area.code)
+    open_note = gettext("finish or discard them; they are kept for a day")
+    faulty_note = gettext("correct these rows and bring them again")
+    return [
+        Todo(work.imports_open, gettext("Imports left open"), open_note, address),
+        Todo(work.imports_faulty, gettext("Imports that left rows out"), faulty_note, address),
+    ]
+
+
+def _waiting(counts: AreaCounts) -> Todo:
+    return Todo(
+        counts.waiting, gettext("People not computed yet"), gettext("their hours and points come in a moment")
+    )
+
+
+def _stopped(area: Area, work: OpenWork) -> list[Todo]:
+    host = current_site().host
+    titles = [
+        str(gettext(info.title))
+        for name, info in host.plugins.items()
+        if name in work.stopped & current_plugins()
+    ]
+    note = gettext("%(names)s: it failed several times", names=", ".join(titles))
+    return [
+        Todo(
+            len(titles),
+            gettext("Stopped plugins"),
+            note,
+            url_for("plugins.index", code=area.code),
+            overdue=True,
+        )
+    ]
+
+
+def _month_cards(session: Session, area: Area, month: str) -> list[MonthCard]:
+    last, now = figures.months(session, area.id, add_months(month, -1), month)
+    report = url_for("report.month", code=area.code, month=month)
+    since: dict[str, Any] = {"from": f"{month}-01"}
+    activities = url_for("activities.index", code=area.code, **since)
+    return [
+        MonthCard(gettext("Activities"), now.activities, last.activities, activities),
+        MonthCard(gettext("Person-times"), now.entries, last.entries, report),
+        MonthCard(gettext("People taking part"), now.people, last.people, report),
+    ]
+
+
+def _heat(below: list[ChildFigures]) -> Heat:
+    rows = [(child.entries, child.month_people, child.people) for child in below]
+    columns = (
+        TableColumn(gettext("Area")),
+        TableColumn(gettext("Person-times"), "count"),
+        TableColumn(gettext("People taking part"), "count"),
+        TableColumn(gettext("People who belong here"), "count"),
+    )
+    return Heat(
+        table(columns, [(child.name, *row) for child, row in zip(below, rows, strict=True)]),
+        shades(rows, by_column=True),
+        [url_for("areas.overview", code=child.code) for child in below],
+    )
