@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -45,6 +47,8 @@ def create_app(
         from pointsys.web.setup import configure_web
 
         configure_web(app, config)
+        # Whoever sets a site up may ask for the demonstration; pages do not know where it comes from.
+        app.extensions["pointsys_demo"] = partial(import_module, "pointsys.demo.in_place")
         configure_access(app)
     return app
 

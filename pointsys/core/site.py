@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -40,6 +43,19 @@ class Site:
         return instant.astimezone(self.timezone)
 
 
+_instead: ContextVar[Site | None] = ContextVar("site_instead", default=None)
+
+
 def current_site() -> Site:
     """The site of the current application context."""
-    return cast(Site, current_app.extensions["pointsys"])
+    return _instead.get() or cast(Site, current_app.extensions["pointsys"])
+
+
+@contextmanager
+def site_instead(site: Site) -> Iterator[None]:
+    """Code that the block runs works with ``site``; other threads of the process go on with their own."""
+    token = _instead.set(site)
+    try:
+        yield
+    finally:
+        _instead.reset(token)

@@ -92,16 +92,24 @@ def make_accounts(
             )
         if person is not None:
             taken.add(person)
-        # A password that nobody knows: the way in is the one-time link, which then leads on without a detour.
-        account = services.create_account(
-            session, part.login, SYSTEM, person_id=person, password=f"{secrets.token_urlsafe(24)}-Aa1"
-        )
+        account = _account(session, part.login, person)
         area = areas[part.area]
         services.grant_role(session, account, part.role, area, SYSTEM)
         actors[part.login] = Actor(
             account.login, account_id=account.id, person_id=person, grants=(Grant(part.role, area.id),)
         )
     return actors
+
+
+def _account(session: Session, login: str, person_id: int | None) -> Account:
+    """A new account; one that whoever set the site up has made under the same name takes the part instead."""
+    known = session.scalar(select(Account).where(Account.login == login))
+    if known is not None:
+        return known
+    # A password that nobody knows: the way in is the one-time link, which then leads on without a detour.
+    return services.create_account(
+        session, login, SYSTEM, person_id=person_id, password=f"{secrets.token_urlsafe(24)}-Aa1"
+    )
 
 
 def shown_accounts(session: Session) -> list[tuple[Part, Account]]:

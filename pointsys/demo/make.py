@@ -7,9 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
-from typing import cast
 
-from flask import current_app
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
@@ -28,7 +26,7 @@ from pointsys.core.people.groups import chunks
 from pointsys.core.people.models import Person, PersonArea, PersonConsent
 from pointsys.core.people.records import check_person, membership_row, person_row
 from pointsys.core.settings import get_setting, set_setting
-from pointsys.core.site import Site, current_site
+from pointsys.core.site import current_site, site_instead
 from pointsys.core.startup import root_area, start_site
 from pointsys.core.switches import enabled_in
 from pointsys.core.unit_of_work import read_scope, unit_of_work
@@ -39,6 +37,7 @@ from pointsys.demo.year import Casting, Gathering, drafts_of, evening, gathering
 
 DEMO = "site.demo"
 MAKING = "making"
+FAILED = "failed"
 PEOPLE = 2_000
 DAYS = 365
 SEED = 20_240_101
@@ -67,17 +66,12 @@ class StoryClock:
 @contextmanager
 def on_clock(clock: StoryClock) -> Iterator[None]:
     """Services called inside the block read the time from ``clock``."""
-    extensions = current_app.extensions
-    site = cast(Site, extensions["pointsys"])
-    extensions["pointsys"] = replace(site, clock=clock)
-    try:
+    with site_instead(replace(current_site(), clock=clock)):
         yield
-    finally:
-        extensions["pointsys"] = site
 
 
 def demo_state(session: Session) -> object:
-    """True for a demonstration site, "making" for one whose making was interrupted, None for any other."""
+    """True for a demonstration site, "making" or "failed" for one that is not whole, None for any other."""
     root = root_area(session)
     return get_setting(session, root.id, DEMO, None) if root is not None else None
 

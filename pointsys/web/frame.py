@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import math
 from collections.abc import Mapping
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app, flash, g, render_template, request, url_for
+from flask import Flask, current_app, flash, g, get_flashed_messages, render_template, request, url_for
 from flask_babel import gettext
 
+from pointsys.core.accounts.separation import is_separated, posts_of
+from pointsys.core.activity_log.by_hand import UNDO_FOR
 from pointsys.core.actors import Actor
 from pointsys.core.areas.models import Area
+from pointsys.core.database import db
 from pointsys.core.permissions import ROLE_TITLES
 from pointsys.core.site import current_site
 from pointsys.kit.intervals import format_hours
@@ -74,6 +80,19 @@ class Frame:
         return bool(current_app.config["POINTSYS"].demo)
 
     @property
+    def unseparated(self) -> bool:
+        """Whether an administrator is to be told that one account holds several of their posts.
+
+        Known from the reader's own roles if they are the one; another administrator's page asks once.
+        """
+        posts = posts_of(current_actor())
+        if not posts or len(posts) > 1:
+            return bool(posts)
+        if "unseparated" not in g:
+            g.unseparated = not is_separated(db.session())
+        return bool(g.unseparated)
+
+    @property
     def languages(self) -> Mapping[str, str]:
         """Language code -> its own name."""
         return LANGUAGES
@@ -125,6 +144,33 @@ def flash_done(message: str, **params: object) -> None:
     flash(gettext(message, **params) if params else gettext(message), "success")
 
 
+def flash_undo(message: str, url: str, at: datetime, fields: Mapping[str, str], **params: object) -> None:
+    """Offer on the reader's next page to take back what was done at ``at``, until 30 seconds after it.
+
+    The button posts ``fields`` to ``url``, which asks ``undo_recorded`` or refuses kindly by itself.
+    """
+    text = gettext(message, **params) if params else gettext(message)
+    offer = {"text": text, "url": url, "fields": dict(fields), "until": (at + UNDO_FOR).isoformat()}
+    flash(json.dumps(offer), "undo")
+
+
+def undo_offers() -> list[dict[str, Any]]:
+    """The offers of this page that still hold, each with the whole seconds left."""
+    now = current_site().now()
+    offers = []
+    for text in get_flashed_messages(category_filter=["undo"]):
+        offer: dict[str, Any] = json.loads(str(text))
+        left = (datetime.fromisoformat(offer["until"]) - now).total_seconds()
+        if left > 0:
+            offers.append({**offer, "seconds": math.ceil(left)})
+    return offers
+
+
+def forget_draft(name: str) -> None:
+    """Let the reader's device forget the draft of a form: what it held is recorded now."""
+    flash(name, "draft")
+
+
 def flash_problem(problem: Problem) -> None:
     """Tell the reader on their next page why something was refused."""
     flash(say(problem), "danger")
@@ -140,7 +186,7 @@ def init_frame(app: Flask) -> None:
     frame = Frame()
     app.jinja_env.globals.update(
         frame=frame, asset=asset, page_url=page_url, url_with=url_with, may=may,
-        role_title=role_title, event_title=event_title, result_title=result_title,
+        role_title=role_title, undo_offers=undo_offers, event_title=event_title, result_title=result_title,
     )  # fmt: skip
     app.jinja_env.filters["local_time"] = lambda t: (
         current_site().local(t).strftime("%Y-%m-%d %H:%M") if t else ""

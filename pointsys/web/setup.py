@@ -17,7 +17,7 @@ from pointsys.web import errors, frame, headers, plugin_pages, session
 
 # Each module has a ``blueprint``; its menu entry stands in ``menu``.
 PAGES = (
-    "auth", "first_run", "home", "areas", "area_tree", "people", "person", "plugins", "accounts", "audit", "me",
+    "auth", "wizard", "self_check", "home", "areas", "area_tree", "people", "person", "plugins", "accounts", "audit", "me",
     "log", "log_new", "files", "me_session", "activities", "area_settings", "imports", "imports_roster",
     "report", "figures_pages", "documents", "verify", "me_documents", "public",
     "publicity", "objections",

@@ -48,7 +48,7 @@ def test_only_the_way_in_is_open_to_everybody(bare_app: Flask) -> None:
         for name in endpoints(bare_app)
         if (access := access_of(bare_app, name)) and access.scope == PUBLIC
     }
-    own = {name for name in public if name.partition(".")[0] in ("auth", "first_run")}
+    own = {name for name in public if name.partition(".")[0] in ("auth", "wizard")}
     assert public == own | PUBLISHED
 
 

@@ -1,0 +1,65 @@
+"""The site's health as lights for people, and the page that says what to do where administrators are not separated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, abort
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+
+from pointsys.core.accounts.separation import holders, is_separated, posts_of
+from pointsys.core.permissions import ADMINISTRATORS
+from pointsys.core.unit_of_work import read_scope
+from pointsys.kit.problems import N_
+from pointsys.web.access import current_actor, signed_in
+from pointsys.web.frame import show
+
+blueprint = Blueprint("self_check", __name__)
+
+GREEN, AMBER, RED = "ok", "wait", "no"
+DUTIES = {
+    "system_admin": N_("Keeps areas, plugins, settings and backups. Sees no personal data."),
+    "security_admin": N_("Gives accounts and roles. Sees no personal data."),
+    "audit_admin": N_("Reads the log of what was done. Changes nothing."),
+}
+
+
+@dataclass(frozen=True)
+class Light:
+    """One line of the self-check, its texts in the reader's language; ``state`` is ok, wait or no."""
+
+    title: str
+    state: str
+    detail: str
+    cure: str = ""
+
+
+def lights(session: Session) -> list[Light]:
+    """The checks of the site, then whether its administrators are separated."""
+    return [_separation(session)]
+
+
+def _separation(session: Session) -> Light:
+    title = gettext("Separation of administrators")
+    if is_separated(session):
+        return Light(title, GREEN, gettext("System, security and audit are in different hands."))
+    return Light(
+        title,
+        AMBER,
+        gettext("One account holds more than one of the posts system, security and audit."),
+        gettext("Give the posts to different people as soon as you can."),
+    )
+
+
+@blueprint.get("/separation")
+@signed_in
+def separation() -> tuple[str, int]:
+    """Who holds which administrator's post, and how to part them; for administrators alone."""
+    if not posts_of(current_actor()):
+        abort(404)
+    with read_scope() as session:
+        return show(
+            "wizard/separation.html",
+            holders=holders(session), separated=is_separated(session), posts=ADMINISTRATORS, duties=DUTIES,
+        )  # fmt: skip
