@@ -11,6 +11,7 @@ from pointsys.core.activity_log.by_hand import ByHand, may_confirm_at_once, reco
 from pointsys.core.activity_log.credit import DRAFT_IDS, EntryFact, credited, draft_facts, entry_facts
 from pointsys.core.activity_log.deciders import Decider, deciders
 from pointsys.core.activity_log.decisions import decide
+from pointsys.core.activity_log.home import at_home
 from pointsys.core.activity_log.kinds import kinds_for
 from pointsys.core.activity_log.models import (
     CONFIRMED,
@@ -22,6 +23,7 @@ from pointsys.core.activity_log.models import (
     BigId,
     Decision,
     Entry,
+    EntryText,
 )
 from pointsys.core.activity_log.participants import Named, find_participants, people_below
 from pointsys.core.activity_log.planning import Plan, plan_activity
@@ -62,6 +64,10 @@ from pointsys.core.people.services import PersonData, create_person
 from pointsys.core.permissions import may, visible_areas
 from pointsys.core.plugin_info import ImportColumn, KindInfo, Permission, PluginInfo, Setting
 from pointsys.core.public_page import public_settings
+from pointsys.core.publicity.models import Publicity
+from pointsys.core.publicity.services import Notice, public_names
+from pointsys.core.publicity.services import live_of as live_notice
+from pointsys.core.publicity.services import publish as publish_notice
 from pointsys.core.settings import get_setting, get_setting_by_area, get_settings, set_setting
 from pointsys.core.site import Site, current_site
 from pointsys.core.switches import enabled_by_area, enabled_in
@@ -114,6 +120,7 @@ __all__ = [
     "Entry",
     "EntryDraft",
     "EntryFact",
+    "EntryText",
     "Expected",
     "Figure",
     "Form",
@@ -123,6 +130,7 @@ __all__ = [
     "MenuItem",
     "MonthSpan",
     "Named",
+    "Notice",
     "Paged",
     "Panel",
     "Permission",
@@ -135,6 +143,7 @@ __all__ = [
     "Problem",
     "PublicBlock",
     "PublicColumn",
+    "Publicity",
     "Recorded",
     "ReportSection",
     "Series",
@@ -150,6 +159,7 @@ __all__ = [
     "ancestors",
     "append_only",
     "area_scope",
+    "at_home",
     "at_most",
     "audit",
     "bucket_edges",
@@ -191,6 +201,7 @@ __all__ = [
     "json_option",
     "kinds_for",
     "list_args",
+    "live_notice",
     "make_table",
     "mark_people",
     "mark_query",
@@ -214,7 +225,9 @@ __all__ = [
     "print_table",
     "progress",
     "public",
+    "public_names",
     "public_settings",
+    "publish_notice",
     "ranking_figure",
     "ranking_opt_ins",
     "ranking_people",

@@ -67,16 +67,18 @@ PLUGIN = PluginInfo(
     },
     settings=(Setting("points.mapping", N_("Which kinds of activity count as which item"), {}),),
     import_columns=IMPORT_COLUMNS,
+    notices=(MenuItem(N_("Publish points"), "points_publicity.preview", "publicity.publish", "flag"),),
 )
 
 
 @hookimpl
 def register_blueprints(app: Flask) -> None:
     """Pages of an area and one's own."""
-    from . import views, views_members
+    from . import views, views_members, views_publicity
 
     app.register_blueprint(views.blueprint)
     app.register_blueprint(views_members.blueprint)
+    app.register_blueprint(views_publicity.blueprint)
 
 
 @hookimpl

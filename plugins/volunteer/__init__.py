@@ -56,15 +56,19 @@ PLUGIN = PluginInfo(
             ),
         ),
     ),
+    notices=(
+        MenuItem(N_("Publish hours"), "volunteer_notice.preview", "publicity.publish", "clock-history"),
+    ),
 )
 
 
 @hookimpl
 def register_blueprints(app: Flask) -> None:
     """Pages of an area and one's own."""
-    from .views import blueprint
+    from . import views, views_notice
 
-    app.register_blueprint(blueprint)
+    app.register_blueprint(views.blueprint)
+    app.register_blueprint(views_notice.blueprint)
 
 
 @hookimpl

@@ -141,7 +141,7 @@ def hours(code: str) -> View:
             args=args,
             refused=refused,
             children=children,
-            periods=_period_choices(args["period"]),
+            periods=period_choices(args["period"]),
             waiting=waiting_note(found.waiting),
         )
 
@@ -168,7 +168,7 @@ def ranking(code: str) -> View:
             top=top,
             sizes=RANKING_SIZES,
             period=period,
-            periods=_period_choices(period),
+            periods=period_choices(period),
             named=named,
             refused=refused,
             waiting=waiting_note(found.waiting),
@@ -181,7 +181,7 @@ def report(code: str) -> View:
     """A year by month, and the chosen month or year by the areas below; people and person-times apart."""
     area = current_area()
     args = list_args("period")
-    period, refused = _report_period(args["period"])
+    period, refused = report_period(args["period"])
     year = int(period[:4])
     with read_scope() as session:
         months = queries.by_month(session, area.id, [str(year), *months_of(year)])
@@ -210,7 +210,8 @@ def _span(period: str, first: str = "", last: str = "") -> tuple[Span, Problem |
         return Span((ALL,)), problem
 
 
-def _report_period(asked: str) -> tuple[str, Problem | None]:
+def report_period(asked: str) -> tuple[str, Problem | None]:
+    """The month or year asked for; this month, and why, for anything else."""
     month = periods_of(current_site().today())[2]
     try:
         period = parse_period(asked or month)
@@ -234,7 +235,7 @@ def _rank_lines(rows: Sequence[PersonHours], own: PersonHours | None, named: boo
     ]
 
 
-def _period_choices(chosen: str) -> list[str]:
+def period_choices(chosen: str) -> list[str]:
     """Periods to offer: the last years and the last twelve months, and the chosen one whatever it is."""
     today = current_site().today()
     years = [str(year) for year in range(today.year, today.year - _YEARS_OFFERED, -1)]

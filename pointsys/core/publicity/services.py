@@ -96,6 +96,21 @@ class Notice:
         heading = {"kind": self.kind, "title": self.title, "period": self.period, "rule": self.rule}
         return hash_of(frozen_text(heading, self.columns, self.rows))
 
+    def check(self) -> None:
+        """Refuse what cannot be published: raises Problem nothing_to_publish, too_many_rows, too_long_text, not_masked."""
+        if not self.rows:
+            raise Problem("nothing_to_publish", N_("There is nothing to publish: the list is empty."))
+        if len(self.rows) > MOST_ROWS:
+            raise Problem(
+                "too_many_rows",
+                N_("A notice has at most %(most)s rows: publish each community or branch by itself."),
+                most=MOST_ROWS,
+            )
+        if not self.title.strip() or len(self.title) > 200:
+            raise Problem("too_long_text", N_("A title has 1 to 200 characters."), field="title")
+        if any(_PERSONAL.search(cell) for row in self.rows for cell in row):
+            raise Problem("not_masked", N_("A phone or ID number must not stand on a public self."))
+
 
 def publish(
     session: Session, area: Area, notice: Notice, actor: Actor, *, shown: str = "", replacing: str = ""
@@ -106,7 +121,7 @@ def publish(
     nothing_to_publish, too_many_rows, not_masked, list_changed, already_posted, open_objections, bad_days,
     too_long_text, calendar_year_missing.
     """
-    _check(notice)
+    notice.check()
     if shown and shown != notice.digest:
         raise Problem("list_changed", N_("The list has changed meanwhile. Look at it again, then publish."))
     site = current_site()
@@ -152,21 +167,6 @@ def publish(
         after={"sha256": row.sha256, "last_day": row.last_day}, count=row.row_count,
     )  # fmt: skip
     return row
-
-
-def _check(notice: Notice) -> None:
-    if not notice.rows:
-        raise Problem("nothing_to_publish", N_("There is nothing to publish: the list is empty."))
-    if len(notice.rows) > MOST_ROWS:
-        raise Problem(
-            "too_many_rows",
-            N_("A notice has at most %(most)s rows: publish each community or branch by itself."),
-            most=MOST_ROWS,
-        )
-    if not notice.title.strip() or len(notice.title) > 200:
-        raise Problem("too_long_text", N_("A title has 1 to 200 characters."), field="title")
-    if any(_PERSONAL.search(cell) for row in notice.rows for cell in row):
-        raise Problem("not_masked", N_("A phone or ID number must not stand on a public notice."))
 
 
 def _supersede(session: Session, earlier: Publicity, by: str, replacing: str, actor: Actor) -> None:
