@@ -97,7 +97,7 @@ class Notice:
         return hash_of(frozen_text(heading, self.columns, self.rows))
 
     def check(self) -> None:
-        """Refuse what cannot be published: raises Problem nothing_to_publish, too_many_rows, too_long_text, not_masked."""
+        """Refuse what cannot stand: Problem nothing_to_publish, too_many_rows, too_long_text or not_masked."""
         if not self.rows:
             raise Problem("nothing_to_publish", N_("There is nothing to publish: the list is empty."))
         if len(self.rows) > MOST_ROWS:
