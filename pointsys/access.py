@@ -212,6 +212,9 @@ def enforce() -> Response | None:
     if access.scope != PUBLIC and actor.account_id is None:
         if access.token:
             abort(401)
+        if request.headers.get("HX-Request") == "true":
+            # A part of a page was asked for: the whole page is to be loaded again, and leads to the sign-in.
+            return Response(status=204, headers={"HX-Refresh": "true"})
         return redirect(url_for("auth.sign_in", **_return_to()))
     if access.scope == AREA or "code" in (request.view_args or {}):
         return _enter_area(access, actor, plugin)
@@ -227,7 +230,8 @@ def _slug(blueprint: str | None) -> str:
 
 def _return_to() -> dict[str, Any]:
     """The place to come back to after signing in: an endpoint and its values, never an address."""
-    if request.method != "GET" or not request.endpoint:
+    rule = request.url_rule
+    if not request.endpoint or rule is None or "GET" not in (rule.methods or ()):
         return {}
     values = {f"v_{key}": str(value) for key, value in (request.view_args or {}).items()}
     return {"to": request.endpoint, **values}

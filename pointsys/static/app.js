@@ -94,6 +94,18 @@
   });
   window.addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => { delete form.dataset.sent; }));
 
+  // What can be taken back shows for how long; the server refuses later.
+  for (const toast of all("[data-toast]")) {
+    let left = Number(toast.dataset.toast);
+    const tick = setInterval(() => {
+      left -= 1;
+      toast.querySelector("[data-toast-left]").textContent = left;
+      if (left > 0) return;
+      clearInterval(tick);
+      toast.remove();
+    }, 1000);
+  }
+
   for (const button of all("[data-print]")) button.addEventListener("click", () => window.print());
   for (const button of all("[data-back]")) button.addEventListener("click", () => window.history.back());
   for (const button of all("[data-copy]")) {

@@ -22,6 +22,7 @@ from pointsys.core.activity_log.queries import (
     list_entries,
 )
 from pointsys.core.areas.models import Area
+from pointsys.core.attachments import services as attachments
 from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import N_, Problem
@@ -147,6 +148,7 @@ def _page(session: Session, found: Activity, form: PlanForm, status: int = 200) 
         "log/activity.html",
         status,
         activity=found,
+        photos=attachments.of_subject(session, attachments.ACTIVITY, found.public_id),
         form=form,
         kind=session.get_one(ActivityKind, found.kind_id),
         area=session.get_one(Area, found.area_id),

@@ -64,6 +64,10 @@ def add_headers(response: Response) -> Response:
     response.vary.add("Authorization" if takes_token() else "Cookie")
     actor = g.get("actor")
     signed_in = isinstance(actor, Actor) and actor.account_id is not None
+    # Photos may be kept by the browser as long as it asks each time whether it still may show them.
+    asks_again = response.headers.get("Cache-Control") == "private, no-cache"
+    if asks_again and response.status_code in (200, 304) and request.method in SAFE_METHODS:
+        return response
     if signed_in or request.method not in SAFE_METHODS or "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"
     return response

@@ -31,6 +31,7 @@ from pointsys.kit.spreadsheet import parse_time_range
 from pointsys.web.access import area_scope, current_actor, current_area, may, require_again
 from pointsys.web.forms import Form, at_most, needed
 from pointsys.web.frame import flash_done, show
+from pointsys.web.log_new import activity_of, offer_undo
 from pointsys.web.scope import area_names
 
 blueprint = Blueprint("imports_roster", __name__)
@@ -142,6 +143,10 @@ def record(code: str) -> View:
         form.refuse(problem)
         return _matched(form, 422)
     _tell(done)
+    if done.by_hand is not None and done.created:
+        with read_scope() as session:
+            activity = activity_of(session, done.by_hand.results[0].entry_id)
+        offer_undo(code, activity, done.by_hand)
     return redirect(url_for("log.entries", code=code, q=form.title.data), 303)
 
 

@@ -1,219 +1,272 @@
-"""Recording by hand: what happened, and who took part, by pasted names or from the roster.
+"""The quick record, one screen: what happened, who took part, what it brings, and saving it.
 
-Names are looked up first and shown; only ticked people are recorded. Nothing is kept between the two steps but
-the form itself.
+``log_form`` reads what happened, ``log_people`` says who is meant and what saving would bring. A script asks for the
+people's part again whenever the form changes (``people``); without it the button "Check the names" does the same.
+Names that were not shown yet are never saved unseen.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from decimal import Decimal, InvalidOperation
+from datetime import datetime
 
 from flask import Blueprint, redirect, request, url_for
-from flask_babel import gettext, lazy_gettext
-from sqlalchemy import func, select
+from flask_babel import gettext
+from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
-from wtforms import DateField, SelectField, StringField, TextAreaField, TimeField
 
+from pointsys.core import idempotency
+from pointsys.core.activity_log.by_hand import ByHand, record_by_hand, undo_recorded
 from pointsys.core.activity_log.deciders import Decider, deciders
-from pointsys.core.activity_log.decisions import confirms_at_once
 from pointsys.core.activity_log.kinds import add_local_kind, kinds_for
 from pointsys.core.activity_log.models import Activity, Entry
-from pointsys.core.activity_log.participants import Named, find_participants, people_below
+from pointsys.core.activity_log.participants import people_below
 from pointsys.core.activity_log.planning import plan_of
 from pointsys.core.activity_log.queries import activity_below
-from pointsys.core.activity_log.record import CREATED, EntryDraft, record
-from pointsys.core.areas.models import Area, subtree
-from pointsys.core.people.models import Person, PersonAlias
-from pointsys.core.permissions import may
+from pointsys.core.activity_log.recent import Known, known_activities
+from pointsys.core.areas.models import Area
+from pointsys.core.attachments import services as attachments
+from pointsys.core.attachments.pictures import Picture, read_picture
+from pointsys.core.database import new_public_id
+from pointsys.core.people.services import PersonData, create_person
 from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import read_scope, unit_of_work
-from pointsys.kit.identity import normalise_text
 from pointsys.kit.problems import N_, Problem
 from pointsys.web.access import area_scope, current_actor, current_area, require_again
-from pointsys.web.forms import Form, at_most, chosen_day, needed, optional
-from pointsys.web.frame import flash_done, show
-from pointsys.web.scope import area_names, missing
+from pointsys.web.frame import flash_done, flash_problem, flash_undo, forget_draft, show
+from pointsys.web.log_form import (
+    MAX_PHOTOS,
+    OTHER,
+    EntryForm,
+    What,
+    clock_of,
+    drafts_of,
+    read_what,
+    usual_day,
+)
+from pointsys.web.log_people import Panel, look_up, names_seen
+from pointsys.web.scope import area_choices, missing
 
 blueprint = Blueprint("log_new", __name__)
 
 View = Response | tuple[str, int]
 SOURCE = "form"
-OTHER = "other"
-# A roster longer than this is not looked through on a page: names are pasted.
-ROSTER = 200
-
-
-class EntryForm(Form):
-    """What happened; times, or hours when nobody noted the times."""
-
-    kind = SelectField(lazy_gettext("Kind"), [needed()])
-    other_kind = StringField(lazy_gettext("Another kind"), [optional(), at_most(60)])
-    title = StringField(lazy_gettext("Title"), [needed(), at_most(200)])
-    day = DateField(lazy_gettext("Date"), [needed()])
-    start = TimeField(lazy_gettext("Start"), [optional()])
-    end = TimeField(lazy_gettext("End"), [optional()])
-    hours = StringField(lazy_gettext("or hours"), [optional(), at_most(10)])
-    organiser = StringField(lazy_gettext("Organiser"), [optional(), at_most(100)])
-    place = StringField(lazy_gettext("Place"), [optional(), at_most(200)])
-    note = StringField(lazy_gettext("Note"), [optional(), at_most(500)])
-    names = TextAreaField(lazy_gettext("Names"), [optional(), at_most(20_000)])
-
-    # The services name their fields; these are the ones that are called otherwise here.
-    ALIASES = {"date": "day", "quantity": "hours", "person": "names"}  # noqa: RUF012 - WTForms reads class attributes
-
-    def refuse(self, problem: Problem) -> None:
-        """Show a refusal at the field that is meant."""
-        field = self.ALIASES.get(problem.field or "", problem.field)
-        super().refuse(Problem(problem.code, problem.message, field=field, **problem.params))
-
-
-@dataclass(frozen=True)
-class What:
-    """What the form says happened, read and checked."""
-
-    day: date
-    starts_at: datetime | None
-    ends_at: datetime | None
-    quantity: int | None
+CHIPS = 6
+LOOK_FIRST = N_("Look over who is meant, then save.")
+PHOTOS_AGAIN = N_("Choose the photos again: a page that comes back cannot hold them.")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of the form: how many entries are new, whether they stand confirmed, and who may confirm."""
+    """What became of the form, the activity it belongs to (an outside id), and who may confirm what waits.
 
-    created: int
-    confirmed: bool
+    ``done`` is None for a form that was sent before: its answer is repeated, nothing is recorded.
+    """
+
+    done: ByHand | None
     activity: str
-    deciders: Sequence[Decider]
+    deciders: Sequence[Decider] = ()
 
 
 @blueprint.route("/a/<code>/log/new", methods=["GET", "POST"])
 @area_scope("log.record")
 def new(code: str) -> View:
-    """Record what people did: look the names up, then record those that are ticked."""
+    """Record what people did; nothing is stored before who is meant was shown."""
     form = EntryForm()
     with read_scope() as session:
-        _prepare(session, form)
+        form.offer_kinds(session)
         if request.method == "GET":
-            _start(session, form)
-            return _show(session, form)
+            return _start(session, form)
     if not form.validate_on_submit():
-        with read_scope() as session:
-            return _show(session, form, 422)
+        return _again(form, 422)
     try:
         what = read_what(form)
         if request.form.get("act") != "record":
-            with read_scope() as session:
-                return _show(session, form, named=_look_up(session, form))
+            return _again(form)
+        if names_seen(form.names.data or "") not in ("", request.form.get("seen")):
+            return _again(form, notice=LOOK_FIRST)
         outcome = _record(form, what)
     except Problem as problem:
         form.refuse(problem)
-        with read_scope() as session:
-            return _show(session, form, 422)
-    _tell(outcome)
+        return _again(form, 422)
+    _tell(code, outcome)
     return redirect(url_for("activities.page", code=code, activity=outcome.activity), 303)
 
 
-def _prepare(session: Session, form: EntryForm) -> None:
-    kinds = kinds_for(session, current_area().id).values()
-    form.kind.choices = [(kind.code, kind.title) for kind in kinds] + [(OTHER, gettext("another kind …"))]
+@blueprint.post("/a/<code>/log/new/people")
+@area_scope("log.record")
+def people(code: str) -> View:
+    """The part of the page about people, for the form as it stands."""
+    form = EntryForm()
+    with read_scope() as session:
+        form.offer_kinds(session)
+        # Fields that are half filled in are no fault yet: what can be said is said.
+        form.validate()
+        try:
+            panel = look_up(session, form, request.form, group_of=request.form.get("group", ""))
+        except Problem as problem:
+            panel = Panel(problem=problem)
+        return show("log/new_people.html", form=form, panel=panel)
 
 
-def _start(session: Session, form: EntryForm) -> None:
-    """Today, or the activity that somebody is to be added to."""
+def _start(session: Session, form: EntryForm) -> View:
+    """An empty form of today; ``activity`` adds people to one, ``again`` repeats one with its people ticked."""
     form.day.data = current_site().today()
-    if not request.args.get("activity"):
-        return
-    activity = activity_below(session, current_area().id, request.args["activity"])
-    if activity is None:
-        missing()
+    group_of = ""
+    if request.args.get("activity"):
+        activity = activity_below(session, current_area().id, request.args["activity"])
+        if activity is None:
+            missing()
+        form.start_from(_known(session, activity), activity.local_date)
+    known = known_activities(session, current_area().id)
+    if request.args.get("again"):
+        found = next((item for item in known if item.public_id == request.args["again"]), None)
+        if found is None:
+            missing()
+        form.start_from(found, usual_day(found))
+        group_of = found.public_id
+    panel = look_up(session, form, MultiDict(), group_of=group_of)
+    return _page(session, form, panel, known=known, offer=not request.args)
+
+
+def _known(session: Session, activity: Activity) -> Known:
     plan = plan_of(activity)
-    local = current_site().local
     kinds = {kind.id: kind.code for kind in kinds_for(session, current_area().id).values()}
-    form.kind.data = kinds.get(activity.kind_id, OTHER)
-    form.title.data, form.day.data = activity.title, activity.local_date
-    form.organiser.data, form.place.data = plan.organiser, plan.place
-    form.start.data = local(plan.starts_at).time() if plan.starts_at else None
-    form.end.data = local(plan.ends_at).time() if plan.ends_at else None
+    kind = kinds.get(activity.kind_id, OTHER)
+    return Known(
+        activity.public_id, activity.title, kind, activity.local_date, plan.starts_at, plan.ends_at,
+        plan.place, plan.organiser, 0,
+    )  # fmt: skip
 
 
-def read_what(form: EntryForm) -> What:
-    """The day with instants or a quantity in hundredths of an hour; raises Problem."""
-    day = chosen_day(form.day)
-    start: time | None = form.start.data
-    end: time | None = form.end.data
-    zone = current_site().timezone
-    hours = (form.hours.data or "").strip()
-    if form.kind.data == OTHER and not (form.other_kind.data or "").strip():
-        raise Problem("bad_kind", N_("Name the kind of activity."), field="other_kind")
-    if start is None and end is None and not hours:
-        raise Problem("no_time", N_("Give start and end, or the hours."), field="start")
-    if (start or end) and hours:
-        raise Problem("two_times", N_("Give either start and end, or the hours."), field="hours")
-    return What(
-        day,
-        datetime.combine(day, start, zone) if start else None,
-        datetime.combine(day, end, zone) if end else None,
-        _hundredths(hours) if hours else None,
+def _again(form: EntryForm, status: int = 200, notice: str = "") -> View:
+    """The page with everything as it was sent, and what can be said of it."""
+    with read_scope() as session:
+        try:
+            panel = look_up(session, form, request.form, group_of=request.form.get("group", ""))
+        except Problem as problem:
+            form.refuse(problem)
+            panel, status = Panel(problem=problem), 422
+        if request.form.get("act") != "record" and status == 200 and not panel.count and not panel.named:
+            form.refuse(_nobody())
+            status = 422
+        notices = [gettext(notice)] if notice else []
+        if any(file.filename for file in request.files.getlist("photos")):
+            notices.append(gettext(PHOTOS_AGAIN))
+        return _page(session, form, panel, status, notices=notices)
+
+
+def _page(
+    session: Session,
+    form: EntryForm,
+    panel: Panel,
+    status: int = 200,
+    *,
+    known: Sequence[Known] | None = None,
+    notices: Sequence[str] = (),
+    offer: bool = False,
+) -> tuple[str, int]:
+    form.key.data = form.key.data or new_public_id()
+    if known is None:
+        known = known_activities(session, current_area().id)
+    return show(
+        "log/new.html",
+        status,
+        form=form,
+        panel=panel,
+        known=known,
+        chips=known[:CHIPS],
+        clock_of=clock_of,
+        grids=[choice for choice in area_choices(session) if choice.depth],
+        notices=notices,
+        offer_draft=offer,
+        draft=draft_name(),
+        q=request.form.get("q", ""),
+        grid=request.form.get("grid", ""),
     )
 
 
-def _hundredths(text: str) -> int:
-    try:
-        hours = Decimal(normalise_text(text))
-        hundredths = hours * 100
-        fits = 0 < hours <= 24 and hundredths == int(hundredths)
-    except (InvalidOperation, ValueError, OverflowError):
-        fits = False
-    if not fits:
+def draft_name() -> str:
+    """The name under which a device keeps this form's draft."""
+    return f"log-new.{current_area().code}"
+
+
+def read_photos() -> list[Picture]:
+    """The photos of this request, drawn anew; raises Problem bad_image, image_too_large, too_many_photos."""
+    files = [file for file in request.files.getlist("photos") if file.filename]
+    if len(files) > MAX_PHOTOS:
         raise Problem(
-            "bad_hours", N_("Write the hours as a number up to 24, such as 2 or 1.5."), field="hours"
+            "too_many_photos", N_("Send at most %(most)s photos at a time."), field="photos", most=MAX_PHOTOS
         )
-    return int(hundredths)
-
-
-def _look_up(session: Session, form: EntryForm) -> list[Named]:
-    named = find_participants(session, current_area().id, form.names.data or "")
-    if not named and not request.form.getlist("person"):
-        raise _nobody()
-    return named
+    return [read_picture(file.read(), file.filename or "") for file in files]
 
 
 def _record(form: EntryForm, what: What) -> Outcome:
     actor, area_id = current_actor(), current_area().id
-    chosen = request.form.getlist("person")
-    if not chosen:
+    chosen, new_names = request.form.getlist("person"), _new_names()
+    if not chosen and not new_names:
         raise _nobody()
+    # Decoding takes long, and writers wait for one another: it is done before the transaction.
+    photos = read_photos()
+    asked = _ticket(form)
     with read_scope() as session:
         if people_below(session, area_id, chosen) is None:
             missing()
     with unit_of_work() as session:
         require_again(session, "log.record", area_id)
+        if asked is not None and (given := idempotency.begin(session, asked, wait=True)) is not None:
+            return Outcome(None, given.text)
+        if new_names:
+            require_again(session, "people.edit", area_id)
         area = session.get_one(Area, area_id)
         people = people_below(session, area_id, chosen) or []
-        drafts = _drafts(session, form, what, area, people)
-        # Confirming is a right of its own: whoever only records never confirms on the way.
-        decides = may(session, actor, "log.decide", area_id)
-        at_once = decides and confirms_at_once(session, area, drafts, actor)
-        results = record(session, area, drafts, actor, SOURCE, confirm=at_once)
-        created = sum(result.outcome == CREATED for result in results)
-        return Outcome(
-            created,
-            at_once,
-            _activity_of(session, results[0].entry_id),
-            [] if at_once else _others(session, area_id, [person.id for person in people]),
-        )
+        people += [create_person(session, PersonData(name, area_id), actor) for name in new_names]
+        drafts = drafts_of(form, what, _kind_id(session, form, area), people)
+        done = record_by_hand(session, area, drafts, actor, SOURCE)
+        activity = activity_of(session, done.results[0].entry_id)
+        for photo in photos:
+            attachments.keep(
+                session, area_id, photo, actor, subject_type=attachments.ACTIVITY, subject_id=activity
+            )
+        if asked is not None:
+            idempotency.finish(session, asked, idempotency.Answer(303, activity))
+        waits = [] if done.confirmed else _others(session, area_id, [person.id for person in people])
+        return Outcome(done, activity, waits)
+
+
+def _ticket(form: EntryForm) -> idempotency.Ticket | None:
+    """What makes a form that is sent twice one act: its key together with what was filled in."""
+    key, fields = form.key.data or "", sorted(request.form.items(multi=True))
+    if len(key) < idempotency.SHORTEST or not (key.isascii() and key.isprintable()):
+        return None
+    body = repr([(name, value) for name, value in fields if name != "csrf_token"]).encode()
+    digest = hashlib.sha256(body).hexdigest()
+    # Whoever goes back, corrects something and saves once more does something else.
+    return idempotency.ticket(
+        f"account {current_actor().account_id}", f"{key}{digest[:16]}", request.path, body
+    )
+
+
+def _new_names() -> list[str]:
+    return list(dict.fromkeys(request.form.getlist("new")))
+
+
+def _kind_id(session: Session, form: EntryForm, area: Area) -> int:
+    if form.kind.data == OTHER:
+        return add_local_kind(session, area, form.other_kind.data or "", current_actor()).id
+    return {kind.code: kind.id for kind in kinds_for(session, area.id).values()}[form.kind.data]
 
 
 def _nobody() -> Problem:
     return Problem("nobody_named", N_("Paste the names, or tick people on the roster."), field="names")
 
 
-def _activity_of(session: Session, entry_id: int) -> str:
+def activity_of(session: Session, entry_id: int) -> str:
+    """The outside id of the activity that an entry belongs to."""
     query = select(Activity.public_id).join(Entry, Entry.activity_id == Activity.id)
     return session.scalars(query.where(Entry.id == entry_id)).one()
 
@@ -223,42 +276,19 @@ def _others(session: Session, area_id: int, people: list[int]) -> list[Decider]:
     return deciders(session, area_id, but_accounts=[own] if own is not None else [], but_people=people)
 
 
-def _drafts(
-    session: Session, form: EntryForm, what: What, area: Area, people: Sequence[Person]
-) -> list[EntryDraft]:
-    if form.kind.data == OTHER:
-        kind_id = add_local_kind(session, area, form.other_kind.data or "", current_actor()).id
-    else:
-        codes = {kind.code: kind.id for kind in kinds_for(session, area.id).values()}
-        kind_id = codes[form.kind.data]
-    return [
-        EntryDraft(
-            person.id,
-            kind_id,
-            form.title.data or "",
-            what.day,
-            starts_at=what.starts_at,
-            ends_at=what.ends_at,
-            quantity=what.quantity,
-            unit="hour" if what.quantity is not None else None,
-            note=form.note.data or "",
-            organiser=form.organiser.data or "",
-            place=form.place.data or "",
-        )
-        for person in people
-    ]
-
-
-def _tell(outcome: Outcome) -> None:
-    if not outcome.created:
+def _tell(code: str, outcome: Outcome) -> None:
+    forget_draft(draft_name())
+    created = outcome.done.created if outcome.done is not None else 0
+    if outcome.done is None or not created:
         flash_done(N_("All of this was recorded before; nothing was added."))
-    elif outcome.confirmed:
-        flash_done(N_("Entries recorded and confirmed: %(n)s."), n=outcome.created)
+        return
+    if outcome.done.confirmed:
+        flash_done(N_("Entries recorded and confirmed: %(n)s."), n=created)
     elif outcome.deciders:
         names = "、".join(f"{decider.login}（{decider.area_name}）" for decider in outcome.deciders)
         flash_done(
             N_("Entries recorded: %(n)s. They wait for a second person; these may confirm: %(names)s."),
-            n=outcome.created,
+            n=created,
             names=names,
         )
     else:
@@ -266,32 +296,59 @@ def _tell(outcome: Outcome) -> None:
             N_(
                 "Entries recorded: %(n)s. They wait for a second person, but nobody else here may confirm yet."
             ),
-            n=outcome.created,
+            n=created,
         )
+    offer_undo(code, outcome.activity, outcome.done)
 
 
-def _show(
-    session: Session, form: EntryForm, status: int = 200, *, named: Sequence[Named] | None = None
-) -> tuple[str, int]:
-    found = [person for item in named or () for person in item.people]
-    roster = _roster(session)
-    return show(
-        "log/new.html",
-        status,
-        form=form,
-        named=named,
-        areas=area_names(session, {person.area_id for person in [*found, *roster]}),
-        roster=roster,
-        ticked=set(request.form.getlist("person")),
-        in_list={person.id for person in found},
+def offer_undo(code: str, activity: str, done: ByHand) -> None:
+    """Let the recorder take these entries back for 30 seconds."""
+    flash_undo(
+        N_("Recorded for %(n)s people."),
+        url_for("log_new.undo", code=code),
+        done.at,
+        {"activity": activity, "at": done.at.isoformat()},
+        n=done.created,
     )
 
 
-def _roster(session: Session) -> list[Person]:
-    """Everybody who belongs here, where that is few enough to be ticked."""
-    inside = Person.area_id.in_(subtree(current_area().id)), Person.left_on.is_(None)
-    total = session.scalar(select(func.count(Person.id)).where(*inside)) or 0
-    if total > ROSTER:
-        return []
-    merged = select(PersonAlias.merged_id).where(PersonAlias.merged_id == Person.id).exists()
-    return list(session.scalars(select(Person).where(*inside, ~merged).order_by(Person.sort_key, Person.id)))
+def read_instant(text: str) -> datetime:
+    """An instant as ``isoformat`` writes it; raises Problem nothing_to_undo."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise Problem("nothing_to_undo", N_("There is nothing of yours to take back here."))
+    return at
+
+
+@blueprint.post("/a/<code>/log/undo")
+@area_scope("log.record")
+def undo(code: str) -> View:
+    """Take back what one has just recorded for an activity, with the photos that came along."""
+    area_id, activity = current_area().id, request.form.get("activity", "")
+    actor = current_actor()
+    try:
+        at = read_instant(request.form.get("at", ""))
+        with unit_of_work() as session:
+            require_again(session, "log.record", area_id)
+            reason = gettext("undone within 30 s")
+            taken_back = undo_recorded(session, area_id, activity, at, reason, actor)
+            photos = [
+                photo
+                for photo in attachments.of_subject(session, attachments.ACTIVITY, activity)
+                if taken_back and photo.created_by_account == actor.account_id and photo.created_at >= at
+            ]
+            gone = attachments.remove(session, photos, actor)
+        attachments.discard(gone)
+    except Problem as problem:
+        flash_problem(problem)
+    else:
+        flash_done(
+            N_("Taken back: %(n)s entries. They stay visible as voided and count for nothing."), n=taken_back
+        )
+    with read_scope() as session:
+        if activity_below(session, area_id, activity) is None:
+            missing()
+    return redirect(url_for("activities.page", code=code, activity=activity), 303)

@@ -82,7 +82,7 @@ def record_new(
     touched: dict[int, set[int]] = {}
     for draft, person_area in zip(drafts, areas, strict=True):
         touched.setdefault(draft.person_id, set()).add(person_area)
-    mark_people(session, touched.keys(), touched)
+    mark_people(session, touched.keys(), touched, figures=True)
 
 
 def _check(drafts: Sequence[EntryDraft], now: datetime, today: date) -> None:

@@ -24,10 +24,14 @@ UNDO_FOR = timedelta(seconds=30)
 
 @dataclass(frozen=True)
 class ByHand:
-    """What became of the drafts, in their order; ``confirmed`` tells whether they stand confirmed already."""
+    """What became of the drafts, in their order; ``confirmed`` tells whether they stand confirmed already.
+
+    ``at`` is the instant under which all of them stand: ``undo_recorded`` finds them by it.
+    """
 
     results: Sequence[Recorded]
     confirmed: bool
+    at: datetime
 
     @property
     def created(self) -> int:
@@ -49,6 +53,7 @@ def record_by_hand(
     Entries without an end always wait: somebody has to say when the person left.
     """
     at_once = may_confirm_at_once(session, area, drafts, actor)
+    at = current_site().now()
     results: dict[int, Recorded] = {}
     for open_end in (False, True):
         places = [place for place, draft in enumerate(drafts) if draft.open_end is open_end]
@@ -59,9 +64,10 @@ def record_by_hand(
             actor,
             source,
             confirm=at_once and not open_end,
+            at=at,
         )
         results.update(zip(places, found, strict=True))
-    return ByHand([results[place] for place in range(len(drafts))], at_once)
+    return ByHand([results[place] for place in range(len(drafts))], at_once, at)
 
 
 def undo_recorded(

@@ -174,7 +174,7 @@ def decide(session: Session, entry_ids: Collection[int], outcome: str, reason: s
     areas: dict[int, set[int]] = {}
     for row in changing:
         areas.setdefault(row.person_id, set()).add(row.person_area_id)
-    mark_people(session, areas.keys(), areas)
+    mark_people(session, areas.keys(), areas, figures=True)
     return len(changing)
 
 

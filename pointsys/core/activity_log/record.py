@@ -65,17 +65,19 @@ def record(
     batch_id: int | None = None,
     confirm: bool = False,
     conflicts_refuse: bool = True,
+    at: datetime | None = None,
 ) -> list[Recorded]:
     """Record ``drafts`` as entries of ``area``; one Recorded per draft, in order.
 
     With ``confirm`` they are confirmed by ``actor`` at once: the caller has asked ``policy``. Raises Problem
     (end_before_start, unknown_person, conflict, plugin_failed, ...) with nothing recorded; with
     ``conflicts_refuse=False`` a draft that contradicts a stored entry is reported and passed over instead.
+    ``at`` is the instant of recording, now by default: parts of one act share it.
     """
     if not drafts:
         return []
     site = current_site()
-    now, today = site.now(), site.today()
+    now, today = at or site.now(), site.today()
     drafts = [tidy(draft) for draft in drafts]
     for draft in drafts:
         check_draft(draft, now, today)
@@ -126,7 +128,7 @@ def record(
         session, actor, "entries.recorded", "entry", rows[created[0]]["public_id"], area_id=area.id,
         count=len(created), after={"entries": [rows[i]["public_id"] for i in created], "source": source},
     )  # fmt: skip
-    mark_people(session, *_touched(rows, created))
+    mark_people(session, *_touched(rows, created), figures=True)
     return results
 
 

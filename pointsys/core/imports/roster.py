@@ -7,22 +7,21 @@ off, chooses among namesakes, or adds somebody by name alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pointsys.core.activity_log.decisions import confirms_at_once
+from pointsys.core.activity_log.by_hand import ByHand, record_by_hand
 from pointsys.core.activity_log.drafts import EntryDraft
-from pointsys.core.activity_log.record import CREATED, UNCHANGED, record
+from pointsys.core.activity_log.record import UNCHANGED
 from pointsys.core.actors import Actor
 from pointsys.core.areas.models import Area, subtree
 from pointsys.core.people.matching import PeopleIndex
 from pointsys.core.people.models import Person
 from pointsys.core.people.records import MaskedPerson, masked
 from pointsys.core.people.services import PersonData, create_person
-from pointsys.core.permissions import may
 from pointsys.core.site import current_site
 from pointsys.kit.problems import N_, Problem
 from pointsys.kit.spreadsheet import parse_jielong
@@ -104,12 +103,16 @@ class Participation:
 
 @dataclass(frozen=True)
 class Done:
-    """How many entries were made, how many stood already, how many people were added, and whether all is confirmed."""
+    """How many entries were made, how many stood already, how many people were added, and whether all is confirmed.
+
+    ``by_hand`` is what became of each draft.
+    """
 
     created: int
     unchanged: int
     added: int
     confirmed: bool
+    by_hand: ByHand | None = field(default=None, compare=False)
 
 
 def record_roster(
@@ -138,11 +141,9 @@ def record_roster(
     drafts = [
         EntryDraft(person_id, what.kind_id, what.title, what.day, start, end) for person_id in [*ids, *added]
     ]
-    # Confirming is a right of its own: whoever only records never confirms on the way.
-    decides = may(session, actor, "log.decide", area.id)
-    confirm = decides and confirms_at_once(session, area, drafts, actor)
-    results = [result.outcome for result in record(session, area, drafts, actor, SOURCE, confirm=confirm)]
-    return Done(results.count(CREATED), results.count(UNCHANGED), len(added), confirm)
+    done = record_by_hand(session, area, drafts, actor, SOURCE)
+    unchanged = sum(result.outcome == UNCHANGED for result in done.results)
+    return Done(done.created, unchanged, len(added), done.confirmed, done)
 
 
 def _instant(day: date, moment: time) -> datetime:
