@@ -38,6 +38,7 @@ from pointsys.core.activity_log.models import Pending
 from pointsys.core.actors import SYSTEM
 from pointsys.core.areas.models import subtree
 from pointsys.core.database import Base, dialect_of, insert_into, upsert
+from pointsys.core.figures.derive import derive as derive_figures
 from pointsys.core.hook_guard import HookRefused
 from pointsys.core.people.groups import canonical_ids, chunks, groups
 from pointsys.core.people.models import Person, PersonAlias
@@ -47,6 +48,8 @@ from pointsys.core.unit_of_work import MARKED, read_scope, unit_of_work
 
 log = logging.getLogger(__name__)
 
+# The core's own figures are derived like a plugin's results, and before them.
+CORE = "core"
 BATCH = 500
 # One batch of each plugin: the largest selection that a page takes is derived before its answer.
 AFTER_COMMIT = 500
@@ -88,11 +91,16 @@ class DrainReport:
 
 
 def mark_people(
-    session: Session, ids: Collection[int], areas: Mapping[int, Collection[int]] | None = None
+    session: Session,
+    ids: Collection[int],
+    areas: Mapping[int, Collection[int]] | None = None,
+    *,
+    figures: bool = False,
 ) -> None:
     """Mark people for every deriving plugin that is on where they belong.
 
-    ``areas`` gives the areas of each id that are to be asked about, when the caller knows them already.
+    ``areas`` gives the areas of each id that are to be asked about, when the caller knows them already. With
+    ``figures`` entries of theirs have changed, or whose they are, so that the figures of areas are not right any more.
     """
     if not ids:
         return
@@ -110,6 +118,8 @@ def mark_people(
         for plugin in on[area_id]
         if host.has_hook(plugin, "derive")
     }
+    if figures:
+        marks |= {(CORE, person_id) for person_id in ids}
     if marks:
         # In one order everywhere: two transactions that mark the same people must not wait for each other in a ring.
         session.execute(
@@ -229,7 +239,7 @@ def drain(
     with read_scope() as session:
         stopped = quarantined(session)
     parts = [None] if people is None else list(chunks(sorted(people)))
-    for plugin in current_site().host.in_order("derive"):
+    for plugin in [CORE, *current_site().host.in_order("derive")]:
         if plugin in stopped:
             continue
         try:
@@ -292,16 +302,23 @@ def _drain_batch(plugin: str, people: list[int] | None) -> tuple[int, bool]:
         if not marks:
             return 0, False
         kept = set(canonical_ids(session, [person_id for person_id, _n in marks]).values())
-        try:
-            current_site().host.call_one(plugin, "derive", session=session, people=sorted(kept))
-        except Exception as error:
-            raise _PluginFault(error) from error
+        _derive(session, plugin, sorted(kept))
         deleted = session.connection().execute(
             delete(Pending).where(
                 Pending.plugin == plugin, tuple_(Pending.person_id, Pending.n).in_([tuple(m) for m in marks])
             )
         )
         return len(marks), len(marks) == BATCH or deleted.rowcount < len(marks)
+
+
+def _derive(session: Session, plugin: str, people: list[int]) -> None:
+    if plugin == CORE:
+        derive_figures(session, people)
+        return
+    try:
+        current_site().host.call_one(plugin, "derive", session=session, people=people)
+    except Exception as error:
+        raise _PluginFault(error) from error
 
 
 def _one_at_a_time(session: Session, plugin: str) -> None:

@@ -185,7 +185,7 @@ def test_r02_a_process_that_is_killed_leaves_all_of_an_act_or_nothing(
         entries, decisions, audited, marks, counted = _state()
         assert (entries, decisions, audited - before[2]) == (facts, facts, facts)
         # Points equal the fold of the log, or a mark is there.
-        assert counted == entries or marks == 1
+        assert counted == entries or marks >= 1
         drain()
         assert _state()[3:] == (0, facts)
 

@@ -6,17 +6,20 @@ for a decision count where the activity was recorded.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
-from typing import Any
+from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, String, cast, func, select
+from sqlalchemy import ColumnElement, and_, func, select, text
 from sqlalchemy.orm import Session, aliased
 
-from pointsys.core.activity_log.models import CONFIRMED, PENDING, Entry, Pending
+from pointsys.core.activity_log.models import Pending
 from pointsys.core.areas.models import Area, AreaClosure, subtree
-from pointsys.core.people.models import Person, PersonAlias
+from pointsys.core.figures.derive import SUMS
+from pointsys.core.figures.models import DISTRICT, OWN, AreaMonth, AreaPeople
+from pointsys.core.people.models import Person
+
+ABOVE_DISTRICTS = ("province", "city", "county")
+# After an import a hundred thousand marks may wait; beyond this a page says "many" as well as a number.
+MOST_WAITING = 10_000
 
 
 @dataclass(frozen=True)
@@ -61,11 +64,23 @@ def month_range(first: str, last: str) -> list[str]:
     return [f"{number // 12:04d}-{number % 12 + 1:02d}" for number in range(start, end + 1)]
 
 
-def _days(first: str, last: str) -> tuple[date, date]:
-    end = date(int(last[:4]), int(last[5:7]), 1)
-    return date(int(first[:4]), int(first[5:7]), 1), (end + timedelta(days=31)).replace(day=1) - timedelta(
-        days=1
+def is_above_districts(session: Session, area_id: int) -> bool:
+    """Whether sums of the area are taken from its sub-districts' rows; mostly without a statement."""
+    return session.get_one(Area, area_id).level in ABOVE_DISTRICTS
+
+
+def _inside(tier: int, area_id: int) -> ColumnElement[bool]:
+    """The rows of a tier below an area: few areas with their rows, or few rows with a look at each one's place."""
+    if tier == OWN:
+        return and_(AreaMonth.tier == OWN, AreaMonth.area_id.in_(subtree(area_id)))
+    below = select(AreaClosure.depth).where(
+        AreaClosure.ancestor_id == area_id, AreaClosure.descendant_id == AreaMonth.area_id
     )
+    return and_(AreaMonth.tier == DISTRICT, below.correlate(AreaMonth).exists())
+
+
+def _tier(session: Session, area_id: int) -> int:
+    return DISTRICT if is_above_districts(session, area_id) else OWN
 
 
 def months(session: Session, area_id: int, first: str, last: str) -> list[MonthFigures]:
@@ -73,69 +88,63 @@ def months(session: Session, area_id: int, first: str, last: str) -> list[MonthF
     found = {month: MonthFigures(month) for month in month_range(first, last)}
     if not found:
         return []
-    start, end = _days(first, last)
-    month = func.substr(cast(Entry.local_date, String), 1, 7).label("month")
-    within = Entry.local_date.between(start, end)
-    inside = subtree(area_id)
-    own = select(month, func.count(), func.count(Entry.person_id.distinct())).where(
-        Entry.person_area_id.in_(inside), within, Entry.status == CONFIRMED
+    sums = [func.sum(getattr(AreaMonth, name)) for name in SUMS]
+    rows = session.execute(
+        select(AreaMonth.month, *sums)
+        .where(_inside(_tier(session, area_id), area_id), AreaMonth.month.between(first, last))
+        .group_by(AreaMonth.month)
     )
-    for key, entries, people in session.execute(own.group_by(month)):
-        found[key] = replace(found[key], entries=entries, people=people)
-    held = select(month, func.count(Entry.activity_id.distinct())).where(
-        Entry.area_id.in_(inside), within, Entry.status == CONFIRMED
-    )
-    for key, activities in session.execute(held.group_by(month)):
-        found[key] = replace(found[key], activities=activities)
-    waits = select(month, func.count()).where(Entry.area_id.in_(inside), within, Entry.status == PENDING)
-    for key, unconfirmed in session.execute(waits.group_by(month)):
-        found[key] = replace(found[key], unconfirmed=unconfirmed)
+    for month, *values in rows:
+        found[month] = MonthFigures(month, *(int(value) for value in values))
     return list(found.values())
-
-
-def _people_in(area_ids: Select[int]) -> ColumnElement[int]:
-    rows = select(func.count()).select_from(Person).where(Person.area_id.in_(area_ids))
-    merged = (
-        select(func.count())
-        .select_from(PersonAlias)
-        .join(Person, Person.id == PersonAlias.merged_id)
-        .where(Person.area_id.in_(area_ids))
-    )
-    return rows.scalar_subquery() - merged.scalar_subquery()
 
 
 def counts(session: Session, area_id: int) -> AreaCounts:
     """People, waiting entries and waiting marks of an area and below, in one statement."""
     inside = subtree(area_id)
-    entries = select(func.count()).select_from(Entry)
-    unconfirmed = entries.where(Entry.area_id.in_(inside), Entry.status == PENDING)
-    marks = select(func.count(Pending.person_id.distinct())).join(Person, Person.id == Pending.person_id)
-    waiting = marks.where(Person.area_id.in_(inside))
+    people = select(func.sum(AreaPeople.people)).where(AreaPeople.area_id.in_(inside))
+    # Among the conditions for the sake of the index of what waits.
+    unconfirmed = select(func.sum(AreaMonth.unconfirmed)).where(
+        _inside(_tier(session, area_id), area_id), text("area_month.unconfirmed > 0")
+    )
+    marks = (
+        select(Pending.person_id)
+        .join(Person, Person.id == Pending.person_id)
+        .where(Person.area_id.in_(inside))
+        .limit(MOST_WAITING)
+        .subquery()
+    )
+    waiting = select(func.count(marks.c.person_id.distinct()))
     row = session.execute(
-        select(_people_in(inside), unconfirmed.scalar_subquery(), waiting.scalar_subquery())
+        select(people.scalar_subquery(), unconfirmed.scalar_subquery(), waiting.scalar_subquery())
     ).one()
-    return AreaCounts(*row)
+    return AreaCounts(*(int(value or 0) for value in row))
 
 
 def children(session: Session, area_id: int, month: str) -> list[ChildFigures]:
-    """The open areas right below, by code, with their people and the month's person-times."""
-    below = aliased(AreaClosure)
-    inside = select(below.descendant_id).where(below.ancestor_id == Area.id).correlate(Area)
-    areas: Sequence[Any] = session.execute(
-        select(Area.id, Area.code, Area.name, _people_in(inside))
+    """The open areas right below, by code, with their people and the month's person-times; two statements."""
+    above = aliased(AreaClosure)
+    people = (
+        select(above.ancestor_id.label("area_id"), func.sum(AreaPeople.people).label("people"))
+        .join(Area, Area.id == above.ancestor_id)
+        .join(AreaPeople, AreaPeople.area_id == above.descendant_id)
+        .where(Area.parent_id == area_id)
+        .group_by(above.ancestor_id)
+        .subquery()
+    )
+    areas = session.execute(
+        select(Area.id, Area.code, Area.name, func.coalesce(people.c.people, 0))
+        .outerjoin(people, people.c.area_id == Area.id)
         .where(Area.parent_id == area_id, Area.closed_on.is_(None))
         .order_by(Area.code)
     ).all()
-    start, end = _days(month, month)
-    served = session.execute(
-        select(below.ancestor_id, func.count(), func.count(Entry.person_id.distinct()))
-        .join(Entry, Entry.person_area_id == below.descendant_id)
-        .where(
-            below.ancestor_id.in_(select(Area.id).where(Area.parent_id == area_id)),
-            Entry.local_date.between(start, end),
-            Entry.status == CONFIRMED,
-        )
-        .group_by(below.ancestor_id)
+    tier = _tier(session, area_id)
+    rows = session.execute(
+        select(above.ancestor_id, func.sum(AreaMonth.entries), func.sum(AreaMonth.people))
+        .join(Area, Area.id == above.ancestor_id)
+        .join(AreaMonth, AreaMonth.area_id == above.descendant_id)
+        .where(Area.parent_id == area_id, AreaMonth.tier == tier, AreaMonth.month == month)
+        .group_by(above.ancestor_id)
     )
-    by_area = {ancestor: (entries, people) for ancestor, entries, people in served}
-    return [ChildFigures(a, code, name, people, *by_area.get(a, (0, 0))) for a, code, name, people in areas]
+    by_area = {ancestor: (int(entries), int(people)) for ancestor, entries, people in rows}
+    return [ChildFigures(a, code, name, int(n), *by_area.get(a, (0, 0))) for a, code, name, n in areas]

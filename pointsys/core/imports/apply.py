@@ -5,6 +5,7 @@ Works in the caller's one transaction, so that a batch is there as a whole or no
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
@@ -22,6 +23,7 @@ from pointsys.core.areas.models import Area
 from pointsys.core.areas.services import create_area, next_grid_code
 from pointsys.core.bulk import insert_many, new_ids, new_public_ids
 from pointsys.core.database import table_of
+from pointsys.core.figures.people import count_people
 from pointsys.core.imports import activity_log, people
 from pointsys.core.imports.places import NewGrid
 from pointsys.core.imports.report import CREATED, STALE_PREVIEW, UNCHANGED, UPDATED, Outcome
@@ -130,6 +132,7 @@ def apply_people(
     ids = _create(session, [v for v in verdicts if v.verdict == CREATED], grids, batch_id)
     updated = [v for v in verdicts if v.verdict == UPDATED]
     moved = _update(session, updated, grids)
+    _count(session, verdicts, moved, grids)
     told: list[tuple[int, dict[str, dict[str, object]]]] = []
     touched: dict[int, set[int]] = {}
     for verdict in verdicts:
@@ -143,6 +146,22 @@ def apply_people(
     _tell_plugins(session, area, told, actor)
     mark_people(session, touched.keys(), touched)
     return judge.outcome
+
+
+def _count(
+    session: Session,
+    verdicts: Sequence[people.Verdict],
+    moved: dict[int, set[int]],
+    grids: dict[NewGrid, int],
+) -> None:
+    """Keep the numbers of people of areas up to date with those who came and those who moved."""
+    more = Counter(_area_id(v.area, grids) for v in verdicts if v.verdict == CREATED)
+    for person_id, verdict in {v.person_id: v for v in verdicts if v.verdict == UPDATED}.items():
+        # Somebody who came back to where they were had been counted there all the time.
+        if person_id in moved and "area" in verdict.changes:
+            more[_area_id(verdict.area, grids)] += 1
+            more.subtract(moved[person_id])
+    count_people(session, more)
 
 
 def _make_grids(session: Session, wanted: Sequence[NewGrid], actor: Actor) -> dict[NewGrid, int]:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from pointsys.core import audit
 from pointsys.core.actors import Actor
 from pointsys.core.areas.models import subtree
+from pointsys.core.figures.people import count_people
 from pointsys.core.pending import mark_people
 from pointsys.core.people.groups import groups
 from pointsys.core.people.models import Person, PersonAlias, PersonDistinct
@@ -164,7 +165,8 @@ def merge_people(session: Session, kept: Person, merged: Person, actor: Actor) -
         "merged_by": actor.label,
     }
     session.execute(insert(PersonAlias), [alias])
-    mark_people(session, rows)
+    count_people(session, {merged.area_id: -1})
+    mark_people(session, rows, figures=True)
     current_site().host.call_strict("merge_people", session=session, kept=kept.id, merged=merged.id)
     audit.write(
         session, actor, "person.merged", "person", kept.public_id,
@@ -182,7 +184,8 @@ def unmerge(session: Session, merged: Person, actor: Actor) -> None:
         raise Problem("not_merged", N_("%(name)s is not merged into anyone."), name=merged.name)
     rows = groups(session, [kept_id])[kept_id]
     session.execute(delete(PersonAlias).where(PersonAlias.merged_id == merged.id))
-    mark_people(session, rows)
+    count_people(session, {merged.area_id: 1})
+    mark_people(session, rows, figures=True)
     current_site().host.call_strict("merge_people", session=session, kept=kept_id, merged=merged.id)
     audit.write(
         session, actor, "person.unmerged", "person", merged.public_id,

@@ -19,6 +19,7 @@ from pointsys.core.actors import Actor
 from pointsys.core.areas.models import Area
 from pointsys.core.crypto import CannotDecrypt
 from pointsys.core.database import new_public_id
+from pointsys.core.figures.people import count_people, people_moved
 from pointsys.core.pending import mark_people
 from pointsys.core.people.models import Person, PersonArea, PersonUnmasking
 from pointsys.core.people.records import (
@@ -119,6 +120,7 @@ def create_person(
     session.add(person)
     _flush_person(session)
     session.execute(insert(PersonArea), [membership_row(person.id, checked.area_id, from_on)])
+    count_people(session, {checked.area_id: 1})
     audit.write(
         session, actor, "person.created", "person", person.public_id,
         area_id=checked.area_id, after=_commitment(vars(checked)),
@@ -233,6 +235,7 @@ def move_person(session: Session, person: Person, area_id: int, on: date, actor:
         session.add(PersonArea(**membership_row(person.id, area.id, on)))
     person.area_id, person.left_on = area.id, None
     session.flush()
+    people_moved(session, person.id, before_area, area.id)
     mark_people(session, [person.id], {person.id: (before_area, area.id)})
     audit.write(
         session, actor, "person.moved", "person", person.public_id,
