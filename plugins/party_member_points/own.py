@@ -12,10 +12,24 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
+from sqlalchemy.orm import Session, aliased
 
-from pointsys.plugin import Activity, ActivityKind, Area, Entry, PersonAlias, current_site, table_of, waiting
+from pointsys.plugin import (
+    Activity,
+    ActivityKind,
+    Area,
+    AreaClosure,
+    Decision,
+    Entry,
+    EntryText,
+    Person,
+    PersonAlias,
+    at_home,
+    current_site,
+    table_of,
+    waiting,
+)
 
 from .models import PointsBranch, PointsHomeUnit, PointsMember, PointsResult
 from .schemes import NAME
@@ -69,6 +83,14 @@ class OwnEntry:
     starts_at: datetime | None
     ends_at: datetime | None
     status: str
+    # Who recorded and decided, and on what evidence; of an entry made elsewhere these stay there and are "".
+    at_home: bool
+    recorded_by: str
+    recorded_at: datetime
+    evidence: str
+    decided_by: str
+    decided_at: datetime | None
+    reason: str
 
 
 def kept(person_id: int) -> ColumnElement[int]:
@@ -118,11 +140,16 @@ def entries_between(
 ) -> list[OwnEntry]:
     """A person's entries of any status in a range of local dates, the newest first."""
     group = select(PersonAlias.merged_id).where(PersonAlias.kept_id == kept(person_id))
+    each = aliased(Decision)
+    last_decision = select(func.max(each.id)).where(each.entry_id == Entry.id).scalar_subquery()
     query = (
         select(
             Entry.public_id, Entry.title, ActivityKind.title, Activity.organiser, Area.name, Entry.local_date,
-            Entry.starts_at, Entry.ends_at, Entry.status,
+            Entry.starts_at, Entry.ends_at, Entry.status, at_home(), Entry.recorded_by, Entry.recorded_at,
+            EntryText.evidence, Decision.actor, Decision.at, Decision.reason,
         )
+        .outerjoin(EntryText, EntryText.entry_id == Entry.id)
+        .outerjoin(Decision, Decision.id == last_decision)
         .join(Activity, Activity.id == Entry.activity_id)
         .join(ActivityKind, ActivityKind.id == Entry.kind_id)
         .join(Area, Area.id == Entry.area_id)
@@ -134,4 +161,46 @@ def entries_between(
         query = query.where(Entry.local_date >= first)
     if last is not None:
         query = query.where(Entry.local_date <= last)
-    return [OwnEntry(r[0], r[1], r[2], r[3] or r[4], *r[5:]) for r in session.execute(query)]
+    return [_own_entry(r) for r in session.execute(query)]
+
+
+def _own_entry(row: Sequence[Any]) -> OwnEntry:
+    home = bool(row[9])
+    who = row[10] if home else ""
+    evidence, decided_by = (row[12] or "", row[13] or "") if home else ("", "")
+    values = [
+        *row[:3],
+        row[3] or row[4],
+        *row[5:9],
+        home,
+        who,
+        row[11],
+        evidence,
+        decided_by,
+        row[14],
+        row[15] or "",
+    ]
+    return OwnEntry(*values)
+
+
+def distribution(session: Session, person_id: int, scheme: str, period: str) -> dict[int, int]:
+    """Total in hundredths -> people, in the community (with its grids) that the person belongs to."""
+    home = (
+        select(case((Area.level == "grid", Area.parent_id), else_=Area.id))
+        .join(Person, Person.area_id == Area.id)
+        .where(Person.id == kept(person_id))
+        .scalar_subquery()
+    )
+    inside = select(AreaClosure.descendant_id).where(AreaClosure.ancestor_id == home)
+    rows = session.execute(
+        select(PointsResult.total, func.count())
+        .join(Person, Person.id == PointsResult.person_id)
+        .where(
+            Person.area_id.in_(inside),
+            PointsResult.scheme == scheme,
+            PointsResult.period == period,
+            PointsResult.total.is_not(None),
+        )
+        .group_by(PointsResult.total)
+    )
+    return {int(total or 0): int(people) for total, people in rows}

@@ -37,7 +37,7 @@ from pointsys.plugin import (
     waiting_in,
 )
 
-from . import pages, schemes, sheets, words
+from . import pages, picture, schemes, sheets, words
 from .mapping import QUANTITIES, QUANTITY_TITLES, SERVICE, SETTING, Rule, read_mapping, write_mapping
 from .reading import asked_for, explained, fresh_member, refresh
 from .schemes import NAME, AskedSheet
@@ -78,7 +78,16 @@ def mine() -> Any:
     with read_scope() as session:
         member = fresh_member(session, person_id)
         context = explained(session, person_id, member, args["period"])
-    return show("points/mine.html", args=args, **context)
+        why = context["why"]
+        graded = why is not None and why.score.status == sheets.GRADED
+        return show(
+            "points/mine.html",
+            args=args,
+            ring=picture.ring(why) if graded else None,
+            next_grade=picture.next_grade(why) if graded else None,
+            position=picture.position(session, person_id, why.score) if graded else [],
+            **context,
+        )
 
 
 @blueprint.get("/a/<code>/points/ranking")

@@ -64,17 +64,19 @@ class Line:
     state: str
     why: str
     expected: str
+    entry: OwnEntry
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One category against its cap; ``share`` in whole percent of the cap, None without a cap."""
+    """One category against its cap; ``share`` in whole percent of the cap and ``room`` below it, None without one."""
 
     title: str
     value: str
     cap: str | None
     share: int | None
     notes: Sequence[str]
+    room: str | None = None
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,7 @@ class Why:
     expected_total: str
     total_stays: bool
     total_note: str
+    version: str = ""
 
 
 def span_of(score: StoredScore) -> tuple[date | None, date | None]:
@@ -151,6 +154,7 @@ def explain(member: MemberView, score: StoredScore, entries: Sequence[OwnEntry])
         expected_total=then if then is not None and then != score.total else "",
         total_stays=bool(expected.get("total_stays")),
         total_note=_total_note(shown.get("total")),
+        version=str(shown.get("version", "")),
     )
 
 
@@ -189,6 +193,7 @@ def _line(
         state=state,
         why=why,
         expected=expected.get(entry.public_id, "") if entry.status == PENDING else "",
+        entry=entry,
     )
 
 
@@ -243,7 +248,18 @@ def _bar(column: Mapping[str, Any]) -> Bar:
     if _is_something(column["raised"]):
         notes.append(gettext("raised by %(points)s to the lowest value", points=column["raised"]))
     cap = column["cap"]
-    return Bar(column["title"] or column["id"], column["value"], cap, _percent(column["value"], cap), notes)
+    share = _percent(column["value"], cap)
+    return Bar(
+        column["title"] or column["id"], column["value"], cap, share, notes, _room(column["value"], cap)
+    )
+
+
+def _room(value: str, cap: str | None) -> str | None:
+    """How many points may still come: "33.50"; None without a cap."""
+    if cap is None:
+        return None
+    left = max(0, hundredths(cap) - hundredths(value))
+    return f"{left // 100}.{left % 100:02d}"
 
 
 def _is_something(points: str) -> bool:

@@ -57,7 +57,7 @@ def entries(page: BeautifulSoup) -> dict[str, str]:
 def test_my_points_open_to_every_entry_and_what_it_brings(member: Browser, served: Party) -> None:
     page = member.page("/me/points")
 
-    assert page.select_one(".points-total strong").get_text() == "10.50"  # type: ignore[union-attr]
+    assert page.select_one(".ring-text strong").get_text() == "10.50"  # type: ignore[union-attr]
     shown = entries(page)
     assert "+2.50" in shown["清洁家园"]
     assert "2026-03-07 · 志愿服务 · 幸福社区" in shown["清洁家园"]
@@ -121,7 +121,7 @@ def test_a_score_that_time_has_made_old_is_computed_when_it_is_looked_at(
 
     page = sign_in(world.accounts["member"]).page("/me/points")
 
-    assert page.select_one(".points-total strong").get_text() == "8.50"  # type: ignore[union-attr]
+    assert page.select_one(".ring-text strong").get_text() == "8.50"  # type: ignore[union-attr]
     assert "待计分" not in text_of(page)
 
 
@@ -132,7 +132,7 @@ def test_another_year_is_chosen_by_its_link(app: Flask, member: Browser, served:
 
     page = member.page("/me/points?period=2025")
 
-    assert [link.get_text() for link in page.select(".points-years a")] == ["2026", "2025"]
+    assert [link.get_text() for link in page.select(".pills a")] == ["2026", "2025"]
     assert list(entries(page)) == ["整季度未参加志愿服务", "去年"]
 
 
