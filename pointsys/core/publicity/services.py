@@ -109,7 +109,7 @@ class Notice:
         if not self.title.strip() or len(self.title) > 200:
             raise Problem("too_long_text", N_("A title has 1 to 200 characters."), field="title")
         if any(_PERSONAL.search(cell) for row in self.rows for cell in row):
-            raise Problem("not_masked", N_("A phone or ID number must not stand on a public self."))
+            raise Problem("not_masked", N_("A phone or ID number must not stand on a public notice."))
 
 
 def publish(
