@@ -44,9 +44,11 @@ def create_app(
     configure_database(app, config)
     configure_language(app, config)
     if web:
+        from pointsys.rest.setup import configure_rest
         from pointsys.web.setup import configure_web
 
         configure_web(app, config)
+        configure_rest(app, config)
         # Whoever sets a site up may ask for the demonstration; pages do not know where it comes from.
         app.extensions["pointsys_demo"] = partial(import_module, "pointsys.demo.in_place")
         configure_access(app)

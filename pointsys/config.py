@@ -38,6 +38,8 @@ class Config:
     logs: str = ""
     # Below this much free space on the home folder's disk the site reports itself as not ready.
     disk_free_mb: int = 200
+    # How often one token of the REST interface may ask in a minute, over all processes of the site.
+    api_requests_per_minute: int = 600
     # A line on every page says that nothing here is real; `pointsys demo` sets it.
     demo: bool = False
 

@@ -27,12 +27,13 @@ def _catalogs(app: Flask) -> str:
 
 def choose_language() -> str:
     """The reader's own choice, kept in a cookie; else the site's language."""
+    if "language" in g:
+        # A program says what it wants with each request.
+        return str(g.language)
     if has_request_context():
         chosen = request.cookies.get(COOKIE, "")
         if chosen in LANGUAGES:
             return chosen
-    if "language" in g:
-        return str(g.language)
     return str(current_app.config["POINTSYS"].language)
 
 

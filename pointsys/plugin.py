@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from pointsys.commands.console import emit, json_option, progress
 from pointsys.commands.console import table as print_table
 from pointsys.commands.frame import site_command
@@ -44,6 +47,7 @@ from pointsys.core.pages import (
     Panel,
     PublicBlock,
     ReportSection,
+    RestApi,
     SetupChoice,
     SetupOption,
 )
@@ -59,7 +63,7 @@ from pointsys.core.pending import (
 from pointsys.core.people.consent import ranking_opt_ins, ranking_people
 from pointsys.core.people.groups import canonical_ids, chunks, groups
 from pointsys.core.people.models import Person, PersonAlias, PersonArea
-from pointsys.core.people.search import name_condition, search_people
+from pointsys.core.people.search import name_condition, person_below, search_people
 from pointsys.core.people.services import PersonData, create_person
 from pointsys.core.permissions import may, visible_areas
 from pointsys.core.plugin_info import ImportColumn, KindInfo, Permission, PluginInfo, Setting
@@ -91,6 +95,11 @@ from pointsys.web.access import may as may_here
 from pointsys.web.forms import Form, at_most, needed, optional
 from pointsys.web.frame import flash_done, flash_problem, show
 from pointsys.web.lists import ListArgs, Paged, list_args
+
+if TYPE_CHECKING:
+    from pointsys.rest import fields as rest_fields
+    from pointsys.rest.blueprint import RestBlueprint
+    from pointsys.rest.fields import RestSchema
 
 __all__ = [
     "CONFIRMED",
@@ -146,6 +155,9 @@ __all__ = [
     "Publicity",
     "Recorded",
     "ReportSection",
+    "RestApi",
+    "RestBlueprint",
+    "RestSchema",
     "Series",
     "Setting",
     "SetupChoice",
@@ -221,6 +233,7 @@ __all__ = [
     "path_of",
     "pending_people",
     "people_below",
+    "person_below",
     "plan_activity",
     "print_table",
     "progress",
@@ -234,6 +247,7 @@ __all__ = [
     "read_scope",
     "record",
     "record_by_hand",
+    "rest_fields",
     "search_people",
     "set_setting",
     "show",
@@ -250,3 +264,15 @@ __all__ = [
     "waiting_count",
     "waiting_in",
 ]
+
+# Asked for by the REST parts of plugins alone: commands do not pay for what stands behind them.
+_REST = {"RestBlueprint": "blueprint", "RestSchema": "fields"}
+
+
+def __getattr__(name: str) -> Any:
+    """Names of the REST interface, imported when somebody asks for them."""
+    if name == "rest_fields":
+        return import_module("pointsys.rest.fields")
+    if name in _REST:
+        return getattr(import_module(f"pointsys.rest.{_REST[name]}"), name)
+    raise AttributeError(name)

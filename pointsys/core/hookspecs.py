@@ -19,7 +19,16 @@ if TYPE_CHECKING:
     from pointsys.core.activity_log.record import EntryDraft
     from pointsys.core.actors import Actor
     from pointsys.core.areas.models import Area
-    from pointsys.core.pages import Card, Expected, MenuItem, Panel, PublicBlock, ReportSection, SetupChoice
+    from pointsys.core.pages import (
+        Card,
+        Expected,
+        MenuItem,
+        Panel,
+        PublicBlock,
+        ReportSection,
+        RestApi,
+        SetupChoice,
+    )
     from pointsys.core.people.models import Person
     from pointsys.kit.charts import Figure
     from pointsys.kit.months import MonthSpan
@@ -35,6 +44,15 @@ def register_blueprints(app: Flask) -> None:
 
     Called: once in create_app. Transaction: none. Returns: nothing.
     Errors: a bundled plugin that raises stops the start, another one is skipped.
+    """
+
+
+@hookspec
+def register_rest(api: RestApi) -> None:
+    """Add the plugin's part of the REST interface.
+
+    Called: once in create_app, after the pages. Transaction: none. Returns: nothing.
+    Errors: a bundled plugin that raises stops the start; of another one this part is missing.
     """
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from pointsys.kit.tables import Table
 
@@ -58,7 +58,8 @@ class Panel:
 class ReportSection:
     """A titled table of an area's month report; ``definition`` says in one sentence what is counted.
 
-    ``sheet`` is the title of its sheet in the exported file, ``permission`` what the reader needs in the area.
+    ``note`` stands below it, one sentence a line; ``sheet`` is the title of its sheet in the exported file,
+    ``permission`` what the reader needs in the area.
     """
 
     title: str
@@ -94,3 +95,10 @@ class SetupChoice:
     title: str
     options: Sequence[SetupOption]
     text: str = ""
+
+
+class RestApi(Protocol):
+    """Where a plugin adds its part of the REST interface."""
+
+    def register_blueprint(self, blueprint: Any) -> None:
+        """Add a ``RestBlueprint`` named ``<slug>_rest``."""

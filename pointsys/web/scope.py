@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pointsys.core.areas.models import Area, AreaClosure, subtree
-from pointsys.core.people.models import Person, PersonAlias
+from pointsys.core.people.models import Person
+from pointsys.core.people.search import person_below
 from pointsys.web.access import current_area, deny
 
 # A select element with more lines than this is worse than typing the code.
@@ -26,13 +27,10 @@ def person_here(session: Session, public_id: str) -> Person:
 
     A row that was merged into another is that other person.
     """
-    row = session.scalar(select(Person).where(Person.public_id == public_id))
-    if row is not None:
-        kept_id = session.scalar(select(PersonAlias.kept_id).where(PersonAlias.merged_id == row.id))
-        person = session.get(Person, kept_id) if kept_id is not None else row
-        if person is not None and in_area(session, person.area_id):
-            return person
-    missing()
+    person = person_below(session, current_area().id, public_id)
+    if person is None:
+        missing()
+    return person
 
 
 def in_area(session: Session, area_id: int) -> bool:

@@ -30,6 +30,7 @@ from pointsys.plugin import (
     Problem,
     PublicBlock,
     ReportSection,
+    RestApi,
     SetupChoice,
     SetupOption,
     TableColumn,
@@ -90,6 +91,25 @@ def register_blueprints(app: Flask) -> None:
         return f"Hello from {current_area().name}"
 
     app.register_blueprint(blueprint)
+
+
+@hookimpl
+def register_rest(api: RestApi) -> None:
+    from marshmallow import fields
+
+    from pointsys.plugin import RestBlueprint, RestSchema
+
+    class Greeting(RestSchema):
+        text = fields.String(required=True)
+
+    blueprint = RestBlueprint("example_rest", __name__, description="Examples")
+
+    @blueprint.read("/areas/<code>/example", permission="example.view", answer=Greeting)
+    def hello(session: Session, args: Mapping[str, Any], code: str) -> Mapping[str, Any]:
+        """Greet an area"""
+        return {"text": f"Hello from {current_area().name}"}
+
+    api.register_blueprint(blueprint)
 
 
 @hookimpl

@@ -13,8 +13,9 @@ from sqlalchemy import select
 
 from pointsys.cli import cli
 from pointsys.core import host as host_module
+from pointsys.core.accounts.models import Account
 from pointsys.core.activity_log.record import record
-from pointsys.core.actors import SYSTEM, Actor, operator
+from pointsys.core.actors import SYSTEM, Actor, Grant, operator
 from pointsys.core.areas.models import Area
 from pointsys.core.database import db
 from pointsys.core.imports.runner import import_file
@@ -24,8 +25,10 @@ from pointsys.core.people.merging import merge_people, unmerge
 from pointsys.core.people.models import Person
 from pointsys.core.settings import get_setting
 from pointsys.core.setup.offers import offered_choices
+from pointsys.core.site import current_site
 from pointsys.core.startup import start_site
 from pointsys.core.switches import switch_plugin
+from pointsys.core.tokens.services import Wanted, create_token
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import Problem
 from tests.browsers import Browser, SignIn, World
@@ -75,6 +78,29 @@ def test_hook_register_blueprints(app: Flask, on: World, sign_in: SignIn) -> Non
 
     assert worker.get(f"/a/{on.codes['happy']}/example/").text == "Hello from 幸福社区"
     assert sign_in(on.accounts["office"]).get(f"/a/{on.codes['sunny']}/example/").status_code == 404
+
+
+def test_hook_register_rest(app: Flask, on: World) -> None:
+    with app.app_context(), unit_of_work(drain=False) as session:
+        account = session.get_one(Account, on.accounts["office"])
+        actor = Actor(account.login, account.id, grants=(Grant("subdistrict_office", on.areas["street"]),))
+        wanted = Wanted("test", ["people.view"], [on.areas["street"]], current_site().today())
+        office = create_token(session, account, wanted, actor).secret
+        account = session.get_one(Account, on.accounts["worker"])
+        actor = Actor(account.login, account.id, grants=(Grant("community_worker", on.areas["happy"]),))
+        wanted = Wanted("test", ["example.view"], [on.areas["happy"]], current_site().today())
+        worker = create_token(session, account, wanted, actor).secret
+    client = app.test_client()
+
+    def ask(secret: str, place: str) -> tuple[int, object]:
+        answer = client.get(
+            f"/api/v1/areas/{on.codes[place]}/example", headers={"Authorization": f"Bearer {secret}"}
+        )
+        return answer.status_code, answer.json
+
+    assert ask(worker, "happy") == (200, {"text": "Hello from 幸福社区"})
+    assert ask(office, "happy")[0] == 403
+    assert ask(office, "sunny")[0] == 404
 
 
 @dataclass

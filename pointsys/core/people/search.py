@@ -200,6 +200,16 @@ def _query_conditions(session: Session, area: Area, query: str) -> list[ColumnEl
     return [name_condition(text)]
 
 
+def person_below(session: Session, area_id: int, public_id: str) -> Person | None:
+    """The person with this outside id below an area, None for any other; a merged row is the person it was merged into."""
+    kept = select(func.coalesce(PersonAlias.kept_id, Person.id)).select_from(Person)
+    kept = kept.outerjoin(PersonAlias, PersonAlias.merged_id == Person.id).where(
+        Person.public_id == public_id
+    )
+    inside = Person.area_id.in_(subtree(area_id))
+    return session.scalar(select(Person).where(Person.id.in_(kept), inside))
+
+
 def name_condition(query: str) -> ColumnElement[bool]:
     """People whose name holds ``query``, or whose pinyin or initials begin with it in some reading; blank fits all."""
     text = normalise_name(query[:MAX_QUERY])
