@@ -14,11 +14,14 @@ from pointsys.plugin import (
     Card,
     EntryDraft,
     Expected,
+    Figure,
     MenuItem,
+    MonthSpan,
     Panel,
     Permission,
     Person,
     PluginInfo,
+    ReportSection,
     Setting,
     SetupChoice,
     hookimpl,
@@ -145,6 +148,22 @@ def dashboard_cards(session: Session, area: Area, actor: Actor) -> Sequence[Card
     from . import pages
 
     return pages.dashboard_cards(session, area)
+
+
+@hookimpl
+def report_sections(session: Session, area: Area, month: str) -> Sequence[ReportSection]:
+    """Members by grade."""
+    from . import charts
+
+    return charts.report_sections(session, area, month)
+
+
+@hookimpl
+def figures(session: Session, area: Area, period: MonthSpan, actor: Actor) -> Sequence[Figure]:
+    """How points spread, and who has most."""
+    from . import charts
+
+    return charts.figures(session, area, period, actor)
 
 
 @hookimpl

@@ -14,12 +14,15 @@ from pointsys.plugin import (
     Card,
     EntryDraft,
     Expected,
+    Figure,
     MenuItem,
+    MonthSpan,
     Panel,
     Permission,
     Person,
     PluginInfo,
     PublicBlock,
+    ReportSection,
     hookimpl,
 )
 
@@ -109,6 +112,22 @@ def dashboard_cards(session: Session, area: Area, actor: Actor) -> Sequence[Card
     from . import pages
 
     return pages.dashboard_cards(session, area)
+
+
+@hookimpl
+def report_sections(session: Session, area: Area, month: str) -> Sequence[ReportSection]:
+    """Hours of the month, and of the areas below."""
+    from . import report_section
+
+    return report_section.report_sections(session, area, month)
+
+
+@hookimpl
+def figures(session: Session, area: Area, period: MonthSpan, actor: Actor) -> Sequence[Figure]:
+    """Hours by month, their spread, and who gave most."""
+    from . import charts
+
+    return charts.figures(session, area, period, actor)
 
 
 @hookimpl

@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 from pointsys.kit.tables import HIDDEN, LEAST, Hidden, Kind, Table, TableColumn, Value, exported, table
 
 # Told apart in grey print too: from dark to light.
-COLOURS: Final = ("#1d4f91", "#b26a00", "#1b6e3c", "#7a3e9d")
+COLOURS: Final = ("#5b8cc9", "#8a4b00", "#14532d", "#6b2f8a")
 _SYMBOLS: Final = ("circle", "triangle", "rect", "diamond")
 _LINES: Final = ("solid", "dashed", "dotted", "solid")
 SHADES: Final = 5
@@ -301,7 +301,13 @@ def _drawn(one: Series, place: int, axes: Sequence[str]) -> dict[str, Any]:
 
 
 def _value_axis(title: str, place: int) -> dict[str, Any]:
-    axis: dict[str, Any] = {"type": "value", "name": title, "minInterval": 1}
+    side = "right" if place else "left"
+    axis: dict[str, Any] = {
+        "type": "value",
+        "name": title,
+        "minInterval": 1,
+        "nameTextStyle": {"align": side},
+    }
     if place:
         axis |= {"position": "right", "splitLine": {"show": False}}
     return axis

@@ -16,7 +16,7 @@
     const axis = (one) => one && {
       ...one,
       axisLabel: { fontSize: size, color: "#3b4656", hideOverlap: true, ...one.axisLabel },
-      nameTextStyle: { fontSize: size, color: "#3b4656" },
+      nameTextStyle: { ...one.nameTextStyle, fontSize: size, color: "#3b4656" },
       nameGap: one.nameGap ? Math.round(size * 2.1) : undefined,
     };
     const list = (axes) => (Array.isArray(axes) ? axes.map(axis) : axis(axes));

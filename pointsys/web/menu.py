@@ -17,7 +17,7 @@ from pointsys.web.access import current_actor, current_area, current_plugins, ma
 
 # A page module adds its entry here; the reader sees those that their role allows.
 DAILY = (
-    MenuItem(N_("Overview"), "areas.overview", "areas.view", "house"),
+    MenuItem(N_("Workbench"), "areas.overview", "areas.view", "house"),
     MenuItem(N_("People"), "people.index", "people.view", "people"),
     MenuItem(N_("Activity log"), "log.entries", "log.view", "journal-text"),
     MenuItem(N_("Activities"), "activities.index", "log.view", "calendar-event"),

@@ -37,10 +37,14 @@ LAST_MONTH_UNTIL = 10
 
 @dataclass(frozen=True)
 class Report:
-    """A finished report: the core's sections, the plugins' slots with theirs, and the unit that signs it."""
+    """A finished report: the core's sections, the plugins' slots with theirs, and the unit that signs it.
+
+    ``codes`` are those of the areas below, in the order of their rows.
+    """
 
     months: Compared
     sections: list[ReportSection]
+    codes: list[str]
     slots: list[Slot]
     unit: dict[str, str]
     at: datetime
@@ -71,6 +75,7 @@ def month(code: str, month: str) -> View:
             before=report.months.before,
             after=add_months(asked, 1) if asked < this_month else "",
             unfinished=asked >= this_month,
+            area_links=[url_for("report.month", code=below, month=asked) for below in report.codes],
             as_of=cut_off(report.at),
         )
 
@@ -90,7 +95,11 @@ def export(code: str, month: str) -> Response:
         as_sheet(
             part.sheet or part.title,
             part.table,
-            [line for line in (title, part.title, part.definition, part.note, cut_off(report.at)) if line],
+            [
+                line
+                for line in (title, part.title, part.definition, *part.note.split("\n"), cut_off(report.at))
+                if line
+            ],
             _signatures(report.unit) if place == 0 else (),
         )
         for place, part in enumerate(parts)
@@ -108,15 +117,17 @@ def _asked(month: str) -> str:
 def _report(session: Session, area: Area, month: str) -> Report:
     months = Compared.of(month)
     key, total = report_tables.key_figures(session, area, months)
+    below, codes = report_tables.areas_below(session, area, months, total)
     sections = [
         key,
-        report_tables.areas_below(session, area, months, total),
+        *([below] if below is not None else []),
         report_tables.kinds(session, area, months),
         report_tables.activities(session, area, month),
     ]
     return Report(
         months,
-        [section for section in sections if section is not None],
+        sections,
+        codes,
         slots.report_sections(session, month),
         issuer(session, area),
         current_site().now(),

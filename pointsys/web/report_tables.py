@@ -55,30 +55,35 @@ def key_figures(session: Session, area: Area, months: Compared) -> tuple[ReportS
         ),
     ]
     rows = []
-    for title, name, definition in lines:
+    for title, name, _definition in lines:
         value, last, past = (getattr(line, name) for line in (now, before, year_ago))
-        rows.append(
-            (title, value, last, value - last, change_tenths(value, last), past, change_tenths(value, past), definition)
-        )  # fmt: skip
+        changes = value - last, change_tenths(value, last), past, change_tenths(value, past)
+        rows.append((title, value, last, *changes))
     columns = (
         TableColumn(gettext("Figure")),
         TableColumn(month_words(months.month), "count"),
         TableColumn(month_words(months.before), "count"),
-        TableColumn(gettext("Change"), "change"),
-        TableColumn(gettext("Change, percent"), "percent"),
+        TableColumn(gettext("Difference"), "change"),
+        TableColumn(gettext("Difference in percent"), "percent"),
         TableColumn(month_words(months.year_ago), "count"),
-        TableColumn(gettext("Change in a year"), "percent"),
-        TableColumn(gettext("What is counted")),
+        TableColumn(gettext("Difference in percent"), "percent"),
     )
-    section = ReportSection(gettext("Figures of the month"), table(columns, rows), sheet=gettext("Figures"))
+    section = ReportSection(
+        gettext("Figures of the month"),
+        table(columns, rows),
+        note="\n".join(f"{title}: {definition}" for title, _name, definition in lines),
+        sheet=gettext("Overview"),
+    )
     return section, now
 
 
-def areas_below(session: Session, area: Area, months: Compared, total: MonthFigures) -> ReportSection | None:
-    """The areas right below against the month before; None where there is none."""
+def areas_below(
+    session: Session, area: Area, months: Compared, total: MonthFigures
+) -> tuple[ReportSection | None, list[str]]:
+    """The areas right below against the month before, and their codes; None where there is none."""
     found = figures.children(session, area.id, months.month)
     if not found:
-        return None
+        return None, []
     before = {child.area_id: child for child in figures.children(session, area.id, months.before)}
     rows: list[Sequence[Value]] = [_child_row(child, before.get(child.area_id)) for child in found]
     entries = total.entries - sum(child.entries for child in found)
@@ -93,14 +98,15 @@ def areas_below(session: Session, area: Area, months: Compared, total: MonthFigu
         TableColumn(gettext("Person-times"), "count"),
         TableColumn(gettext("People taking part"), "count"),
         TableColumn(gettext("Person-times, %(month)s", month=month_words(months.before)), "count"),
-        TableColumn(gettext("Change"), "change"),
+        TableColumn(gettext("Difference"), "change"),
     )
-    return ReportSection(
+    section = ReportSection(
         gettext("Areas below"),
         table(columns, rows, (gettext("Total"), None, total.entries, total.people, None, None)),
         gettext("Confirmed entries of the people who belong to each area, wherever they took part."),
         sheet=gettext("Areas"),
     )  # fmt: skip
+    return section, [child.code for child in found]
 
 
 def _child_row(child: ChildFigures, before: ChildFigures | None) -> Sequence[Value]:
@@ -135,7 +141,7 @@ def kinds(session: Session, area: Area, months: Compared) -> ReportSection:
         TableColumn(gettext("Person-times"), "count"),
         TableColumn(gettext("People"), "count"),
         TableColumn(gettext("Person-times, %(month)s", month=month_words(months.before)), "count"),
-        TableColumn(gettext("Change"), "change"),
+        TableColumn(gettext("Difference"), "change"),
     )
     return ReportSection(
         gettext("Kinds of activity"),
@@ -155,8 +161,8 @@ def activities(session: Session, area: Area, month: str) -> ReportSection:
     page = list_activities(session, area.id, filters, size=MOST_ACTIVITIES, sort="date")
     rows: list[Sequence[Value]] = [
         (
-            row.activity.local_date,
             row.activity.title,
+            row.activity.local_date,
             row.kind,
             row.activity.organiser or row.area_name,
             row.confirmed,
@@ -166,8 +172,8 @@ def activities(session: Session, area: Area, month: str) -> ReportSection:
         for row in page.rows
     ]
     columns = (
-        TableColumn(gettext("Date"), "date"),
         TableColumn(gettext("Activity")),
+        TableColumn(gettext("Date"), "date"),
         TableColumn(gettext("Kind")),
         TableColumn(gettext("Organised by")),
         TableColumn(gettext("Person-times"), "count"),

@@ -1,0 +1,124 @@
+"""Pictures of volunteer hours: by month, how they spread over people, and who gave most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask_babel import gettext
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from pointsys.plugin import (
+    HIDDEN,
+    About,
+    Actor,
+    Area,
+    Figure,
+    MonthSpan,
+    Series,
+    bucket_edges,
+    buckets,
+    distribution_figure,
+    ranking_figure,
+    trend_figure,
+    waiting_in,
+)
+
+from . import queries
+from .hours import Span, make_span
+from .pages import waiting_note
+from .queries import NAME, ReportLine
+
+TOP = 10
+LEAST_PEOPLE = 5
+HOUR = 60
+NOTHING = ReportLine(0, 0, 0)
+
+
+def figures(session: Session, area: Area, period: MonthSpan, actor: Actor) -> Sequence[Figure]:
+    """All of them for the months of ``period``."""
+    note = waiting_note(waiting_in(session, NAME, area.id))
+    notes = (note,) if note else ()
+    span = make_span(period.first_day, period.last_day)
+    return [
+        _by_month(session, area, period, notes),
+        _spread(session, area, period, span, actor, notes),
+        _most(session, area, period, span, notes),
+    ]
+
+
+def _by_month(session: Session, area: Area, period: MonthSpan, notes: tuple[str, ...]) -> Figure:
+    found = queries.by_month(session, area.id, period.months)
+    lines = [found.get(month, NOTHING) for month in period.months]
+    hours, people = gettext("Hours"), gettext("Number of people")
+    about = About(
+        "volunteer-trend",
+        gettext("Volunteer hours by month"),
+        gettext("Credited hours of the people who belong here, and how many different people gave them."),
+        period.text,
+        notes=notes,
+    )
+    few = [0 < line.people < LEAST_PEOPLE for line in lines]
+    series = (
+        Series(
+            hours,
+            [HIDDEN if hide else line.minutes for line, hide in zip(lines, few, strict=True)],
+            kind="hours",
+            shape="bar",
+            axis=hours,
+        ),
+        Series(
+            people,
+            [HIDDEN if hide else line.people for line, hide in zip(lines, few, strict=True)],
+            axis=people,
+        ),
+    )
+    return trend_figure(about, gettext("Month"), period.months, series)
+
+
+def _spread(
+    session: Session, area: Area, period: MonthSpan, span: Span, actor: Actor, notes: tuple[str, ...]
+) -> Figure:
+    totals = queries.sums(area.id, span)
+    query = select(totals.c.minutes, func.count()).where(totals.c.minutes > 0).group_by(totals.c.minutes)
+    people = {int(minutes): int(count) for minutes, count in session.execute(query)}
+    own = queries.place_of(session, area.id, span, actor.person_id) if actor.person_id else None
+    about = About(
+        "volunteer-spread",
+        gettext("How volunteer hours spread"),
+        gettext(
+            "People by their credited hours in the period, from the first number up to below the second."
+        ),
+        period.text,
+        summary=gettext("%(people)s people gave service.", people=f"{sum(people.values()):,}"),
+        notes=notes,
+    )
+    return distribution_figure(
+        about,
+        gettext("Hours"),
+        gettext("Number of people"),
+        buckets(people, bucket_edges(people, HOUR)),
+        unit=HOUR,
+        own=own.minutes if own else None,
+        own_text=gettext("you"),
+    )
+
+
+def _most(session: Session, area: Area, period: MonthSpan, span: Span, notes: tuple[str, ...]) -> Figure:
+    found = queries.hours_page(session, area.id, span, limit=TOP)
+    about = About(
+        "volunteer-top",
+        gettext("Most volunteer hours"),
+        gettext("The first %(top)s by credited hours, for staff only.", top=TOP),
+        period.text,
+        notes=notes,
+        permission="volunteer.view",
+    )
+    return ranking_figure(
+        about,
+        gettext("Rank"),
+        gettext("Name"),
+        gettext("Hours"),
+        [(row.rank, row.name, row.minutes) for row in found.rows],
+        "hours",
+    )
