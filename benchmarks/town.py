@@ -20,6 +20,7 @@ from pointsys.core.actors import SYSTEM
 from pointsys.core.areas.models import Area
 from pointsys.core.areas.services import create_area
 from pointsys.core.database import db, new_public_id, table_of
+from pointsys.core.figures.people import recount_people
 from pointsys.core.imports.runner import refresh_statistics
 from pointsys.core.people.models import Person, PersonArea
 from pointsys.core.people.records import PersonData, check_person, membership_row, person_row
@@ -82,6 +83,7 @@ def fill(home: Path, url: str, people: int) -> dict[str, float]:
             for first in range(0, people, PART):
                 part = [membership_row(p, a, date(2020, 1, 1)) for p, a in members[first : first + PART]]
                 session.execute(insert(table_of(PersonArea)), part)
+            recount_people(session)
             refresh_statistics(session)
             areas = session.scalar(select(func.count()).select_from(Area)) or 0
         db.engine.dispose()

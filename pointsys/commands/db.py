@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import click
 
-from pointsys.commands.console import emit, json_option, table
+from pointsys.commands.console import Steps, emit, json_option, table
 from pointsys.commands.frame import FAILED, site_app
 from pointsys.commands.texts import _
 from pointsys.kit.problems import N_, Problem
+
+if TYPE_CHECKING:
+    from pointsys.core.schema import Status
 
 
 @click.group(name="db", help=N_("Bring the database to this program's version, or look at it."))
@@ -17,26 +23,61 @@ def database() -> None:
 
 @database.command(help=N_("Bring the core and every plugin to this program's version."))
 @click.option("--plugin", "plugin_name", help=N_("This plugin alone, or core."))
+@click.option("--dry-run", is_flag=True, help=N_("Only tell what would be changed."))
+@click.option("--no-backup", is_flag=True, help=N_("Make no backup before."))
 @json_option
-def upgrade(plugin_name: str | None, as_json: bool) -> None:
-    """Upgrade, each component in a transaction of its own; kinds of activity that are new are added."""
+def upgrade(plugin_name: str | None, dry_run: bool, no_backup: bool, as_json: bool) -> None:
+    """Upgrade, each component in a transaction of its own; kinds of activity that are new are added.
+
+    A database that holds something is backed up first, into the folder ``backups`` of the site's home.
+    """
     from pointsys.core import schema
     from pointsys.core.database import db
+    from pointsys.core.figures.rebuild import rebuild_if_new
     from pointsys.core.startup import add_kinds, root_area
     from pointsys.core.unit_of_work import unit_of_work
 
     with site_app(existing=False, ready=False):
-        changed = schema.upgrade(db.engine, _component(plugin_name))
+        only = _component(plugin_name)
+        steps = schema.plan(db.engine, only)
+        if dry_run:
+            _tell_plan(steps, as_json)
+            return
+        if not no_backup and any(step.current is not None for step in steps):
+            _back_up()
+        changed = schema.upgrade(db.engine, only)
         if all(status.up_to_date for status in schema.status(db.engine)):
             with unit_of_work(drain=False) as session:
                 if root_area(session) is not None:
                     add_kinds(session)
+                    rebuild_if_new(session)
     if as_json:
         emit({"changed": changed})
     elif changed:
         click.echo(_("Brought up to date: %(parts)s.", parts=", ".join(changed)))
     else:
         click.echo(_("The database is up to date already."))
+
+
+def _tell_plan(steps: Sequence[Status], as_json: bool) -> None:
+    if as_json:
+        emit({"would_change": [{"name": s.component, "current": s.current, "head": s.head} for s in steps]})
+        return
+    table([(step.component, step.current or "-", step.head or "-") for step in steps])
+    if not steps:
+        click.echo(_("The database is up to date already."))
+
+
+def _back_up() -> None:
+    from pointsys.core.backup.make import make_backup
+    from pointsys.core.database import db
+    from pointsys.core.site import current_site
+
+    folder = current_site().home / "backups"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with Steps({"database": N_("Copying the database")}) as steps:
+        made = make_backup(current_site(), db.engine, folder, tell=steps)
+    click.echo(_("Backed up before the upgrade: %(name)s", name=made.path), err=True)
 
 
 def _component(plugin_name: str | None) -> str | None:

@@ -25,15 +25,21 @@ if TYPE_CHECKING:
 @json_option
 @site_command
 def replay(code: str | None, plugin_name: str | None, person_id: str | None, as_json: bool) -> int:
-    """Mark the people, then work the marks off; also those that an interruption left behind."""
+    """Mark the people, then work the marks off; also those that an interruption left behind.
+
+    For everybody the figures of areas are counted anew as well.
+    """
     from pointsys.core import audit
     from pointsys.core.actors import operator
+    from pointsys.core.figures.rebuild import rebuild
     from pointsys.core.pending import drain, pending_count
     from pointsys.core.unit_of_work import unit_of_work
 
     with unit_of_work(drain=False) as session:
         plugins = _plugins(session, plugin_name)
         area = find_or_refuse(session, code) if code else None
+        if not (code or plugin_name or person_id):
+            rebuild(session)
         _mark(session, plugins, area, person_id)
         waiting = pending_count(session)
         audit.write(

@@ -20,6 +20,7 @@ from pointsys.core.actors import SYSTEM, Actor
 from pointsys.core.areas.models import Area
 from pointsys.core.areas.services import create_area, find_area, next_grid_code
 from pointsys.core.database import new_public_id
+from pointsys.core.figures.people import recount_people
 from pointsys.core.pending import DrainReport, drain, mark_people, pending_count
 from pointsys.core.people.consent import KINDS
 from pointsys.core.people.groups import chunks
@@ -181,6 +182,7 @@ def _insert_people(
     for person, public_id in zip(people, public_ids, strict=True):
         person.id = ids[public_id]
     session.execute(insert(PersonArea), [membership_row(p.id, p.area_id, None) for p in people])
+    recount_people(session)
     root = areas["street"]
     audit.write(session, SYSTEM, "people.imported", "area", root.code, area_id=root.id, count=len(people))
 
