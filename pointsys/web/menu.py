@@ -34,6 +34,8 @@ ADMINISTRATION = (
     MenuItem(N_("Settings"), "settings.index", "settings.edit", "gear"),
     MenuItem(N_("Accounts"), "accounts.index", "accounts.manage", "person-badge"),
     MenuItem(N_("Audit log"), "audit.index", "audit.view", "shield-check"),
+    MenuItem(N_("Background work"), "jobs.index", "jobs.view", "hourglass-split"),
+    MenuItem(N_("Health of the site"), "health.page", "site.health", "heart-pulse"),
 )
 
 
@@ -97,13 +99,17 @@ def note_failures() -> None:
 
 def _links(items: Sequence[MenuItem]) -> list[Link]:
     allowed = [i for i in items if may(i.permission) and i.endpoint in current_app.view_functions]
-    exact = any(item.endpoint == request.endpoint for item in allowed)
-    return [Link(gettext(i.title), i.endpoint, i.icon, _is_current(i.endpoint, exact)) for i in allowed]
+    current = _current([item.endpoint for item in allowed])
+    return [Link(gettext(i.title), i.endpoint, i.icon, i.endpoint == current) for i in allowed]
 
 
-def _is_current(endpoint: str, exact: bool) -> bool:
-    if exact:
-        return endpoint == request.endpoint
-    here, entry = request.blueprint or "", endpoint.partition(".")[0]
+def _current(endpoints: Sequence[str]) -> str:
+    """The line of the menu that this page belongs to; "" for none, or for several alike."""
+    if request.endpoint in endpoints:
+        return request.endpoint
+    here = request.blueprint or ""
+    parts = {endpoint: endpoint.partition(".")[0] for endpoint in endpoints}
+    own = [endpoint for endpoint, part in parts.items() if part == here]
     # people_person belongs to people, volunteer_reports to volunteer.
-    return here == entry or here.startswith(f"{entry}_")
+    near = own or [endpoint for endpoint, part in parts.items() if here.startswith(f"{part}_")]
+    return near[0] if len(near) == 1 else ""
