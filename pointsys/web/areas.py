@@ -20,6 +20,7 @@ from pointsys.kit.months import add_months, month_of
 from pointsys.kit.tables import Table, TableColumn, table
 from pointsys.web import slots
 from pointsys.web.access import area_scope, current_area, current_plugins, may
+from pointsys.web.checklist import checklist
 from pointsys.web.frame import page_url, show
 
 blueprint = Blueprint("areas", __name__)
@@ -83,6 +84,7 @@ def overview(code: str) -> View:
             more=len(below) if len(below) > MOST_AREAS else 0,
             heat=_heat(below[:MOST_AREAS]) if below and may("log.view") else None,
             slots=slots.dashboard_cards(session),
+            checklist=checklist(session, area),
         )
 
 

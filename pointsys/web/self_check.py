@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, abort
+from flask import Blueprint, abort, current_app
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
+from pointsys.config import Config
+from pointsys.core import health
 from pointsys.core.accounts.separation import holders, is_separated, posts_of
 from pointsys.core.permissions import ADMINISTRATORS
 from pointsys.core.unit_of_work import read_scope
@@ -35,9 +37,15 @@ class Light:
     cure: str = ""
 
 
-def lights(session: Session) -> list[Light]:
-    """The checks of the site, then whether its administrators are separated."""
-    return [_separation(session)]
+def lights() -> list[Light]:
+    """The checks of the site, then whether its administrators are separated; not inside another ``read_scope``."""
+    config: Config = current_app.config["POINTSYS"]
+    found = [
+        Light(check.title, GREEN if check.ok else AMBER if check.warning else RED, check.detail, check.cure)
+        for check in health.checks(config=config, serving=True)
+    ]
+    with read_scope() as session:
+        return [*found, _separation(session)]
 
 
 def _separation(session: Session) -> Light:

@@ -13,14 +13,14 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import pointsys
 from pointsys.assets import CURE, assets_missing
 from pointsys.config import Config, ConfigError
-from pointsys.web import errors, frame, headers, plugin_pages, session
+from pointsys.web import errors, frame, headers, health, logging_json, plugin_pages, session
 
 # Each module has a ``blueprint``; its menu entry stands in ``menu``.
 PAGES = (
-    "auth", "wizard", "self_check", "home", "areas", "area_tree", "people", "person", "plugins", "accounts", "audit", "me",
+    "auth", "wizard", "self_check", "checklist", "home", "areas", "area_tree", "people", "person", "plugins", "accounts", "audit", "me",
     "log", "log_new", "files", "me_session", "activities", "area_settings", "imports", "imports_roster",
     "report", "figures_pages", "documents", "verify", "me_documents", "public",
-    "publicity", "objections",
+    "publicity", "objections", "jobs", "health",
 )  # fmt: skip
 
 
@@ -39,6 +39,8 @@ def configure_web(app: Flask, config: Config) -> None:
         # Not X-Forwarded-Host: a proxy that does not set it hands on whatever the browser sent.
         hops = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+    logging_json.init_request_log(app, config)
+    app.before_request(health.answer_probes)
     app.before_request(headers.check_host)
     app.before_request(headers.limit_forms)
     app.before_request(session.load_actor)

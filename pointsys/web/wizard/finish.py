@@ -83,14 +83,14 @@ def _unused(reading: Session, public_ids: list[str]) -> list[Account]:
 def done() -> View:
     """What was made, how the site is, and the three things to do next."""
     made = _marked()
+    found: list[Light] = lights()
+    told = story()
+    telling = told.progress() if told is not None else (None, 0, 0)
     with read_scope() as reading:
         root = root_area(reading)
         if root is None:
             abort(404)
-        found: list[Light] = lights(reading)
         waiting = _unused(reading, made)
-        told = story()
-        telling = told.progress() if told is not None else (None, 0, 0)
         own = next((a for a in waiting if a.id == current_actor().account_id), None)
         return show(
             "wizard/done.html", root=root, lights=found, waiting=waiting, own=own, telling=telling,
