@@ -18,6 +18,9 @@ COMMANDS = {
     "replay": "pointsys.commands.replay:replay",
     "calendar": "pointsys.commands.calendar:calendar",
     "db": "pointsys.commands.db:database",
+    "backup": "pointsys.commands.backup:backup",
+    "restore": "pointsys.commands.backup:restore",
+    "key": "pointsys.commands.key:key",
     "doctor": "pointsys.commands.doctor:doctor",
 }
 

@@ -13,11 +13,13 @@ import hmac
 import json
 import os
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from pointsys.kit.sealed import new_identity
 
 _NONCE = 12
 SAMPLE_KEYS = frozenset({"changeme", "change-me", "dev", "secret", "secret-key", "test", "pointsys"})
@@ -35,6 +37,8 @@ class Keyring:
     current: int
     index_key: bytes
     secret_key: str
+    # Seals backups: an identity of ``kit.sealed``.
+    backup_key: str
     _ciphers: dict[int, AESGCM] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -71,7 +75,9 @@ class Keyring:
 
 def new_keyring() -> Keyring:
     """Fresh random keys."""
-    return Keyring({1: secrets.token_bytes(32)}, 1, secrets.token_bytes(32), secrets.token_urlsafe(48))
+    return Keyring(
+        {1: secrets.token_bytes(32)}, 1, secrets.token_bytes(32), secrets.token_urlsafe(48), new_identity()
+    )
 
 
 def load_or_create(path: Path) -> Keyring:
@@ -79,23 +85,43 @@ def load_or_create(path: Path) -> Keyring:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         keyring = new_keyring()
-        stored = {
-            "data_keys": {str(v): base64.b64encode(k).decode() for v, k in keyring.data_keys.items()},
-            "current": keyring.current,
-            "index_key": base64.b64encode(keyring.index_key).decode(),
-            "secret_key": keyring.secret_key,
-        }
         try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            _write(path, keyring)
         except FileExistsError:
             return load_or_create(path)
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            json.dump(stored, stream, indent=1)
         return keyring
+    keyring = read_keyring(path)
+    if not keyring.backup_key:
+        # A site from before backups were sealed.
+        keyring = replace(keyring, backup_key=new_identity())
+        fresh = path.with_name(f"{path.name}.{os.getpid()}")
+        _write(fresh, keyring)
+        fresh.replace(path)
+        # Of two processes that found it missing one was the last: its key is everybody's.
+        keyring = read_keyring(path)
+    return keyring
+
+
+def read_keyring(path: Path) -> Keyring:
+    """The keyring in a file; raises OSError, ValueError, KeyError or TypeError for anything else."""
     raw = json.loads(path.read_text(encoding="utf-8"))
     return Keyring(
         {int(v): base64.b64decode(k) for v, k in raw["data_keys"].items()},
         int(raw["current"]),
         base64.b64decode(raw["index_key"]),
         str(raw["secret_key"]),
+        str(raw.get("backup_key", "")),
     )
+
+
+def _write(path: Path, keyring: Keyring) -> None:
+    stored = {
+        "data_keys": {str(v): base64.b64encode(k).decode() for v, k in keyring.data_keys.items()},
+        "current": keyring.current,
+        "index_key": base64.b64encode(keyring.index_key).decode(),
+        "secret_key": keyring.secret_key,
+        "backup_key": keyring.backup_key,
+    }
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        json.dump(stored, stream, indent=1)

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, Table, inspect
 import pointsys
 from pointsys.core.database import WRITE, Base, existing_triggers, triggers_of
 from pointsys.core.site import current_site
+from pointsys.kit.problems import N_, Problem
 
 if TYPE_CHECKING:
     from alembic.config import Config as AlembicConfig
@@ -110,20 +111,41 @@ def _migrating(engine: Engine) -> Iterator[Connection]:
 
 
 def upgrade(engine: Engine, only: str | None = None) -> list[str]:
-    """Bring every component (or one) to this program's version, each in a transaction; returns what changed."""
+    """Bring every component (or one) to this program's version, each in a transaction; returns what changed.
+
+    Raises Problem as ``plan`` does.
+    """
     from alembic import command
 
+    wanted = {step.component for step in plan(engine, only)}
     changed = []
     for component in components():
-        if only is not None and component.name != only:
-            continue
-        before = status_of(engine, component)
-        if before.up_to_date:
+        if component.name not in wanted:
             continue
         with _migrating(engine) as connection:
             command.upgrade(_config(component, connection), "head")
         changed.append(component.name)
     return changed
+
+
+def plan(engine: Engine, only: str | None = None) -> list[Status]:
+    """What ``upgrade`` would change, in order; raises Problem newer_database for tables of a newer program."""
+    found = []
+    for component in components():
+        state = status_of(engine, component)
+        if state.current is not None and state.current not in revisions(component):
+            raise Problem(
+                "newer_database",
+                N_(
+                    "The tables of %(component)s are at version %(version)s, which this program does not know: "
+                    "it is older than the one that made them. Install the newer program, or restore a backup."
+                ),
+                component=component.name,
+                version=state.current,
+            )
+        if not state.up_to_date and only in (None, component.name):
+            found.append(state)
+    return found
 
 
 def downgrade(engine: Engine, name: str, revision: str) -> None:
@@ -145,12 +167,22 @@ def status_of(engine: Engine, component: Component) -> Status:
     return Status(component.name, current, _head(component))
 
 
-def _head(component: Component) -> str | None:
-    """The newest version in the component's folder: the one that no other is built on."""
+def _read_versions(component: Component) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {"revision": set(), "down_revision": set()}
     for path in component.versions.glob("*.py"):
         for name, value in _REVISION.findall(path.read_text(encoding="utf-8")):
             found[name].add(value)
+    return found
+
+
+def revisions(component: Component) -> set[str]:
+    """Every version of the component that this program knows."""
+    return _read_versions(component)["revision"]
+
+
+def _head(component: Component) -> str | None:
+    """The newest version in the component's folder: the one that no other is built on."""
+    found = _read_versions(component)
     heads = found["revision"] - found["down_revision"]
     if len(heads) > 1:
         raise RuntimeError(f"{component.name} has several newest versions: {', '.join(sorted(heads))}")

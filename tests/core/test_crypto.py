@@ -50,7 +50,7 @@ def test_s40_a_cut_ciphertext_fails_closed(length: int) -> None:
 
 
 def test_s41_the_version_of_the_key_is_stored_and_old_versions_still_open() -> None:
-    rotated = Keyring({**KEYS.data_keys, 2: b"\x07" * 32}, 2, KEYS.index_key, KEYS.secret_key)
+    rotated = Keyring({**KEYS.data_keys, 2: b"\x07" * 32}, 2, KEYS.index_key, KEYS.secret_key, KEYS.backup_key)
     old = KEYS.encrypt(PHONE, "row", "13800001234")
     new = rotated.encrypt(PHONE, "row", "13800001234")
 
@@ -62,7 +62,7 @@ def test_s41_the_version_of_the_key_is_stored_and_old_versions_still_open() -> N
 
 def test_s41_the_index_key_is_never_a_data_key() -> None:
     with pytest.raises(ValueError, match="index key"):
-        Keyring(KEYS.data_keys, 1, KEYS.data_keys[1], KEYS.secret_key)
+        Keyring(KEYS.data_keys, 1, KEYS.data_keys[1], KEYS.secret_key, KEYS.backup_key)
 
 
 def test_s41_equal_values_of_a_column_have_equal_indexes_and_no_others_do() -> None:
@@ -78,7 +78,7 @@ def test_s41_equal_values_of_a_column_have_equal_indexes_and_no_others_do() -> N
 @pytest.mark.parametrize("secret", ["changeme", "SECRET-KEY", "x" * 31, ""])
 def test_a_sample_or_short_session_secret_is_refused(secret: str) -> None:
     with pytest.raises(ValueError, match="secret"):
-        Keyring(KEYS.data_keys, 1, KEYS.index_key, secret)
+        Keyring(KEYS.data_keys, 1, KEYS.index_key, secret, KEYS.backup_key)
 
 
 def test_keys_are_made_once_and_readable_by_their_owner_only(tmp_path: Path) -> None:
