@@ -258,6 +258,8 @@ def _enter_area(access: Access, actor: Actor, plugin: PluginInfo | None) -> Resp
         values = {**(request.view_args or {}), "code": moved_to}
         return redirect(url_for(request.endpoint or "", **values), code=301)
     g.area, g.area_path = area, path
+    # For the log, which may come when the area's row can be read no more.
+    g.area_code = code
     g.plugins_on = on
     return None
 

@@ -16,6 +16,7 @@ COMMANDS = {
     "account": "pointsys.commands.account:account",
     "plugin": "pointsys.commands.plugin:plugin",
     "replay": "pointsys.commands.replay:replay",
+    "jobs": "pointsys.commands.jobs:jobs",
     "calendar": "pointsys.commands.calendar:calendar",
     "db": "pointsys.commands.db:database",
     "backup": "pointsys.commands.backup:backup",

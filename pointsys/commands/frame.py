@@ -183,6 +183,7 @@ def site_app(*, web: bool = False, existing: bool = True, ready: bool = True) ->
     """
     from pointsys.app import create_app
     from pointsys.core.database import db
+    from pointsys.core.one_host import refuse_second_host
 
     ctx = click.get_current_context(silent=True)
     make: MakeApp = (ctx.find_root().obj if ctx is not None else None) or create_app
@@ -193,6 +194,7 @@ def site_app(*, web: bool = False, existing: bool = True, ready: bool = True) ->
         try:
             if ready:
                 check_database()
+                refuse_second_host()
             yield app
         except Problem as problem:
             raise Refusal(problem) from problem

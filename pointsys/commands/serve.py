@@ -1,12 +1,10 @@
-"""``pointsys serve``: the site's pages, and a thread that works off what interruptions left behind."""
+"""``pointsys serve``: the site's pages, and threads that do what outlasts a request."""
 
 from __future__ import annotations
 
 import errno
-import logging
-import signal
+import os
 import socket
-import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -21,18 +19,23 @@ if TYPE_CHECKING:
 
 THREADS = 8
 BACKLOG = 1_024
-KEEP_UP_EVERY = 60.0
 PORTS_TO_TRY = 20
 _TAKEN = {errno.EADDRINUSE, getattr(errno, "WSAEADDRINUSE", errno.EADDRINUSE)}
-
-log = logging.getLogger(__name__)
 
 
 @click.command(help=N_("Serve the site's pages until interrupted."))
 @click.option("--host", help=N_("Address to listen on; 127.0.0.1 unless the settings say otherwise."))
 @click.option("--port", type=click.IntRange(1, 65535), help=N_("Port to listen on; 8000 by default."))
-def serve(host: str | None, port: int | None) -> None:
+@click.option(
+    "--safe-mode",
+    is_flag=True,
+    help=N_("Call no plugin: for a site that one keeps from working. What they compute waits."),
+)
+def serve(host: str | None, port: int | None, safe_mode: bool) -> None:
     """Serve; an empty database is prepared, an older one is refused with the command to run."""
+    if safe_mode:
+        # The setting's variable, so that whatever reads the settings knows.
+        os.environ["POINTSYS_SAFE_MODE"] = "1"
     from pointsys.commands.links import address, first_run_link
     from pointsys.core.accounts.services import has_accounts
     from pointsys.core.unit_of_work import unit_of_work
@@ -45,6 +48,8 @@ def serve(host: str | None, port: int | None) -> None:
         def announce(bound: int) -> None:
             base = config.base_url.rstrip("/") or address(host, bound)
             click.echo(_("Serving on %(url)s (end with Ctrl-C)", url=base))
+            if config.safe_mode:
+                click.echo(_("Safe mode: no plugin is called. What they would compute is marked and waits."))
             with unit_of_work(drain=False) as session:
                 link = None if has_accounts(session) else first_run_link(session, base)
             if link:
@@ -77,27 +82,35 @@ def run_server(
     from waitress.server import create_server
 
     from pointsys.app import BODY_LIMIT
+    from pointsys.serving.loop import Stop, serve_until
+    from pointsys.serving.workers import workers_for
+    from pointsys.web.logging_json import start_logging, stop_logging
 
     listening = _listen(host, range(port, min(port + PORTS_TO_TRY, 65_536)) if try_next else [port])
-    https = app.config["POINTSYS"].base_url.startswith("https:")
+    config = app.config["POINTSYS"]
     server = create_server(
         app,
         sockets=[listening],
         threads=THREADS,
         ident=None,
-        url_scheme="https" if https else "http",
+        url_scheme="https" if config.base_url.startswith("https:") else "http",
         # A little more than the application takes, so that its own page refuses what is too large.
         max_request_body_size=BODY_LIMIT * 2,
     )
-    stop = threading.Event()
+    stop = Stop()
+    workers = workers_for(app, stopping=lambda: stop.asked)
+    lines = start_logging(config.logs)
     try:
-        announce(int(listening.getsockname()[1]))
-        threading.Thread(target=_keep_up, args=(app, stop), daemon=True).start()
-        _end_on_sigterm()
-        server.run()
+        workers.start()
+        try:
+            stop.arm(getattr(server, "pull_trigger", None))
+            announce(int(listening.getsockname()[1]))
+            serve_until(server, stop, workers.ask_to_stop)
+        finally:
+            workers.stop()
     finally:
-        stop.set()
         server.close()
+        stop_logging(lines)
 
 
 def _listen(host: str, ports: Sequence[int]) -> socket.socket:
@@ -119,29 +132,3 @@ def _listen(host: str, ports: Sequence[int]) -> socket.socket:
         field="port",
         port=ports[0],
     )
-
-
-def _end_on_sigterm() -> None:
-    def leave(_number: int, _frame: object) -> None:
-        raise SystemExit(0)
-
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, leave)
-
-
-def _keep_up(app: Flask, stop: threading.Event) -> None:
-    """Work off marks that an interrupted command or a failing plugin left behind, now and every minute."""
-    from pointsys.core.pending import drain, pending_count
-    from pointsys.core.unit_of_work import read_scope
-
-    while True:
-        with app.app_context():
-            try:
-                with read_scope() as session:
-                    waiting = pending_count(session)
-                if waiting:
-                    drain()
-            except Exception:  # the next minute is another chance, and the pages must stay up meanwhile
-                log.exception("working off pending marks failed")
-        if stop.wait(KEEP_UP_EVERY):
-            return

@@ -126,11 +126,12 @@ REFUSE_FUNCTION = (
 
 TRIGGERS: list[Trigger] = []
 
+BUSY_TIMEOUT_MS = 5_000
 PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
-    "busy_timeout=5000",
+    f"busy_timeout={BUSY_TIMEOUT_MS}",
     # Without this, INSERT OR REPLACE removes a row without firing the trigger that forbids it.
     "recursive_triggers=ON",
 )

@@ -63,6 +63,8 @@ CORE_PERMISSIONS = (
     Permission("documents.issue", N_("Issue and revoke documents"), STAFF),
     Permission("plugins.switch", N_("Switch plugins on and off"), (SYSTEM_ADMIN, SUBDISTRICT_OFFICE)),
     Permission("settings.edit", N_("Change settings of the area"), (SYSTEM_ADMIN, SUBDISTRICT_OFFICE)),
+    Permission("jobs.view", N_("See background work that one started"), (SYSTEM_ADMIN, *EVERY_STAFF)),
+    Permission("site.health", N_("See how the site is, and all background work"), (SYSTEM_ADMIN,)),
     Permission("accounts.manage", N_("Give accounts and roles"), (SECURITY_ADMIN,)),
     Permission("audit.view", N_("Read the audit log"), (AUDIT_ADMIN, SUBDISTRICT_OFFICE)),
 )

@@ -12,9 +12,9 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from pointsys.access import Denial, note_denial, undo
-from pointsys.core.database import new_public_id
 from pointsys.kit.problems import N_, Problem, Refused
 from pointsys.language import say
+from pointsys.web.logging_json import request_id
 
 log = logging.getLogger(__name__)
 
@@ -107,8 +107,8 @@ def _on_unstorable(error: DataError) -> Response:
 
 def _on_failure(error: Exception) -> Response:
     undo()
-    reference = new_public_id()
-    # Flask has logged the exception itself; this line ties it to the number the reader sees.
+    # The number of the request: it stands in every line of the log about it.
+    reference = request_id()
     log.error(
         "request %s failed with %s", reference, type(getattr(error, "original_exception", error)).__name__
     )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from pointsys.cli import cli
-from pointsys.commands.doctor import OK, RED, WARNING, _calendar, _keys
+from pointsys.commands.doctor import OK, RED, WARNING
+from pointsys.core import health
 from pointsys.core.activity_log.models import Pending
 from pointsys.core.areas.services import find_area
 from pointsys.core.crypto import load_or_create
@@ -18,7 +19,7 @@ from pointsys.core.database import WRITE, db
 from pointsys.core.pending import FAILURES_TO_QUARANTINE, note_failure
 from pointsys.core.site import Site
 from pointsys.core.unit_of_work import unit_of_work
-from tests.conftest import CliResult, RunCli
+from tests.conftest import CliResult, FixedClock, RunCli
 from tests.core.demo_plugin import demo_host, make_plugin
 from tests.factories import HAPPY, make_account, make_person, make_tree
 
@@ -62,7 +63,7 @@ def test_a_missing_trigger_is_red(run_cli: RunCli, started: Site) -> None:
             connection.exec_driver_sql(f"DROP TRIGGER audit_no_delete{on}")
     result = run_cli("doctor", "--json", host=demo_host())
     assert result.exit_code == 1
-    assert RED in _states(result)["Database"]
+    assert RED in _states(result)["migrations"]
 
 
 def test_a_plugin_that_could_not_be_loaded_is_red(run_cli: RunCli, started: Site) -> None:
@@ -70,7 +71,7 @@ def test_a_plugin_that_could_not_be_loaded_is_red(run_cli: RunCli, started: Site
     host.skipped["broken"] = "ImportError: no such module"
     result = run_cli("doctor", "--json", host=host)
     assert result.exit_code == 1
-    assert RED in _states(result)["Plugins"]
+    assert RED in _states(result)["plugins"]
 
 
 def test_a_stopped_plugin_is_red_and_waiting_results_are_a_warning(run_cli: RunCli, started: Site) -> None:
@@ -83,25 +84,27 @@ def test_a_stopped_plugin_is_red_and_waiting_results_are_a_warning(run_cli: RunC
         note_failure("demo", "derive", RuntimeError())
     result = run_cli("doctor", "--json", host=demo_host(make_plugin("demo")))
     assert result.exit_code == 1
-    assert RED in _states(result)["Plugins"]
-    assert _states(result)["Results"] == [WARNING]
+    assert RED in _states(result)["plugins"]
+    assert _states(result)["results"] == [WARNING]
 
 
 def test_an_empty_site_is_no_fault(run_cli: RunCli, site: Site) -> None:
     load_or_create(site.home / "keys.json")
     result = run_cli("doctor", "--json", host=demo_host())
     assert result.exit_code == 0
-    assert _states(result)["Area"] == [WARNING]
+    assert _states(result)["area"] == [WARNING]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are a matter of POSIX")
-def test_keys_that_others_can_read_are_red(tmp_path: Path) -> None:
+def test_keys_that_others_can_read_are_red(site: Site, tmp_path: Path) -> None:
     path = tmp_path / "keys.json"
     load_or_create(path)
-    assert _keys(path).state == OK
+    (well,) = health.keys(path)
     path.chmod(0o640)
-    assert _keys(path).state == RED
-    assert "chmod 600" in _keys(path).message
+    (open_to_others,) = health.keys(path)
+    assert well.ok
+    assert not open_to_others.ok
+    assert "chmod 600" in open_to_others.cure
 
 
 @pytest.mark.parametrize(
@@ -113,8 +116,12 @@ def test_keys_that_others_can_read_are_red(tmp_path: Path) -> None:
         (date(2027, 1, 1), RED),
     ],
 )
-def test_holidays_are_asked_for_when_their_notice_is_out(tmp_path: Path, today: date, state: str) -> None:
-    assert [finding.state for finding in _calendar(tmp_path, today)] == [state]
+def test_holidays_are_asked_for_when_their_notice_is_out(
+    site: Site, clock: FixedClock, today: date, state: str
+) -> None:
+    clock.now = datetime.combine(today, time(12), site.timezone)
+    (check,) = health.calendar(site.home)
+    assert (OK if check.ok else WARNING if check.warning else RED) == state
 
 
 def test_where_no_site_is_the_doctor_says_so_and_makes_none(tmp_path: Path) -> None:
