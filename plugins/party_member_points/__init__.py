@@ -22,6 +22,7 @@ from pointsys.plugin import (
     Person,
     PluginInfo,
     ReportSection,
+    RestApi,
     Setting,
     SetupChoice,
     hookimpl,
@@ -82,6 +83,14 @@ def register_blueprints(app: Flask) -> None:
     app.register_blueprint(views.blueprint)
     app.register_blueprint(views_members.blueprint)
     app.register_blueprint(views_publicity.blueprint)
+
+
+@hookimpl
+def register_rest(api: RestApi) -> None:
+    """Scores of an area, and why a person's is what it is."""
+    from .rest import blueprint
+
+    api.register_blueprint(blueprint)
 
 
 @hookimpl

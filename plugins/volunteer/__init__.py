@@ -23,6 +23,7 @@ from pointsys.plugin import (
     PluginInfo,
     PublicBlock,
     ReportSection,
+    RestApi,
     hookimpl,
 )
 
@@ -72,6 +73,14 @@ def register_blueprints(app: Flask) -> None:
 
     app.register_blueprint(views.blueprint)
     app.register_blueprint(views_notice.blueprint)
+
+
+@hookimpl
+def register_rest(api: RestApi) -> None:
+    """Hours of an area, and of a person."""
+    from .rest import blueprint
+
+    api.register_blueprint(blueprint)
 
 
 @hookimpl
