@@ -105,8 +105,9 @@ def _links(items: Sequence[MenuItem]) -> list[Link]:
 
 def _current(endpoints: Sequence[str]) -> str:
     """The line of the menu that this page belongs to; "" for none, or for several alike."""
-    if request.endpoint in endpoints:
-        return request.endpoint
+    endpoint = request.endpoint or ""
+    if endpoint in endpoints:
+        return endpoint
     here = request.blueprint or ""
     parts = {endpoint: endpoint.partition(".")[0] for endpoint in endpoints}
     own = [endpoint for endpoint, part in parts.items() if part == here]
