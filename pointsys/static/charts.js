@@ -28,7 +28,8 @@
       grid: {
         ...option.grid,
         top: size * 3,
-        right: narrow() ? 8 : 24,
+        // Numbers stand at the end of lying bars.
+        right: option.yAxis.type === "category" ? size * 4 : narrow() ? 8 : 24,
         bottom: option.legend ? size * 3 : size * 2.5,
       },
       xAxis: list(option.xAxis),

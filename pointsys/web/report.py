@@ -71,6 +71,7 @@ def month(code: str, month: str) -> View:
         return show(
             "report/month.html",
             report=report,
+            slots=report.slots,
             month=asked,
             before=report.months.before,
             after=add_months(asked, 1) if asked < this_month else "",
@@ -116,8 +117,8 @@ def _asked(month: str) -> str:
 
 def _report(session: Session, area: Area, month: str) -> Report:
     months = Compared.of(month)
-    key, total = report_tables.key_figures(session, area, months)
-    below, codes = report_tables.areas_below(session, area, months, total)
+    key, total, last = report_tables.key_figures(session, area, months)
+    below, codes = report_tables.areas_below(session, area, months, total, last)
     sections = [
         key,
         *([below] if below is not None else []),

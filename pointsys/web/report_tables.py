@@ -36,15 +36,17 @@ class Compared:
         return cls(month, add_months(month, -1), add_months(month, -12))
 
 
-def key_figures(session: Session, area: Area, months: Compared) -> tuple[ReportSection, MonthFigures]:
-    """The month against the two others, and the month itself."""
+def key_figures(
+    session: Session, area: Area, months: Compared
+) -> tuple[ReportSection, MonthFigures, MonthFigures]:
+    """The month against the two others; the month itself, and the one before."""
     found = {line.month: line for line in figures.months(session, area.id, months.year_ago, months.month)}
     now, before, year_ago = (found[month] for month in (months.month, months.before, months.year_ago))
     lines = [
         (gettext("Activities"), "activities", gettext("Activities held in the area with a confirmed entry.")),
         (gettext("Person-times"), "entries", gettext("Confirmed entries of people who belong to the area.")),
         (
-            gettext("People"),
+            gettext("People taking part"),
             "people",
             gettext("Different people behind them; somebody who moved within the month counts in each area."),
         ),
@@ -71,14 +73,16 @@ def key_figures(session: Session, area: Area, months: Compared) -> tuple[ReportS
     section = ReportSection(
         gettext("Figures of the month"),
         table(columns, rows),
-        note="\n".join(f"{title}: {definition}" for title, _name, definition in lines),
+        note="\n".join(
+            gettext("%(title)s: %(text)s", title=title, text=definition) for title, _name, definition in lines
+        ),
         sheet=gettext("Overview"),
     )
-    return section, now
+    return section, now, before
 
 
 def areas_below(
-    session: Session, area: Area, months: Compared, total: MonthFigures
+    session: Session, area: Area, months: Compared, total: MonthFigures, last: MonthFigures
 ) -> tuple[ReportSection | None, list[str]]:
     """The areas right below against the month before, and their codes; None where there is none."""
     found = figures.children(session, area.id, months.month)
@@ -86,12 +90,15 @@ def areas_below(
         return None, []
     before = {child.area_id: child for child in figures.children(session, area.id, months.before)}
     rows: list[Sequence[Value]] = [_child_row(child, before.get(child.area_id)) for child in found]
-    entries = total.entries - sum(child.entries for child in found)
-    people = total.people - sum(child.month_people for child in found)
-    if entries or people:
-        rows.append(
-            (gettext("%(area)s itself and closed areas", area=area.name), None, entries, people, None, None)
-        )
+    rest = [
+        total.entries - sum(child.entries for child in found),
+        total.people - sum(child.month_people for child in found),
+        last.entries - sum(child.entries for child in before.values()),
+    ]
+    if any(rest):
+        name = gettext("%(area)s itself and closed areas", area=area.name)
+        rows.append((name, None, *rest, rest[0] - rest[2]))
+    change = total.entries - last.entries
     columns = (
         TableColumn(gettext("Area")),
         TableColumn(gettext("People who belong here"), "count"),
@@ -102,7 +109,7 @@ def areas_below(
     )
     section = ReportSection(
         gettext("Areas below"),
-        table(columns, rows, (gettext("Total"), None, total.entries, total.people, None, None)),
+        table(columns, rows, (gettext("Total"), None, total.entries, total.people, last.entries, change)),
         gettext("Confirmed entries of the people who belong to each area, wherever they took part."),
         sheet=gettext("Areas"),
     )  # fmt: skip

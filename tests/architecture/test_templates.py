@@ -18,6 +18,8 @@ SLOTS = {
     "dashboard_cards": "areas/overview.html",
     "person_panels": "people/person.html",
     "member_cards": "me/index.html",
+    "report_sections": "report/month.html",
+    "figures": "figures/index.html",
 }
 LINKS = ("url_for", "page_url")
 

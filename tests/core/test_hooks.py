@@ -233,6 +233,35 @@ def test_hook_dashboard_cards(app: Flask, on: World, sign_in: SignIn) -> None:
     assert "Entries counted" not in card_texts(sign_in(on.accounts["secretary"]).page(address))
 
 
+def test_hook_report_sections(app: Flask, on: World, sign_in: SignIn) -> None:
+    with app.app_context():
+        take_part(on, "grid1")
+        take_part(on, "grid2")
+    address = f"/a/{on.codes['happy']}/report/2026-07"
+
+    def cells(account: str) -> dict[str, list[str]]:
+        page = sign_in(on.accounts[account]).page(address)
+        return {
+            part.h2.get_text(): [cell.get_text() for cell in part.select("tbody th, tbody td")]
+            for part in page.select(".report-part")
+        }
+
+    assert cells("worker")["Entries counted"] == ["2026-07", "2"]
+    assert "Entries counted" not in cells("secretary")
+
+
+def test_hook_figures(app: Flask, on: World, sign_in: SignIn) -> None:
+    with app.app_context():
+        take_part(on, "grid1")
+    worker = sign_in(on.accounts["worker"])
+    page = worker.page(f"/a/{on.codes['happy']}/figures")
+    sunny = sign_in(on.accounts["sunny_worker"]).page(f"/a/{on.codes['sunny']}/figures")
+
+    assert page.select_one("#figure-example-entries [data-chart]") is not None
+    assert worker.get(f"/a/{on.codes['happy']}/figures/example-entries.csv").status_code == 200
+    assert sunny.select_one("#figure-example-entries") is None
+
+
 def test_hook_person_panels(app: Flask, on: World, sign_in: SignIn) -> None:
     with app.app_context(), unit_of_work() as session:
         session.execute(example_hooks.VESTS.insert(), [{"person_id": on.person_ids["grid1"], "size": "XL"}])
@@ -283,6 +312,14 @@ def _dashboard(session: object, area: Area, actor: Actor) -> object:
     return explode()
 
 
+def _sections(session: object, area: Area, month: str) -> object:
+    return explode()
+
+
+def _figures(session: object, area: Area, period: object) -> object:
+    return explode()
+
+
 def _panels(session: object, person: Person, area: Area, actor: Actor) -> object:
     return explode()
 
@@ -298,6 +335,8 @@ def _effect(session: object, entries: object) -> object:
 BROKEN = {
     "menu_items": _menu,
     "dashboard_cards": _dashboard,
+    "report_sections": _sections,
+    "figures": _figures,
     "person_panels": _panels,
     "member_cards": _cards,
     "expected_effect": _effect,
@@ -326,6 +365,8 @@ class TestAPageHookThatRaises:
         account, address = {
             "menu_items": ("worker", f"/a/{on.codes['happy']}/"),
             "dashboard_cards": ("worker", f"/a/{on.codes['happy']}/"),
+            "report_sections": ("worker", f"/a/{on.codes['happy']}/report/2026-07"),
+            "figures": ("worker", f"/a/{on.codes['happy']}/figures"),
             "person_panels": ("worker", f"/a/{on.codes['happy']}/people/{on.people['grid1']}"),
             "member_cards": ("member", "/me"),
             "expected_effect": ("member", "/me"),

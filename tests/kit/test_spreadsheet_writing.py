@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pointsys.kit.spreadsheet import (
     ColumnSpec,
     OutColumn,
+    OutSheet,
     Row,
     data_rows,
     find_header,
@@ -21,6 +22,7 @@ from pointsys.kit.spreadsheet import (
     write_csv,
     write_errors,
     write_template,
+    write_workbook,
     write_xlsx,
 )
 
@@ -184,3 +186,38 @@ def test_writers_take_a_path_as_well(tmp_path: Path, name: str) -> None:
     else:
         write_template(path, COLUMNS, sheet="a", examples_sheet="b", choices_sheet="c")
     assert read_rows(path, path.name).rows[0][0] == "姓名"
+
+
+def test_several_tables_become_sheets_with_lines_above_and_below() -> None:
+    target = io.BytesIO()
+    columns = [OutColumn("区域"), OutColumn("人次", "number")]
+    write_workbook(
+        target,
+        [
+            OutSheet("概览", columns, [["第1网格", 3]], above=("月报", "截至七月"), below=("制表人：",)),
+            OutSheet("概览", columns, []),
+        ],
+    )
+    book = openpyxl.load_workbook(io.BytesIO(target.getvalue()))
+    rows = [[cell.value for cell in row] for row in book.worksheets[0].iter_rows()]
+
+    assert rows == [
+        ["月报", None],
+        ["截至七月", None],
+        ["区域", "人次"],
+        ["第1网格", 3],
+        [None, None],
+        ["制表人：", None],
+    ]
+    assert book.sheetnames == ["概览", "概览 2"]
+    assert book.worksheets[0].freeze_panes == "A4"
+
+
+@given(st.lists(st.text(max_size=40), min_size=1, max_size=6))
+def test_any_title_becomes_a_sheet_name_that_excel_takes(names: list[str]) -> None:
+    target = io.BytesIO()
+    write_workbook(target, [OutSheet(name, [OutColumn("x")], []) for name in names])
+    made = openpyxl.load_workbook(io.BytesIO(target.getvalue())).sheetnames
+
+    assert len({name.casefold() for name in made}) == len(names)
+    assert all(0 < len(name) <= 31 and not set(name) & set("[]:*?/\\") for name in made)
