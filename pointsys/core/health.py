@@ -169,7 +169,7 @@ def keys(path: Path) -> Iterator[Check]:
     """Whether the keys are there, and nobody else's."""
     if not path.exists():
         missing = _(N_("%(name)s is missing."), name=path)
-        yield _check("keys", False, missing, _(N_("Restore it from the backup.")))
+        yield _check("keys", False, missing, _(N_("Bring it back from where you keep it: pointsys key import FILE")))
     elif os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
         readable = _(N_("Others can read %(name)s."), name=path)
         yield _check("keys", False, readable, _(N_("Run: chmod 600 %(name)s"), name=path))

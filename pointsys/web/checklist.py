@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 
 from pointsys.core.activity_log.models import CONFIRMED, Entry
 from pointsys.core.areas.models import Area, AreaClosure, subtree
+from pointsys.core.backup.make import BACKUP_AT
 from pointsys.core.people.models import Person
 from pointsys.core.publicity.models import Publicity
 from pointsys.core.settings import AreaSetting, set_setting
@@ -27,7 +28,6 @@ blueprint = Blueprint("checklist", __name__)
 
 PUT_AWAY = "site.checklist_put_away"
 # Written by whatever makes a backup, with the local day.
-BACKUP_AT = "site.backup_at"
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from pointsys.access import area_scope, current_path, public
 from pointsys.core import health, schema
 from pointsys.core.activity_log.models import Entry, Pending
 from pointsys.core.areas.models import Area
+from pointsys.core.backup.make import last_backup
 from pointsys.core.database import db
 from pointsys.core.health import Check
 from pointsys.core.jobs import periodic
@@ -40,7 +41,6 @@ PROBES = ("health.healthz", "health.readyz")
 # A database that hangs must not hang whoever asks about it.
 PATIENCE_SECONDS = 3.0
 LIBRARIES = ("flask", "sqlalchemy", "alembic", "huey", "waitress", "psycopg", "cryptography")
-LAST_BACKUP = "backup.last"
 
 View = Response | tuple[str, int]
 
@@ -207,6 +207,6 @@ def _job_counts(session: Session) -> dict[str, int]:
 def _last_backup() -> datetime | None:
     """When the last backup was made, if the backup command left word of it in the home folder."""
     try:
-        return datetime.fromisoformat((current_site().home / LAST_BACKUP).read_text("utf-8").strip())
-    except (OSError, ValueError):
+        return datetime.fromisoformat(str((last_backup(current_site().home) or {})["at"]))
+    except (KeyError, ValueError):
         return None

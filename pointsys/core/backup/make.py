@@ -15,14 +15,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 import pointsys
 from pointsys.core import audit
 from pointsys.core.actors import Actor
+from pointsys.core.areas.models import Area
 from pointsys.core.backup import engines
 from pointsys.core.backup.manifest import FORMAT, Manifest, Tell, key_mark
+from pointsys.core.settings import set_setting
 from pointsys.core.site import Site
 from pointsys.core.work_calendar import FILE_NAME
 from pointsys.kit.problems import N_, Problem
@@ -34,6 +36,8 @@ MANIFEST = "manifest.json"
 FILES = "files"
 # When the last backup was made and how large it is; beside the database, because a restore must not turn it back.
 LAST = "backup-last.json"
+# The day of the last one as a setting of the root area, for pages that ask the database anyway.
+BACKUP_AT = "site.backup_at"
 # A quarter of the site's size is the least that compression and sealing leave room for.
 _SPARE = 50 * 1024 * 1024
 
@@ -194,6 +198,9 @@ def last_backup(home: Path) -> dict[str, Any] | None:
 
 def audit_backup(session: Session, made: Made, actor: Actor) -> None:
     """The row of the audit log; written after the copy, so that the copy does not contain its own making."""
+    root = session.scalar(select(Area).where(Area.parent_id.is_(None)))
+    if root is not None:
+        set_setting(session, root, BACKUP_AT, made.manifest.made_at[:10], actor)
     audit.write(
         session, actor, "backup.made", "backup", made.path.name[:64], count=sum(made.manifest.tables.values()),
         after={"bytes": made.bytes, "database": made.manifest.database["sha256"]},
