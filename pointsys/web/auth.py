@@ -20,6 +20,8 @@ from pointsys.core import audit
 from pointsys.core.accounts import services as accounts
 from pointsys.core.accounts.models import Account
 from pointsys.core.actors import Actor
+from pointsys.core.public_page import public_settings
+from pointsys.core.startup import root_area
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import N_, Problem
 from pointsys.language import COOKIE as LANGUAGE_COOKIE
@@ -64,9 +66,22 @@ def sign_in() -> View:
         return redirect(_target())
     if form.validate_on_submit():
         return _try(form)
+    return _sign_in_page(form, 422 if form.errors else 200)
+
+
+def _sign_in_page(form: SignInForm, status: int) -> View:
+    """The form, and the way to the public page of the whole site for whoever only wants to read."""
     with read_scope() as session:
-        empty = not accounts.has_accounts(session)
-    return show("auth/sign_in.html", 422 if form.errors else 200, form=form, empty=empty, keep=_kept_target())
+        root = root_area(session)
+        open_page = root is not None and public_settings(session, root.id).page
+        return show(
+            "auth/sign_in.html",
+            status,
+            form=form,
+            empty=not accounts.has_accounts(session),
+            keep=_kept_target(),
+            public_area=root if open_page else None,
+        )
 
 
 def _try(form: SignInForm) -> View:
@@ -111,7 +126,7 @@ def _refused(form: SignInForm, login: str, status: int) -> View:
             "Name or password is wrong, or there were too many attempts. Check both, or wait ten minutes."
         )
     )
-    return show("auth/sign_in.html", status, form=form, empty=False, keep=_kept_target())
+    return _sign_in_page(form, status)
 
 
 @blueprint.post("/sign-out")

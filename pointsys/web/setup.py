@@ -13,12 +13,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import pointsys
 from pointsys.assets import CURE, assets_missing
 from pointsys.config import Config, ConfigError
-from pointsys.web import errors, frame, headers, health, logging_json, plugin_pages, session
+from pointsys.web import compress, errors, frame, headers, health, logging_json, plugin_pages, session
 
 # Each module has a ``blueprint``; its menu entry stands in ``menu``.
 PAGES = (
-    "auth", "wizard", "self_check", "checklist", "home", "areas", "area_tree", "people", "person", "plugins", "accounts", "audit", "me",
-    "log", "log_new", "files", "me_session", "activities", "area_settings", "imports", "imports_roster",
+    "auth", "wizard", "self_check", "checklist", "home", "areas", "area_tree", "people", "person", "plugins",
+    "accounts", "audit", "me", "log", "log_new", "files", "me_session", "activities", "area_settings", "imports", "imports_roster",
     "report", "figures_pages", "documents", "verify", "me_documents", "public", "feed",
     "publicity", "objections", "jobs", "health",
 )  # fmt: skip
@@ -47,6 +47,7 @@ def configure_web(app: Flask, config: Config) -> None:
     app.before_request(headers.check_origin)
     CSRFProtect(app)
     app.after_request(headers.add_headers)
+    app.after_request(compress.compress_static)
     Bootstrap5(app)
     errors.init_errors(app)
     frame.init_frame(app)
