@@ -5,8 +5,10 @@ Everything counted here lies in indexes over what is open, so the cost does not 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
@@ -14,6 +16,7 @@ from sqlalchemy.orm import Session
 from pointsys.core.activity_log.models import PENDING, Entry
 from pointsys.core.areas.models import subtree
 from pointsys.core.batches import COMMITTED, OPEN, Batch
+from pointsys.core.figures import AreaCounts, count_columns
 from pointsys.core.objections.models import OPEN as OPEN_OBJECTION
 from pointsys.core.objections.models import Objection
 from pointsys.core.pending import PluginQuarantine
@@ -22,6 +25,8 @@ from pointsys.core.pending import PluginQuarantine
 DECIDE_WITHIN = timedelta(days=14)
 # Rows that an import left out are offered for so long; whoever has not sent them again by then will not.
 FAULTS_SHOWN = timedelta(days=7)
+# The dates of so many waiting entries are looked at; where more wait, the oldest is one of these.
+MOST_DATED = 2_000
 _NO_FAULTS = '"error": 0,'
 
 
@@ -30,20 +35,31 @@ class OpenWork:
     """What is open below an area; dates are those of the oldest or nearest one, None where there is none.
 
     ``imports_open`` and ``imports_faulty`` are the area's own imports that wait for a decision, and finished ones whose
-    rows at fault were left out. ``stopped`` are the quarantined plugins of the site.
+    rows at fault were left out. ``stopped`` are the quarantined plugins of the site, ``extra`` what the caller asked
+    for besides.
     """
 
+    counts: AreaCounts
     oldest_entry: date | None
     imports_open: int
     imports_faulty: int
     objections: int
     objection_due: date | None
     stopped: frozenset[str]
+    extra: tuple[Any, ...] = ()
 
 
-def open_work(session: Session, area_id: int, now: datetime) -> OpenWork:
-    """The open work of an area and below at the instant ``now``."""
+def open_work(
+    session: Session, area_id: int, now: datetime, extra: Sequence[ColumnElement[Any]] = ()
+) -> OpenWork:
+    """The open work of an area and below at the instant ``now``; ``extra`` columns share the one statement."""
     inside = subtree(area_id)
+    waiting = (
+        select(Entry.local_date)
+        .where(Entry.area_id.in_(inside), Entry.status == PENDING)
+        .limit(MOST_DATED)
+        .subquery()
+    )
     objections = (Objection.area_id.in_(inside), Objection.state == OPEN_OBJECTION)
     faulty = (
         Batch.state == COMMITTED,
@@ -51,22 +67,22 @@ def open_work(session: Session, area_id: int, now: datetime) -> OpenWork:
         Batch.counts.not_like(f"%{_NO_FAULTS}%"),
         Batch.counts.like('%"error": %'),
     )
-    row = session.execute(
+    row: Sequence[Any] = session.execute(
         select(
-            select(func.min(Entry.local_date))
-            .where(Entry.area_id.in_(inside), Entry.status == PENDING)
-            .scalar_subquery(),
+            *count_columns(session, area_id),
+            select(func.min(waiting.c.local_date)).scalar_subquery(),
             _batches(area_id, Batch.state.in_(OPEN)),
             _batches(area_id, *faulty),
             select(func.count()).select_from(Objection).where(*objections).scalar_subquery(),
             select(func.min(Objection.due_on)).where(*objections).scalar_subquery(),
             select(func.aggregate_strings(PluginQuarantine.plugin, ",")).scalar_subquery(),
+            *extra,
         )
     ).one()
-    oldest, unfinished, left_out, count, due, stopped = row
-    return OpenWork(
-        oldest, unfinished, left_out, count, due, frozenset(stopped.split(",") if stopped else ())
-    )
+    people, unconfirmed, marked, oldest, unfinished, left_out, count, due, stopped, *others = row
+    counts = AreaCounts(int(people or 0), int(unconfirmed or 0), int(marked or 0))
+    names = frozenset(stopped.split(",") if stopped else ())
+    return OpenWork(counts, oldest, unfinished, left_out, count, due, names, tuple(others))
 
 
 def _batches(area_id: int, *conditions: ColumnElement[bool]) -> ColumnElement[int]:

@@ -7,20 +7,19 @@ from typing import Any
 
 from flask import Blueprint, g, url_for
 from flask_babel import gettext
-from sqlalchemy.orm import Session
 
 from pointsys.core import figures
 from pointsys.core.areas.models import Area
-from pointsys.core.figures import AreaCounts, ChildFigures
+from pointsys.core.figures import ChildFigures, MonthFigures
 from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import read_scope
-from pointsys.core.workbench import DECIDE_WITHIN, OpenWork, open_work
+from pointsys.core.workbench import DECIDE_WITHIN, MOST_DATED, OpenWork, open_work
 from pointsys.kit.charts import shades
 from pointsys.kit.months import add_months, month_of
 from pointsys.kit.tables import Table, TableColumn, table
 from pointsys.web import slots
 from pointsys.web.access import area_scope, current_area, current_plugins, may
-from pointsys.web.checklist import checklist
+from pointsys.web.checklist import checklist, fact_columns
 from pointsys.web.frame import page_url, show
 
 blueprint = Blueprint("areas", __name__)
@@ -68,45 +67,46 @@ def overview(code: str) -> View:
     area, site = current_area(), current_site()
     month = month_of(site.today())
     with read_scope() as session:
-        work = open_work(session, area.id, site.now())
+        work = open_work(session, area.id, site.now(), fact_columns(area))
         # Asked together with the rest, so that menu and cards need not ask again.
         g.live_plugins = current_plugins() - work.stopped
-        counts = figures.counts(session, area.id)
-        below = figures.children(session, area.id, month)
+        found = figures.overview(session, area.id, [add_months(month, -1), month])
+        below = found.children[:MOST_AREAS]
         return show(
             "areas/overview.html",
             area=area,
-            people=counts.people,
-            todos=_todos(area, work, counts),
+            people=found.people,
+            checklist=checklist(area, work.extra),
+            todos=_todos(area, work),
             month=month,
-            cards=_month_cards(session, area, month) if may("log.view") else [],
-            children=below[:MOST_AREAS],
-            more=len(below) if len(below) > MOST_AREAS else 0,
-            heat=_heat(below[:MOST_AREAS]) if below and may("log.view") else None,
+            cards=_month_cards(area, *found.months) if may("log.view") else [],
+            children=below,
+            more=len(found.children) if len(found.children) > MOST_AREAS else 0,
+            heat=_heat(below) if below and may("log.view") else None,
             slots=slots.dashboard_cards(session),
-            checklist=checklist(session, area),
         )
 
 
-def _todos(area: Area, work: OpenWork, counts: AreaCounts) -> list[Todo]:
+def _todos(area: Area, work: OpenWork) -> list[Todo]:
     """What the reader may do something about, the overdue first."""
     found = []
     if may("log.view"):
-        found += [_unconfirmed(area, work, counts), _objections(area, work)]
+        found += [_unconfirmed(area, work), _objections(area, work)]
     if may("people.import"):
         found += _imports(area, work)
-    found.append(_waiting(counts))
+    found.append(_waiting(work))
     if may("plugins.switch"):
         found += _stopped(area, work)
     return sorted((todo for todo in found if todo.count), key=lambda todo: not todo.overdue)
 
 
-def _unconfirmed(area: Area, work: OpenWork, counts: AreaCounts) -> Todo:
+def _unconfirmed(area: Area, work: OpenWork) -> Todo:
     oldest = work.oldest_entry
+    known = work.counts.unconfirmed <= MOST_DATED
     return Todo(
-        counts.unconfirmed,
+        work.counts.unconfirmed,
         gettext("Entries to be confirmed"),
-        gettext("the oldest is of %(day)s", day=oldest.isoformat()) if oldest else "",
+        gettext("the oldest is of %(day)s", day=oldest.isoformat()) if oldest and known else "",
         url_for("log.entries", code=area.code, status="pending"),
         oldest is not None and current_site().today() - oldest > DECIDE_WITHIN,
     )
@@ -133,9 +133,11 @@ def _imports(area: Area, work: OpenWork) -> list[Todo]:
     ]
 
 
-def _waiting(counts: AreaCounts) -> Todo:
+def _waiting(work: OpenWork) -> Todo:
     return Todo(
-        counts.waiting, gettext("People not computed yet"), gettext("their hours and points come in a moment")
+        work.counts.waiting,
+        gettext("People not computed yet"),
+        gettext("their hours and points come in a moment"),
     )
 
 
@@ -158,10 +160,9 @@ def _stopped(area: Area, work: OpenWork) -> list[Todo]:
     ]
 
 
-def _month_cards(session: Session, area: Area, month: str) -> list[MonthCard]:
-    last, now = figures.months(session, area.id, add_months(month, -1), month)
-    report = url_for("report.month", code=area.code, month=month)
-    since: dict[str, Any] = {"from": f"{month}-01"}
+def _month_cards(area: Area, last: MonthFigures, now: MonthFigures) -> list[MonthCard]:
+    report = url_for("report.month", code=area.code, month=now.month)
+    since: dict[str, Any] = {"from": f"{now.month}-01"}
     activities = url_for("activities.index", code=area.code, **since)
     return [
         MonthCard(gettext("Activities"), now.activities, last.activities, activities),

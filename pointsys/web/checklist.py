@@ -1,16 +1,16 @@
 """The first things to do in a new area, ticked by what the data says, until all are done or it is put away.
 
-``checklist`` asks one statement. The workbench shows what it returns with ``wizard/_checklist.html``.
+``fact_columns`` travel with the workbench's own statement, which shows what it returns with ``wizard/_checklist.html``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, current_app, redirect, url_for
 from flask_babel import gettext
 from sqlalchemy import ColumnElement, exists, select
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from pointsys.core.activity_log.models import CONFIRMED, Entry
@@ -64,30 +64,30 @@ class _Facts:
     backup: bool
 
 
-def checklist(session: Session, area: Area) -> Checklist | None:
-    """What the reader has still to do in ``area``; None when nothing is left, it was put away, or all is invented."""
+def fact_columns(area: Area) -> tuple[ColumnElement[bool], ...]:
+    """What the list is ticked by, as columns for a statement that asks for more; none where all is invented."""
     if current_app.config["POINTSYS"].demo:
+        return ()
+    inside = subtree(area.id)
+    return (
+        _setting(area, PUT_AWAY),
+        exists().where(Area.parent_id == area.id),
+        exists().where(Person.area_id.in_(inside)),
+        exists().where(Entry.area_id.in_(inside)),
+        exists().where(Entry.area_id.in_(inside), Entry.status == CONFIRMED),
+        exists().where(Publicity.area_id.in_(inside)),
+        _setting(area, BACKUP_AT),
+    )
+
+
+def checklist(area: Area, facts: Sequence[object]) -> Checklist | None:
+    """What the reader has still to do in ``area`` by its ``fact_columns``; None when nothing is left or put away."""
+    if not facts:
         return None
-    items = _items(area, _facts(session, area))
+    items = _items(area, _Facts(*(bool(value) for value in facts)))
     if items is None or not items or all(item.done for item in items):
         return None
     return Checklist(items, may("log.record"))
-
-
-def _facts(session: Session, area: Area) -> _Facts:
-    inside = subtree(area.id)
-    row = session.execute(
-        select(
-            _setting(area, PUT_AWAY),
-            exists().where(Area.parent_id == area.id),
-            exists().where(Person.area_id.in_(inside)),
-            exists().where(Entry.area_id.in_(inside)),
-            exists().where(Entry.area_id.in_(inside), Entry.status == CONFIRMED),
-            exists().where(Publicity.area_id.in_(inside)),
-            _setting(area, BACKUP_AT),
-        )
-    ).one()
-    return _Facts(*(bool(value) for value in row))
 
 
 def _setting(area: Area, key: str) -> ColumnElement[bool]:

@@ -4,13 +4,25 @@
 (``tally`` has its rules), ``people`` those of people with each change, and ``rebuild`` makes all of them anew.
 """
 
+from pointsys.core.figures.overview import Overview, overview
 from pointsys.core.figures.queries import (
     AreaCounts,
     ChildFigures,
     MonthFigures,
     children,
+    count_columns,
     counts,
     months,
 )
 
-__all__ = ["AreaCounts", "ChildFigures", "MonthFigures", "children", "counts", "months"]
+__all__ = [
+    "AreaCounts",
+    "ChildFigures",
+    "MonthFigures",
+    "Overview",
+    "children",
+    "count_columns",
+    "counts",
+    "months",
+    "overview",
+]

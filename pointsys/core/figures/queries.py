@@ -79,7 +79,8 @@ def _inside(tier: int, area_id: int) -> ColumnElement[bool]:
     return and_(AreaMonth.tier == DISTRICT, below.correlate(AreaMonth).exists())
 
 
-def _tier(session: Session, area_id: int) -> int:
+def tier_of(session: Session, area_id: int) -> int:
+    """The tier whose rows are summed up for an area."""
     return DISTRICT if is_above_districts(session, area_id) else OWN
 
 
@@ -91,7 +92,7 @@ def months(session: Session, area_id: int, first: str, last: str) -> list[MonthF
     sums = [func.sum(getattr(AreaMonth, name)) for name in SUMS]
     rows = session.execute(
         select(AreaMonth.month, *sums)
-        .where(_inside(_tier(session, area_id), area_id), AreaMonth.month.between(first, last))
+        .where(_inside(tier_of(session, area_id), area_id), AreaMonth.month.between(first, last))
         .group_by(AreaMonth.month)
     )
     for month, *values in rows:
@@ -101,11 +102,17 @@ def months(session: Session, area_id: int, first: str, last: str) -> list[MonthF
 
 def counts(session: Session, area_id: int) -> AreaCounts:
     """People, waiting entries and waiting marks of an area and below, in one statement."""
+    row = session.execute(select(*count_columns(session, area_id))).one()
+    return AreaCounts(*(int(value or 0) for value in row))
+
+
+def count_columns(session: Session, area_id: int) -> tuple[ColumnElement[int | None], ...]:
+    """The parts of ``AreaCounts`` as columns for a statement that asks for more; None stands for 0."""
     inside = subtree(area_id)
     people = select(func.sum(AreaPeople.people)).where(AreaPeople.area_id.in_(inside))
     # Among the conditions for the sake of the index of what waits.
     unconfirmed = select(func.sum(AreaMonth.unconfirmed)).where(
-        _inside(_tier(session, area_id), area_id), text("area_month.unconfirmed > 0")
+        _inside(tier_of(session, area_id), area_id), text("area_month.unconfirmed > 0")
     )
     marks = (
         select(Pending.person_id)
@@ -115,10 +122,7 @@ def counts(session: Session, area_id: int) -> AreaCounts:
         .subquery()
     )
     waiting = select(func.count(marks.c.person_id.distinct()))
-    row = session.execute(
-        select(people.scalar_subquery(), unconfirmed.scalar_subquery(), waiting.scalar_subquery())
-    ).one()
-    return AreaCounts(*(int(value or 0) for value in row))
+    return people.scalar_subquery(), unconfirmed.scalar_subquery(), waiting.scalar_subquery()
 
 
 def children(session: Session, area_id: int, month: str) -> list[ChildFigures]:
@@ -138,7 +142,7 @@ def children(session: Session, area_id: int, month: str) -> list[ChildFigures]:
         .where(Area.parent_id == area_id, Area.closed_on.is_(None))
         .order_by(Area.code)
     ).all()
-    tier = _tier(session, area_id)
+    tier = tier_of(session, area_id)
     rows = session.execute(
         select(above.ancestor_id, func.sum(AreaMonth.entries), func.sum(AreaMonth.people))
         .join(Area, Area.id == above.ancestor_id)
