@@ -113,9 +113,13 @@ def takes_token() -> bool:
 
 def token_permissions(app: Flask) -> list[str]:
     """The permissions that views of programs ask for, in the order of the role table."""
-    views = [access_of(app, endpoint) for endpoint in app.view_functions]
-    wanted = {access.permission for access in views if access is not None and access.token}
-    return [name for name in permissions.role_table().roles if name in wanted]
+    known: list[str] | None = app.extensions.get("pointsys_token_permissions")
+    if known is None:
+        views = [access_of(app, endpoint) for endpoint in app.view_functions]
+        wanted = {access.permission for access in views if access is not None and access.token}
+        known = [name for name in permissions.role_table().roles if name in wanted]
+        app.extensions["pointsys_token_permissions"] = known
+    return known
 
 
 def current_actor() -> Actor:

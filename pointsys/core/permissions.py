@@ -87,6 +87,12 @@ def role_table() -> RoleTable:
     return RoleTable({permission.name: frozenset(permission.roles) for permission in declared})
 
 
+def permission_titles() -> dict[str, str]:
+    """What each permission allows, in words to be translated."""
+    declared = (*CORE_PERMISSIONS, *current_site().host.permissions())
+    return {permission.name: permission.title for permission in declared}
+
+
 def granted_areas(actor: Actor, permission: str) -> set[int]:
     """Ids of the areas at whose top the actor holds a role with ``permission``."""
     roles = role_table().of(permission)

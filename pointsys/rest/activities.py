@@ -55,7 +55,7 @@ def index(session: Session, args: dict[str, Any], code: str) -> dict[str, Any]:
 def _kind_codes(session: Session, rows: list[ActivityRow]) -> dict[int, str]:
     ids = {row.activity.kind_id for row in rows}
     query = select(ActivityKind.id, ActivityKind.code).where(ActivityKind.id.in_(ids))
-    return dict(row.tuple() for row in session.execute(query))
+    return {row.id: row.code for row in session.execute(query)}
 
 
 @blueprint.read("/areas/<code>/activities/<activity>", permission="log.view", answer=ActivityOut)

@@ -244,7 +244,7 @@ def _people(session: Session, area_id: int, public_ids: set[str]) -> dict[str, i
         query = select(Person.public_id, Person.id).where(
             Person.public_id.in_(part), Person.area_id.in_(subtree(area_id))
         )
-        found.update(row.tuple() for row in session.execute(query))
+        found.update({row.public_id: row.id for row in session.execute(query)})
     return found
 
 

@@ -41,4 +41,4 @@ def area_below(session: Session, code: str) -> Area:
 def codes_of(session: Session, area_ids: Iterable[int]) -> dict[int, str]:
     """Codes by id, in one statement."""
     rows = session.execute(select(Area.id, Area.code).where(Area.id.in_(set(area_ids))))
-    return dict(row.tuple() for row in rows)
+    return {row.id: row.code for row in rows}

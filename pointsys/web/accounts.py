@@ -70,7 +70,7 @@ def index(code: str) -> View:
     """Accounts with a role here or below; at the top also those without any."""
     args = list_args("role", "state", sorts=("login",), sort="login")
     with read_scope() as session:
-        ids = _managed(session)
+        ids = managed_accounts(session)
         query = select(Account).where(Account.id.in_(ids))
         if args.q:
             query = query.where(Account.login.contains(args.q.casefold(), autoescape=True))
@@ -88,7 +88,7 @@ def index(code: str) -> View:
         return show("accounts/index.html", args=args, page=page, roles=ROLE_TITLES)
 
 
-def _managed(session: Session) -> set[int]:
+def managed_accounts(session: Session) -> set[int]:
     """Accounts whose every open role lies in the page's area or below; those without a role only at the top."""
     area = current_area()
     open_roles = select(RoleGrant.account_id).where(RoleGrant.ended_at.is_(None))
@@ -119,7 +119,7 @@ def _unused(since: datetime) -> bool:
 
 def _account_here(session: Session, public_id: str) -> Account:
     account = session.scalar(select(Account).where(Account.public_id == public_id))
-    if account is None or account.id not in _managed(session):
+    if account is None or account.id not in managed_accounts(session):
         missing()
     return account
 
@@ -220,7 +220,7 @@ def end_role(code: str, aid: str) -> View:
             if grant is None or grant.account_id != found.id or grant.ended_at is not None:
                 missing()
             services.end_role(session, grant, current_actor())
-            left = found.id in _managed(session)
+            left = found.id in managed_accounts(session)
     except Problem as problem:
         flash_problem(problem)
         left = True

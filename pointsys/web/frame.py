@@ -14,6 +14,7 @@ from typing import Any
 from flask import Flask, current_app, flash, g, get_flashed_messages, render_template, request, url_for
 from flask_babel import gettext
 
+from pointsys.access import token_permissions
 from pointsys.core.accounts.separation import is_separated, posts_of
 from pointsys.core.activity_log.by_hand import UNDO_FOR
 from pointsys.core.actors import Actor
@@ -21,6 +22,7 @@ from pointsys.core.areas.models import Area
 from pointsys.core.database import db
 from pointsys.core.permissions import ROLE_TITLES
 from pointsys.core.site import current_site
+from pointsys.core.tokens.services import grantable
 from pointsys.kit.intervals import format_hours
 from pointsys.kit.problems import Problem
 from pointsys.language import LANGUAGES, choose_language, say
@@ -46,6 +48,11 @@ class Frame:
     def signed_in(self) -> bool:
         """Whether somebody is signed in."""
         return current_actor().account_id is not None
+
+    @property
+    def may_have_tokens(self) -> bool:
+        """Whether the reader has rights that a program could use in their name."""
+        return bool(grantable(current_actor(), token_permissions(current_app)))
 
     @property
     def area(self) -> Area | None:

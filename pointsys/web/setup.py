@@ -19,7 +19,7 @@ from pointsys.web import compress, errors, frame, headers, health, logging_json,
 PAGES = (
     "auth", "wizard", "self_check", "checklist", "home", "areas", "area_tree", "people", "person", "plugins",
     "accounts", "audit", "me", "log", "log_new", "files", "me_session", "activities", "area_settings", "imports", "imports_roster",
-    "report", "figures_pages", "documents", "verify", "me_documents", "public", "feed",
+    "report", "figures_pages", "documents", "tokens", "verify", "me_documents", "public", "feed",
     "publicity", "objections", "jobs", "health",
 )  # fmt: skip
 
