@@ -24,10 +24,10 @@ from pointsys.core.batches import (
 from pointsys.core.imports import staging, wizard
 from pointsys.core.imports.columns import columns_for
 from pointsys.core.imports.report import ERROR, UNCHANGED, sentence
+from pointsys.core.jobs import Job
 from pointsys.kit.problems import N_
 from pointsys.kit.spreadsheet import cell, is_blank, parse_text
 from pointsys.language import say
-from pointsys.web import background
 from pointsys.web.frame import show
 from pointsys.web.lists import Paged, list_args
 
@@ -46,14 +46,13 @@ STATES = {
 }
 
 
-def progress_values(found: Batch) -> dict[str, object]:
-    """How far an import is, for the progress page."""
-    at_work = background.is_running(found.id)
+def progress_values(found: Batch, job: Job | None) -> dict[str, object]:
+    """How far an import is, for the progress page; ``job`` waits or works for it."""
     return {
         "batch": found,
         "titles": TITLES,
         "states": STATES,
-        "interrupted": not at_work and staging.is_interrupted(found),
+        "interrupted": job is None and staging.is_interrupted(found),
         # Once all rows are kept they are checked, and nobody knows how long that takes.
         "share": 100 * found.done // found.total
         if found.state == STAGING and found.done < found.total

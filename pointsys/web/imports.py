@@ -6,7 +6,6 @@ Nothing but the batch changes before the last step. ``imports_roster`` is the sh
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 
 from flask import Blueprint, redirect, request, send_file, url_for
 from flask_babel import gettext
@@ -28,6 +27,7 @@ from pointsys.core.batches import (
 from pointsys.core.imports import runner, staging, wizard
 from pointsys.core.imports.columns import HINTS, columns_for, template_columns
 from pointsys.core.imports.files import error_file
+from pointsys.core.imports.jobs import APPLY, CHECK
 from pointsys.core.imports.steps import Choices, file_digest
 from pointsys.core.imports.undo import undo_batch
 from pointsys.core.unit_of_work import read_scope, unit_of_work
@@ -161,10 +161,17 @@ def _check(code: str, batch_id: int, public_id: str, rows: int, actor: Actor) ->
         ready = session.get_one(Batch, batch_id).state == STAGING
     if ready:
         try:
-            background.run(batch_id, rows, lambda: wizard.check_batch(batch_id, actor))
+            _make_preview(batch_id, rows, actor)
         except Problem as problem:
             flash_problem(problem)
     return redirect(url_for("imports.batch", code=code, batch=public_id), 303)
+
+
+def _make_preview(batch_id: int, rows: int, actor: Actor) -> None:
+    if background.is_large(rows):
+        background.order(CHECK, batch_id, current_area().id, actor, rows)
+    else:
+        wizard.check_batch(batch_id, actor)
 
 
 @blueprint.get("/a/<code>/imports/<batch>")
@@ -173,11 +180,12 @@ def batch(code: str, batch: str) -> View:
     """One import, whatever its state: columns to name, progress, preview, or what became of it."""
     with read_scope() as session:
         found = _batch(session, batch)
-        busy = found.state in (STAGING, APPLYING)
+        job = background.job_of(session, found.id, found.area_id)
+        busy = found.state in (STAGING, APPLYING) or job is not None
         if found.state == MAPPING or (found.state == STAGED and "columns" in request.args):
             return show_columns(session, found)
         if busy:
-            return show("imports/progress.html", **progress_values(found))
+            return show("imports/progress.html", **progress_values(found, job))
         if found.state == STAGED:
             return show_preview(session, found)
         return show_result(session, found)
@@ -189,11 +197,12 @@ def progress(code: str, batch: str) -> View:
     """How far an import is; once it has got on, the page is loaded anew."""
     with read_scope() as session:
         found = _batch(session, batch)
-        if found.state not in (STAGING, APPLYING):
+        job = background.job_of(session, found.id, found.area_id)
+        if found.state not in (STAGING, APPLYING) and job is None:
             answer = Response(status=204)
             answer.headers["HX-Refresh"] = "true"
             return answer
-        return show("imports/_progress.html", **progress_values(found))
+        return show("imports/_progress.html", **progress_values(found, job))
 
 
 @blueprint.post("/a/<code>/imports/<batch>/columns")
@@ -231,7 +240,10 @@ def apply(code: str, batch: str) -> View:
         found = _batch(session, batch)
         batch_id, rows, permission = found.id, found.total, NEEDS[found.kind]
     try:
-        background.run(batch_id, rows, _applying(batch_id, rows, actor, skip, permission, area_id))
+        if background.is_large(rows):
+            background.order(APPLY, batch_id, area_id, actor, rows, skip=skip, permission=permission)
+        else:
+            _apply_now(batch_id, rows, actor, skip, permission, area_id)
     except Problem as problem:
         flash_problem(problem)
         if problem.code == "stale_preview":
@@ -239,24 +251,19 @@ def apply(code: str, batch: str) -> View:
     return redirect(url_for("imports.batch", code=code, batch=batch), 303)
 
 
-def _applying(
-    batch_id: int, rows: int, actor: Actor, skip: bool, permission: str, area_id: int
-) -> Callable[[], None]:
+def _apply_now(batch_id: int, rows: int, actor: Actor, skip: bool, permission: str, area_id: int) -> None:
     def permit(session: Session) -> None:
         if not permissions.may(session, actor, permission, area_id):
             raise Problem("not_allowed", N_("You may not import here any more."))
 
-    def work() -> None:
-        runner.apply_batch(batch_id, actor, skip_errors=skip, permit=permit)
-        runner.derive(rows=rows)
-
-    return work
+    runner.apply_batch(batch_id, actor, skip_errors=skip, permit=permit)
+    runner.derive(rows=rows)
 
 
 def _check_again(batch_id: int, rows: int, actor: Actor) -> None:
     with unit_of_work(drain=False) as session:
         staging.take(session, session.get_one(Batch, batch_id), STAGED, into=STAGING)
-    background.run(batch_id, rows, lambda: wizard.check_batch(batch_id, actor))
+    _make_preview(batch_id, rows, actor)
 
 
 @blueprint.post("/a/<code>/imports/<batch>/discard")

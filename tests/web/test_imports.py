@@ -15,11 +15,14 @@ from werkzeug.test import TestResponse
 
 from pointsys.core.activity_log.models import Entry
 from pointsys.core.batches import Batch, BatchRow
+from pointsys.core.jobs import queue, services
+from pointsys.core.jobs.running import run_waiting
 from pointsys.core.people.models import Person
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.spreadsheet import read_rows
 from pointsys.web import background
 from tests.browsers import Browser, SignIn, World
+from tests.conftest import FixedClock
 from tests.factories import HAPPY, SUNNY
 from tests.sheets import LOG_HEADER, csv_of, id_number, xlsx_of
 
@@ -256,17 +259,44 @@ def test_what_cannot_be_read_is_refused_on_the_form(
     assert BeautifulSoup(answer.data, "html.parser").select_one(".notice-danger") is not None
 
 
+def work_off(app: Flask) -> None:
+    """Do the jobs that wait, as a worker's thread would."""
+    with app.app_context():
+        run_waiting("test:1")
+        queue.close_queue()
+
+
 def test_a_large_sheet_is_worked_on_while_the_page_shows_how_far_it_is(
     app: Flask, worker: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(background, "INLINE_ROWS", 0)
     answer = upload(worker, PEOPLE)
-    with app.app_context(), read_scope() as session:
-        batch_id = session.scalars(select(Batch.id)).one()
-    background.wait_for(batch_id, 30)
+    assert worker.page(batch_path(answer)).select_one("progress") is not None
+    work_off(app)
     assert cards(worker.page(batch_path(answer)))["新增"] == "2"
     worker.post(batch_path(answer) + "/apply")
-    background.wait_for(batch_id, 30)
+    assert b"hx-get" in worker.get(batch_path(answer) + "/progress").data
+    work_off(app)
+
+    assert number_of(app, Person) == 7
+    assert worker.get(batch_path(answer) + "/progress").headers["HX-Refresh"] == "true"
+
+
+def test_a_large_import_that_was_cut_off_is_finished_by_another_process(
+    app: Flask, worker: Browser, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(background, "INLINE_ROWS", 0)
+    answer = upload(worker, PEOPLE)
+    work_off(app)
+    worker.post(batch_path(answer) + "/apply")
+    with app.app_context():
+        with unit_of_work(drain=False) as session:
+            (public_id,) = services.sweep(session)
+            assert services.claim(session, public_id, "dead:1") is not None
+            batch = session.scalars(select(Batch)).one()
+            batch.state, batch.beat_at = "applying", clock.now
+    clock.advance(minutes=4)
+    work_off(app)
 
     assert number_of(app, Person) == 7
 
@@ -276,11 +306,9 @@ def test_a_refusal_in_the_background_is_kept_for_the_page(
 ) -> None:
     monkeypatch.setattr(background, "INLINE_ROWS", 0)
     answer = upload(worker, BAD)
-    with app.app_context(), read_scope() as session:
-        batch_id = session.scalars(select(Batch.id)).one()
-    background.wait_for(batch_id, 30)
+    work_off(app)
     worker.post(batch_path(answer) + "/apply")
-    background.wait_for(batch_id, 30)
+    work_off(app)
 
     assert worker.page(batch_path(answer)).select_one(".notice-danger") is not None
 
