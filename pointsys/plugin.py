@@ -31,6 +31,7 @@ from pointsys.core.activity_log.models import (
 from pointsys.core.activity_log.participants import Named, find_participants, people_below
 from pointsys.core.activity_log.planning import Plan, plan_activity
 from pointsys.core.activity_log.queries import activity_below
+from pointsys.core.activity_log.recent import Group, last_group
 from pointsys.core.activity_log.record import EntryDraft, Recorded, record
 from pointsys.core.actors import Actor, operator
 from pointsys.core.areas.models import Area, AreaClosure, ancestors, subtree
@@ -63,7 +64,7 @@ from pointsys.core.pending import (
 from pointsys.core.people.consent import ranking_opt_ins, ranking_people
 from pointsys.core.people.groups import canonical_ids, chunks, groups
 from pointsys.core.people.models import Person, PersonAlias, PersonArea
-from pointsys.core.people.search import name_condition, person_below, search_people
+from pointsys.core.people.search import PeopleFilters, name_condition, person_below, search_people
 from pointsys.core.people.services import PersonData, create_person
 from pointsys.core.permissions import may, visible_areas
 from pointsys.core.plugin_info import ImportColumn, KindInfo, Permission, PluginInfo, Setting
@@ -76,6 +77,7 @@ from pointsys.core.settings import get_setting, get_setting_by_area, get_setting
 from pointsys.core.site import Site, current_site
 from pointsys.core.switches import enabled_by_area, enabled_in
 from pointsys.core.unit_of_work import read_scope, unit_of_work
+from pointsys.core.upserts import upsert_many
 from pointsys.kit.charts import About, Bucket, Figure, Series, bucket_edges, buckets, hide_small
 from pointsys.kit.charts import distribution as distribution_figure
 from pointsys.kit.charts import heat_table as heat_figure
@@ -92,9 +94,10 @@ from pointsys.kit.tables import HIDDEN, Table, TableColumn, change_tenths
 from pointsys.kit.tables import table as make_table
 from pointsys.web.access import area_scope, current_actor, current_area, public, signed_in
 from pointsys.web.access import may as may_here
-from pointsys.web.forms import Form, at_most, needed, optional
+from pointsys.web.forms import Form, at_most, chosen_day, needed, optional
 from pointsys.web.frame import flash_done, flash_problem, show
 from pointsys.web.lists import ListArgs, Paged, list_args
+from pointsys.web.log_new import offer_undo
 
 if TYPE_CHECKING:
     from pointsys.rest import fields as rest_fields
@@ -133,6 +136,7 @@ __all__ = [
     "Expected",
     "Figure",
     "Form",
+    "Group",
     "ImportColumn",
     "KindInfo",
     "ListArgs",
@@ -142,6 +146,7 @@ __all__ = [
     "Notice",
     "Paged",
     "Panel",
+    "PeopleFilters",
     "Permission",
     "Person",
     "PersonAlias",
@@ -179,6 +184,7 @@ __all__ = [
     "canonical_ids",
     "change_tenths",
     "children_of",
+    "chosen_day",
     "chunks",
     "cli_text",
     "closes_before",
@@ -212,6 +218,7 @@ __all__ = [
     "issue_document",
     "json_option",
     "kinds_for",
+    "last_group",
     "list_args",
     "live_notice",
     "make_table",
@@ -226,6 +233,7 @@ __all__ = [
     "new_public_id",
     "normalise_text",
     "nth_day",
+    "offer_undo",
     "operator",
     "optional",
     "parse_date",
@@ -259,6 +267,7 @@ __all__ = [
     "undo_recorded",
     "unit_of_work",
     "upsert",
+    "upsert_many",
     "visible_areas",
     "waiting",
     "waiting_count",

@@ -16,8 +16,8 @@ from pointsys.core.site import current_site
 from pointsys.core.switches import enabled_in, switch_plugin
 from pointsys.kit.problems import N_, Problem
 
-# The main job needs these two; a site that lacks one of them starts without it.
-FIRST_PLUGINS = ("volunteer", "party_member_points")
+# The main job needs these; a site that lacks one of them starts without it.
+FIRST_PLUGINS = ("attendance", "volunteer", "party_member_points")
 
 
 def root_area(session: Session) -> Area | None:
