@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 import segno
 from flask import abort, current_app, redirect, request, session, url_for
@@ -122,7 +123,8 @@ def slips() -> View:
             return redirect(url_for("wizard.done"), 303)
         unit = get_settings(writing, root.id, (UNIT_NAME,)).get(UNIT_NAME) or root.name
         cut = [_slip(writing, account, actor, root) for account in waiting]
-    return show("wizard/slips.html", slips=cut, unit=unit, site=_base())
+    here = urlsplit(_base()).hostname in ("127.0.0.1", "::1", "localhost")
+    return show("wizard/slips.html", slips=cut, unit=unit, site=_base(), local=here)
 
 
 def _base() -> str:

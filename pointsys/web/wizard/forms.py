@@ -124,18 +124,19 @@ def people_form(values: dict[str, object]) -> Form:
 
 def scheme_form(values: dict[str, object], state: State) -> Form:
     """The form of the fourth step: a choice for each question of a plugin."""
+    asked = {field_of(name, one.key): one for name, choices in state.choices.items() for one in choices}
     fields = {
-        field_of(plugin, choice.key): RadioField(
-            gettext(choice.title),
-            description=gettext(choice.text) if choice.text else "",
-            choices=[(option.value, gettext(option.title)) for option in choice.options],
-            validate_choice=False,
-            render_kw={"texts": {o.value: gettext(o.text) if o.text else "" for o in choice.options}},
+        name: RadioField(
+            gettext(one.title), description=gettext(one.text) if one.text else "", validate_choice=False
         )
-        for plugin, choices in state.choices.items()
-        for choice in choices
+        for name, one in asked.items()
     }
     form: Form = type("SchemeForm", (Form,), fields)(data=values)
+    for name, one in asked.items():
+        form[name].choices = [(option.value, gettext(option.title)) for option in one.options]
+        form[name].render_kw = {
+            "texts": {option.value: gettext(option.text) if option.text else "" for option in one.options}
+        }
     return form
 
 

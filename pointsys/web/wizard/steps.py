@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_babel import gettext
 
-from pointsys.core.areas.codes import LEVELS
+from pointsys.core.areas.codes import LEVELS, level_of
 from pointsys.core.setup.plan import (
     AUDIT,
     EMPTY,
@@ -34,7 +34,7 @@ from pointsys.core.startup import FIRST_PLUGINS
 from pointsys.kit.problems import N_, Problem
 from pointsys.web.forms import Form
 from pointsys.web.wizard import forms
-from pointsys.web.wizard.frame import State
+from pointsys.web.wizard.frame import State, story
 
 # A code that the statistics office gives to nobody: it is there to be replaced.
 EXAMPLE_CODE = "990101001001"
@@ -200,9 +200,11 @@ def plan_of(state: State) -> SetupPlan:
         if problem is not None:
             raise StepAtFault(step, problem)
     unit = unit_of(state)
-    holders, runner = read_holders(PEOPLE.values(state), unit.level)
     plugins = read_plugins(PLUGINS.values(state), current_site().host)
     demo = read_data(DATA.values(state), demo_possible=state.demo_possible)
+    told = story() if demo else None
+    level = level_of(told.root()[0]) if told is not None else unit.level
+    holders, runner = read_holders(PEOPLE.values(state), level)
     choices = read_choices(SCHEME.values(state), state.choices)
     return SetupPlan(
         unit,
