@@ -16,7 +16,7 @@ STATES: Mapping[str, tuple[str, str]] = {
     ABSENT: (N_("not here"), "off"),
     PRESENT: (N_("there the whole time"), "ok"),
     INSIDE: (N_("is here"), "info"),
-    COMPLETE: (N_("has left"), "ok"),
+    COMPLETE: (N_("has gone home"), "ok"),
     NO_START: (N_("no sign-in: supply it"), "wait"),
 }
 
