@@ -22,6 +22,8 @@ timeout = 60
 graceful_timeout = 30
 keepalive = 5
 accesslog = None
+# Nobody steers a running site but by signals; older versions of gunicorn do not know the setting and pass over it.
+control_socket_disable = True
 # The application believes proxies by its own setting trusted_proxies, and nobody else here.
 forwarded_allow_ips = ""
 logconfig_dict = {
