@@ -106,6 +106,8 @@
     }, 1000);
   }
 
+  // A list that was asked for on paper prints itself, once.
+  if ("printNow" in document.body.dataset) window.addEventListener("load", () => window.print());
   for (const button of all("[data-print]")) button.addEventListener("click", () => window.print());
   for (const button of all("[data-back]")) button.addEventListener("click", () => window.history.back());
   for (const button of all("[data-copy]")) {

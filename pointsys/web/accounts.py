@@ -29,6 +29,7 @@ from pointsys.kit.problems import N_, Problem, Refused
 from pointsys.web.access import area_scope, current_actor, current_area, require_again
 from pointsys.web.forms import Form, at_most, needed, optional
 from pointsys.web.frame import flash_done, flash_problem, show
+from pointsys.web.list_export import ListColumn, export_asked, local, send_list
 from pointsys.web.lists import Paged, list_args
 from pointsys.web.scope import area_choices, area_here, missing, person_here
 
@@ -64,6 +65,18 @@ class Line:
     unused: bool
 
 
+def _posts(line: Line) -> str:
+    return "; ".join(f"{gettext(ROLE_TITLES[grant.role])} ({area.name})" for grant, area in line.roles)
+
+
+COLUMNS = (
+    ListColumn(N_("Sign-in name"), lambda line: line.account.login),
+    ListColumn(N_("Roles"), _posts),
+    ListColumn(N_("Last seen"), lambda line: local(line.account.last_seen_at)),
+    ListColumn(N_("Disabled at"), lambda line: local(line.account.disabled_at)),
+)
+
+
 @blueprint.get("/a/<code>/accounts")
 @area_scope("accounts.manage")
 def index(code: str) -> View:
@@ -83,8 +96,14 @@ def index(code: str) -> View:
             disabled = Account.disabled_at.is_not(None)
             query = query.where(disabled if args["state"] == "disabled" else ~disabled)
         total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
-        found = session.scalars(query.order_by(Account.login).limit(args.size).offset(args.offset)).all()
-        page = Paged(_lines(session, found), total, args.page, args.size)
+
+        def fetch(page: int, size: int) -> Paged[Line]:
+            rows = query.order_by(Account.login).limit(size).offset((page - 1) * size)
+            return Paged(_lines(session, session.scalars(rows).all()), total, page, size)
+
+        if export_asked():
+            return send_list(N_("Accounts"), COLUMNS, fetch)
+        page = fetch(args.page, args.size)
         return show("accounts/index.html", args=args, page=page, roles=ROLE_TITLES)
 
 

@@ -15,6 +15,7 @@ from pointsys.core.activity_log.planning import Plan, change_plan, plan_of
 from pointsys.core.activity_log.queries import (
     ACTIVITY_SORTS,
     ActivityFilters,
+    ActivityPage,
     EntryFilters,
     activity_below,
     kinds_in,
@@ -29,8 +30,10 @@ from pointsys.kit.problems import N_, Problem
 from pointsys.web.access import area_scope, current_actor, current_area, may, require_again
 from pointsys.web.forms import Form, at_most, optional
 from pointsys.web.frame import flash_done, show
+from pointsys.web.list_export import export_asked, send_list
 from pointsys.web.lists import list_args
 from pointsys.web.log import day_of, effects_of
+from pointsys.web.log_columns import ACTIVITY_COLUMNS
 from pointsys.web.scope import missing
 
 blueprint = Blueprint("activities", __name__)
@@ -78,13 +81,18 @@ def index(code: str) -> View:
     """What was organised in the area and below."""
     args = list_args("kind", "from", "to", sorts=ACTIVITY_SORTS, sort="-date")
     filters = ActivityFilters(args.q, args["kind"], day_of(args["from"]), day_of(args["to"]))
+    area_id = current_area().id
     with read_scope() as session:
+
+        def fetch(page: int, size: int) -> ActivityPage:
+            return list_activities(session, area_id, filters, page=page, size=size, sort=args.sort)
+
+        if export_asked():
+            return send_list(N_("Activities"), ACTIVITY_COLUMNS, fetch)
         return show(
             "log/activities.html",
             args=args,
-            page=list_activities(
-                session, current_area().id, filters, page=args.page, size=args.size, sort=args.sort
-            ),
+            page=fetch(args.page, args.size),
             kinds=[(kind.code, kind.title) for kind in kinds_in(session, current_area().id)],
         )
 

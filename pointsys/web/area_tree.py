@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from flask import Blueprint, redirect, request, url_for
-from flask_babel import lazy_gettext
-from sqlalchemy import func, or_, select
+from flask_babel import gettext, lazy_gettext
+from sqlalchemy import Row, func, or_, select
 from werkzeug.wrappers import Response
 from wtforms import FileField, StringField, TextAreaField
 
@@ -28,6 +28,7 @@ from pointsys.kit.spreadsheet import parse_text, read_in_subprocess
 from pointsys.web.access import area_scope, current_actor, current_area, require_again
 from pointsys.web.forms import Form, at_most, needed, optional
 from pointsys.web.frame import flash_done, flash_problem, show
+from pointsys.web.list_export import ListColumn, export_asked, send_list
 from pointsys.web.lists import Paged, list_args
 from pointsys.web.scope import area_here
 
@@ -51,6 +52,14 @@ class AreaForm(Form):
     code = StringField(lazy_gettext("Code"), [optional(), at_most(20)])
 
 
+COLUMNS = (
+    ListColumn(N_("Code"), lambda row: row[0].code),
+    ListColumn(N_("Area name"), lambda row: row[0].name),
+    ListColumn(N_("Level"), lambda row: str(gettext(LEVEL_TITLES[row[0].level]))),
+    ListColumn(N_("Closed on"), lambda row: row[0].closed_on, "date"),
+)
+
+
 @blueprint.get("/a/<code>/areas")
 @area_scope("areas.view")
 def index(code: str) -> View:
@@ -70,10 +79,16 @@ def index(code: str) -> View:
         counting = select(func.count()).select_from(Area)
         counting = counting.join(AreaClosure, AreaClosure.descendant_id == Area.id).where(*conditions)
         total = session.scalar(counting) or 0
-        query = base.where(*conditions).order_by(Area.code).limit(args.size).offset(args.offset)
-        rows = session.execute(query).all()
-        page = Paged(rows, total, args.page, args.size)
-        people = select(Person.area_id, func.count()).where(Person.area_id.in_([r[0].id for r in rows]))
+        query = base.where(*conditions).order_by(Area.code)
+
+        def fetch(page: int, size: int) -> Paged[Row[Area, int]]:
+            found = session.execute(query.limit(size).offset((page - 1) * size)).all()
+            return Paged(found, total, page, size)
+
+        if export_asked():
+            return send_list(N_("Areas"), COLUMNS, fetch)
+        page = fetch(args.page, args.size)
+        people = select(Person.area_id, func.count()).where(Person.area_id.in_([r[0].id for r in page.rows]))
         counts = {row[0]: row[1] for row in session.execute(people.group_by(Person.area_id))}
         return show("areas/index.html", args=args, page=page, people=counts, levels=LEVEL_TITLES)
 

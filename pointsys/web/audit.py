@@ -5,15 +5,20 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 
 from flask import Blueprint
+from flask_babel import gettext
 from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 
-from pointsys.core.areas.models import subtree
+from pointsys.core.areas.models import Area, subtree
 from pointsys.core.audit import AuditRow
 from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import read_scope
+from pointsys.kit.problems import N_
 from pointsys.web.access import area_scope, current_area
-from pointsys.web.events import RESULTS, all_events
+from pointsys.web.events import RESULTS, all_events, event_title
 from pointsys.web.frame import show
+from pointsys.web.list_export import ListColumn, export_asked, local, send_list
 from pointsys.web.lists import ListArgs, Paged, list_args
 from pointsys.web.scope import area_names
 
@@ -22,19 +27,40 @@ blueprint = Blueprint("audit", __name__)
 
 @blueprint.get("/a/<code>/audit")
 @area_scope("audit.view")
-def index(code: str) -> tuple[str, int]:
+def index(code: str) -> Response | tuple[str, int]:
     """The newest acts first; those of no area (sign-ins, refusals) stand in the top area's log."""
     args = list_args("event", "result", "from", "to")
     with read_scope() as session:
         conditions = _conditions(args)
         total = session.scalar(select(func.count()).select_from(AuditRow).where(*conditions)) or 0
         query = select(AuditRow).where(*conditions).order_by(AuditRow.id.desc())
-        rows = session.scalars(query.limit(args.size).offset(args.offset)).all()
-        page = Paged(rows, total, args.page, args.size)
+
+        def fetch(page: int, size: int) -> Paged[AuditRow]:
+            found = session.scalars(query.limit(size).offset((page - 1) * size)).all()
+            return Paged(found, total, page, size)
+
+        if export_asked():
+            return send_list(N_("Audit log"), _columns(session), fetch)
+        page = fetch(args.page, args.size)
+        rows = page.rows
         places = area_names(session, {row.area_id for row in rows if row.area_id is not None})
         return show(
             "audit/index.html", args=args, page=page, places=places, events=all_events(), results=RESULTS
         )
+
+
+def _columns(session: Session) -> list[ListColumn]:
+    places = {row.id: row.name for row in session.execute(select(Area.id, Area.name))}
+    return [
+        ListColumn(N_("Time"), lambda row: local(row.at)),
+        ListColumn(N_("Who"), lambda row: row.actor),
+        ListColumn(N_("What"), lambda row: event_title(row.event)),
+        ListColumn(N_("Number"), lambda row: row.object_id),
+        ListColumn(N_("How many"), lambda row: row.count, "count"),
+        ListColumn(N_("Area"), lambda row: places.get(row.area_id or 0, "")),
+        ListColumn(N_("Outcome"), lambda row: str(gettext(RESULTS[row.result]))),
+        ListColumn(N_("Address"), lambda row: row.address),
+    ]
 
 
 def _conditions(args: ListArgs) -> list[ColumnElement[bool]]:

@@ -24,6 +24,7 @@ from pointsys.kit.problems import N_, Problem
 from pointsys.web.access import area_scope, current_actor, current_area, require_again
 from pointsys.web.forms import Form, at_most, needed
 from pointsys.web.frame import flash_done, flash_problem, show
+from pointsys.web.list_export import ListColumn, export_asked, local, send_list
 from pointsys.web.lists import Paged, list_args
 from pointsys.web.printing import document_pdf, verify_address
 from pointsys.web.scope import missing, person_here
@@ -61,6 +62,15 @@ class Line:
     holder: str
 
 
+COLUMNS = (
+    ListColumn(N_("Number"), lambda line: line.document.number),
+    ListColumn(N_("Document"), lambda line: line.document.title),
+    ListColumn(N_("Holder"), lambda line: line.holder),
+    ListColumn(N_("Issued"), lambda line: local(line.document.issued_at)),
+    ListColumn(N_("State"), lambda line: str(gettext(STATES[line.document.state]))),
+)
+
+
 @blueprint.get("/a/<code>/documents")
 @area_scope("documents.view")
 def index(code: str) -> View:
@@ -75,9 +85,14 @@ def index(code: str) -> View:
         query = query.where(number | name_condition(args.q))
     with read_scope() as session:
         total = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
-        rows = session.execute(query.order_by(Document.id.desc()).limit(args.size).offset(args.offset)).all()
-        lines = [Line(document, name or "") for document, name in rows]
-        page = Paged(lines, total, args.page, args.size)
+
+        def fetch(page: int, size: int) -> Paged[Line]:
+            rows = session.execute(query.order_by(Document.id.desc()).limit(size).offset((page - 1) * size))
+            return Paged([Line(document, name or "") for document, name in rows], total, page, size)
+
+        if export_asked():
+            return send_list(N_("Documents"), COLUMNS, fetch)
+        page = fetch(args.page, args.size)
         choices = [(state, gettext(text)) for state, text in STATES.items()]
         return show("documents/index.html", args=args, page=page, states=STATES, states_choices=choices)
 

@@ -50,6 +50,7 @@ EVENTS = {
     "objection.answered": N_("Objection answered"),
     "objection.raised": N_("Objection raised"),
     "objection.withdrawn": N_("Objection taken back"),
+    "list.exported": N_("List taken away as a file"),
     "people.imported": N_("People imported"),
     "person.created": N_("Person added"),
     "person.distinct": N_("Noted as two different people"),

@@ -14,6 +14,8 @@ T = TypeVar("T")
 MAX_TEXT = 200
 MAX_PAGE = 100_000
 SIZES = (20, 50, 100, 200)
+# What goes on paper at once: some ten sheets.
+PRINTED_ROWS = 500
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,11 @@ def clean_arg(name: str) -> str:
     return "".join(c for c in raw if unicodedata.category(c) not in ("Cc", "Cs")).strip()[:MAX_TEXT]
 
 
+def printing() -> bool:
+    """Whether the list is asked for on paper: then it has more rows, and prints itself."""
+    return request.args.get("print") == "1"
+
+
 def _number(name: str, default: int) -> int:
     raw = request.args.get(name, "")
     return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 7 else default
@@ -72,7 +79,7 @@ def list_args(*filters: str, sorts: Collection[str] = (), sort: str = "", size: 
     return ListArgs(
         q=clean_arg("q"),
         page=min(max(1, _number("page", 1)), MAX_PAGE),
-        size=asked_size if asked_size in SIZES else size,
+        size=PRINTED_ROWS if printing() else asked_size if asked_size in SIZES else size,
         sort=wanted if wanted in sorts else sort,
         filters={name: clean_arg(name) for name in filters},
     )

@@ -29,6 +29,7 @@ from pointsys.core.activity_log.planning import plan_of
 from pointsys.core.activity_log.queries import (
     ENTRY_SORTS,
     EntryFilters,
+    EntryPage,
     EntryRow,
     entries_below,
     entry_below,
@@ -47,19 +48,15 @@ from pointsys.web.access import area_scope, current_actor, current_area, may, re
 from pointsys.web.background import INLINE_ROWS
 from pointsys.web.effects import expected_effects
 from pointsys.web.frame import flash_done, flash_problem, show
+from pointsys.web.list_export import export_asked, send_list
 from pointsys.web.lists import ListArgs, list_args
+from pointsys.web.log_columns import ENTRY_COLUMNS, STATUSES
 from pointsys.web.scope import in_area, missing, person_here
 
 blueprint = Blueprint("log", __name__)
 
 View = Response | tuple[str, int]
 
-STATUSES = {
-    PENDING: N_("To be confirmed"),
-    CONFIRMED: N_("Confirmed"),
-    REJECTED: N_("Rejected"),
-    VOIDED: N_("Voided"),
-}
 # Where an entry came from. Plugins bring their own names, which are shown as they stand.
 SOURCES = {
     "form": N_("typed in"),
@@ -109,9 +106,14 @@ def entries(code: str) -> View:
     args = list_args(*FILTERS, sorts=ENTRY_SORTS, sort="-date")
     with read_scope() as session:
         filters = _filters(session, args)
-        page = list_entries(
-            session, current_area().id, filters, page=args.page, size=args.size, sort=args.sort
-        )
+        area_id = current_area().id
+
+        def fetch(page: int, size: int) -> EntryPage:
+            return list_entries(session, area_id, filters, page=page, size=size, sort=args.sort)
+
+        if export_asked():
+            return send_list(N_("Activity log"), ENTRY_COLUMNS, fetch)
+        page = fetch(args.page, args.size)
         return show(
             "log/entries.html",
             args=args,

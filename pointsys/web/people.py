@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import DateField, SelectField, StringField
 
+from pointsys.core.areas.models import Area
 from pointsys.core.areas.services import children_of
 from pointsys.core.people import merging
 from pointsys.core.people.models import Person
 from pointsys.core.people.records import masked
-from pointsys.core.people.search import SORTS, PeopleFilters, search_people
+from pointsys.core.people.search import SORTS, Page, PeopleFilters, search_people
 from pointsys.core.people.services import PersonData, create_person
 from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import read_scope, unit_of_work
@@ -23,6 +24,7 @@ from pointsys.kit.problems import N_, Problem
 from pointsys.web.access import area_scope, current_actor, current_area, require_again
 from pointsys.web.forms import Form, at_most, needed, optional
 from pointsys.web.frame import flash_done, flash_problem, show
+from pointsys.web.list_export import ListColumn, export_asked, send_list
 from pointsys.web.lists import list_args
 from pointsys.web.scope import MAX_CHOICES, area_choices, area_here, area_names, person_here
 
@@ -82,10 +84,17 @@ def index(code: str) -> View:
         sex=args["sex"] or None,
         left={"here": False, "left": True}.get(args["left"]),
     )
+    area_id = current_area().id
     with read_scope() as session:
-        page = search_people(
-            session, current_area().id, args.q, page=args.page, size=args.size, filters=filters, sort=args.sort
-        )  # fmt: skip
+
+        def fetch(page: int, size: int) -> Page:
+            return search_people(
+                session, area_id, args.q, page=page, size=size, filters=filters, sort=args.sort
+            )
+
+        if export_asked():
+            return send_list(N_("People"), _columns(session), fetch)
+        page = fetch(args.page, args.size)
         return show(
             "people/index.html",
             args=args,
@@ -96,6 +105,20 @@ def index(code: str) -> View:
                 (area.code, area.name) for area in children_of(session, current_area().id)[:MAX_CHOICES]
             ],
         )
+
+
+def _columns(session: Session) -> list[ListColumn]:
+    """What the list shows of a person; phones as masked there, and no ID number."""
+    places = {row.id: row.name for row in session.execute(select(Area.id, Area.name))}
+    sexes = {key: str(gettext(text)) for key, text in SEXES}
+    return [
+        ListColumn(N_("Name"), lambda person: person.name),
+        ListColumn(N_("Sex"), lambda person: sexes.get(person.sex or "", "")),
+        ListColumn(N_("Birth date"), lambda person: person.birth_date, "date"),
+        ListColumn(N_("Phone"), lambda person: masked(person).phone),
+        ListColumn(N_("Area"), lambda person: places[person.area_id]),
+        ListColumn(N_("Left on"), lambda person: person.left_on, "date"),
+    ]
 
 
 @blueprint.route("/a/<code>/people/new", methods=["GET", "POST"])

@@ -21,7 +21,7 @@ from pointsys.core.people.search import name_condition
 from pointsys.kit.identity import clean_text
 from pointsys.kit.problems import N_, Problem
 
-MAX_SIZE = 500
+MAX_SIZE = 5_000
 MAX_TEXT = 200
 TOTALS_UP_TO = 20_000
 

@@ -21,7 +21,7 @@ from pointsys.kit.identity import DOT, normalise_name, parse_id_number, parse_ph
 from pointsys.kit.problems import N_, Problem
 
 MAX_QUERY = 200
-MAX_SIZE = 500
+MAX_SIZE = 5_000
 _MAX_LAST_FOUR = 1_000
 # What looking a row up and sorting one cost, in rows read one after the other.
 _LOOK_UP = 5
