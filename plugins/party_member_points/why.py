@@ -255,11 +255,9 @@ def _bar(column: Mapping[str, Any]) -> Bar:
 
 
 def _room(value: str, cap: str | None) -> str | None:
-    """How many points may still come: "33.50"; None without a cap."""
-    if cap is None:
-        return None
-    left = max(0, hundredths(cap) - hundredths(value))
-    return f"{left // 100}.{left % 100:02d}"
+    """How many points may still come: "33.50"; None without a cap, and where it is reached."""
+    left = 0 if cap is None else hundredths(cap) - hundredths(value)
+    return f"{left // 100}.{left % 100:02d}" if left > 0 else None
 
 
 def _is_something(points: str) -> bool:

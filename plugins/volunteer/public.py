@@ -1,7 +1,7 @@
 """The plugin's block of an area's public page: this year's hours of the area, and the first of those who agreed.
 
-Sums of fewer than five people are not shown. Names are masked, and the list is made of nobody but people who agreed to
-stand on rankings, so that taking it back works at once.
+Sums of fewer than five people are not shown, and no grid names anybody. Names are masked, and the list is made of
+nobody but people who agreed to stand on rankings, so that taking it back works at once.
 """
 
 from __future__ import annotations
@@ -73,13 +73,15 @@ def blocks(session: Session, area: Area) -> Sequence[PublicBlock]:
     today = current_site().today()
     year = periods_of(today)[1]
     total = queries.area_total(session, area.id, year)
-    lines = first_who_agreed(session, area.id, year, settings.top) if settings.ranking else []
+    # A first character and a handful of houses would name somebody all the same.
+    ranking = settings.ranking and area.level != "grid"
+    lines = first_who_agreed(session, area.id, year, settings.top) if ranking else []
     if total.people < FEWEST and not lines:
         return ()
     context = {
         "total": total if total.people >= FEWEST else None,
         "lines": lines,
-        "ranking": settings.ranking,
+        "ranking": ranking,
         "year": year,
         "today": today,
     }

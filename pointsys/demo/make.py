@@ -32,6 +32,7 @@ from pointsys.core.startup import root_area, start_site
 from pointsys.core.switches import enabled_in
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.demo import accounts, cases
+from pointsys.demo.ahead import show_ahead
 from pointsys.demo.people import Inhabitant, populate
 from pointsys.demo.schedule import Story, read_story
 from pointsys.demo.year import Casting, Gathering, drafts_of, evening, gatherings, half_months, size_of
@@ -109,6 +110,7 @@ def make_demo(*, people: int = PEOPLE, days: int = DAYS, say: Say = lambda *_: N
         say("people", len(telling.people), len(telling.people))
         _tell_year(telling, say)
         _odd_cases(telling)
+        show_ahead(story, telling.areas, telling.kinds, today)
     with unit_of_work(drain=False) as session:
         waiting = pending_count(session)
     report = drain(progress=lambda done: say("results", done, waiting))

@@ -66,6 +66,7 @@ def show_me() -> View:
             person=person,
             known=masked(person),
             area=session.get(Area, person.area_id),
+            community=_community(session, person),
             slots=slots.member_cards(session, person),
             entries=entries_of(session, person, FEW),
             total=entry_count(session, person),
@@ -181,6 +182,14 @@ def _own_person(session: Session) -> Person | None:
     return None if own is None else session.get(Person, canonical_ids(session, [own])[own])
 
 
+def _community(session: Session, person: Person) -> Area:
+    """Where notices for the person are posted: grids post none of their own."""
+    area = session.get_one(Area, person.area_id)
+    if area.level != "grid" or area.parent_id is None:
+        return area
+    return session.get_one(Area, area.parent_id)
+
+
 @blueprint.get("/me/consents")
 @signed_in
 def consents() -> View:
@@ -194,7 +203,7 @@ def consents() -> View:
         return show(
             "me/consents.html",
             person=person,
-            area=session.get(Area, person.area_id),
+            community=_community(session, person),
             consents=consent.current(session, [person.id]).get(person.id, {}),
             old_enough=person.id not in consent.children(session, [person.id]),
             history=session.scalars(query.order_by(PersonConsent.id.desc())).all(),

@@ -17,10 +17,11 @@ from pointsys.web import compress, errors, frame, headers, health, logging_json,
 
 # Each module has a ``blueprint``; its menu entry stands in ``menu``.
 PAGES = (
-    "auth", "wizard", "self_check", "checklist", "home", "areas", "area_tree", "people", "person", "plugins",
-    "accounts", "audit", "me", "log", "log_new", "files", "people_bulk", "me_session", "activities", "area_settings", "imports",
-    "report", "figures_pages", "documents", "tokens", "verify", "me_documents", "public", "feed",
-    "publicity", "objections", "jobs", "health", "imports_roster",
+    "auth", "wizard", "self_check", "checklist", "home", "areas", "area_tree", "people", "person",
+    "plugins", "accounts", "audit", "me", "log", "log_new", "files", "people_bulk", "me_session",
+    "activities", "area_settings", "imports", "report", "figures_pages", "documents", "tokens",
+    "verify", "me_documents", "public", "feed", "publicity", "objections", "jobs", "health",
+    "imports_roster",
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Page
 
@@ -80,7 +81,7 @@ def look_over(page: Page, words: Iterable[str] = ()) -> list[str]:
     found: list[str] = list(page.evaluate(LOOK))
     found += [f"not translated: {text}" for text in untranslated(page.evaluate(TEXTS), words)]
     before, letters_before = page.viewport_size, page.evaluate("document.documentElement.className")
-    for (width, height), letters in ((PHONE, "big"), (PHONE, ""), (DESK, "")):
+    for (width, height), letters in _sizes(page.url):
         page.set_viewport_size({"width": width, "height": height})
         page.evaluate(LETTERS, letters)
         found += [f"{letters} {text}".strip()] if (text := page.evaluate(WIDE)) else []
@@ -88,6 +89,13 @@ def look_over(page: Page, words: Iterable[str] = ()) -> list[str]:
     if before is not None:
         page.set_viewport_size(before)
     return [f"{page.url}: {fault}" for fault in found]
+
+
+def _sizes(url: str) -> list[tuple[tuple[int, int], str]]:
+    """Windows with classes of letters: pages that everybody reads fit a phone with the largest letters too."""
+    everybody = urlsplit(url).path.startswith(("/me", "/public/", "/sign-in"))
+    largest = [(PHONE, "big big-3")] if everybody else []
+    return [*largest, (PHONE, "big"), (PHONE, ""), (DESK, "")]
 
 
 def untranslated(texts: list[str], words: Iterable[str] = ()) -> list[str]:
