@@ -36,6 +36,9 @@ from tests.core.test_decisions import refused
 from tests.core.test_publicity import NOTICE
 from tests.factories import make_draft, make_person, make_tree
 
+# Rules alone: what is tried does not depend on the engine.
+ON_ONE_ENGINE = pytest.mark.parametrize("engine_name", ["sqlite"])
+
 
 @dataclass
 class Case:
@@ -91,6 +94,7 @@ def test_an_objection_starts_its_clock_in_working_days(case: Case) -> None:
     assert objection.person_id == case.person.id
 
 
+@ON_ONE_ENGINE
 @pytest.mark.parametrize(
     ("raised", "days", "due"),
     [
@@ -109,11 +113,11 @@ def test_the_deadline_is_computed_over_holidays(
     assert case.object().due_on == due
 
 
+@ON_ONE_ENGINE
 @pytest.mark.parametrize("days", ["7", 0, 61, None, True])
 def test_a_setting_that_is_no_number_of_days_is_passed_over(case: Case, days: object) -> None:
     set_setting(case.session, case.areas["street"], services.DAYS, days, SYSTEM)
-    due = case.object().due_on
-    assert due == (date(2026, 7, 13) if days is True else date(2026, 7, 21))
+    assert case.object().due_on == date(2026, 7, 21)
 
 
 def test_one_s_own_entry_only_and_a_merged_row_is_one_s_own(case: Case) -> None:
@@ -130,6 +134,7 @@ def test_one_s_own_entry_only_and_a_merged_row_is_one_s_own(case: Case) -> None:
     assert [o.public_id for o in services.of_person(case.session, [other.id])] == [objection.public_id]
 
 
+@ON_ONE_ENGINE
 @pytest.mark.parametrize(
     ("kind", "subject"), [("entry", "zzzz"), ("publicity", "zzzz"), ("nothing.such", "x")]
 )
@@ -206,6 +211,7 @@ MATRIX = [
 ]
 
 
+@ON_ONE_ENGINE
 @pytest.mark.parametrize(("subject", "answerer", "allowed"), MATRIX)
 def test_whoever_had_a_part_in_it_does_not_answer(
     case: Case, subject: str, answerer: str, allowed: bool
@@ -283,6 +289,7 @@ def test_an_upheld_objection_voids_its_entry_in_the_same_act(case: Case) -> None
     assert (last.outcome, last.reason, last.actor) == (VOIDED, "记错了人", "other")
 
 
+@ON_ONE_ENGINE
 @pytest.mark.parametrize(("subject", "outcome"), [("entry", REJECTED), ("publicity", UPHELD)])
 def test_nothing_else_is_voided_with_an_answer(case: Case, subject: str, outcome: str) -> None:
     objection = case.object() if subject == "entry" else case.object_to_notice()

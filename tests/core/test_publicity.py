@@ -114,6 +114,7 @@ def test_a_text_that_was_changed_behind_the_database_s_back_is_noticed(board: Bo
     assert content_of(forged)["intact"] is False
 
 
+@pytest.mark.parametrize("engine_name", ["sqlite"])
 @pytest.mark.parametrize(
     ("notice", "code"),
     [
@@ -209,6 +210,7 @@ def test_who_published_does_not_confirm_unless_no_second_person_is_asked_for(boa
     assert decisions_of(board.session, posted)[0].second_person is False
 
 
+@pytest.mark.parametrize("engine_name", ["sqlite"])
 @pytest.mark.parametrize(
     ("outcome", "refusal"),
     [

@@ -121,7 +121,7 @@ def _words(text: str, field: str) -> str:
 def _new(session: Session, subject_type: str, subject_id: str, subject: Subject, text: str) -> Objection:
     site = current_site()
     days = get_setting(session, subject.area_id, DAYS, DEFAULT_DAYS)
-    count = days if isinstance(days, int) and 1 <= days <= 60 else DEFAULT_DAYS
+    count = days if type(days) is int and 1 <= days <= 60 else DEFAULT_DAYS
     return Objection(
         public_id=new_public_id(),
         subject_type=subject_type,
