@@ -120,6 +120,18 @@ def test_rows_merged_before_follow_to_the_new_kept_row(site: Site) -> None:
         }
 
 
+def test_un_merging_takes_along_what_was_merged_into_that_row_and_nothing_else(site: Site) -> None:
+    with unit_of_work(drain=False) as session:
+        areas = make_tree(session)
+        kept, middle, leaf, other = (make_person(session, areas["grid1"], name) for name in "甲乙丙丁")
+        merge_people(session, middle, leaf, SYSTEM)
+        merge_people(session, kept, other, SYSTEM)
+        merge_people(session, kept, middle, SYSTEM)
+        unmerge(session, middle, SYSTEM)
+        groups_now = {key: set(rows) for key, rows in groups(session, [kept.id, middle.id]).items()}
+        assert groups_now == {kept.id: {kept.id, other.id}, middle.id: {middle.id, leaf.id}}
+
+
 def test_merging_tells_the_plugins_and_is_undone_whole_when_one_refuses(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

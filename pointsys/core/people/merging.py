@@ -161,6 +161,7 @@ def merge_people(session: Session, kept: Person, merged: Person, actor: Actor) -
     alias = {
         "merged_id": merged.id,
         "kept_id": kept.id,
+        "into_id": kept.id,
         "merged_at": current_site().now(),
         "merged_by": actor.label,
     }
@@ -175,15 +176,16 @@ def merge_people(session: Session, kept: Person, merged: Person, actor: Actor) -
 
 
 def unmerge(session: Session, merged: Person, actor: Actor) -> None:
-    """Make ``merged`` a person of its own again; raises Problem not_merged.
-
-    Rows that were merged into it before it was merged itself stay with the person kept.
-    """
+    """Make ``merged`` a person of its own again, with the rows that were merged into it; raises Problem not_merged."""
     kept_id = _kept_id(session, merged)
     if kept_id is None:
         raise Problem("not_merged", N_("%(name)s is not merged into anyone."), name=merged.name)
     rows = groups(session, [kept_id])[kept_id]
+    followers = _merged_into(session, kept_id, merged.id)
     session.execute(delete(PersonAlias).where(PersonAlias.merged_id == merged.id))
+    session.execute(
+        update(PersonAlias).where(PersonAlias.merged_id.in_(followers)).values(kept_id=merged.id)
+    )
     count_people(session, {merged.area_id: 1})
     mark_people(session, rows, figures=True)
     current_site().host.call_strict("merge_people", session=session, kept=kept_id, merged=merged.id)
@@ -191,6 +193,19 @@ def unmerge(session: Session, merged: Person, actor: Actor) -> None:
         session, actor, "person.unmerged", "person", merged.public_id,
         area_id=merged.area_id, before={"kept_id": kept_id},
     )  # fmt: skip
+
+
+def _merged_into(session: Session, kept_id: int, person_id: int) -> set[int]:
+    """Rows of the kept person that were merged into this row of theirs, directly or through others."""
+    pairs = session.execute(
+        select(PersonAlias.merged_id, PersonAlias.into_id).where(PersonAlias.kept_id == kept_id)
+    ).all()
+    found: set[int] = set()
+    fresh = {person_id}
+    while fresh:
+        fresh = {merged for merged, into in pairs if into in fresh}
+        found |= fresh
+    return found
 
 
 def mark_distinct(session: Session, first: Person, second: Person, actor: Actor) -> None:

@@ -50,12 +50,17 @@ class PersonArea(Base):
 
 
 class PersonAlias(Base):
-    """``merged_id`` is the same human being as ``kept_id``; deleting the row undoes the merge."""
+    """``merged_id`` is the same human being as ``kept_id``; deleting the row undoes the merge.
+
+    ``into_id`` is the row that it was merged into at the time: when that one becomes a person of its own again, this
+    one goes along.
+    """
 
     __tablename__ = "person_alias"
 
     merged_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
     kept_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    into_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     merged_at: Mapped[datetime]
     merged_by: Mapped[str] = mapped_column(String(100))
 
