@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flask_babel import gettext
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import (
@@ -79,9 +78,7 @@ def _by_month(session: Session, area: Area, period: MonthSpan, notes: tuple[str,
 def _spread(
     session: Session, area: Area, period: MonthSpan, span: Span, actor: Actor, notes: tuple[str, ...]
 ) -> Figure:
-    totals = queries.sums(area.id, span)
-    query = select(totals.c.minutes, func.count()).where(totals.c.minutes > 0).group_by(totals.c.minutes)
-    people = {int(minutes): int(count) for minutes, count in session.execute(query)}
+    people = queries.spread(session, area.id, span)
     own = queries.place_of(session, area.id, span, actor.person_id) if actor.person_id else None
     about = About(
         "volunteer-spread",

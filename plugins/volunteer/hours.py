@@ -74,6 +74,14 @@ def tally_periods(days: Mapping[DayKey, Tally]) -> dict[PeriodKey, Tally]:
     return totals
 
 
+def minutes_of_periods(totals: Mapping[PeriodKey, Tally]) -> dict[str, int]:
+    """A person's minutes of each period in all areas together."""
+    minutes: dict[str, int] = {}
+    for (period, _area), tally in totals.items():
+        minutes[period] = minutes.get(period, 0) + tally.minutes
+    return minutes
+
+
 def parse_period(text: str) -> str:
     """A period as stored; raises Problem bad_period for anything else than "all", a year or a month."""
     text = text.strip()

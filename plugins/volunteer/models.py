@@ -1,7 +1,8 @@
 """What is derived from confirmed service entries, at three grains: the entry, the day, the period.
 
-All rows stand under the kept id of a merged person. A row's area is where the person belonged on the day of the
-entry, so that everybody counts on the sheet of their own community, wherever they helped.
+``volunteer_histogram`` is counted from the balances, for ranks and sums of wide areas. All other rows stand under the
+kept id of a merged person, and a row's area is where the person belonged on the day of the entry, so that everybody
+counts on the sheet of their own community, wherever they helped.
 """
 
 from __future__ import annotations
@@ -46,14 +47,35 @@ class VolunteerDay(Base):
 class VolunteerBalance(Base):
     """The days of a period together: ``period`` is "all", a year ("2026") or a month ("2026-03").
 
-    No index holds minutes or entries, so that PostgreSQL can change a row in place.
+    ``total`` is the person's minutes of the period in all areas, the same in each of their rows: no area's sum is
+    more than that, so the first of any area are found by walking down one index.
     """
 
     __tablename__ = "volunteer_balance"
-    __table_args__ = (Index("ix_volunteer_balance_area", "area_id", "period"),)
+    __table_args__ = (
+        Index("ix_volunteer_balance_area", "area_id", "period"),
+        Index("ix_volunteer_balance_top", "period", "total", "person_id", "area_id"),
+    )
 
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, autoincrement=False)
     period: Mapped[str] = mapped_column(String(7), primary_key=True)
     area_id: Mapped[int] = mapped_column(ForeignKey("area.id"), primary_key=True, autoincrement=False)
     minutes: Mapped[int] = mapped_column(Integer)
+    entries: Mapped[int] = mapped_column(Integer)
+    total: Mapped[int] = mapped_column(Integer, server_default="0")
+
+
+class VolunteerHistogram(Base):
+    """How many people of a sub-district or a wider area have so many minutes in a period, and their entries.
+
+    Ranks and sums of such areas are read from here: its rows are as many as there are different sums of minutes.
+    """
+
+    __tablename__ = "volunteer_histogram"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    area_id: Mapped[int] = mapped_column(ForeignKey("area.id"), primary_key=True, autoincrement=False)
+    period: Mapped[str] = mapped_column(String(7), primary_key=True)
+    minutes: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    people: Mapped[int] = mapped_column(Integer)
     entries: Mapped[int] = mapped_column(Integer)

@@ -7,16 +7,13 @@ follows the number of people, not the number of entries.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Select,
     Subquery,
-    and_,
-    case,
     func,
     literal,
     or_,
@@ -24,7 +21,7 @@ from sqlalchemy import (
     true,
     union_all,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from pointsys.plugin import (
     CONFIRMED,
@@ -33,7 +30,6 @@ from pointsys.plugin import (
     Activity,
     ActivityKind,
     Area,
-    AreaClosure,
     Entry,
     EntryDraft,
     Person,
@@ -49,8 +45,14 @@ from pointsys.plugin import (
     waiting_count,
 )
 
+from . import histogram, ranks
 from .hours import Span, Tally
 from .models import VolunteerBalance, VolunteerCredit, VolunteerDay
+from .reports import AreaReport as AreaReport
+from .reports import ReportLine as ReportLine
+from .reports import area_report as area_report
+from .reports import area_total as area_total
+from .reports import by_month as by_month
 
 NAME = "volunteer"
 
@@ -79,27 +81,6 @@ class HoursPage:
     people: int
     total: Tally
     waiting: int
-
-
-@dataclass(frozen=True)
-class ReportLine:
-    """People and person-times of a month or of a part of an area; ``people`` are different people, each once."""
-
-    people: int
-    entries: int
-    minutes: int
-
-
-@dataclass(frozen=True)
-class AreaReport:
-    """A month of an area: all of it, each area right below, and those who belong to none of these.
-
-    Somebody who moved within the month is counted in both parts, and once in ``total``.
-    """
-
-    total: ReportLine
-    parts: Sequence[tuple[Area, ReportLine]]
-    direct: ReportLine
 
 
 @dataclass(frozen=True)
@@ -150,10 +131,15 @@ def sums(area_id: int, span: Span) -> Subquery:
 def hours_page(
     session: Session, area_id: int, span: Span, *, query: str = "", limit: int | None = None, offset: int = 0
 ) -> HoursPage:
-    """The area's people by minutes, most first, in one statement; ranks are those of the whole area.
+    """The area's people by minutes, most first, in one statement or two; ranks are those of the whole area.
 
     ``query`` narrows by name, pinyin or initials; the sums are those of the narrowed list.
     """
+    period = _period_of(span)
+    if period and limit is not None and not query and histogram.is_wide(session, area_id):
+        people, total = ranks.sums(session, area_id, (period,))[period]
+        if people >= ranks.LEAST_TO_WALK:
+            return _walked_page(session, area_id, period, HoursPage((), people, total, 0), limit, offset)
     totals = sums(area_id, span)
     ranked = select(totals, func.rank().over(order_by=totals.c.minutes.desc()).label("rank")).subquery(
         "ranked"
@@ -192,10 +178,39 @@ def hours_page(
     )
 
 
+def _walked_page(
+    session: Session, area_id: int, period: str, page: HoursPage, limit: int, offset: int
+) -> HoursPage:
+    found, waiting = ranks.first(session, NAME, area_id, period, offset + limit)
+    lines = [
+        PersonHours(row.person_id, row.public_id, row.name, row.minutes, row.entries, row.rank, row.waits)
+        for row in sorted(found[offset:], key=lambda row: (row.rank, row.sort_key, row.person_id))
+    ]
+    return replace(page, rows=lines, waiting=waiting)
+
+
+def _period_of(span: Span) -> str:
+    """The one stored period that a span is, "" for any other span."""
+    return span.periods[0] if len(span.periods) == 1 and not span.edges else ""
+
+
+def spread(session: Session, area_id: int, span: Span) -> dict[int, int]:
+    """Minutes -> how many people of the area have them in ``span``; nobody without minutes."""
+    period = _period_of(span)
+    if period and histogram.is_wide(session, area_id):
+        return ranks.spread(session, area_id, period)
+    totals = sums(area_id, span)
+    query = select(totals.c.minutes, func.count()).where(totals.c.minutes > 0).group_by(totals.c.minutes)
+    return {int(minutes): int(people) for minutes, people in session.execute(query)}
+
+
 def place_of(session: Session, area_id: int, span: Span, person_id: int) -> PersonHours | None:
     """The line of one person in the area's list; None for somebody without service there."""
+    kept, period = _kept(person_id), _period_of(span)
+    if period and histogram.is_wide(session, area_id):
+        found = ranks.place(session, area_id, period, kept)
+        return PersonHours(*found) if found else None
     totals = sums(area_id, span)
-    kept = _kept(person_id)
     mine = select(totals.c.minutes).where(totals.c.person_id == kept).scalar_subquery()
     before = select(func.count()).select_from(totals).where(totals.c.minutes > mine).scalar_subquery()
     row = session.execute(
@@ -206,69 +221,6 @@ def place_of(session: Session, area_id: int, span: Span, person_id: int) -> Pers
     if row is None:
         return None
     return PersonHours(row[0], row[1], row[2], int(row[3]), int(row[4]), int(row[5]) + 1)
-
-
-def area_total(session: Session, area_id: int, period: str) -> ReportLine:
-    """People, person-times and minutes of one period below ``area_id``."""
-    balance = VolunteerBalance
-    row = session.execute(
-        select(*_figures()).where(balance.area_id.in_(subtree(area_id)), balance.period == period)
-    ).one()
-    return _line(row)
-
-
-def by_month(session: Session, area_id: int, months: Sequence[str]) -> dict[str, ReportLine]:
-    """The months of ``months`` in which anything was served below ``area_id``."""
-    balance = VolunteerBalance
-    rows = session.execute(
-        select(balance.period, *_figures())
-        .where(balance.area_id.in_(subtree(area_id)), balance.period.in_(months))
-        .group_by(balance.period)
-    )
-    return {row[0]: _line(row[1:]) for row in rows}
-
-
-def area_report(session: Session, area_id: int, period: str) -> AreaReport:
-    """A period of an area, split by the areas right below, closed ones with service included; two statements."""
-    balance, top = VolunteerBalance, aliased(AreaClosure)
-    shown = select(Area.id).where(or_(Area.id == area_id, Area.parent_id == area_id))
-    rows = session.execute(
-        select(
-            top.ancestor_id,
-            *_figures(),
-            *_figures(and_(top.ancestor_id == area_id, balance.area_id == area_id)),
-        )
-        .join(top, top.descendant_id == balance.area_id)
-        .where(balance.period == period, top.ancestor_id.in_(shown))
-        .group_by(top.ancestor_id)
-    ).all()
-    lines = {row[0]: _line(row[1:4]) for row in rows}
-    direct = next((_line(row[4:7]) for row in rows if row[0] == area_id), _EMPTY)
-    children = session.scalars(select(Area).where(Area.parent_id == area_id).order_by(Area.code))
-    parts = [
-        (child, lines.get(child.id, _EMPTY))
-        for child in children
-        if child.closed_on is None or child.id in lines
-    ]
-    return AreaReport(lines.get(area_id, _EMPTY), parts, direct)
-
-
-_EMPTY = ReportLine(0, 0, 0)
-
-
-def _figures(only: ColumnElement[bool] | None = None) -> tuple[ColumnElement[Any], ...]:
-    balance = VolunteerBalance
-    if only is None:
-        return func.count(balance.person_id.distinct()), func.sum(balance.entries), func.sum(balance.minutes)
-    return (
-        func.count(case((only, balance.person_id)).distinct()),
-        func.sum(case((only, balance.entries), else_=0)),
-        func.sum(case((only, balance.minutes), else_=0)),
-    )
-
-
-def _line(row: Sequence[Any]) -> ReportLine:
-    return ReportLine(*(int(value or 0) for value in row))
 
 
 def _kept(person_id: int) -> ColumnElement[int]:

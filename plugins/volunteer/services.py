@@ -1,15 +1,16 @@
 """Deriving: the rows of some people are made to say what the log says, whatever stood there before.
 
-Nothing is ever added to what is stored. The state is computed from the log alone and only rows that differ are
-written, so a repeated or late mark changes nothing, and one new entry touches a handful of rows.
+Nothing is ever added to what is stored of a person. The state is computed from the log alone and only rows that
+differ are written, so a repeated or late mark changes nothing, and one new entry touches a handful of rows. The
+histogram of wide areas changes by what the balances changed by.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import ARRAY, bindparam, delete, func, select, tuple_
+from sqlalchemy import delete, select, tuple_
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import (
@@ -22,10 +23,11 @@ from pointsys.plugin import (
     entry_facts,
     groups,
     table_of,
-    upsert,
+    upsert_many,
 )
 
-from .hours import tally_days, tally_periods
+from . import histogram
+from .hours import minutes_of_periods, tally_days, tally_periods
 from .models import VolunteerBalance, VolunteerCredit, VolunteerDay
 
 Key = tuple[Any, ...]
@@ -52,11 +54,14 @@ def derive(session: Session, people: Collection[int]) -> None:
         worths.update((_key(fact), _credit_row(person_id, fact, worth[fact.entry_id])) for fact in facts)
         for (day, area_id), tally in by_day.items():
             days[person_id, day, area_id] = (tally.minutes, tally.entries)
-        for (period, area_id), tally in tally_periods(by_day).items():
-            balances[person_id, period, area_id] = (tally.minutes, tally.entries)
+        by_period = tally_periods(by_day)
+        totals = minutes_of_periods(by_period)
+        for (period, area_id), tally in by_period.items():
+            balances[person_id, period, area_id] = (tally.minutes, tally.entries, totals[period])
     _bring_to(session, VolunteerCredit, everyone, worths)
     _bring_to(session, VolunteerDay, everyone, days)
-    _bring_to(session, VolunteerBalance, everyone, balances)
+    before = _bring_to(session, VolunteerBalance, everyone, balances)
+    histogram.follow(session, before, balances)
 
 
 def _key(fact: EntryFact) -> Key:
@@ -68,15 +73,16 @@ def _credit_row(person_id: int, fact: EntryFact, worth: Credit) -> Row:
     return (person_id, fact.person_area_id, fact.local_date, worth.minutes, worth.gross_minutes, flags)
 
 
-def _bring_to(session: Session, model: type[Base], people: Collection[int], wanted: Rows) -> None:
+def _bring_to(session: Session, model: type[Base], people: Collection[int], wanted: Rows) -> Rows:
     """Delete, insert and change what is needed for the rows of ``people`` in ``model`` to be ``wanted``.
 
-    Rows are keyed by the primary key and hold the other columns, both in the table's order.
+    Returns what stood there. Rows are keyed by the primary key and hold the other columns, both in the table's order.
     """
     stored = _stored(session, model, people)
     _delete(session, model, stored.keys() - wanted.keys())
-    changed = [(key, wanted[key]) for key in sorted(wanted) if stored.get(key) != wanted[key]]
-    _write(session, model, changed)
+    changed = [key + wanted[key] for key in sorted(wanted) if stored.get(key) != wanted[key]]
+    upsert_many(session, model, changed)
+    return stored
 
 
 def _names(model: type[Base]) -> tuple[list[str], list[str]]:
@@ -101,39 +107,6 @@ def _delete(session: Session, model: type[Base], obsolete: Iterable[Key]) -> Non
     key = tuple_(*table.primary_key)
     for part in chunks(sorted(obsolete), _DELETE):
         session.execute(delete(table).where(key.in_(part)))
-
-
-def _write(session: Session, model: type[Base], rows: Sequence[tuple[Key, Row]]) -> None:
-    """Insert or change rows, in the order given: two transactions that meet wait, and not in a ring."""
-    if not rows:
-        return
-    keys, values = _names(model)
-    names = keys + values
-    statement = upsert(session, model)
-    changes = {name: statement.excluded[name] for name in values}
-    if session.get_bind().dialect.name != "postgresql":
-        session.execute(
-            statement.on_conflict_do_update(index_elements=keys, set_=changes),
-            [dict(zip(names, key + value, strict=True)) for key, value in rows],
-        )
-        return
-    # Whole columns as arrays: one statement there instead of a message for each row.
-    columns = zip(*[key + value for key, value in rows], strict=True)
-    source = (
-        func.unnest(
-            *[
-                bindparam(None, list(column), type_=ARRAY(table_of(model).c[name].type))
-                for name, column in zip(names, columns, strict=True)
-            ]
-        )
-        .table_valued(*names)
-        .render_derived("source")
-    )
-    session.execute(
-        statement.from_select(names, select(*[source.c[name] for name in names])).on_conflict_do_update(
-            index_elements=keys, set_=changes
-        )
-    )
 
 
 def follow_merge(session: Session, people: Collection[int]) -> None:

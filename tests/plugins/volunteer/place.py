@@ -119,7 +119,7 @@ def balances(person: int, period: str = "all") -> dict[int, tuple[int, int]]:
     rows = everything()["volunteer_balance"]
     return {
         area: (minutes, entries)
-        for who, when, area, minutes, entries in rows
+        for who, when, area, minutes, entries, _total in rows
         if (who, when) == (person, period)
     }
 
