@@ -47,6 +47,7 @@ def take_part(
     at: str = "happy",
     confirm: bool = True,
     title: str = "清洁家园",
+    **kwargs: Any,
 ) -> None:
     with writing(app) as session:
         area = session.get_one(Area, world.areas[at])
@@ -54,7 +55,7 @@ def take_part(
         record(
             session,
             area,
-            [make_draft(session, area, person, day=day, title=title)],
+            [make_draft(session, area, person, day=day, title=title, **kwargs)],
             SYSTEM,
             "test",
             confirm=confirm,
