@@ -41,6 +41,8 @@ from pointsys.core.database import Base, UtcDateTime, append_only, new_public_id
 from pointsys.core.documents.models import Document
 from pointsys.core.documents.services import issue as issue_document
 from pointsys.core.hookspecs import hookimpl
+from pointsys.core.jobs import JobKind, JobRun, Periodic
+from pointsys.core.jobs import enqueue as enqueue_job
 from pointsys.core.pages import (
     Card,
     Expected,
@@ -138,6 +140,8 @@ __all__ = [
     "Form",
     "Group",
     "ImportColumn",
+    "JobKind",
+    "JobRun",
     "KindInfo",
     "ListArgs",
     "MenuItem",
@@ -147,6 +151,7 @@ __all__ = [
     "Paged",
     "Panel",
     "PeopleFilters",
+    "Periodic",
     "Permission",
     "Person",
     "PersonAlias",
@@ -201,6 +206,7 @@ __all__ = [
     "emit",
     "enabled_by_area",
     "enabled_in",
+    "enqueue_job",
     "entry_facts",
     "find_area",
     "find_participants",

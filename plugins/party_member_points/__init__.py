@@ -31,6 +31,7 @@ from pointsys.plugin import (
 # The tables belong to the site's metadata as soon as the plugin is found.
 from . import models as models
 from .columns import IMPORT_COLUMNS
+from .jobs import JOBS
 
 if TYPE_CHECKING:
     import click
@@ -71,6 +72,7 @@ PLUGIN = PluginInfo(
     },
     settings=(Setting("points.mapping", N_("Which kinds of activity count as which item"), {}),),
     import_columns=IMPORT_COLUMNS,
+    jobs=JOBS,
     notices=(MenuItem(N_("Publish points"), "points_publicity.preview", "publicity.publish", "flag"),),
 )
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from pointsys.core.database import upsert
+from pointsys.core.database import table_of, upsert
 from pointsys.core.jobs.kinds import Periodic, periodics
 from pointsys.core.jobs.models import PeriodicTick
 from pointsys.core.jobs.services import took
@@ -54,7 +54,7 @@ def _take(session: Session, key: Key, now: datetime) -> bool:
         "name": name, "slot": slot, "attempts": 1, "lease_until": now + LEASE, "started_at": now, "error": "",
     }  # fmt: skip
     new = upsert(session, PeriodicTick).values(**values).on_conflict_do_nothing()
-    if took(session, new):
+    if session.execute(new.returning(table_of(PeriodicTick).c.name)).first() is not None:
         return True
     cut_off = update(PeriodicTick).where(
         PeriodicTick.name == name, PeriodicTick.slot == slot, PeriodicTick.finished_at.is_(None),
