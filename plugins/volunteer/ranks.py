@@ -88,7 +88,7 @@ def spread(session: Session, area_id: int, period: str) -> dict[int, int]:
             histogram.people > 0,
         )
     )
-    return {minutes: people for minutes, people in rows}
+    return {int(minutes): int(people) for minutes, people in rows}
 
 
 def place(
