@@ -208,7 +208,9 @@ def distribution(
         for bucket, label, count in zip(found, labels, counts, strict=True)
     ]
     columns = (TableColumn(label_title), TableColumn(count_title, "count"))
-    return about.figure(table(columns, rows), option)
+    # Where nothing but hidden figures is left there is nothing to draw; the table says why.
+    seen = any(isinstance(count, int) and count for count in counts)
+    return about.figure(table(columns, rows), option if seen else None)
 
 
 def ranking(
@@ -239,7 +241,7 @@ def ranking(
         ],
     }
     columns = (TableColumn(rank_title, "count"), TableColumn(name_title), TableColumn(value_title, kind))
-    return about.figure(table(columns, lines), option)
+    return about.figure(table(columns, lines), option if lines else None)
 
 
 def heat_table(

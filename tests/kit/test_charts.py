@@ -116,6 +116,13 @@ def test_a_distribution_marks_ones_own_place_in_words_too() -> None:
     assert drawn[1]["label"]["formatter"] == "you"
 
 
+def test_nothing_is_drawn_where_all_is_hidden_or_nobody_is_there() -> None:
+    found = charts.buckets({30: 2, 90: 3}, (0, 60, 120))
+    spread = charts.distribution(ABOUT, "Hours", "People", found, unit=60)
+    assert (spread.option, spread.hides) == (None, True)
+    assert charts.ranking(ABOUT, "Rank", "Name", "Hours", []).option is None
+
+
 def test_a_ranking_keeps_its_order_and_decimals() -> None:
     figure = charts.ranking(ABOUT, "Rank", "Name", "Hours", [(1, "李一", 90), (2, "周二", 50)], "hours")
     assert figure.option is not None
