@@ -98,6 +98,7 @@ TITLES = {
     "calendar": N_("Holidays"),
     "area": N_("Area"),
     "accounts": N_("Accounts"),
+    "separation": N_("Separation of administrators"),
     "results": N_("Results"),
 }
 LOOK = N_("Look into the log, or run: pointsys doctor")
@@ -124,6 +125,7 @@ def _parts(config: Config | None, serving: bool, deep: bool) -> dict[str, Callab
         "calendar": lambda: calendar(home),
         "area": _area,
         "accounts": _accounts,
+        "separation": _separation,
         "results": _results,
     }
     if config is not None:
@@ -169,7 +171,9 @@ def keys(path: Path) -> Iterator[Check]:
     """Whether the keys are there, and nobody else's."""
     if not path.exists():
         missing = _(N_("%(name)s is missing."), name=path)
-        yield _check("keys", False, missing, _(N_("Bring it back from where you keep it: pointsys key import FILE")))
+        yield _check(
+            "keys", False, missing, _(N_("Bring it back from where you keep it: pointsys key import FILE"))
+        )
     elif os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
         readable = _(N_("Others can read %(name)s."), name=path)
         yield _check("keys", False, readable, _(N_("Run: chmod 600 %(name)s"), name=path))
@@ -345,6 +349,20 @@ def _accounts() -> Iterator[Check]:
     else:
         cure = _(N_("pointsys serve prints a link to make the first one."))
         yield _check("accounts", False, _(N_("Nobody can sign in yet.")), cure, warning=True)
+
+
+def _separation() -> Iterator[Check]:
+    """Whether no account holds two of the posts system, security and audit."""
+    from pointsys.core.accounts.separation import is_separated
+
+    with read_scope() as session:
+        parted = is_separated(session)
+    if parted:
+        yield _check("separation", True, _(N_("System, security and audit are in different hands.")))
+    else:
+        detail = _(N_("One account holds more than one of the posts system, security and audit."))
+        cure = _(N_("Give the posts to different people as soon as you can."))
+        yield _check("separation", False, detail, cure, warning=True)
 
 
 def _results() -> Iterator[Check]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import Blueprint, abort, current_app
-from flask_babel import gettext
-from sqlalchemy.orm import Session
 
 from pointsys.config import Config
 from pointsys.core import health
@@ -38,26 +36,12 @@ class Light:
 
 
 def lights() -> list[Light]:
-    """The checks of the site, then whether its administrators are separated; not inside another ``read_scope``."""
+    """The checks of the site; not inside another ``read_scope``."""
     config: Config = current_app.config["POINTSYS"]
-    found = [
+    return [
         Light(check.title, GREEN if check.ok else AMBER if check.warning else RED, check.detail, check.cure)
         for check in health.checks(config=config, serving=True)
     ]
-    with read_scope() as session:
-        return [*found, _separation(session)]
-
-
-def _separation(session: Session) -> Light:
-    title = gettext("Separation of administrators")
-    if is_separated(session):
-        return Light(title, GREEN, gettext("System, security and audit are in different hands."))
-    return Light(
-        title,
-        AMBER,
-        gettext("One account holds more than one of the posts system, security and audit."),
-        gettext("Give the posts to different people as soon as you can."),
-    )
 
 
 @blueprint.get("/separation")
