@@ -66,7 +66,7 @@ from pointsys.core.pending import (
 from pointsys.core.people.consent import ranking_opt_ins, ranking_people
 from pointsys.core.people.groups import canonical_ids, chunks, groups
 from pointsys.core.people.models import Person, PersonAlias, PersonArea
-from pointsys.core.people.search import PeopleFilters, name_condition, person_below, search_people
+from pointsys.core.people.search import PeopleFilters, name_condition, search_people
 from pointsys.core.people.services import PersonData, create_person
 from pointsys.core.permissions import may, visible_areas
 from pointsys.core.plugin_info import ImportColumn, KindInfo, Permission, PluginInfo, Setting
@@ -98,6 +98,7 @@ from pointsys.web.access import area_scope, current_actor, current_area, public,
 from pointsys.web.access import may as may_here
 from pointsys.web.forms import Form, at_most, chosen_day, needed, optional
 from pointsys.web.frame import flash_done, flash_problem, show
+from pointsys.web.list_export import ListColumn, export_asked, send_list
 from pointsys.web.lists import ListArgs, Paged, list_args
 from pointsys.web.log_new import offer_undo
 
@@ -105,6 +106,7 @@ if TYPE_CHECKING:
     from pointsys.rest import fields as rest_fields
     from pointsys.rest.blueprint import RestBlueprint
     from pointsys.rest.fields import RestSchema
+    from pointsys.rest.scope import person_here as rest_person
 
 __all__ = [
     "CONFIRMED",
@@ -144,6 +146,7 @@ __all__ = [
     "JobRun",
     "KindInfo",
     "ListArgs",
+    "ListColumn",
     "MenuItem",
     "MonthSpan",
     "Named",
@@ -208,6 +211,7 @@ __all__ = [
     "enabled_in",
     "enqueue_job",
     "entry_facts",
+    "export_asked",
     "find_area",
     "find_participants",
     "flash_done",
@@ -247,7 +251,6 @@ __all__ = [
     "path_of",
     "pending_people",
     "people_below",
-    "person_below",
     "plan_activity",
     "print_table",
     "progress",
@@ -262,7 +265,9 @@ __all__ = [
     "record",
     "record_by_hand",
     "rest_fields",
+    "rest_person",
     "search_people",
+    "send_list",
     "set_setting",
     "show",
     "signed_in",
@@ -281,7 +286,11 @@ __all__ = [
 ]
 
 # Asked for by the REST parts of plugins alone: commands do not pay for what stands behind them.
-_REST = {"RestBlueprint": "blueprint", "RestSchema": "fields"}
+_REST = {
+    "RestBlueprint": ("blueprint", "RestBlueprint"),
+    "RestSchema": ("fields", "RestSchema"),
+    "rest_person": ("scope", "person_here"),
+}
 
 
 def __getattr__(name: str) -> Any:
@@ -289,5 +298,6 @@ def __getattr__(name: str) -> Any:
     if name == "rest_fields":
         return import_module("pointsys.rest.fields")
     if name in _REST:
-        return getattr(import_module(f"pointsys.rest.{_REST[name]}"), name)
+        module, own_name = _REST[name]
+        return getattr(import_module(f"pointsys.rest.{module}"), own_name)
     raise AttributeError(name)

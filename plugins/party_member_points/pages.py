@@ -166,3 +166,14 @@ def waiting_note(count: int) -> str:
             count,
         )
     )
+
+
+def as_number(points: str) -> int | str | None:
+    """Printed points as hundredths, so that a file holds numbers; a text that is none stays one."""
+    if not points:
+        return None
+    try:
+        hundredths = Decimal(points.replace(",", "")) * 100
+    except ArithmeticError:
+        return points
+    return int(hundredths) if hundredths == int(hundredths) else points

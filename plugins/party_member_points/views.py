@@ -14,6 +14,7 @@ from pointsys.plugin import (
     N_,
     ActivityKind,
     Actor,
+    ListColumn,
     Paged,
     Problem,
     ancestors,
@@ -21,6 +22,7 @@ from pointsys.plugin import (
     current_actor,
     current_area,
     drain,
+    export_asked,
     flash_done,
     flash_problem,
     get_setting,
@@ -29,6 +31,7 @@ from pointsys.plugin import (
     may,
     may_here,
     read_scope,
+    send_list,
     set_setting,
     show,
     signed_in,
@@ -160,6 +163,16 @@ def sheet(code: str) -> Any:
         rows, total = _lines(
             session, area.id, asked, branch=args["branch"], query=args.q, limit=args.size, offset=args.offset
         )
+        if export_asked():
+
+            def fetch(page: int, size: int) -> Paged[sheets.Line]:
+                part, everybody = _lines(
+                    session, area.id, asked, branch=args["branch"], query=args.q, limit=size,
+                    offset=(page - 1) * size,
+                )  # fmt: skip
+                return Paged(part, everybody, page, size)
+
+            return send_list(N_("Points sheet"), _columns(asked), fetch)
         counted, scored, average = sheets.overview(session, area.id, asked.scheme_id, asked.period)
         return show(
             "points/sheet.html",
@@ -173,6 +186,22 @@ def sheet(code: str) -> Any:
             branches=sheets.branch_names(session, area.id),
             waiting=pages.waiting_note(waiting_in(session, NAME, area.id)),
         )
+
+
+def _columns(asked: AskedSheet) -> list[ListColumn]:
+    """What the sheet shows; points stay numbers."""
+    titles = asked.publication.scheme.category_titles if asked.publication else {}
+    categories = [
+        ListColumn(title, lambda row, name=name: pages.as_number(row.categories.get(name, "")), "hundredths")  # type: ignore[misc]
+        for name, title in titles.items()
+    ]
+    return [
+        ListColumn(N_("Rank"), lambda row: row.rank, "count"),
+        ListColumn(N_("Name"), lambda row: row.name),
+        *categories,
+        ListColumn(N_("Total"), lambda row: pages.as_number(row.total), "hundredths"),
+        ListColumn(N_("Grade"), lambda row: row.grade or ""),
+    ]
 
 
 @blueprint.get("/a/<code>/points/scheme")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, abort, redirect, url_for
+from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -12,6 +14,7 @@ from pointsys.plugin import (
     N_,
     Actor,
     ListArgs,
+    ListColumn,
     Paged,
     Person,
     Problem,
@@ -20,10 +23,12 @@ from pointsys.plugin import (
     current_actor,
     current_area,
     current_site,
+    export_asked,
     flash_done,
     list_args,
     may,
     read_scope,
+    send_list,
     show,
     subtree,
     unit_of_work,
@@ -41,6 +46,19 @@ from .schemes import NAME, AskedSheet
 blueprint = Blueprint("points_members", __name__)
 
 
+COLUMNS = (
+    ListColumn(N_("Name"), lambda row: row.name),
+    ListColumn(N_("Area"), lambda row: row.area),
+    ListColumn(N_("Party branch"), lambda row: row.branch),
+    ListColumn(N_("Home unit"), lambda row: row.home_unit),
+    ListColumn(N_("Status"), lambda row: str(gettext(STATUS_TITLES[row.political_status]))),
+    ListColumn(N_("Checked in on"), lambda row: row.checkin_on, "date"),
+    ListColumn(N_("Left on"), lambda row: row.left_on, "date"),
+    ListColumn(N_("Points"), lambda row: pages.as_number(row.total), "hundredths"),
+    ListColumn(N_("Grade"), lambda row: row.grade),
+)
+
+
 @blueprint.get("/a/<code>/points/members")
 @area_scope("points.view")
 def index(code: str) -> Any:
@@ -54,6 +72,13 @@ def index(code: str) -> Any:
         children = children_of(session, area.id)
         inside = next((child for child in children if child.code == args["sub"]), area)
         asked = asked_for(session, area.id, args["period"])
+        if export_asked():
+
+            def fetch(page: int, size: int) -> Paged[sheets.MemberLine]:
+                wanted = replace(args, page=page, size=size)
+                return Paged(*_rows(session, inside.id, asked, filters, wanted), page, size)
+
+            return send_list(N_("Party members"), COLUMNS, fetch)
         rows, total = _rows(session, inside.id, asked, filters, args)
         return show(
             "points/members.html",

@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from pointsys.plugin import (
+    N_,
     Area,
+    ListColumn,
     Paged,
     Problem,
     area_scope,
@@ -19,11 +21,13 @@ from pointsys.plugin import (
     current_actor,
     current_area,
     current_site,
+    export_asked,
     list_args,
     mask_name,
     may,
     may_here,
     read_scope,
+    send_list,
     show,
     signed_in,
     waiting_in,
@@ -51,6 +55,13 @@ View = tuple[str, int]
 
 RANKING_SIZES = (20, 50, 100)
 _YEARS_OFFERED = 3
+COLUMNS = (
+    ListColumn(N_("Rank"), lambda row: row.rank, "count"),
+    ListColumn(N_("Name"), lambda row: row.name),
+    ListColumn(N_("Person-times"), lambda row: row.entries, "count"),
+    ListColumn(N_("Minutes"), lambda row: row.minutes, "count"),
+    ListColumn(N_("Hours"), lambda row: row.minutes, "hours"),
+)
 
 
 @dataclass(frozen=True)
@@ -123,7 +134,7 @@ def _ranking_area(session: Session) -> int | None:
 
 @blueprint.get("/a/<code>/volunteer/hours")
 @area_scope("volunteer.view")
-def hours(code: str) -> View:
+def hours(code: str) -> Response | View:
     """Everybody's hours in the area by name, most first."""
     area = current_area()
     args = list_args("period", "from", "to", "sub")
@@ -131,8 +142,18 @@ def hours(code: str) -> View:
     with read_scope() as session:
         children = children_of(session, area.id, closed=True)
         inside = next((child for child in children if child.code == args["sub"]), area)
+        inside_id = inside.id
+
+        def fetch(page: int, size: int) -> Paged[PersonHours]:
+            part = queries.hours_page(
+                session, inside_id, span, query=args.q, limit=size, offset=(page - 1) * size
+            )
+            return Paged(part.rows, part.people, page, size)
+
+        if export_asked():
+            return send_list(N_("Volunteer hours"), COLUMNS, fetch)
         found = queries.hours_page(
-            session, inside.id, span, query=args.q, limit=args.size, offset=args.offset
+            session, inside_id, span, query=args.q, limit=args.size, offset=args.offset
         )
         return show(
             "volunteer/hours.html",

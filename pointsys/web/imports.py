@@ -51,6 +51,7 @@ from pointsys.web.import_pages import (
     show_preview,
     show_result,
 )
+from pointsys.web.list_export import ListColumn, export_asked, local, send_list
 from pointsys.web.lists import Paged, list_args
 from pointsys.web.scope import missing
 
@@ -82,6 +83,16 @@ def _batch(session: Session, public_id: str) -> Batch:
     return batch
 
 
+COLUMNS = (
+    ListColumn(N_("File"), lambda batch: batch.file_name),
+    ListColumn(N_("Kind"), lambda batch: str(gettext(TITLES[batch.kind]))),
+    ListColumn(N_("State"), lambda batch: str(gettext(STATES[batch.state][0]))),
+    ListColumn(N_("Rows"), lambda batch: batch.total, "count"),
+    ListColumn(N_("By"), lambda batch: batch.created_by),
+    ListColumn(N_("At"), lambda batch: local(batch.created_at)),
+)
+
+
 @blueprint.get("/a/<code>/imports/")
 @area_scope("people.import")
 def start(code: str) -> View:
@@ -95,14 +106,21 @@ def _start(problem: Problem | None = None) -> View:
     with read_scope() as session:
         mine = (Batch.area_id == current_area().id, Batch.kind.in_(kinds))
         total = session.scalar(select(func.count()).select_from(Batch).where(*mine)) or 0
-        query = select(Batch).where(*mine).order_by(Batch.id.desc()).offset(args.offset).limit(args.size)
-        batches = list(session.scalars(query))
+
+        def fetch(page: int, size: int) -> Paged[Batch]:
+            query = select(Batch).where(*mine).order_by(Batch.id.desc())
+            found = list(session.scalars(query.offset((page - 1) * size).limit(size)))
+            return Paged(found, total, page, size)
+
+        if export_asked():
+            return send_list(N_("Imports"), COLUMNS, fetch)
+        page = fetch(args.page, args.size)
         return show(
             "imports/start.html",
             422 if problem else 200,
             args=args,
-            page=Paged(batches, total, args.page, args.size),
-            outcomes={batch.id: staging.outcome_of(batch) for batch in batches},
+            page=page,
+            outcomes={batch.id: staging.outcome_of(batch) for batch in page.rows},
             problem=None if problem is None else say(problem),
             allowed=kinds,
             chosen=request.form.get("kind") or request.args.get("kind") or kinds[0],

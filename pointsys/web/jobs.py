@@ -7,8 +7,10 @@ the one who started the job alone, as long as they may still see the area.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 from flask import Blueprint, redirect, send_file, url_for
+from flask_babel import gettext
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -19,6 +21,7 @@ from pointsys.core.jobs.models import CANCELLED, DONE, FAILED, OPEN, QUEUED, RUN
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import N_, Problem
 from pointsys.web.frame import flash_done, flash_problem, show
+from pointsys.web.list_export import ListColumn, export_asked, local, send_list
 from pointsys.web.lists import Paged, list_args
 from pointsys.web.scope import in_area, missing
 
@@ -63,6 +66,16 @@ def _values(job: Job) -> dict[str, object]:
     }
 
 
+def _columns(titles: Mapping[str, str]) -> list[ListColumn]:
+    return [
+        ListColumn(N_("What"), lambda job: str(gettext(titles.get(job.kind, job.kind)))),
+        ListColumn(N_("State"), lambda job: str(gettext(STATES[job.state][0]))),
+        ListColumn(N_("Started by"), lambda job: job.created_by),
+        ListColumn(N_("Ordered"), lambda job: local(job.created_at)),
+        ListColumn(N_("Ended"), lambda job: local(job.finished_at)),
+    ]
+
+
 @blueprint.get("/a/<code>/jobs")
 @area_scope("jobs.view")
 def index(code: str) -> View:
@@ -73,9 +86,16 @@ def index(code: str) -> View:
     with read_scope() as session:
         query = services.jobs_in(current_area().id, account, states)
         total = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
-        rows = list(session.scalars(query.offset(args.offset).limit(args.size)))
         titles = {item.name: item.title for item in kinds.declared()}
-        page = Paged(rows, total, args.page, args.size)
+
+        def fetch(page: int, size: int) -> Paged[Job]:
+            return Paged(
+                list(session.scalars(query.offset((page - 1) * size).limit(size))), total, page, size
+            )
+
+        if export_asked():
+            return send_list(N_("Background work"), _columns(titles), fetch)
+        page = fetch(args.page, args.size)
         return show("jobs/index.html", args=args, page=page, states=STATES, titles=titles)
 
 

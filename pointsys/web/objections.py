@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, redirect, request, url_for
+from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -20,7 +21,7 @@ from pointsys.core.objections.models import (
     WITHDRAWN,
     Objection,
 )
-from pointsys.core.objections.queries import STATES, is_overdue
+from pointsys.core.objections.queries import STATES, ObjectionLine, is_overdue
 from pointsys.core.objections.subjects import ENTRY, PUBLICITY, find_subject
 from pointsys.core.people.groups import canonical_ids
 from pointsys.core.people.models import Person
@@ -31,6 +32,7 @@ from pointsys.kit.problems import N_, Problem
 from pointsys.language import say
 from pointsys.web.access import area_scope, current_actor, current_area, may, require_again, signed_in
 from pointsys.web.frame import flash_done, flash_problem, show
+from pointsys.web.list_export import ListColumn, export_asked, local, send_list
 from pointsys.web.lists import Paged, list_args
 from pointsys.web.scope import missing
 
@@ -151,6 +153,19 @@ def take_back(objection: str) -> View:
 # --- the staff ---
 
 
+COLUMNS = (
+    ListColumn(N_("About"), lambda row: row.objection.title),
+    ListColumn(N_("Area"), lambda row: row.area),
+    ListColumn(N_("Raised"), lambda row: local(row.objection.raised_at)),
+    ListColumn(N_("To be answered by"), lambda row: row.objection.due_on, "date"),
+    ListColumn(
+        N_("State"), lambda row: str(gettext(STATE_TITLES["overdue" if row.overdue else row.objection.state]))
+    ),
+    ListColumn(N_("Outcome"), lambda row: str(gettext(OUTCOME_TITLES.get(row.objection.outcome, "-")))),
+    ListColumn(N_("Answer"), lambda row: row.objection.answer),
+)
+
+
 @blueprint.get("/a/<code>/objections")
 @area_scope("objections.view")
 def index(code: str) -> View:
@@ -158,13 +173,19 @@ def index(code: str) -> View:
     args = list_args("state")
     state = args["state"] if args["state"] in STATES else ""
     with read_scope() as session:
-        rows, total = services.list_objections(
-            session, current_area().id, state=state, limit=args.size, offset=args.offset
-        )
+        area_id = current_area().id
+
+        def fetch(page: int, size: int) -> Paged[ObjectionLine]:
+            offset = (page - 1) * size
+            rows, total = services.list_objections(session, area_id, state=state, limit=size, offset=offset)
+            return Paged(rows, total, page, size)
+
+        if export_asked():
+            return send_list(N_("Objections"), COLUMNS, fetch)
         return show(
             "objections/index.html",
             args=args,
-            page=Paged(rows, total, args.page, args.size),
+            page=fetch(args.page, args.size),
             states=STATE_TITLES,
             outcomes=OUTCOME_TITLES,
         )

@@ -11,6 +11,7 @@ from typing import Any
 
 import segno
 from flask import Blueprint, abort, current_app, redirect, request, send_file, url_for
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -20,7 +21,7 @@ from pointsys.core.objections import services as objections
 from pointsys.core.objections.subjects import PUBLICITY
 from pointsys.core.publicity import services
 from pointsys.core.publicity.models import CONFIRMED, LIVE, POSTED, SUPERSEDED, WITHDRAWN, Publicity
-from pointsys.core.publicity.queries import STATES, content_of, decisions_of
+from pointsys.core.publicity.queries import STATES, NoticeLine, content_of, decisions_of
 from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.core.work_calendar import site_calendar
@@ -37,6 +38,7 @@ from pointsys.web.access import (
     require_again,
 )
 from pointsys.web.frame import flash_done, flash_problem, show
+from pointsys.web.list_export import ListColumn, export_asked, send_list
 from pointsys.web.lists import Paged, list_args
 from pointsys.web.scope import missing
 
@@ -69,6 +71,16 @@ def working_days_left(first_day: date, last_day: date) -> int | None:
         return None
 
 
+COLUMNS = (
+    ListColumn(N_("Title"), lambda row: row.title),
+    ListColumn(N_("Area"), lambda row: row.area),
+    ListColumn(N_("State"), lambda row: str(gettext(STATE_TITLES[row.state]))),
+    ListColumn(N_("From"), lambda row: row.first_day, "date"),
+    ListColumn(N_("To"), lambda row: row.last_day, "date"),
+    ListColumn(N_("Open objections"), lambda row: row.open, "count"),
+)
+
+
 @blueprint.get("/a/<code>/publicity")
 @area_scope("publicity.view")
 def index(code: str) -> View:
@@ -76,14 +88,21 @@ def index(code: str) -> View:
     args = list_args("state")
     state = args["state"] if args["state"] in STATES else ""
     with read_scope() as session:
-        rows, total = services.list_notices(
-            session, current_area().id, state=state, limit=args.size, offset=args.offset
-        )
+        area_id = current_area().id
+
+        def fetch(page: int, size: int) -> Paged[NoticeLine]:
+            offset = (page - 1) * size
+            rows, total = services.list_notices(session, area_id, state=state, limit=size, offset=offset)
+            return Paged(rows, total, page, size)
+
+        if export_asked():
+            return send_list(N_("Notices"), COLUMNS, fetch)
+        page = fetch(args.page, args.size)
         return show(
             "publicity/index.html",
             args=args,
-            page=Paged(rows, total, args.page, args.size),
-            left={row.public_id: working_days_left(row.first_day, row.last_day) for row in rows},
+            page=page,
+            left={row.public_id: working_days_left(row.first_day, row.last_day) for row in page.rows},
             now=current_site().now(),
             today=current_site().today(),
             sources=_sources(),

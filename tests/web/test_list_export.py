@@ -11,7 +11,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from pointsys.core.actors import SYSTEM
+from pointsys.core.areas.models import Area
 from pointsys.core.audit import AuditRow
+from pointsys.core.switches import switch_plugin
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.web import list_export
 from tests.browsers import Browser, SignIn, World
@@ -23,6 +26,8 @@ PARTS = {
     "log/activity.html": "an activity's page prints whole; its entries are in the log's file",
     "imports/preview.html": "the error file holds the rows",
     "ui/lists.html": "the macros themselves",
+    "me/entries.html": "one's own record has buttons of its own",
+    "volunteer/mine.html": "one's own hours are part of one's own record",
 }
 
 
@@ -70,8 +75,6 @@ def test_a_file_that_would_be_too_long_is_refused_with_the_cure(
 
 def test_csv_opens_in_excel_and_runs_no_formula(app: Flask, worker: Browser, world: World) -> None:
     with app.app_context(), unit_of_work(drain=False) as session:
-        from pointsys.core.areas.models import Area
-
         make_person(session, session.get_one(Area, world.areas["grid1"]), "@SUM")
     answer = worker.get(f"/a/{HAPPY}/people?export=csv")
     assert answer.data.startswith(b"\xef\xbb\xbf")
@@ -87,11 +90,30 @@ def test_taking_a_list_away_is_on_record(app: Flask, worker: Browser) -> None:
 
 @pytest.mark.parametrize(
     "page",
-    ["people", "log", "activities", "documents", "accounts", "audit", "areas", "objections", "publicity"],
+    [
+        "people",
+        "log",
+        "activities",
+        "documents",
+        "accounts",
+        "audit",
+        "areas",
+        "objections",
+        "publicity",
+        "jobs",
+        "imports/",
+        "volunteer/hours",
+        "points/sheet",
+        "points/members",
+    ],
 )
-def test_each_list_of_the_core_gives_its_file_and_prints(
-    admin: Browser, sign_in: SignIn, world: World, page: str
+def test_each_list_gives_its_file_and_prints(
+    app: Flask, admin: Browser, sign_in: SignIn, world: World, page: str
 ) -> None:
+    with app.app_context(), unit_of_work(drain=False) as session:
+        street = session.get_one(Area, world.areas["street"])
+        for plugin in ("volunteer", "party_member_points"):
+            switch_plugin(session, street, plugin, True, SYSTEM)
     browser = admin if page in ("accounts", "audit", "areas") else sign_in(world.accounts["office"])
     assert rows_of(browser, f"/a/{STREET}/{page}?export=xlsx")
     assert browser.page(f"/a/{STREET}/{page}?print=1").select_one("body[data-print-now]") is not None
@@ -103,8 +125,6 @@ def test_a_foreign_list_is_not_exported(worker: Browser) -> None:
 
 def test_a_printed_list_has_more_rows_than_a_page(app: Flask, worker: Browser, world: World) -> None:
     with app.app_context(), unit_of_work(drain=False) as session:
-        from pointsys.core.areas.models import Area
-
         grid = session.get_one(Area, world.areas["grid1"])
         for number in range(60):
             make_person(session, grid, f"王{chr(0x4E00 + number)}")
