@@ -251,23 +251,33 @@ def heat_table(
     columns: Sequence[TableColumn],
     *,
     by_column: bool = False,
+    plain: int = 0,
 ) -> Figure:
-    """A table whose cells are shaded by size: over all of them, or within each column where these differ in kind."""
+    """A table whose cells are shaded by size: over all of them, or within each column where these differ in kind.
+
+    The last ``plain`` columns, which the others are read against, stay white.
+    """
     cells = [values for _name, values in rows]
     content = table([TableColumn(row_title), *columns], [(name, *values) for name, values in rows])
-    return about.figure(content, shades=shades(cells, by_column=by_column))
+    return about.figure(content, shades=shades(cells, by_column=by_column, plain=plain))
 
 
-def shades(rows: Sequence[Sequence[Value]], *, by_column: bool = False) -> tuple[tuple[int, ...], ...]:
-    """For each number a shade from 0 (nothing) to 5 (the largest); hidden and missing ones have 0."""
+def shades(
+    rows: Sequence[Sequence[Value]], *, by_column: bool = False, plain: int = 0
+) -> tuple[tuple[int, ...], ...]:
+    """For each number a shade from 0 (nothing) to 5 (the largest); hidden and missing ones have 0.
+
+    So have those of the last ``plain`` columns.
+    """
     width = max((len(row) for row in rows), default=0)
-    tops = [max((_size(row[place]) for row in rows), default=0) for place in range(width)]
+    tops = [max((_size(row[place]) for row in rows), default=0) for place in range(width - plain)]
     if not by_column:
-        tops = [max(tops, default=0)] * width
+        tops = [max(tops, default=0)] * len(tops)
+    tops += [0] * plain
     return tuple(
-        tuple(-(-SHADES * _size(value) // tops[place]) if tops[place] else 0 for place, value in enumerate(row))
+        tuple(-(-SHADES * _size(value) // top) if top else 0 for value, top in zip(row, tops, strict=True))
         for row in rows
-    )  # fmt: skip
+    )
 
 
 def _size(value: Value) -> int:

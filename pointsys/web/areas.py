@@ -181,6 +181,6 @@ def _heat(below: list[ChildFigures]) -> Heat:
     )
     return Heat(
         table(columns, [(child.name, *row) for child, row in zip(below, rows, strict=True)]),
-        shades(rows, by_column=True),
+        shades(rows, by_column=True, plain=1),
         [url_for("areas.overview", code=child.code) for child in below],
     )

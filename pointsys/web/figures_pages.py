@@ -189,4 +189,4 @@ def _heat(session: Session, area_id: int, month: str) -> Figure | None:
         TableColumn(gettext("People taking part"), "count"),
         TableColumn(gettext("People who belong here"), "count"),
     )
-    return heat_table(about, gettext("Area"), rows, columns, by_column=True)
+    return heat_table(about, gettext("Area"), rows, columns, by_column=True, plain=1)

@@ -71,6 +71,7 @@ def test_no_small_count_is_shown_or_found_from_the_total(counts: list[int]) -> N
 def test_shades_grow_with_the_number_and_end_at_five() -> None:
     assert charts.shades([[0, 1, 50, 100], [None, HIDDEN, 20, 21]]) == ((0, 1, 3, 5), (0, 0, 1, 2))
     assert charts.shades([[1, 1_000], [2, 500]], by_column=True) == ((3, 5), (5, 3))
+    assert charts.shades([[1, 1_000], [2, 500]], by_column=True, plain=1) == ((3, 0), (5, 0))
     assert charts.shades([[0, 0]]) == ((0, 0),)
     assert charts.shades([]) == ()
 
