@@ -78,6 +78,8 @@ def keys(code: str, sheet: str) -> View:
         with read_scope() as session:
             return _page(session, _found(session, sheet))
     typed = {name: request.form.get(name, "").strip() for name in ("row", "in", "out", "name")}
+    # Whoever goes down the paper line by line leaves the number to us.
+    typed["row"] = typed["row"] or request.form.get("coming", "")
     try:
         _key_in(sheet, typed)
     except Problem as problem:
@@ -103,7 +105,8 @@ def _page(
         "attendance/keys.html",
         status,
         found=found,
-        typed=typed or {"row": str(coming or ""), "in": "", "out": "", "name": ""},
+        typed=typed or dict.fromkeys(("row", "in", "out", "name"), ""),
+        coming=coming,
         problem=problem,
         done=done,
         keyed=keyed,

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from pointsys.cli import cli
 from pointsys.core import host as host_module
+from pointsys.core.accounts import services as accounts
 from pointsys.core.accounts.models import Account
 from pointsys.core.activity_log.record import record
 from pointsys.core.actors import SYSTEM, Actor, Grant, operator
@@ -298,6 +299,45 @@ def test_hook_expected_effect(app: Flask, on: World, sign_in: SignIn) -> None:
     page = sign_in(on.accounts["member"]).page("/me")
 
     assert "+1" in page.get_text()
+
+
+def preview(browser: Browser, on: World) -> str:
+    """What the form for recording shows for two ticked people, before anything is stored."""
+    form = {
+        "kind": "volunteer_service",
+        "title": "清洁家园",
+        "day": "2026-07-09",
+        "start": "09:00",
+        "end": "11:00",
+    }
+    people = [on.people["grid1"], on.people["grid2"]]
+    answer = browser.post(f"/a/{on.codes['happy']}/log/new/people", {**form, "person": people})
+    assert answer.status_code == 200
+    return answer.text
+
+
+def test_hook_expected_of_drafts(app: Flask, on: World, sign_in: SignIn) -> None:
+    text = preview(sign_in(on.accounts["worker"]), on)
+
+    assert text.count('<span class="record-effect">+1</span>') == 2
+    assert "合计 +2" in text
+
+
+def test_a_plugin_that_cannot_weigh_drafts_leaves_the_others_words(make_app: MakeApp, world: World) -> None:
+    def weigh(session: object, area: Area, drafts: object) -> object:
+        return explode()
+
+    bad = make_plugin("bad", derive=None, hooks={"expected_of_drafts": weigh})
+    app = make_app(host=demo_host(example_hooks, bad))
+    with app.app_context():
+        example_hooks.METADATA.create_all(db.engine)
+        switch_on(world, "example")
+        switch_on(world, "bad")
+        with unit_of_work(drain=False) as session:
+            account = session.get_one(Account, world.accounts["worker"])
+            token = accounts.open_session(session, account, "127.0.0.1", "test").token
+
+    assert "合计 +2" in preview(Browser(app, token), world)
 
 
 def explode(**_values: object) -> object:
