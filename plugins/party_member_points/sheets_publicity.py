@@ -15,6 +15,7 @@ from .schemes import AskedSheet
 KIND = "points.sheet"
 DAYS = "publicity.days"
 DEFAULT_DAYS = 5
+MOST_DAYS = 60
 # A notice has at most 3,000 rows; one line more tells that there are too many.
 MOST_LINES = 3001
 
@@ -22,9 +23,11 @@ MOST_LINES = 3001
 def days_of(session: Session, area: Area, asked: AskedSheet) -> int:
     """Working days of publicity: the area's setting, else what the scheme says, else 5."""
     scheme = asked.publication.scheme if asked.publication else None
-    default = int(scheme.publicity.get("days", 0)) if scheme else 0
-    days = get_setting(session, area.id, DAYS, default or DEFAULT_DAYS)
-    return days if isinstance(days, int) and 1 <= days <= 60 else DEFAULT_DAYS
+    asked_for = int(scheme.publicity.get("days", 0)) if scheme else 0
+    for days in (get_setting(session, area.id, DAYS, None), asked_for):
+        if isinstance(days, int) and 1 <= days <= MOST_DAYS:
+            return days
+    return DEFAULT_DAYS
 
 
 def lines_of(session: Session, area: Area, asked: AskedSheet, branch: str) -> list[sheets.Line]:

@@ -39,6 +39,8 @@ from pointsys.core.activity_log.queries import (
 )
 from pointsys.core.areas.models import Area
 from pointsys.core.batches import Batch
+from pointsys.core.objections.queries import of_subject
+from pointsys.core.objections.subjects import ENTRY
 from pointsys.core.pending import drain
 from pointsys.core.people.groups import canonical_ids
 from pointsys.core.people.models import Person
@@ -160,6 +162,7 @@ def entry_page(code: str, entry: str) -> View:
             person_area=session.get_one(Area, found.person_area_id),
             text=session.get(EntryText, found.id),
             history=history(session, found),
+            objections=of_subject(session, ENTRY, found.public_id),
             sources=SOURCES,
             batch=session.get(Batch, found.batch_id) if found.batch_id is not None else None,
             expected=expected_effects(session, {found.id: found.person_area_id}) if waiting else {},

@@ -20,7 +20,7 @@ PAGES = (
     "auth", "wizard", "self_check", "checklist", "home", "areas", "area_tree", "people", "person",
     "plugins", "accounts", "audit", "me", "log", "log_new", "files", "people_bulk", "me_session",
     "activities", "area_settings", "imports", "report", "figures_pages", "documents", "tokens",
-    "verify", "me_documents", "public", "feed", "publicity", "objections", "jobs", "health",
+    "verify", "me_documents", "public", "feed", "publicity", "objections", "deadlines", "jobs", "health",
     "imports_roster",
 )  # fmt: skip
 

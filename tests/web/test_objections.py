@@ -86,6 +86,9 @@ def test_who_recorded_it_is_told_who_may_answer_instead(
     path = f"/a/{world.codes['happy']}/objections/{raised(app).public_id}"
     page = worker.page(path)
 
+    # The entry is marked at once, whoever looks at it.
+    log = worker.page(f"/a/{world.codes['happy']}/log/{entry}")
+    assert log.select_one(f'#objections a[href="{path}"]') is not None
     assert page.select('main form[method="post"]') == []
     assert "office（街道办事处，平安街道）" in page.get_text()
     refusal = worker.post(path, {"outcome": "rejected", "text": "我记的没错"})
@@ -214,3 +217,15 @@ def test_the_list_costs_the_same_however_many_there_are(
     for account in ("worker", "sunny_worker", "grid_worker", "secretary"):
         sign_in(world.accounts[account]).post(f"/me/publicity/{notice}/objection", {"text": "不对"})
     assert cost() == one <= 5
+
+
+def test_the_days_of_an_area_are_set_on_a_page_and_rule_what_comes(
+    app: Flask, world: World, entry: str, member: Browser, office: Browser
+) -> None:
+    path = f"/a/{world.codes['street']}/settings/deadlines"
+    assert office.post(path, {"publicity": "0", "answers": "x"}).status_code == 422
+    office.post(path, {"publicity": "", "answers": "3"})
+
+    assert office.page(path).select_one("#answers")["value"] == "3"  # type: ignore[index]
+    member.post(f"/me/entries/{entry}/objection", {"text": "不对"})
+    assert raised(app).due_on == date(2026, 7, 15)
