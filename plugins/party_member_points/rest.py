@@ -8,7 +8,15 @@ from typing import Any
 from flask import abort
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import RestBlueprint, current_area, person_below, rest_fields, waiting_in
+from pointsys.plugin import (
+    N_,
+    Problem,
+    RestBlueprint,
+    current_area,
+    rest_fields,
+    rest_person,
+    waiting_in,
+)
 
 from . import reading, sheets
 from .own import MemberView, StoredScore
@@ -63,11 +71,13 @@ def scores(session: Session, args: dict[str, Any], code: str) -> Mapping[str, An
 )
 def score(session: Session, args: dict[str, Any], code: str, person: str) -> Mapping[str, Any]:
     """One Party member's score with its reasons"""
-    found = person_below(session, current_area().id, person)
-    member = reading.fresh_member(session, found.id) if found is not None else None
-    if found is None or member is None:
+    found = rest_person(session, person)
+    member = reading.fresh_member(session, found.id)
+    if member is None:
         abort(404)
     stored = member.score(args["period"])
+    if stored is None and member.waits:
+        raise Problem("not_computed", N_("This is not computed yet. Ask again in a moment."))
     if stored is None:
         abort(404)
     why: Why = reading.explained(session, found.id, member, stored.period)["why"]

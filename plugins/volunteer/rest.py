@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import abort
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import RestBlueprint, current_area, current_site, format_hours, person_below, rest_fields
+from pointsys.plugin import RestBlueprint, current_area, current_site, format_hours, rest_fields, rest_person
 
 from . import queries
 from .hours import ALL, Span, Tally, make_span, parse_period, periods_of
@@ -66,9 +65,7 @@ def _span(args: Mapping[str, Any]) -> Span:
 )
 def person_hours(session: Session, args: dict[str, Any], code: str, person: str) -> Mapping[str, Any]:
     """Hours of one person: all, this year, this month, and the entries they come from"""
-    found = person_below(session, current_area().id, person)
-    if found is None:
-        abort(404)
+    found = rest_person(session, person)
     entries, total = queries.own_entries(
         session, found.id, limit=args["size"], offset=rest_fields.offset(args)
     )

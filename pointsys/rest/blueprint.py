@@ -97,8 +97,11 @@ class RestBlueprint(Blueprint):  # type: ignore[misc]
             def run(args: dict[str, Any], **address: Any) -> Response:
                 with read_scope() as session:
                     text = _dump(shape, view(session, args, **address))
+                etag = _etag(text)
+                if request.if_match and not request.if_match.contains(etag):
+                    abort(412)
                 found = _answer(200, text)
-                found.set_etag(_etag(text))
+                found.set_etag(etag)
                 return found.make_conditional(request)
 
             self._add(rule, "GET", run, permission, (query, "query"), (200, answer))

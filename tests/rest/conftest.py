@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from werkzeug.datastructures import Headers
 from werkzeug.test import TestResponse
 
 from pointsys.access import token_permissions
@@ -29,6 +30,31 @@ _keys = count(1)
 def new_key() -> str:
     """An idempotency key that no other request of this run has."""
     return f"key-of-a-test-{next(_keys)}"
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back."""
+
+    status_code: int
+    headers: Headers
+    data: bytes
+    json: Any
+
+    @property
+    def text(self) -> str:
+        """The body as it travels."""
+        return self.data.decode()
+
+    @property
+    def mimetype(self) -> str:
+        """The kind of body."""
+        return self.headers.get("Content-Type", "").partition(";")[0]
+
+
+def reply(answer: TestResponse) -> Reply:
+    """A response with its body read."""
+    return Reply(answer.status_code, answer.headers, answer.data, answer.get_json(silent=True))
 
 
 @dataclass
@@ -48,28 +74,32 @@ class Program:
         """What every request carries."""
         return {"Authorization": f"Bearer {self.secret}", "Accept-Language": "en", **(more or {})}
 
-    def get(self, path: str, headers: Mapping[str, str] | None = None, **query: Any) -> TestResponse:
-        """GET."""
-        return self.client.get(self.base + path, query_string=query, headers=self.headers(headers))
+    def get(self, path: str, headers: Any = None, **query: Any) -> Reply:
+        """GET with arguments in the address; ``headers`` are further ones."""
+        return reply(self.client.get(self.base + path, query_string=query, headers=self.headers(headers)))
 
     def post(
         self, path: str, body: Any, *, key: str | None = "", headers: Mapping[str, str] | None = None
-    ) -> TestResponse:
+    ) -> Reply:
         """POST with a new idempotency key, with a given one, or (None) without."""
         more = dict(headers or {})
         if key is not None:
             more["Idempotency-Key"] = key or new_key()
-        return self.client.post(
-            self.base + path,
-            data=json.dumps(body),
-            content_type="application/json",
-            headers=self.headers(more),
+        return reply(
+            self.client.post(
+                self.base + path,
+                data=json.dumps(body),
+                content_type="application/json",
+                headers=self.headers(more),
+            )
         )
 
-    def patch(self, path: str, body: Any, etag: str | None = None) -> TestResponse:
+    def patch(self, path: str, body: Any, etag: str | None = None) -> Reply:
         """PATCH what has this ETag."""
-        return self.client.patch(
-            self.base + path, json=body, headers=self.headers({"If-Match": etag} if etag else None)
+        return reply(
+            self.client.patch(
+                self.base + path, json=body, headers=self.headers({"If-Match": etag} if etag else None)
+            )
         )
 
 

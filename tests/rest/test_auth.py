@@ -22,12 +22,12 @@ from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import Problem
 from tests.browsers import Browser, World
 from tests.conftest import FixedClock, MakeApp
-from tests.rest.conftest import MakeProgram, Program
+from tests.rest.conftest import MakeProgram, Program, reply
 
 
 def test_without_a_token_nobody_gets_in(app: Flask, happy: str) -> None:
     for headers in ({}, {"Authorization": "Basic d29ya2VyOng="}, {"Authorization": "Bearer pst_nobody"}):
-        answer = app.test_client().get(f"/api/v1{happy}/people", headers=headers)
+        answer = reply(app.test_client().get(f"/api/v1{happy}/people", headers=headers))
         assert answer.status_code == 401
         assert answer.headers["WWW-Authenticate"].startswith("Bearer")
         assert answer.json["error"]["code"] == "token_needed"
