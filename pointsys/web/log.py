@@ -65,6 +65,7 @@ SOURCES = {
     "import": N_("imported sheet"),
     "roster": N_("chat list"),
     "command": N_("command line"),
+    "api": N_("another program"),
 }
 DONE = {
     CONFIRMED: N_("Entries confirmed: %(n)s."),
