@@ -12,6 +12,8 @@ from werkzeug.wrappers import Response
 
 from pointsys.core import audit
 from pointsys.core.areas.models import Area, AreaClosure, subtree
+from pointsys.core.jobs import enqueue
+from pointsys.core.jobs.replay import KIND as REPLAY
 from pointsys.core.pending import PluginFailure, PluginQuarantine, mark_query, release, waiting_in
 from pointsys.core.people.models import Person
 from pointsys.core.plugin_info import PluginInfo
@@ -25,6 +27,9 @@ from pointsys.web.frame import flash_done, flash_problem, show
 blueprint = Blueprint("plugins", __name__)
 
 View = Response | tuple[str, int]
+
+# So many people are a job with a page of its own; fewer are done by the next turn of the clock.
+MANY = 500
 
 
 @dataclass(frozen=True)
@@ -132,6 +137,13 @@ def recompute(code: str, name: str) -> View:
         require_again(session, "plugins.switch", area.id)
         mark_query(session, name, select(Person.id).where(Person.area_id.in_(subtree(area.id))))
         audit.write(session, current_actor(), "plugin.recomputed", "plugin", name, area_id=area.id)
+        waiting, job = waiting_in(session, name, area.id), ""
+        if waiting > MANY:
+            job = enqueue(
+                session, REPLAY, area.id, {"plugin": name}, current_actor(), total=waiting
+            ).public_id
+    if job:
+        return redirect(url_for("jobs.job", code=code, job=job), 303)
     flash_done(N_("Everybody's results are being computed anew; that may take a minute."))
     return redirect(url_for("plugins.index", code=code), 303)
 

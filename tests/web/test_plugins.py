@@ -10,8 +10,10 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from pointsys.core.hookspecs import hookimpl
+from pointsys.core.jobs import Job, queue
+from pointsys.core.jobs.running import run_waiting
 from pointsys.core.pages import Card, MenuItem, Panel
-from pointsys.core.pending import PluginFailure, PluginQuarantine
+from pointsys.core.pending import PluginFailure, PluginQuarantine, pending_count
 from pointsys.core.plugin_info import PluginInfo
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from tests.browsers import Browser, SignIn, World
@@ -182,3 +184,19 @@ def test_computing_anew_marks_everybody_of_the_area(app: Flask, office: Browser,
     assert office.post(f"/a/{HAPPY}/plugins/good/recompute").status_code == 303
     with app.app_context(), unit_of_work(drain=False) as session:
         assert pending_count(session) == 3
+
+
+def test_computing_very_many_anew_is_a_job_with_a_page(
+    app: Flask, office: Browser, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pointsys.web.plugins.MANY", 2)
+    switch(office, STREET, "good", on="1")
+    answer = office.post(f"/a/{HAPPY}/plugins/good/recompute")
+    assert answer.location.startswith(f"/a/{HAPPY}/jobs/")
+    with app.app_context():
+        run_waiting("test:1")
+        queue.close_queue()
+        with read_scope() as session:
+            job = session.scalars(select(Job)).one()
+            assert (job.state, pending_count(session)) == ("done", 0)
+    assert office.page(answer.location).select_one("[hx-get]") is None

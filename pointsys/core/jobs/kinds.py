@@ -16,7 +16,11 @@ from pointsys.core.site import current_site
 if TYPE_CHECKING:
     from pointsys.core.jobs.running import JobRun
 
-SOURCES: tuple[str, ...] = ("pointsys.core.jobs.housekeeping", "pointsys.core.jobs.replay", "pointsys.core.imports.jobs")
+SOURCES: tuple[str, ...] = (
+    "pointsys.core.jobs.housekeeping",
+    "pointsys.core.jobs.replay",
+    "pointsys.core.imports.jobs",
+)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from pointsys.core import audit
 from pointsys.core.areas.models import subtree
 from pointsys.core.jobs.kinds import JobKind
 from pointsys.core.people.models import Person
@@ -34,7 +33,6 @@ def replay(run: JobRun) -> Mapping[str, object]:
     run.step(0, text=MARKING)
     with unit_of_work(drain=False) as session:
         mark_query(session, plugin, select(Person.id).where(Person.area_id.in_(subtree(area_id))))
-        audit.write(session, run.actor, "plugin.recomputed", "plugin", plugin, area_id=area_id)
     with read_scope() as session:
         waiting = pending_count(session)
     run.step(0, waiting, COMPUTING)
