@@ -43,6 +43,7 @@ from pointsys.core.documents.services import issue as issue_document
 from pointsys.core.hookspecs import hookimpl
 from pointsys.core.jobs import JobKind, JobRun, Periodic
 from pointsys.core.jobs import enqueue as enqueue_job
+from pointsys.core.objections.subjects import Subject, SubjectKind
 from pointsys.core.pages import (
     Card,
     Expected,
@@ -176,6 +177,8 @@ __all__ = [
     "SetupChoice",
     "SetupOption",
     "Site",
+    "Subject",
+    "SubjectKind",
     "Table",
     "TableColumn",
     "UtcDateTime",
