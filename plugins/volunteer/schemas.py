@@ -26,9 +26,9 @@ class HoursArgs(rest_fields.SearchArgs):
 
     period = rest_fields.text(10, load_default="all", metadata={"description": "all, 2026 or 2026-03"})
     from_on = rest_fields.Day(
-        load_default=None, data_key="from", metadata={"description": "instead of a period"}
+        load_default=None, allow_none=False, data_key="from", metadata={"description": "instead of a period"}
     )
-    to_on = rest_fields.Day(load_default=None, data_key="to")
+    to_on = rest_fields.Day(load_default=None, allow_none=False, data_key="to")
 
 
 HoursPage = rest_fields.page_of(

@@ -77,8 +77,8 @@ def index(session: Session, args: dict[str, Any], code: str) -> dict[str, Any]:
     return paged(items, found.total, args, complete=found.totals.complete)
 
 
-def _person_id(session: Session, area_id: int, public_id: str | None) -> int | None:
-    if public_id is None:
+def _person_id(session: Session, area_id: int, public_id: str) -> int | None:
+    if not public_id:
         return None
     person = person_below(session, area_id, public_id)
     if person is None:
@@ -86,8 +86,8 @@ def _person_id(session: Session, area_id: int, public_id: str | None) -> int | N
     return person.id
 
 
-def _activity_id(session: Session, area_id: int, public_id: str | None) -> int | None:
-    if public_id is None:
+def _activity_id(session: Session, area_id: int, public_id: str) -> int | None:
+    if not public_id:
         return None
     activity = activity_below(session, area_id, public_id)
     if activity is None:

@@ -27,7 +27,7 @@ def index(session: Session, args: dict[str, Any], code: str) -> dict[str, Any]:
 
     `q` is a part of a name, the beginning of its pinyin, or a whole phone or ID number.
     """
-    filters = PeopleFilters(area_code=args["area"] or None, sex=args["sex"], left=LEFT[args["left"]])
+    filters = PeopleFilters(area_code=args["area"] or None, sex=args["sex"] or None, left=LEFT[args["left"]])
     found = search_people(
         session, current_area().id, args["q"], page=args["page"], size=args["size"], filters=filters, sort=args["sort"]
     )  # fmt: skip

@@ -58,7 +58,7 @@ class AreaOut(RestSchema):
 class AreaArgs(SearchArgs):
     """Narrowing of a list of areas."""
 
-    level = one_of(LEVELS, load_default=None)
+    level = one_of(LEVELS, load_default="")
     sort = one_of(("code", "name"), load_default="code")
 
 
@@ -94,7 +94,7 @@ class PeopleArgs(SearchArgs):
     """Narrowing of a list of people."""
 
     area = text(MAX_CODE, load_default="")
-    sex = one_of(SEXES, load_default=None)
+    sex = one_of(SEXES, load_default="")
     left = one_of(("no", "yes", "any"), load_default="no")
     sort = one_of(tuple(SORTS), load_default="name")
 
@@ -175,8 +175,8 @@ class ActivityArgs(SearchArgs):
     """Narrowing of a list of activities."""
 
     kind = text(60, load_default="")
-    from_on = Day(load_default=None, data_key="from")
-    to_on = Day(load_default=None, data_key="to")
+    from_on = Day(load_default=None, allow_none=False, data_key="from")
+    to_on = Day(load_default=None, allow_none=False, data_key="to")
     sort = one_of(tuple(ACTIVITY_SORTS), load_default="-date")
 
 
@@ -251,11 +251,11 @@ class EntryArgs(SearchArgs):
 
     kind = text(60, load_default="")
     status = one_of(STATUSES, load_default="")
-    from_on = Day(load_default=None, data_key="from")
-    to_on = Day(load_default=None, data_key="to")
+    from_on = Day(load_default=None, allow_none=False, data_key="from")
+    to_on = Day(load_default=None, allow_none=False, data_key="to")
     source = text(40, load_default="")
-    person = public_id(load_default=None)
-    activity = public_id(load_default=None)
+    person = public_id(load_default="")
+    activity = public_id(load_default="")
     sort = one_of(tuple(ENTRY_SORTS), load_default="-date")
 
 

@@ -52,7 +52,7 @@ MAX_AREAS = 100
 class TokenForm(Form):
     """What the token is called, what it may, where and until when."""
 
-    name = StringField(lazy_gettext("Name"), [needed(), at_most(MAX_NAME)])
+    name = StringField(lazy_gettext("Name of the token"), [needed(), at_most(MAX_NAME)])
     permissions = SelectMultipleField(lazy_gettext("What it may"), [needed()])
     areas = SelectMultipleField(lazy_gettext("Where"), [needed()])
     read_only = BooleanField(lazy_gettext("It only reads"))
@@ -119,7 +119,9 @@ def new() -> View:
     today = current_site().today()
     if request.method == "GET":
         form.read_only.data, form.expires_on.data = True, today + USUAL_TIME
-        form.permissions.data, form.areas.data = [], [next(iter(choices))] if len(choices) == 1 else []
+        tops = {grant.area_id for grant in current_actor().grants}
+        own = [code for code, area in choices.items() if area.id in tops]
+        form.permissions.data, form.areas.data = [], own if len(own) == 1 else []
     if form.validate_on_submit():
         try:
             made = _make(form, [choices[code].id for code in form.areas.data or ()])
