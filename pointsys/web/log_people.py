@@ -86,7 +86,9 @@ class Panel:
 
 def names_seen(text: str) -> str:
     """A digest of pasted names, by which the page knows that they were looked up and shown."""
-    return hashlib.sha256(text.strip().encode()).hexdigest()[:16] if text.strip() else ""
+    # A form that is sent has other line ends than the same form read by a script.
+    words = " ".join(text.split())
+    return hashlib.sha256(words.encode()).hexdigest()[:16] if words else ""
 
 
 def look_up(

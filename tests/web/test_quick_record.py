@@ -18,6 +18,7 @@ from pointsys.core.attachments.models import Attachment
 from pointsys.core.people.models import Person
 from pointsys.core.switches import switch_plugin
 from pointsys.core.unit_of_work import read_scope, unit_of_work
+from pointsys.web.log_people import names_seen
 from tests.browsers import Browser, SignIn, World, counted
 from tests.conftest import FixedClock
 from tests.factories import HAPPY, make_person
@@ -138,7 +139,7 @@ def test_an_unknown_name_offers_people_with_the_same_sound_and_the_roster(
 
 def test_the_roster_is_searched_by_pinyin_and_grid(worker: Browser, world: World) -> None:
     def hits(**form: object) -> list[str]:
-        return [box["value"] for box in people_part(worker, **form).select("#roster-hits input")]
+        return [str(box["value"]) for box in people_part(worker, **form).select("#roster-hits input")]
 
     assert hits(q="zhouer") == [world.people["grid2"]]
     assert hits(grid=world.codes["grid1"]) == [world.people["grid1"]]
@@ -225,6 +226,11 @@ def test_names_that_were_not_shown_are_never_saved_unseen(app: Flask, worker: Br
     assert seen is not None
     assert worker.post(NEW, {**form, "seen": str(seen["value"])}).status_code == 303
     assert len(entries(app)) == 1
+
+
+@pytest.mark.parametrize("names", ["李一\n周二", "李一\r\n周二", " 李一\n周二\n"])
+def test_other_line_ends_are_the_same_names(names: str) -> None:
+    assert names_seen(names) == names_seen("李一\n周二") != ""
 
 
 def test_a_name_joins_the_roster_and_is_recorded_in_one_go(app: Flask, worker: Browser) -> None:
