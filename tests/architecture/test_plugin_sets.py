@@ -38,15 +38,16 @@ from tests.factories import make_draft
 
 SAMPLES = ROOT / "tests" / "samples"
 EXPECTED = json.loads((SAMPLES / "expected.json").read_text("utf-8"))
-VOLUNTEER, POINTS = "volunteer", "party_member_points"
+VOLUNTEER, POINTS, ATTENDANCE = "volunteer", "party_member_points", "attendance"
 SETS: dict[str, dict[str, Any]] = {
     "all of them": {},
     "all in reverse": {"reverse": True},
-    "hours alone": {"disabled": (POINTS,)},
-    "points alone": {"disabled": (VOLUNTEER,)},
-    "none": {"disabled": (VOLUNTEER, POINTS)},
+    "hours alone": {"disabled": (POINTS, ATTENDANCE)},
+    "points alone": {"disabled": (VOLUNTEER, ATTENDANCE)},
+    "attendance alone": {"disabled": (VOLUNTEER, POINTS)},
+    "none": {"disabled": (VOLUNTEER, POINTS, ATTENDANCE)},
 }
-SLUGS = {VOLUNTEER: "volunteer", POINTS: "points"}
+SLUGS = {VOLUNTEER: "volunteer", POINTS: "points", ATTENDANCE: "attendance"}
 CODE = "990101001001"
 
 
