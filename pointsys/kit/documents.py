@@ -54,7 +54,7 @@ def format_number(series: str, place: str, year: int, sequence: int) -> str:
 
 def parse_number(raw: str) -> str:
     """A typed number in the form of ``format_number``; raises Problem bad_document_number."""
-    number = normalise_text(raw).upper().replace(" ", "").replace("—", "-").replace("–", "-")  # noqa: RUF001
+    number = normalise_text(raw).upper().replace(" ", "").replace("—", "-").replace("–", "-")
     if not _NUMBER.fullmatch(number):
         raise Problem(
             "bad_document_number",
