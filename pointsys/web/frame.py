@@ -28,6 +28,7 @@ from pointsys.kit.problems import Problem
 from pointsys.language import LANGUAGES, choose_language, say
 from pointsys.web.access import current_actor, current_path, may
 from pointsys.web.events import actor_name, event_title, result_title
+from pointsys.web.idempotent import idempotency_field
 from pointsys.web.lists import url_with
 from pointsys.web.menu import Section, area_menu, note_failures
 
@@ -193,7 +194,8 @@ def init_frame(app: Flask) -> None:
     frame = Frame()
     app.jinja_env.globals.update(
         frame=frame, asset=asset, page_url=page_url, url_with=url_with, may=may,
-        role_title=role_title, undo_offers=undo_offers, event_title=event_title, result_title=result_title,
+        idempotency_field=idempotency_field, undo_offers=undo_offers,
+        role_title=role_title, event_title=event_title, result_title=result_title,
     )  # fmt: skip
     app.jinja_env.filters["local_time"] = lambda t: (
         current_site().local(t).strftime("%Y-%m-%d %H:%M") if t else ""

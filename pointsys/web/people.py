@@ -24,6 +24,7 @@ from pointsys.kit.problems import N_, Problem
 from pointsys.web.access import area_scope, current_actor, current_area, require_again
 from pointsys.web.forms import Form, at_most, needed, optional
 from pointsys.web.frame import flash_done, flash_problem, show
+from pointsys.web.idempotent import idempotent_form
 from pointsys.web.list_export import ListColumn, export_asked, send_list
 from pointsys.web.lists import list_args
 from pointsys.web.scope import MAX_CHOICES, area_choices, area_here, area_names, person_here
@@ -133,21 +134,26 @@ def new(code: str) -> View:
         form.area.data = code
     if form.validate_on_submit():
         try:
-            public_id = _add(form)
+            place = _add(form, code)
         except Problem as problem:
             form.refuse(problem)
         else:
             flash_done(N_("%(name)s is added."), name=form.name.data)
-            return redirect(url_for("people_person.page", code=code, pid=public_id), 303)
+            return redirect(place, 303)
     return show("people/new.html", 422 if form.errors or form.problems else 200, form=form)
 
 
-def _add(form: NewPersonForm) -> str:
+def _add(form: NewPersonForm, code: str) -> str:
+    """Add the person, once however often the button is pressed; returns the address of their page."""
     with unit_of_work() as session:
         area = area_here(session, form.area.data)
         require_again(session, "people.edit", area.id)
+        once = idempotent_form(session)
+        if once.place is not None:
+            return once.place
         since: date | None = form.from_on.data
-        return create_person(session, form.data_for(area.id), current_actor(), from_on=since).public_id
+        person = create_person(session, form.data_for(area.id), current_actor(), from_on=since)
+        return once.done(url_for("people_person.page", code=code, pid=person.public_id))
 
 
 @blueprint.get("/a/<code>/people/duplicates")
