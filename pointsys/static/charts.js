@@ -44,7 +44,7 @@
   };
 
   for (const figure of document.querySelectorAll("[data-chart]")) {
-    const option = JSON.parse(figure.querySelector("script").textContent);
+    const option = JSON.parse(figure.dataset.chart);
     const drawing = figure.querySelector(".chart-drawing");
     drawing.hidden = false;
     drawing.style.height = `${Math.round(height(option))}px`;

@@ -61,10 +61,12 @@ def index(code: str) -> View:
         )
 
 
-@blueprint.get("/a/<code>/figures/<name>.<any(xlsx, csv):form>")
+@blueprint.get("/a/<code>/figures/<name>.<form>")
 @area_scope("log.view")
 def export(code: str, name: str, form: str) -> Response:
     """The numbers of one picture as a file."""
+    if form not in ("xlsx", "csv"):
+        abort(404)
     _key, period = _period()
     with read_scope() as session:
         found = _named(name, _own(session, period)) or _named(name, _pictures(slots.figures(session, period)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, abort, redirect, url_for
+from flask import Blueprint, abort, url_for
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -52,19 +52,21 @@ class Report:
 
 @blueprint.get("/a/<code>/report")
 @area_scope("log.view")
-def start(code: str) -> Response:
-    """On to the report that is due: last month's in the first days of a month, else this month's."""
+def start(code: str) -> View:
+    """The report that is due: last month's in the first days of a month, else this month's."""
     today = current_site().today()
-    month = month_of(today)
-    due = add_months(month, -1) if today.day <= LAST_MONTH_UNTIL else month
-    return redirect(url_for("report.month", code=code, month=due))
+    this_month = month_of(today)
+    return _page(code, add_months(this_month, -1) if today.day <= LAST_MONTH_UNTIL else this_month)
 
 
 @blueprint.get("/a/<code>/report/<month>")
 @area_scope("log.view")
 def month(code: str, month: str) -> View:
     """The report of a month."""
-    asked = _asked(month)
+    return _page(code, _asked(month))
+
+
+def _page(code: str, asked: str) -> View:
     this_month = month_of(current_site().today())
     with read_scope() as session:
         report = _report(session, current_area(), asked)

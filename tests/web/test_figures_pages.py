@@ -37,10 +37,9 @@ def crowd(app: Flask, world: World, people: int, day: date, place: str = "grid1"
 
 
 def option(page: BeautifulSoup, name: str) -> dict[str, Any]:
-    data = page.select_one(f"#figure-{name} script")
-    assert data is not None
-    assert data["type"] == "application/json"
-    return dict(json.loads(data.get_text()))
+    figure = page.select_one(f"#figure-{name} [data-chart]")
+    assert figure is not None
+    return dict(json.loads(str(figure["data-chart"])))
 
 
 def drawn(page: BeautifulSoup, name: str) -> list[list[str]]:
@@ -147,12 +146,12 @@ def test_a_name_with_markup_stays_text_in_the_data(app: Flask, world: World, wor
     switch_on(app, world, "volunteer")
     with app.app_context(), unit_of_work() as session:
         happy = session.get_one(Area, world.areas["happy"])
-        person = make_person(session, happy, "</script><img src=x>")
+        person = make_person(session, happy, "'></figure><img src=x>")
         record(session, happy, [make_draft(session, happy, person)], SYSTEM, "test", confirm=True)
     page = worker.page(PAGE)
 
     assert page.select("main img") == []
-    assert option(page, "volunteer-top")["yAxis"]["data"] == ["1. </script><img src=x>"]
+    assert option(page, "volunteer-top")["yAxis"]["data"] == ["1. '></figure><img src=x>"]
 
 
 def test_the_page_takes_as_many_statements_for_much_as_for_little(
