@@ -116,7 +116,7 @@ def area_started(session: Session, area: Area, actor: Actor, choices: Mapping[st
     """Publishes the chosen scheme, the first of those that ship unless somebody chose."""
     from . import presets
 
-    presets.begin(session, area, choices, actor)
+    presets.publish_chosen(session, area, choices, actor)
 
 
 @hookimpl

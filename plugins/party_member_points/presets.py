@@ -64,7 +64,7 @@ def _points(hundredths: Number) -> str:
     return f"{Decimal(int(hundredths)).scaleb(-2).normalize():f}"
 
 
-def begin(session: Session, area: Area, chosen: Mapping[str, str], actor: Actor) -> None:
+def publish_chosen(session: Session, area: Area, chosen: Mapping[str, str], actor: Actor) -> None:
     """Publish what was chosen for a new root area."""
     name = chosen.get(SCHEME, PRESETS[0])
     if name != NONE:

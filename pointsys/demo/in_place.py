@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
+import tomllib
+from dataclasses import replace
 
 from flask import Flask
 from sqlalchemy import func, select
@@ -28,9 +30,20 @@ def root() -> tuple[str, str]:
 
 def start(app: Flask) -> threading.Thread:
     """Tell the story in a thread of this process; what becomes of it is told by ``progress``."""
+    _say_so(app)
     thread = threading.Thread(target=_tell, args=(app,), name="demonstration", daemon=True)
     thread.start()
     return thread
+
+
+def _say_so(app: Flask) -> None:
+    """Every page says that nothing is real: here from now on, elsewhere and later by the site's settings."""
+    config = app.config["POINTSYS"]
+    app.config["POINTSYS"] = replace(config, demo=True)
+    file = config.home / "pointsys.toml"
+    text = file.read_text(encoding="utf-8") if file.exists() else ""
+    if "demo" not in tomllib.loads(text):
+        file.write_text(f"demo = true\n{text}", encoding="utf-8")
 
 
 def _tell(app: Flask) -> None:

@@ -21,7 +21,7 @@ def items(browser: Browser, code: str) -> dict[str, bool]:
     """Title -> ticked."""
     page = browser.page(f"/a/{code}/")
     return {
-        line.text.split("已完成")[0].strip(): "ticked" in line.get("class", [])
+        line.text.split("已完成")[0].strip(): "ticked" in (line.get("class") or ())
         for line in page.select("#checklist li")
     }
 

@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from pointsys.config import load_config
 from pointsys.core.accounts import services as accounts
 from pointsys.core.accounts.models import Account, LoginSession, RoleGrant
 from pointsys.core.actors import SYSTEM, Actor
@@ -520,4 +521,5 @@ def test_a_demonstration_takes_the_place_of_the_area_and_keeps_the_people_in_cha
         assert roles["admin"] == {"system_admin"}
         assert {"worker-lin", "security", "audit"} <= set(roles)
     # Everybody is told on every page that nothing is real.
-    assert "notice-bar" in str(Browser(app).page("/sign-in"))
+    assert Browser(app).page("/sign-in").select_one(".notice-bar") is not None
+    assert load_config(app.config["POINTSYS"].home, {}).demo is True

@@ -52,26 +52,22 @@ Values = dict[str, Any]
 
 @dataclass(frozen=True)
 class Step:
-    """One page: ``begin`` fills it in, ``form`` makes its form, ``read`` raises Problem for values at fault."""
+    """One page: ``filled_in`` is what stands in it at first, ``read`` raises Problem for values at fault."""
 
     slug: str
+    template: str
     title: str
     hint: str
-    begin: Callable[[State], Values]
+    filled_in: Callable[[State], Values]
     form: Callable[[Values, State], Form]
     read: Callable[[Mapping[str, Any], State], object]
 
-    @property
-    def template(self) -> str:
-        """The template of its page."""
-        return f"wizard/{self.slug}.html"
-
     def values(self, state: State) -> Values:
         """What the step was told, filled up with what it begins with."""
-        return {**self.begin(state), **state.kept(self.slug)}
+        return {**self.filled_in(state), **state.kept(self.slug)}
 
 
-def _begin_unit(state: State) -> Values:
+def _first_unit(state: State) -> Values:
     code, name = state.known or (EXAMPLE_CODE, gettext(EXAMPLE_NAME))
     return {"code": code, "name": name, "level": "community", "unit_name": "", "seal_text": "", "phone": ""}
 
@@ -89,7 +85,7 @@ def root_level(state: State) -> str:
         return "community"
 
 
-def _begin_areas(state: State) -> Values:
+def _first_areas(state: State) -> Values:
     levels = template_levels(root_level(state))
     counts = {level: str(TEMPLATE_COUNTS[level]) for level in LEVELS if level in levels}
     return {"how": TEMPLATE if levels and not state.has_areas else NONE, "text": "", **counts}
@@ -100,12 +96,12 @@ def template_names() -> dict[str, str]:
     return {level: gettext(name) for level, name in TEMPLATE_NAMES.items()}
 
 
-def _begin_people(state: State) -> Values:
+def _first_people(state: State) -> Values:
     filled = {f"{post}_name": gettext(forms.POST_TITLES[post]) for post in POSTS}
     return {**filled, **{f"{post}_login": login for post, login in LOGINS.items()}, "runner": WORKER}
 
 
-def _begin_scheme(state: State) -> Values:
+def _first_scheme(state: State) -> Values:
     return {
         field_of(plugin, choice.key): choice.options[0].value
         for plugin, choices in state.choices.items()
@@ -113,53 +109,59 @@ def _begin_scheme(state: State) -> Values:
     }
 
 
-def _begin_plugins(state: State) -> Values:
+def _first_plugins(state: State) -> Values:
     wanted = {*FIRST_PLUGINS, *state.on} if state.known is None else state.on
     return {"plugins": [name for name in current_site().host.plugins if name in wanted]}
 
 
 UNIT = Step(
     "unit",
+    "wizard/unit.html",
     N_("Unit"),
     N_("Whose site this is, and what stands on printed papers."),
-    _begin_unit,
+    _first_unit,
     forms.unit_form,
     lambda values, state: read_unit(values, state.known),
 )
 AREAS = Step(
     "areas",
+    "wizard/areas.html",
     N_("Areas"),
     N_("The communities and grids below it. They can be renamed and added to at any time."),
-    _begin_areas,
+    _first_areas,
     lambda values, state: forms.areas_form(values, root_level(state)),
     lambda values, state: read_areas(values, unit_of(state), template_names()),
 )
 PEOPLE = Step(
     "people",
+    "wizard/people.html",
     N_("People in charge"),
     N_("Three administrators who watch one another, and one who does the daily work."),
-    _begin_people,
+    _first_people,
     lambda values, _state: forms.people_form(values),
     lambda values, state: read_holders(values, root_level(state)),
 )
 SCHEME = Step(
     "scheme",
+    "wizard/scheme.html",
     N_("Points scheme"),
     N_("The rules by which points are given."),
-    _begin_scheme,
+    _first_scheme,
     forms.scheme_form,
     lambda values, state: read_choices(values, state.choices),
 )
 PLUGINS = Step(
     "plugins",
+    "wizard/plugins.html",
     N_("Plugins"),
     N_("Each can be switched on and off later, for single communities too."),
-    _begin_plugins,
+    _first_plugins,
     lambda values, _state: forms.plugins_form(values),
     lambda values, _state: read_plugins(values, current_site().host),
 )
 DATA = Step(
     "data",
+    "wizard/data.html",
     N_("Data"),
     N_("What is in the site when you open it."),
     lambda _state: {"data": EMPTY},
