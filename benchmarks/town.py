@@ -1,4 +1,4 @@
-"""A site full of people: one city, its communities and grids, everybody with a phone to be found by."""
+"""A site full of people: one city, its districts down to the grids, everybody with a phone to be found by."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ ROOT = "990100000000"
 PEOPLE_PER_GRID = 60
 GRIDS_PER_COMMUNITY = 12
 COMMUNITIES_PER_STREET = 20
+STREETS_PER_COUNTY = 6
 KINDS = ("志愿服务", "环境整治", "政策宣讲", "矛盾调解", "居民议事会")
 TITLES = ("日期", "活动名称", "活动类型", "姓名", "手机号码", "开始时间", "结束时间")
 SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜"
@@ -55,9 +56,10 @@ def someone(number: int) -> Someone:
     return Someone(name, f"13{number:09d}")
 
 
-def open_site(home: Path, url: str) -> Flask:
-    """The application of the site, its clock standing still, without pages."""
-    return create_app(Config(home=home, database_url=url), clock=lambda: NOW, web=False)
+def open_site(home: Path, url: str, *, web: bool = False) -> Flask:
+    """The application of the site, its clock standing still, without pages if not told otherwise."""
+    config = Config(home=home, database_url=url, allow_plain_http=True)
+    return create_app(config, clock=lambda: NOW, web=web)
 
 
 def fill(home: Path, url: str, people: int) -> dict[str, float]:
@@ -93,12 +95,17 @@ def fill(home: Path, url: str, people: int) -> dict[str, float]:
 def _areas(session: Session, root: Area, people: int) -> list[int]:
     """Ids of the grids that so many people need."""
     grids: list[int] = []
-    street = community = root
+    county = street = community = root
     for number in range(-(-people // PEOPLE_PER_GRID)):
         place, grid = divmod(number, GRIDS_PER_COMMUNITY)
         block, index = divmod(place, COMMUNITIES_PER_STREET)
+        district, part = divmod(block, STREETS_PER_COUNTY)
         if grid == 0 and index == 0:
-            street = create_area(session, f"9901{block + 1:05d}000", f"第{block + 1}街道", root, SYSTEM)
+            if part == 0:
+                code = f"9901{district + 1:02d}000000"
+                county = create_area(session, code, f"第{district + 1}区", root, SYSTEM)
+            code = f"{county.code[:6]}{part + 1:03d}000"
+            street = create_area(session, code, f"第{block + 1}街道", county, SYSTEM)
         if grid == 0:
             code = f"{street.code[:9]}{index + 1:03d}"
             community = create_area(session, code, f"第{place + 1}社区", street, SYSTEM)

@@ -13,10 +13,9 @@ from flask_babel import gettext
 from sqlalchemy import ColumnElement, exists, select
 from werkzeug.wrappers import Response
 
-from pointsys.core.activity_log.models import CONFIRMED, Entry
 from pointsys.core.areas.models import Area, AreaClosure, subtree
 from pointsys.core.backup.make import BACKUP_AT
-from pointsys.core.people.models import Person
+from pointsys.core.figures import ever_columns
 from pointsys.core.publicity.models import Publicity
 from pointsys.core.settings import AreaSetting, set_setting
 from pointsys.core.unit_of_work import unit_of_work
@@ -72,9 +71,7 @@ def fact_columns(area: Area) -> tuple[ColumnElement[bool], ...]:
     return (
         _setting(area, PUT_AWAY),
         exists().where(Area.parent_id == area.id),
-        exists().where(Person.area_id.in_(inside)),
-        exists().where(Entry.area_id.in_(inside)),
-        exists().where(Entry.area_id.in_(inside), Entry.status == CONFIRMED),
+        *ever_columns(area),
         exists().where(Publicity.area_id.in_(inside)),
         _setting(area, BACKUP_AT),
     )

@@ -93,6 +93,7 @@ class Entry(Base):
         Index(
             "ix_entry_waiting",
             "area_id",
+            "local_date",
             sqlite_where=text("status = 'pending'"),
             postgresql_where=text("status = 'pending'"),
         ),

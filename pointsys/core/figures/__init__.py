@@ -12,6 +12,7 @@ from pointsys.core.figures.queries import (
     children,
     count_columns,
     counts,
+    ever_columns,
     months,
 )
 
@@ -23,6 +24,7 @@ __all__ = [
     "children",
     "count_columns",
     "counts",
+    "ever_columns",
     "months",
     "overview",
 ]

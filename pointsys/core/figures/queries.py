@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, func, select, text
+from sqlalchemy import ColumnElement, and_, exists, func, select, text
 from sqlalchemy.orm import Session, aliased
 
 from pointsys.core.activity_log.models import Pending
@@ -123,6 +123,17 @@ def count_columns(session: Session, area_id: int) -> tuple[ColumnElement[int | N
     )
     waiting = select(func.count(marks.c.person_id.distinct()))
     return people.scalar_subquery(), unconfirmed.scalar_subquery(), waiting.scalar_subquery()
+
+
+def ever_columns(area: Area) -> tuple[ColumnElement[bool], ColumnElement[bool], ColumnElement[bool]]:
+    """Whether the area has people, has ever had an entry, and has a confirmed one, as columns of a statement."""
+    inside = _inside(DISTRICT if area.level in ABOVE_DISTRICTS else OWN, area.id)
+    below = and_(AreaClosure.ancestor_id == area.id, AreaClosure.descendant_id == AreaPeople.area_id)
+    return (
+        exists().where(AreaPeople.people > 0, select(AreaClosure.depth).where(below).exists()),
+        exists().where(inside),
+        exists().where(inside, AreaMonth.entries > 0),
+    )
 
 
 def children(session: Session, area_id: int, month: str) -> list[ChildFigures]:

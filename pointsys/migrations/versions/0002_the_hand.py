@@ -388,6 +388,16 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("name", sa.String(length=60), server_default="", nullable=False))
         batch_op.add_column(sa.Column("letters", sa.Integer(), nullable=True))
 
+    with op.batch_alter_table("entry", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_entry_waiting"), sqlite_where=sa.text("status = 'pending'"))
+        batch_op.create_index(
+            "ix_entry_waiting",
+            ["area_id", "local_date"],
+            unique=False,
+            sqlite_where=sa.text("status = 'pending'"),
+            postgresql_where=sa.text("status = 'pending'"),
+        )
+
     with op.batch_alter_table("person_alias", schema=None) as batch_op:
         batch_op.add_column(sa.Column("into_id", sa.Integer(), nullable=True))
         batch_op.create_foreign_key(batch_op.f("fk_person_alias_into_id"), "person", ["into_id"], ["id"])
@@ -421,6 +431,19 @@ def downgrade() -> None:
     with op.batch_alter_table("person_alias", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_person_alias_into_id"), type_="foreignkey")
         batch_op.drop_column("into_id")
+
+    with op.batch_alter_table("entry", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_entry_waiting",
+            sqlite_where=sa.text("status = 'pending'"),
+            postgresql_where=sa.text("status = 'pending'"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_entry_waiting"),
+            ["area_id"],
+            unique=False,
+            sqlite_where=sa.text("status = 'pending'"),
+        )
 
     with op.batch_alter_table("account", schema=None) as batch_op:
         batch_op.drop_column("letters")
