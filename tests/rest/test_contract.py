@@ -1,0 +1,152 @@
+"""The description keeps its word: requests made from it, right ones and wrong ones, are answered as it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import schemathesis
+from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+from sqlalchemy import select
+
+from pointsys.core.activity_log.models import Activity, Entry
+from pointsys.core.activity_log.record import record
+from pointsys.core.actors import SYSTEM
+from pointsys.core.areas.models import Area
+from pointsys.core.people.models import Person
+from pointsys.core.switches import switch_plugin
+from pointsys.core.unit_of_work import unit_of_work
+from tests import factories
+from tests.browsers import World
+from tests.rest.conftest import MakeProgram, Program
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+EXAMPLES = 8
+# In the order of the description; a new operation has to be added here, and is tried from then on.
+OPERATIONS = (
+    "GET /api/v1/areas",
+    "GET /api/v1/areas/{code}",
+    "GET /api/v1/areas/{code}/children",
+    "GET /api/v1/areas/{code}/people",
+    "POST /api/v1/areas/{code}/people",
+    "GET /api/v1/areas/{code}/people/{person}",
+    "PATCH /api/v1/areas/{code}/people/{person}",
+    "GET /api/v1/areas/{code}/kinds",
+    "GET /api/v1/areas/{code}/activities",
+    "POST /api/v1/areas/{code}/activities",
+    "GET /api/v1/areas/{code}/activities/{activity}",
+    "GET /api/v1/areas/{code}/log",
+    "POST /api/v1/areas/{code}/log",
+    "GET /api/v1/areas/{code}/log/{entry}",
+    "POST /api/v1/areas/{code}/log/decisions",
+    "GET /api/v1/areas/{code}/points/scores",
+    "GET /api/v1/areas/{code}/points/scores/{person}",
+    "GET /api/v1/areas/{code}/volunteer/hours",
+    "GET /api/v1/areas/{code}/volunteer/people/{person}",
+)
+
+
+@pytest.fixture
+def engine_name() -> str:
+    """Requests are read and answers written before and after the engine sees them."""
+    return "sqlite"
+
+
+@pytest.fixture
+def ids(app: Flask, world: World) -> dict[str, str]:
+    """What the parts of addresses are called here."""
+    app.testing = False
+    app.config["POINTSYS"] = replace(app.config["POINTSYS"], api_requests_per_minute=1_000_000)
+    with app.app_context(), unit_of_work(drain=False) as session:
+        area = session.get_one(Area, world.areas["happy"])
+        for plugin in ("volunteer", "party_member_points"):
+            switch_plugin(session, area, plugin, True, SYSTEM)
+        person = session.get_one(Person, world.person_ids["happy"])
+        record(session, area, [factories.make_draft(session, area, person)], SYSTEM, "form")
+        return {
+            "code": area.code,
+            "person": person.public_id,
+            "activity": session.scalars(select(Activity.public_id)).one(),
+            "entry": session.scalars(select(Entry.public_id)).one(),
+        }
+
+
+def described(app: Flask) -> Any:
+    """The description, as read by the tool."""
+    return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
+
+
+def operations(app: Flask) -> Iterator[Any]:
+    """The operations of the description."""
+    for result in described(app).get_all_operations():
+        yield result.ok()
+
+
+def test_every_operation_is_described(app: Flask) -> None:
+    assert {operation.label for operation in operations(app)} == set(OPERATIONS)
+
+
+def test_the_description_is_complete(app: Flask) -> None:
+    answer = app.test_client().get("/api/v1/openapi.json")
+    assert answer.json is not None
+    assert answer.json["openapi"] == "3.1.0"
+    assert answer.json["security"] == [{"token": []}]
+    bare = [
+        (path, method)
+        for path, item in answer.json["paths"].items()
+        for method, operation in item.items()
+        if method in ("get", "post", "patch") and not operation.get("summary")
+    ]
+    assert bare == []
+    etag = answer.headers["ETag"]
+    again = app.test_client().get("/api/v1/openapi.json", headers={"If-None-Match": etag})
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize("label", OPERATIONS)
+def test_each_operation_answers_as_it_is_described(
+    app: Flask, program: MakeProgram, ids: dict[str, str], label: str
+) -> None:
+    made: Program = program("worker")
+    operation = next(operation for operation in operations(app) if operation.label == label)
+    cases = st.one_of(
+        operation.as_strategy(generation_mode=GenerationMode.POSITIVE),
+        operation.as_strategy(generation_mode=GenerationMode.NEGATIVE),
+    )
+
+    @given(case=cases, known=st.sampled_from((True, True, False)))
+    @settings(
+        max_examples=EXAMPLES,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    def tried(case: Any, known: bool) -> None:
+        parts = dict(case.path_parameters or {})
+        # Most random addresses lead nowhere: the area is a real one, and what is in it most of the time.
+        case.path_parameters = {
+            name: ids[name] if known or name == "code" else value for name, value in parts.items()
+        }
+        answer = case.call(headers={"Authorization": f"Bearer {made.secret}"})
+        case.validate_response(answer, checks=CHECKS)
+
+    tried()
