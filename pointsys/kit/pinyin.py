@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice, product
 
 from pointsys.kit.identity import DOT, is_han, normalise_name
@@ -85,13 +86,15 @@ def _readings(name: str) -> Iterator[tuple[str, ...]]:
             yield (surname, *given)
 
 
-def _given_readings(given: str) -> list[tuple[str, ...]]:
+# A roster has few characters and many people: most of its names are made of what was read before.
+@lru_cache(maxsize=2_048)
+def _given_readings(given: str) -> tuple[tuple[str, ...], ...]:
     """The usual reading of a given name first, then the other combinations up to the cap."""
     readings = {tuple(_default(given)): None}
-    choices = [_every(character) or [""] for character in given]
+    choices = [_every(character) or ("",) for character in given]
     for combination in islice(product(*choices), MAX_GIVEN_READINGS):
         readings[tuple(filter(None, combination))] = None
-    return list(readings)[:MAX_GIVEN_READINGS]
+    return tuple(readings)[:MAX_GIVEN_READINGS]
 
 
 def _default(text: str) -> list[str]:
@@ -101,8 +104,9 @@ def _default(text: str) -> list[str]:
     return [word.casefold() for word in lazy_pinyin(text, errors="ignore") if word]
 
 
-def _every(character: str) -> list[str]:
+@lru_cache(maxsize=8_192)
+def _every(character: str) -> tuple[str, ...]:
     from pypinyin import Style, pinyin
 
     found = pinyin(character, style=Style.NORMAL, heteronym=True, errors="ignore")
-    return found[0] if found else []
+    return tuple(found[0]) if found else ()
