@@ -102,9 +102,10 @@ TITLES = {
     "results": N_("Results"),
 }
 LOOK = N_("Look into the log, or run: pointsys doctor")
+CURE_MIGRATIONS = N_("Run: pointsys db upgrade")
 CURES = {
     "database": N_("Start the database, or correct database_url in pointsys.toml."),
-    "migrations": N_("Run: pointsys db upgrade"),
+    "migrations": CURE_MIGRATIONS,
 }
 
 
@@ -240,7 +241,7 @@ def _migrations(deep: bool) -> Iterator[Check]:
     )
     if complaints:
         detail = _(N_("not at this program's version: %(parts)s"), parts="; ".join(complaints))
-        yield _check("migrations", False, detail, _(CURES["migrations"]))
+        yield _check("migrations", False, detail, _(CURE_MIGRATIONS))
     else:
         yield _check("migrations", True, _(N_("up to date")))
 
