@@ -39,7 +39,11 @@ def test_every_address_of_an_area_needs_a_permission_there(bare_app: Flask) -> N
 
 
 # What is published is read by everybody: each of these shows masked names or none.
-PUBLISHED = {"publicity.public_show", "publicity.public_print"}
+PUBLISHED = {
+    "publicity.public_show", "publicity.public_print", "public.area", "verify.ask", "verify.check",
+}  # fmt: skip
+# Calendar programs cannot sign in: the address itself is the secret.
+SECRET = {"feed.ics"}
 # How programs talk to the site is no secret; what they get to see takes a token.
 DESCRIBED = {"rest_docs.openapi", "rest_docs.page", "rest_docs.file"}
 
@@ -51,7 +55,7 @@ def test_only_the_way_in_is_open_to_everybody(bare_app: Flask) -> None:
         if (access := access_of(bare_app, name)) and access.scope == PUBLIC
     }
     own = {name for name in public if name.partition(".")[0] in ("auth", "wizard", "health")}
-    assert public == own | PUBLISHED | DESCRIBED
+    assert public == own | PUBLISHED | SECRET | DESCRIBED
 
 
 def page_of(view: object, rule: str = "/a/<code>/demo/") -> Host:
