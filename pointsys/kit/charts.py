@@ -245,21 +245,11 @@ def ranking(
 
 
 def heat_table(
-    about: About,
-    row_title: str,
-    rows: Sequence[tuple[str, Sequence[Value]]],
-    columns: Sequence[TableColumn],
-    *,
-    by_column: bool = False,
-    plain: int = 0,
+    about: About, row_title: str, rows: Sequence[tuple[str, Sequence[Value]]], columns: Sequence[TableColumn]
 ) -> Figure:
-    """A table whose cells are shaded by size: over all of them, or within each column where these differ in kind.
-
-    The last ``plain`` columns, which the others are read against, stay white.
-    """
-    cells = [values for _name, values in rows]
+    """A table whose cells are shaded by size, all of one kind."""
     content = table([TableColumn(row_title), *columns], [(name, *values) for name, values in rows])
-    return about.figure(content, shades=shades(cells, by_column=by_column, plain=plain))
+    return about.figure(content, shades=shades([values for _name, values in rows]))
 
 
 def shades(

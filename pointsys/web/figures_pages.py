@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from pointsys.core import figures
-from pointsys.core.figures import MonthFigures
+from pointsys.core.figures import MonthFigures, Overview
 from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import read_scope
 from pointsys.kit.charts import About, Figure, Series, heat_table, trend
@@ -33,6 +33,8 @@ View = tuple[str, int]
 LAST_TWELVE = "12"
 _YEARS_OFFERED = 3
 _OLDEST_YEAR = 2000
+# More areas than this are no picture any more.
+MOST_AREAS = 100
 
 
 @dataclass(frozen=True)
@@ -121,12 +123,10 @@ def _choices(chosen: str) -> list[PeriodChoice]:
 
 
 def _own(session: Session, period: MonthSpan) -> Iterable[Figure]:
-    area = current_area()
-    yield _trend(figures.months(session, area.id, period.first, period.last), period)
-    shown_month = min(period.last, month_of(current_site().today()))
-    heat = _heat(session, area.id, shown_month)
-    if heat is not None:
-        yield heat
+    found = figures.overview(session, current_area().id, period.months)
+    yield _trend(found.months, period)
+    if found.children:
+        yield _heat(found, period)
 
 
 def _trend(found: Sequence[MonthFigures], period: MonthSpan) -> Figure:
@@ -162,33 +162,29 @@ def _about_people(value: int, people: int) -> Value:
     return HIDDEN if 0 < people < LEAST else value
 
 
-def _heat(session: Session, area_id: int, month: str) -> Figure | None:
-    below = figures.children(session, area_id, month)
-    if not below:
-        return None
+def _heat(found: Overview, period: MonthSpan) -> Figure:
     about = About(
         name="core-heat",
-        title=gettext("Areas below in %(month)s", month=month),
+        title=gettext("Person-times of the areas below by month"),
         definition=gettext(
-            "People who belong to each area, and the confirmed person-times and different people of the month; "
-            "the darker a cell, the larger its number in the column."
+            "Confirmed entries of the people who belong to each area; the darker a cell, the larger its number."
         ),
-        period=month,
+        period=period.text,
+        notes=(_first_of_many(len(found.children)),) if len(found.children) > MOST_AREAS else (),
     )
     rows = [
         (
             child.name,
-            (
-                _about_people(child.entries, child.month_people),
-                _about_people(child.month_people, child.month_people),
-                child.people,
-            ),
+            [
+                _about_people(*found.by_month.get(child.area_id, {}).get(month, (0, 0)))
+                for month in period.months
+            ],
         )
-        for child in below
+        for child in found.children[:MOST_AREAS]
     ]
-    columns = (
-        TableColumn(gettext("Person-times"), "count"),
-        TableColumn(gettext("People taking part"), "count"),
-        TableColumn(gettext("People who belong here"), "count"),
-    )
-    return heat_table(about, gettext("Area"), rows, columns, by_column=True, plain=1)
+    return heat_table(about, gettext("Area"), rows, [TableColumn(month, "count") for month in period.months])
+
+
+def _first_of_many(areas: int) -> str:
+    text = gettext("The first %(shown)s of %(total)s areas by code.", shown=MOST_AREAS, total=f"{areas:,}")
+    return str(text)

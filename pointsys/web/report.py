@@ -10,6 +10,7 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from pointsys.core import figures
 from pointsys.core.areas.models import Area
 from pointsys.core.documents.participation import issuer
 from pointsys.core.pages import ReportSection
@@ -119,18 +120,18 @@ def _asked(month: str) -> str:
 
 def _report(session: Session, area: Area, month: str) -> Report:
     months = Compared.of(month)
-    key, total, last = report_tables.key_figures(session, area, months)
-    below, codes = report_tables.areas_below(session, area, months, total, last)
-    sections = [
-        key,
-        *([below] if below is not None else []),
+    found = figures.overview(session, area.id, months.all)
+    sections = [report_tables.key_figures(found, months)]
+    if found.children:
+        sections.append(report_tables.areas_below(area, found, months))
+    sections += [
         report_tables.kinds(session, area, months),
         report_tables.activities(session, area, month),
     ]
     return Report(
         months,
         sections,
-        codes,
+        [child.code for child in found.children],
         slots.report_sections(session, month),
         issuer(session, area),
         current_site().now(),

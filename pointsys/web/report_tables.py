@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
-from pointsys.core import figures
 from pointsys.core.activity_log.by_kind import KindFigures, by_kind
 from pointsys.core.activity_log.queries import ActivityFilters, list_activities
 from pointsys.core.areas.models import Area
-from pointsys.core.figures import ChildFigures, MonthFigures
+from pointsys.core.figures import Overview
 from pointsys.core.pages import ReportSection
 from pointsys.kit.months import add_months, first_day, last_day
 from pointsys.kit.tables import TableColumn, Value, change_tenths, table
@@ -30,18 +29,20 @@ class Compared:
     before: str
     year_ago: str
 
+    @property
+    def all(self) -> list[str]:
+        """In order, the report's own last."""
+        return [self.year_ago, self.before, self.month]
+
     @classmethod
     def of(cls, month: str) -> Compared:
         """The months to compare with ``month``."""
         return cls(month, add_months(month, -1), add_months(month, -12))
 
 
-def key_figures(
-    session: Session, area: Area, months: Compared
-) -> tuple[ReportSection, MonthFigures, MonthFigures]:
-    """The month against the two others; the month itself, and the one before."""
-    found = {line.month: line for line in figures.months(session, area.id, months.year_ago, months.month)}
-    now, before, year_ago = (found[month] for month in (months.month, months.before, months.year_ago))
+def key_figures(found: Overview, months: Compared) -> ReportSection:
+    """The month against the two others."""
+    year_ago, before, now = found.months
     lines = [
         (gettext("Activities"), "activities", gettext("Activities held in the area with a confirmed entry.")),
         (gettext("Person-times"), "entries", gettext("Confirmed entries of people who belong to the area.")),
@@ -70,7 +71,7 @@ def key_figures(
         TableColumn(month_words(months.year_ago), "count"),
         TableColumn(gettext("Difference in percent"), "percent"),
     )
-    section = ReportSection(
+    return ReportSection(
         gettext("Figures of the month"),
         table(columns, rows),
         note="\n".join(
@@ -78,23 +79,19 @@ def key_figures(
         ),
         sheet=gettext("Overview"),
     )
-    return section, now, before
 
 
-def areas_below(
-    session: Session, area: Area, months: Compared, total: MonthFigures, last: MonthFigures
-) -> tuple[ReportSection | None, list[str]]:
-    """The areas right below against the month before, and their codes; None where there is none."""
-    found = figures.children(session, area.id, months.month)
-    if not found:
-        return None, []
-    before = {child.area_id: child for child in figures.children(session, area.id, months.before)}
-    rows: list[Sequence[Value]] = [_child_row(child, before.get(child.area_id)) for child in found]
-    rest = [
-        total.entries - sum(child.entries for child in found),
-        total.people - sum(child.month_people for child in found),
-        last.entries - sum(child.entries for child in before.values()),
-    ]
+def areas_below(area: Area, found: Overview, months: Compared) -> ReportSection:
+    """The areas right below against the month before, and what belongs to none of them."""
+    _year_ago, last, total = found.months
+    rows: list[Sequence[Value]] = []
+    rest = [total.entries, total.people, last.entries]
+    for child in found.children:
+        earlier = found.by_month.get(child.area_id, {}).get(months.before, (0, 0))[0]
+        rows.append(
+            (child.name, child.people, child.entries, child.month_people, earlier, child.entries - earlier)
+        )
+        rest = [a - b for a, b in zip(rest, (child.entries, child.month_people, earlier), strict=True)]
     if any(rest):
         name = gettext("%(area)s itself and closed areas", area=area.name)
         rows.append((name, None, *rest, rest[0] - rest[2]))
@@ -107,18 +104,12 @@ def areas_below(
         TableColumn(gettext("Person-times, %(month)s", month=month_words(months.before)), "count"),
         TableColumn(gettext("Difference"), "change"),
     )
-    section = ReportSection(
+    return ReportSection(
         gettext("Areas below"),
         table(columns, rows, (gettext("Total"), None, total.entries, total.people, last.entries, change)),
         gettext("Confirmed entries of the people who belong to each area, wherever they took part."),
         sheet=gettext("Areas"),
     )  # fmt: skip
-    return section, [child.code for child in found]
-
-
-def _child_row(child: ChildFigures, before: ChildFigures | None) -> Sequence[Value]:
-    earlier = before.entries if before else 0
-    return (child.name, child.people, child.entries, child.month_people, earlier, child.entries - earlier)
 
 
 def kinds(session: Session, area: Area, months: Compared) -> ReportSection:

@@ -257,6 +257,12 @@ def test_the_overview_says_what_months_counts_and_children_say(app: Flask, world
             assert found.months == figures.months(session, area_id, "2026-06", "2026-07")
             assert found.children == figures.children(session, area_id, "2026-07")
             assert found.people == figures.counts(session, area_id).people
+            assert {
+                child.area_id: found.by_month.get(child.area_id, {}).get("2026-06", (0, 0))
+                for child in found.children
+            } == {
+                c.area_id: (c.entries, c.month_people) for c in figures.children(session, area_id, "2026-06")
+            }
 
 
 def test_the_first_steps_are_shown_until_put_away(world: World, worker: Browser) -> None:

@@ -6,7 +6,7 @@ included, and what belongs to none of these.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,11 +21,15 @@ from pointsys.core.figures.queries import ChildFigures, MonthFigures, tier_of
 
 @dataclass(frozen=True)
 class Overview:
-    """The area's people and its months in the order asked for; open areas below, by code, in the last of them."""
+    """The area's people and its months in the order asked for; open areas below, by code, in the last of them.
+
+    ``by_month`` has (person-times, people) of the areas below by area id and month, where there were any.
+    """
 
     people: int
     months: list[MonthFigures]
     children: list[ChildFigures]
+    by_month: Mapping[int, Mapping[str, tuple[int, int]]]
 
 
 def overview(session: Session, area_id: int, months: Sequence[str]) -> Overview:
@@ -34,6 +38,7 @@ def overview(session: Session, area_id: int, months: Sequence[str]) -> Overview:
     totals = {month: [0] * len(SUMS) for month in months}
     people = 0
     below: dict[int, ChildFigures] = {}
+    by_month: dict[int, dict[str, tuple[int, int]]] = {}
     seen = set()
     for row in session.execute(_statement(area_id, tier_of(session, area_id), months)):
         own_id, code, name, closed_on, own_people, month, *sums = row
@@ -45,11 +50,14 @@ def overview(session: Session, area_id: int, months: Sequence[str]) -> Overview:
                 below[own_id] = ChildFigures(own_id, code, name, int(own_people or 0), 0, 0)
         if month is not None:
             totals[month] = [a + b for a, b in zip(totals[month], values, strict=True)]
-        if month == last and own_id in below:
+        if month is not None and own_id in below:
             _activities, entries, month_people, _unconfirmed = values
-            child = below[own_id]
-            below[own_id] = ChildFigures(own_id, code, name, child.people, entries, month_people)
-    return Overview(people, [MonthFigures(month, *totals[month]) for month in months], list(below.values()))
+            by_month.setdefault(own_id, {})[month] = entries, month_people
+            if month == last:
+                child = below[own_id]
+                below[own_id] = ChildFigures(own_id, code, name, child.people, entries, month_people)
+    figures = [MonthFigures(month, *totals[month]) for month in months]
+    return Overview(people, figures, list(below.values()), by_month)
 
 
 def _statement(area_id: int, tier: int, months: Sequence[str]) -> Select[*tuple[Any, ...]]:
