@@ -24,7 +24,6 @@ from pointsys.access import area_scope, current_path, public
 from pointsys.core import health, schema
 from pointsys.core.activity_log.models import Entry, Pending
 from pointsys.core.areas.models import Area
-from pointsys.core.backup.make import last_backup
 from pointsys.core.database import db
 from pointsys.core.health import Check
 from pointsys.core.jobs import periodic
@@ -206,6 +205,9 @@ def _job_counts(session: Session) -> dict[str, int]:
 
 def _last_backup() -> datetime | None:
     """When the last backup was made, if the backup command left word of it in the home folder."""
+    # It brings the drivers of both databases along, which no start should load.
+    from pointsys.core.backup.make import last_backup
+
     try:
         return datetime.fromisoformat(str((last_backup(current_site().home) or {})["at"]))
     except (KeyError, ValueError):
