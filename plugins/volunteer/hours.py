@@ -129,6 +129,8 @@ def make_span(first: date | None, last: date | None) -> Span:
     if end < start:
         raise Problem("bad_range", N_("The last day lies before the first."), field="to")
     start, end = max(start, earliest), min(end, latest)
+    if end < start:
+        raise Problem("bad_range", N_("Give days between 1900 and 2199."), field="to")
     periods: list[str] = []
     edges: list[tuple[date, date]] = []
     while start <= end:

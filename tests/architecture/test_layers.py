@@ -9,12 +9,13 @@ import pytest
 from tests.architecture.sources import imports, name_of, python_files
 from tests.conftest import ROOT
 
-UPPER = ("web", "commands", "plugin", "plugins", "app", "cli", "demo", "templates")
+UPPER = ("web", "rest", "access", "commands", "plugin", "plugins", "app", "cli", "demo", "templates")
 # Folder below pointsys -> what it may not import from there.
 FORBIDDEN = {
     "kit": ("core", *UPPER),
     "core": UPPER,
-    "web": ("commands", "cli", "plugins", "demo"),
+    "web": ("rest", "commands", "cli", "plugins", "demo"),
+    "rest": ("web", "commands", "cli", "plugin", "plugins", "demo"),
 }
 # The libraries of pages, and the two files of the core that stand on them.
 PAGES = ("flask", "flask_babel", "flask_sqlalchemy", "flask_wtf", "flask_bootstrap", "wtforms")

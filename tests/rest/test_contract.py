@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
+from schemathesis.config import GenerationConfig, ProjectConfig, ProjectsConfig, SchemathesisConfig
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_headers_conformance,
@@ -90,8 +91,10 @@ def ids(app: Flask, world: World) -> dict[str, str]:
 
 
 def described(app: Flask) -> Any:
-    """The description, as read by the tool."""
-    return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
+    """The description, as read by the tool; the token is ours to send."""
+    generation = GenerationConfig(with_security_parameters=False)
+    config = SchemathesisConfig(projects=ProjectsConfig(default=ProjectConfig(generation=generation)))
+    return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app, config=config)
 
 
 def operations(app: Flask) -> Iterator[Any]:
@@ -121,6 +124,22 @@ def test_the_description_is_complete(app: Flask) -> None:
     assert again.status_code == 304
 
 
+def make_sense(label: str, body: Any, ids: dict[str, str]) -> None:
+    """Let a generated body name what there is, so that some of them are accepted."""
+    if not isinstance(body, dict):
+        return
+    if label.endswith("/activities") and "kind" in body:
+        body.update(kind="care", date="2026-07-01", starts_at=None, ends_at=None, break_minutes=0)
+    if label.endswith("/decisions") and isinstance(body.get("entries"), list):
+        body.update(entries=[ids["entry"]])
+    drafts = body.get("entries") if label.endswith("/log") else None
+    for draft in drafts if isinstance(drafts, list) else ():
+        if isinstance(draft, dict) and "person" in draft:
+            draft.pop("activity", None)
+            draft.update(person=ids["person"], kind="care", title="走访", date="2026-07-01", quantity="1.5")
+            draft.update(starts_at=None, ends_at=None)
+
+
 @pytest.mark.parametrize("label", OPERATIONS)
 def test_each_operation_answers_as_it_is_described(
     app: Flask, program: MakeProgram, ids: dict[str, str], label: str
@@ -146,6 +165,8 @@ def test_each_operation_answers_as_it_is_described(
         case.path_parameters = {
             name: ids[name] if known or name == "code" else value for name, value in parts.items()
         }
+        if known:
+            make_sense(label, case.body, ids)
         answer = case.call(headers={"Authorization": f"Bearer {made.secret}"})
         case.validate_response(answer, checks=CHECKS)
 

@@ -84,7 +84,9 @@ def test_hours_of_an_area_and_of_a_person(worker_program: Program, on: World, ha
     assert (own["total"], [item["title"] for item in own["items"]]) == (2, ["巡逻"])
 
 
-@pytest.mark.parametrize("query", [{"period": "July"}, {"from": "2026-07-05", "to": "2026-07-01"}])
+@pytest.mark.parametrize(
+    "query", [{"period": "July"}, {"from": "2026-07-05", "to": "2026-07-01"}, {"to": "0999-01-01"}]
+)
 def test_a_period_that_is_none_is_refused(
     worker_program: Program, on: World, happy: str, query: dict[str, str]
 ) -> None:
