@@ -9,14 +9,16 @@ from dataclasses import replace
 
 from flask import Flask
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from pointsys.core.activity_log.models import Entry
 from pointsys.core.actors import SYSTEM
+from pointsys.core.areas.models import Area
 from pointsys.core.people.models import Person
 from pointsys.core.settings import set_setting
 from pointsys.core.startup import root_area
 from pointsys.core.unit_of_work import read_scope, unit_of_work
-from pointsys.demo.make import DEMO, FAILED, demo_state, make_demo
+from pointsys.demo.make import DEMO, FAILED, MAKING, demo_state, make_demo
 from pointsys.demo.schedule import read_story
 
 log = logging.getLogger(__name__)
@@ -26,6 +28,11 @@ def root() -> tuple[str, str]:
     """Code and name of the story's root area."""
     story = read_story()
     return story.code, story.name
+
+
+def begun(session: Session, area: Area) -> None:
+    """Note with the root area that the story is being told."""
+    set_setting(session, area, DEMO, MAKING, SYSTEM)
 
 
 def start(app: Flask) -> threading.Thread:

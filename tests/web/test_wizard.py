@@ -518,6 +518,8 @@ def test_a_demonstration_takes_the_place_of_the_area_and_keeps_the_people_in_cha
     monkeypatch.setattr(in_place, "start", lambda made: threads.append(start(made)))
     walk.told(people={"system_login": "admin"}, data={"data": "demo"})
     assert walk.make().status_code == 303
+    # Told of from the first page on.
+    assert walk.browser.page("/set-up/done").select_one("#demonstration") is not None
     threads[0].join(120)
     done = walk.browser.page("/set-up/done")
     assert done.select_one("#demonstration .notice-success") is not None
@@ -525,6 +527,7 @@ def test_a_demonstration_takes_the_place_of_the_area_and_keeps_the_people_in_cha
         root = root_area(session)
         assert root is not None
         assert (root.code, root.name) == (STREET, "平安街道")
+        assert get_settings(session, root.id, ("site.unit_name",)) == {"site.unit_name": "平安街道"}
         roles = roles_by_login(session)
         assert roles["wang"] == {"subdistrict_office"}
         # The story's own administrator has the same name and is the same account.

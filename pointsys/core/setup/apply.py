@@ -33,18 +33,12 @@ class Applied:
     runner: Account | None
 
 
-def apply_setup(
-    session: Session, plan: SetupPlan, actor: Actor, story: tuple[str, str] | None = None
-) -> Applied:
-    """Make the site that ``plan`` describes; for a demonstration ``story`` is the code and name of its root.
-
-    Raises Problem site_has_accounts and whatever the services refuse.
-    """
+def apply_setup(session: Session, plan: SetupPlan, actor: Actor) -> Applied:
+    """Make the site that ``plan`` describes; raises Problem site_has_accounts and whatever the services refuse."""
     if accounts.has_accounts(session):
         raise Problem("site_has_accounts", N_("This site has accounts already: sign in with one of them."))
-    code, name = story or (plan.unit.code, plan.unit.name)
-    root = _root(session, code, name, plan, actor)
-    if story is None and plan.lines:
+    root = _root(session, plan, actor)
+    if plan.lines:
         import_areas(session, root, list(plan.lines), actor)
     for key, value in (
         (UNIT_NAME, plan.unit.unit_name),
@@ -67,7 +61,8 @@ def apply_setup(
     return Applied(root, made, runner)
 
 
-def _root(session: Session, code: str, name: str, plan: SetupPlan, actor: Actor) -> Area:
+def _root(session: Session, plan: SetupPlan, actor: Actor) -> Area:
+    code, name = plan.unit.code, plan.unit.name
     if root_area(session) is None:
         return start_site(session, code, name, actor, plugins=plan.plugins, choices=plan.choices)
     # ``pointsys init`` made it: only what the wizard was told differently changes.

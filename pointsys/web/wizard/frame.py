@@ -11,6 +11,7 @@ from flask import Blueprint, Flask, current_app
 from sqlalchemy.orm import Session
 
 from pointsys.core.accounts import services as accounts
+from pointsys.core.areas.models import Area
 from pointsys.core.areas.services import children_of
 from pointsys.core.pages import SetupChoice
 from pointsys.core.setup.drafts import Draft, read_draft
@@ -32,6 +33,9 @@ class Story(Protocol):
 
     def root(self) -> tuple[str, str]:
         """Code and name of its root area."""
+
+    def begun(self, session: Session, root: Area) -> None:
+        """Note in the transaction that makes the site that the story is to follow."""
 
     def start(self, app: Flask) -> Thread:
         """Begin to tell it in the background."""

@@ -182,7 +182,7 @@ def _summary(state: State, token: str, refused: Problem | None = None) -> View:
         "wizard/summary.html", 422 if refused is not None or fault is not None else 200,
         state=state, token=token, plan=plan, fault=fault, refused=refused, bar=_bar(SUMMARY, state), steps=STEPS,
         levels=_by_level(plan.lines) if plan else [], chosen=_chosen(plan, state) if plan else [],
-        story=_story_root(plan), titles=POST_TITLES, infos=current_site().host.plugins,
+        titles=POST_TITLES, infos=current_site().host.plugins,
     )  # fmt: skip
 
 
@@ -195,11 +195,6 @@ def _chosen(plan: SetupPlan, state: State) -> list[tuple[str, SetupOption]]:
         for option in choice.options
         if option.value == plan.choices.get(plugin, {}).get(choice.key)
     ]
-
-
-def _story_root(plan: SetupPlan | None) -> tuple[str, str] | None:
-    told = story()
-    return told.root() if plan is not None and plan.demo and told is not None else None
 
 
 @blueprint.post("/first-run/<token>/summary")
@@ -218,8 +213,10 @@ def apply(token: str) -> View:
                     N_("Something was changed in another window meanwhile. Look at the summary once more."),
                 )
             plan = plan_of(state)
-            root = _story_root(plan)
-            applied = apply_setup(writing, plan, actor, root)
+            applied = apply_setup(writing, plan, actor)
+            told = story() if plan.demo else None
+            if told is not None:
+                told.begun(writing, applied.root)
             made = [account.public_id for account in applied.accounts]
             opened = None
             if applied.runner is not None:
@@ -238,7 +235,6 @@ def apply(token: str) -> View:
     else:
         session.clear()
     note_done(made)
-    told = story()
-    if root is not None and told is not None:
+    if told is not None:
         told.start(current_app._get_current_object())  # type: ignore[attr-defined]
     return redirect(url_for("wizard.done"), 303)

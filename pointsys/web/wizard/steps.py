@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_babel import gettext
 
-from pointsys.core.areas.codes import LEVELS, level_of
+from pointsys.core.areas.codes import LEVELS
 from pointsys.core.setup.plan import (
     AUDIT,
     EMPTY,
@@ -205,8 +205,9 @@ def plan_of(state: State) -> SetupPlan:
     plugins = read_plugins(PLUGINS.values(state), current_site().host)
     demo = read_data(DATA.values(state), demo_possible=state.demo_possible)
     told = story() if demo else None
-    level = level_of(told.root()[0]) if told is not None else unit.level
-    holders, runner = read_holders(PEOPLE.values(state), level)
+    if told is not None:
+        unit = read_unit(UNIT.values(state), told.root())
+    holders, runner = read_holders(PEOPLE.values(state), unit.level)
     choices = read_choices(SCHEME.values(state), state.choices)
     return SetupPlan(
         unit,
