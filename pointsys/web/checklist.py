@@ -26,7 +26,6 @@ from pointsys.web.frame import flash_done, page_url
 blueprint = Blueprint("checklist", __name__)
 
 PUT_AWAY = "site.checklist_put_away"
-# Written by whatever makes a backup, with the local day.
 
 
 @dataclass(frozen=True)

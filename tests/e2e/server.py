@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pointsys.app import create_app
 from pointsys.commands.serve import run_server
-from pointsys.config import Config
+from pointsys.config import Config, load_config
 
 # Friday, 10 July 2026, 10:00 in Shanghai: three months after the last line of the sample workbooks.
 NOW = datetime(2026, 7, 10, 2, 0, tzinfo=UTC)
@@ -20,8 +21,8 @@ def today() -> datetime:
 
 
 def config_of(home: Path) -> Config:
-    """Settings of a site on this machine only; the environment has no say."""
-    return Config(home=home, allow_plain_http=True)
+    """Settings of a site on this machine only: those in its home, and the environment has no say."""
+    return replace(load_config(home, environ={}), allow_plain_http=True)
 
 
 def main(home: Path) -> None:
