@@ -1,8 +1,8 @@
 """``python -m benchmarks``: measure, print the table and write the figures as JSON.
 
 python -m benchmarks                      50,000 people, both engines, a few minutes
-python -m benchmarks --full               563,000 people, as the goals say
-python -m benchmarks --only record --engine sqlite
+python -m benchmarks --full               563,000 people and a log of 10 million entries, as the goals say
+python -m benchmarks --goals 7,8,12 --engine sqlite
 """
 
 from __future__ import annotations
@@ -13,29 +13,48 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.databases import POSTGRESQL, SQLITE, place
+from benchmarks.databases import POSTGRESQL, SQLITE, is_filled, kept_place, place
 from benchmarks.report import Figure, as_json, print_table
 
 FULL = 563_000
-LIMIT = 1_800
-PARTS = ("record", "import", "start")
+FULL_LOG = 10_000_000
+ENTRIES_EACH = 18
+# What a long log is compared with: the same number of entries for each person, and a thousandth of the people.
+SMALL, SMALL_LOG = 563, 10_000
+LIMIT = 3_600
+GOALS = {
+    "record": {"1"}, "import": {"4", "5"}, "start": {"16"},
+    "ranks": {"7", "8"}, "fresh": {"11"}, "pages": {"12"}, "memory": {"15"},
+}  # fmt: skip
+WRITING = ("record", "import", "start")
 
 
 def main() -> int:
     """Measure what the arguments ask for."""
     options = _options()
     figures: list[Figure] = []
+    conditions: dict[str, float] = {}
     for engine in options.engine:
-        with place(engine) as (home, url):
-            say(f"{engine}: a site of {options.people:,} people")
-            conditions = _child("fill", home=home, url=url, people=options.people)
-            for part in options.only:
-                say(f"{engine}: {part}")
-                figures += list(MEASURE[part](engine, home, url, options))
+        writing = [part for part in options.only if part in WRITING]
+        reading = [part for part in options.only if part not in WRITING]
+        if writing:
+            with place(engine) as (home, url):
+                say(f"{engine}: a site of {options.people:,} people")
+                conditions |= _child("fill", home=home, url=url, people=options.people)
+                for part in writing:
+                    say(f"{engine}: {part}")
+                    figures += list(MEASURE[part](engine, home, url, options))
+        if reading:
+            # One after the other: two PostgreSQL servers would share the memory that one has to itself.
+            small = _read(engine, SMALL, SMALL_LOG, reading)
+            found = _read(engine, options.people, options.log, reading)
+            conditions |= {"log": options.log}
+            for part in reading:
+                figures += list(READ[part](engine, found[part], small[part]))
     print_table(figures)
     if options.json:
         about = {
@@ -46,21 +65,48 @@ def main() -> int:
     return 0
 
 
+def _read(engine: str, people: int, log: int, parts: Sequence[str]) -> dict[str, dict[str, float]]:
+    """What the parts find on a site with a long log, which is filled first unless it is kept from before."""
+    with kept_place(engine, f"{people}-{log}") as (home, url, new):
+        if new:
+            say(f"{engine}: a site of {people:,} people with {log:,} entries, kept for the next time")
+            _child("fill", home=home, url=url, people=people)
+            _child("log", home=home, url=url, people=people, rows=log)
+            is_filled(home)
+        found = {}
+        for part in parts:
+            say(f"{engine}: {part} over {log:,} entries")
+            found[part] = _child(part, home=home, url=url)
+        return found
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks", description="Measure and compare with the goals."
     )
     parser.add_argument("--people", type=int, default=50_000, help="people of the site (50,000)")
-    parser.add_argument("--full", action="store_true", help=f"{FULL:,} people, as the goals say")
+    parser.add_argument(
+        "--full", action="store_true", help=f"{FULL:,} people and {FULL_LOG:,} entries, as the goals say"
+    )
+    parser.add_argument("--log", type=int, help=f"entries of the long log ({ENTRIES_EACH} for each person)")
     parser.add_argument("--rows", type=int, default=100_000, help="rows of the imported sheets (100,000)")
     parser.add_argument("--records", type=int, default=1_000, help="single entries recorded each way (1,000)")
     parser.add_argument("--starts", type=int, default=7, help="how often a command is started (7)")
     parser.add_argument("--engine", nargs="+", choices=(SQLITE, POSTGRESQL), default=[SQLITE, POSTGRESQL])
-    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
+    parser.add_argument("--only", nargs="+", choices=list(GOALS), default=list(GOALS))
+    parser.add_argument("--goals", help="numbers of goals, as 7,8,12, instead of --only")
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
     options = parser.parse_args()
     if options.full:
-        options.people = FULL
+        options.people, options.log = FULL, FULL_LOG
+    options.log = options.log or ENTRIES_EACH * options.people
+    if options.goals:
+        wanted = set(options.goals.split(","))
+        options.only = [part for part, goals in GOALS.items() if goals & wanted]
+        if wanted - set().union(*GOALS.values()):
+            parser.error(
+                f"goals that are measured here: {', '.join(sorted(set().union(*GOALS.values()), key=int))}"
+            )
     return options
 
 
@@ -117,6 +163,44 @@ def _start(engine: str, home: Path, url: str, options: argparse.Namespace) -> It
     )
 
 
+def _ranks(engine: str, found: dict[str, float], small: dict[str, float]) -> Iterator[Figure]:
+    accept, stretch = (30, 15) if engine == SQLITE else (10, 6)
+    ratio = found["rank_ms"] / found["look_up_ms"]
+    yield Figure("7", "a rank beside a look-up by key", engine, ratio, "x", accept, stretch, at_least=False)
+    yield Figure("7", "a look-up by key", engine, 1_000 * found["look_up_ms"], "us")
+    yield Figure("7", "a rank in the city", engine, 1_000 * found["rank_ms"], "us")
+    before, now = (part["rank_ms"] + part["top_ms"] for part in (small, found))
+    name = "first 50 and rank, beside those of 10 thousand entries"
+    yield Figure("8", name, engine, now / before, "x", 10, 2.5, at_least=False)
+    yield Figure("8", "first 50 of the city", engine, found["top_ms"], "ms")
+    yield Figure("8", "first 50 of the small site", engine, small["top_ms"], "ms")
+
+
+def _fresh(engine: str, found: dict[str, float], small: dict[str, float]) -> Iterator[Figure]:
+    name = "from a record to the list with it: derived and read"
+    yield Figure("11", name, engine, found["fresh_ms"], "ms", 20, 8, at_least=False)
+    yield Figure("11", "reading alone", engine, found["read_ms"], "ms")
+    yield Figure("11", "the same with 10 thousand entries", engine, small["fresh_ms"], "ms")
+
+
+def _pages(engine: str, found: dict[str, float], small: dict[str, float]) -> Iterator[Figure]:
+    for level in LEVELS:
+        name = f"first page of a {level}: SQL"
+        yield Figure("12", name, engine, found[level], "ms", 25, 10, at_least=False)
+    yield Figure("12", "statements that scan the log", engine, found["scans"], "", 0, at_least=False)
+    yield Figure("12", "statements of a page", engine, found["statements"], "")
+    largest = max(small[level] for level in LEVELS)
+    yield Figure("12", "slowest of these pages with 10 thousand entries", engine, largest, "ms")
+
+
+def _memory(engine: str, found: dict[str, float], small: dict[str, float]) -> Iterator[Figure]:
+    name = "gunicorn's master and two workers"
+    yield Figure("15", name, engine, found["megabytes"], "MB", 220, 160, at_least=False)
+    yield Figure("15", "beside the small site", engine, found["megabytes"] / small["megabytes"], "x")
+
+
+LEVELS = ("city", "county", "subdistrict", "community", "grid")
+READ = {"ranks": _ranks, "fresh": _fresh, "pages": _pages, "memory": _memory}
 MEASURE = {"record": _record, "import": _import, "start": _start}
 
 if __name__ == "__main__":

@@ -30,6 +30,19 @@ def _run(task: str, arguments: dict[str, Any]) -> dict[str, float]:
         from benchmarks import start
 
         return start.measure(**arguments)
+    if task == "log":
+        from benchmarks import log
+
+        return log.fill_log(**arguments)
+    if task in ("ranks", "fresh", "pages"):
+        from benchmarks import reads
+
+        measures = {"ranks": reads.measure_ranks, "fresh": reads.measure_fresh, "pages": reads.measure_pages}
+        return measures[task](**arguments)
+    if task == "memory":
+        from benchmarks import memory
+
+        return memory.measure(**arguments)
     from benchmarks import imports
 
     return imports.write(**arguments) if task == "sheet" else imports.measure(**arguments)

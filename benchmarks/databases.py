@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pointsys
 
+_FILLED = "filled"
 SQLITE = "sqlite"
 POSTGRESQL = "postgresql"
 
@@ -37,13 +38,12 @@ def place(engine: str) -> Iterator[tuple[Path, str]]:
 
 @contextmanager
 def kept_place(engine: str, name: str) -> Iterator[tuple[Path, str, bool]]:
-    """A place that stays, and whether it is new: home folder, database address (empty for SQLite), to be filled or not.
+    """A place that stays: home folder, database address (empty for SQLite), and whether it has still to be filled.
 
-    It counts as filled when the block has ended without an exception.
+    It is empty each time until ``is_filled`` was told about it.
     """
     home = cache_folder() / f"{engine}-{name}-{_version()}"
-    filled = home / "filled"
-    new = not filled.exists()
+    new = not (home / _FILLED).exists()
     if new:
         shutil.rmtree(home, ignore_errors=True)
         home.mkdir(parents=True)
@@ -56,7 +56,11 @@ def kept_place(engine: str, name: str) -> Iterator[tuple[Path, str, bool]]:
                 _execute(server, f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
                 _execute(server, f"CREATE DATABASE {database}")
             yield home, _url(server, database), new
-    filled.touch()
+
+
+def is_filled(home: Path) -> None:
+    """Keep what stands in a place for the next time."""
+    (home / _FILLED).touch()
 
 
 def cache_folder() -> Path:

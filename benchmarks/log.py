@@ -80,29 +80,34 @@ FROM volunteer_balance WHERE length(period) = 7 GROUP BY 1, 2, 3
 def fill_log(home: Path, url: str, people: int, rows: int) -> dict[str, float]:
     """Give a town of ``people`` about ``rows`` entries, and an account that sees all of it; returns how many."""
     app = open_site(home, url)
-    each = max(1, rows // people)
     with app.app_context():
-        with unit_of_work(drain=False) as session:
-            activities = _activities(session, people, each)
-            with _without_indexes(session, Entry):
-                _entries(session, people, each, activities)
-        with unit_of_work(drain=False) as session:
-            _balances(session)
-            rebuild(session)
-            session.execute(delete(table_of(Pending)))
-            root = session.scalars(select(Area).where(Area.parent_id.is_(None))).one()
-            account = accounts.create_account(session, OFFICE, SYSTEM)
-            for role in ("subdistrict_office", "system_admin"):
-                accounts.grant_role(session, account, role, root, SYSTEM)
-            refresh_statistics(session)
-            made = session.scalar(select(func.count()).select_from(Entry)) or 0
+        made = add_log(people, rows)
         with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("ANALYZE" if not url else "VACUUM ANALYZE")
         db.engine.dispose()
     return {"entries": made}
 
 
-def _activities(session: Session, people: int, each: int) -> int:
+def add_log(people: int, rows: int) -> int:
+    """The same for the present site, whose people have the ids from 1 on."""
+    each = max(1, rows // people)
+    with unit_of_work(drain=False) as session:
+        activities = _activities(session, each)
+        with _without_indexes(session, Entry):
+            _entries(session, each, activities)
+    with unit_of_work(drain=False) as session:
+        _balances(session)
+        rebuild(session)
+        session.execute(delete(table_of(Pending)))
+        root = session.scalars(select(Area).where(Area.parent_id.is_(None))).one()
+        account = accounts.create_account(session, OFFICE, SYSTEM)
+        for role in ("subdistrict_office", "system_admin"):
+            accounts.grant_role(session, account, role, root, SYSTEM)
+        refresh_statistics(session)
+        return session.scalar(select(func.count()).select_from(Entry)) or 0
+
+
+def _activities(session: Session, each: int) -> int:
     """Every forty people of a community come together ``each`` times; returns how many activities that are."""
     kind = session.scalars(select(ActivityKind).where(ActivityKind.code == "volunteer_service")).one()
     homes = session.execute(
@@ -132,7 +137,7 @@ def _activities(session: Session, people: int, each: int) -> int:
     return len(communities) * GROUPS * each
 
 
-def _entries(session: Session, people: int, each: int, activities: int) -> None:
+def _entries(session: Session, each: int, activities: int) -> None:
     dialect = dialect_of(session)
     words = dict(WORDS[dialect])
     words["numbers"] = words["numbers"].format(rows=activities * PER_ACTIVITY)

@@ -28,7 +28,7 @@ from pointsys.core.unit_of_work import read_scope, unit_of_work
 
 START_LIMIT = 60.0
 ROUNDS = 8
-PAGES = ("", "people", "entries", "activities", "volunteer/ranking", "volunteer/hours?period=2026", "plugins")
+PAGES = ("", "people", "log", "activities", "volunteer/ranking", "volunteer/hours?period=2026", "plugins")
 
 
 def measure(home: Path, url: str) -> dict[str, float]:

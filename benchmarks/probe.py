@@ -21,7 +21,11 @@ from pointsys.core.database import db
 REPEATS = 15
 LONGEST = 3.0
 _FRAME = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "SET LOCAL")
-_SCANS = re.compile(r"\b(?:SCAN(?: TABLE)?|Seq Scan on) (\w+)")
+_SCANS = re.compile(
+    r"\bSCAN (?P<table>\w+)(?: USING (?:COVERING )?INDEX (?P<index>\w+))?"
+    r"|(?:Seq Scan|Index (?:Only )?Scan(?: Backward)? using (?P<index2>\w+)) on (?P<table2>\w+)"
+)
+_PARTIAL = ("_waiting", "_open")
 
 
 @dataclass(frozen=True)
@@ -81,12 +85,27 @@ def _median(connection: Any, statement: Sent, repeats: int) -> float:
 
 
 def scanned(statements: Sequence[Sent]) -> dict[str, list[str]]:
-    """Tables that are read from end to end, each with the statements that do so."""
+    """Tables that are read from end to end, or by a whole index of all their rows, each with the statements."""
     found: dict[str, list[str]] = {}
     for one in statements:
-        for table in _SCANS.findall("\n".join(plan(one))):
+        for table in set(_whole_tables(plan(one))):
             found.setdefault(table, []).append(one.sql)
     return found
+
+
+def _whole_tables(lines: Sequence[str]) -> Iterator[str]:
+    for number, line in enumerate(lines):
+        met = _SCANS.search(line)
+        if met is None:
+            continue
+        index, table = met["index"] or met["index2"], met["table"] or met["table2"]
+        # An index over some of the rows is read as a whole on purpose; any other one is searched.
+        partial = index is not None and index.endswith(_PARTIAL)
+        searched = (
+            "Scan" in line and index is not None and "Index Cond" in "".join(lines[number + 1 : number + 2])
+        )
+        if not partial and not searched:
+            yield table
 
 
 def plan(statement: Sent) -> list[str]:

@@ -67,29 +67,34 @@ def fill(home: Path, url: str, people: int) -> dict[str, float]:
     app = open_site(home, url)
     with app.app_context():
         schema.upgrade(db.engine)
-        with unit_of_work(drain=False) as session:
-            root = start_site(session, ROOT, "测试市", SYSTEM)
-            grids = _areas(session, root, people)
-        site = current_site()
-        for first in range(0, people, PART):
-            with unit_of_work(drain=False) as session:
-                rows = []
-                for number in range(first, min(first + PART, people)):
-                    who = someone(number)
-                    data = PersonData(who.name, grids[number // PEOPLE_PER_GRID], phone=who.phone)
-                    checked = check_person(data, today=site.today())
-                    rows.append(person_row(checked, site.keyring, new_public_id(), site.now()))
-                session.execute(insert(table_of(Person)), rows)
-        with unit_of_work(drain=False) as session:
-            members = session.execute(select(Person.id, Person.area_id)).all()
-            for first in range(0, people, PART):
-                part = [membership_row(p, a, date(2020, 1, 1)) for p, a in members[first : first + PART]]
-                session.execute(insert(table_of(PersonArea)), part)
-            recount_people(session)
-            refresh_statistics(session)
-            areas = session.scalar(select(func.count()).select_from(Area)) or 0
+        areas = fill_town(people)
         db.engine.dispose()
     return {"areas": areas}
+
+
+def fill_town(people: int) -> int:
+    """Fill the present, empty site; returns how many areas there are."""
+    with unit_of_work(drain=False) as session:
+        root = start_site(session, ROOT, "测试市", SYSTEM)
+        grids = _areas(session, root, people)
+    site = current_site()
+    for first in range(0, people, PART):
+        with unit_of_work(drain=False) as session:
+            rows = []
+            for number in range(first, min(first + PART, people)):
+                who = someone(number)
+                data = PersonData(who.name, grids[number // PEOPLE_PER_GRID], phone=who.phone)
+                checked = check_person(data, today=site.today())
+                rows.append(person_row(checked, site.keyring, new_public_id(), site.now()))
+            session.execute(insert(table_of(Person)), rows)
+    with unit_of_work(drain=False) as session:
+        members = session.execute(select(Person.id, Person.area_id)).all()
+        for first in range(0, people, PART):
+            part = [membership_row(p, a, date(2020, 1, 1)) for p, a in members[first : first + PART]]
+            session.execute(insert(table_of(PersonArea)), part)
+        recount_people(session)
+        refresh_statistics(session)
+        return session.scalar(select(func.count()).select_from(Area)) or 0
 
 
 def _areas(session: Session, root: Area, people: int) -> list[int]:
