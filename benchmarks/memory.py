@@ -27,7 +27,7 @@ from pointsys.core.database import db
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 
 START_LIMIT = 60.0
-ROUNDS = 8
+ROUNDS = 3
 PAGES = ("", "people", "log", "activities", "volunteer/ranking", "volunteer/hours?period=2026", "plugins")
 
 
