@@ -316,10 +316,11 @@ def _value_axis(title: str, place: int) -> dict[str, Any]:
 
 
 def _common(about: About) -> dict[str, Any]:
-    label = {"description": about.summary} if about.summary else {}
+    # Said to those who do not see the picture; the numbers stand in the table.
+    told = f"{about.title} – {about.summary or about.definition}"
     return {
         "color": list(COLOURS),
         "animation": False,
-        "aria": {"enabled": True, "label": label, "decal": {"show": True}},
+        "aria": {"enabled": True, "label": {"description": told}, "decal": {"show": True}},
         "grid": {"left": 8, "right": 16, "top": 40, "bottom": 40, "containLabel": True},
     }

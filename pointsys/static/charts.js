@@ -56,14 +56,17 @@
     if (table) table.open = false;
   }
 
-  let pending = 0;
-  window.addEventListener("resize", () => {
-    window.clearTimeout(pending);
-    pending = window.setTimeout(() => charts.forEach(({ chart, option }) => {
-      chart.resize();
-      chart.setOption(fitted(option));
-    }), 150);
+  // Turning a phone, or folding the menu, gives the pictures another width.
+  const widths = new ResizeObserver((changes) => {
+    for (const { target } of changes) {
+      const found = charts.find(({ chart }) => chart.getDom() === target);
+      if (found && target.clientWidth && target.clientWidth !== found.chart.getWidth()) {
+        found.chart.resize();
+        found.chart.setOption(fitted(found.option));
+      }
+    }
   });
+  charts.forEach(({ chart }) => widths.observe(chart.getDom()));
 
   // Paper shows the tables.
   const folded = [];

@@ -101,7 +101,8 @@ def test_lines_differ_without_colour() -> None:
     assert option is not None
     looks = {(one["symbol"], one["lineStyle"]["type"]) for one in option["series"]}
     assert len(looks) == 3
-    assert option["aria"] == {"enabled": True, "label": {"description": "In words."}, "decal": {"show": True}}
+    assert option["aria"]["label"]["description"] == "A title – In words."
+    assert option["aria"]["decal"] == {"show": True}
 
 
 def test_a_distribution_marks_ones_own_place_in_words_too() -> None:
