@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
-from icalendar import Calendar, Event
+from icalendar import Calendar
 from sqlalchemy import select
 
 from pointsys.core.accounts import services as accounts
@@ -62,7 +63,7 @@ def plan(app: Flask, world: World, area: str, title: str, day: date) -> None:
         plan_activity(session, where, kind, title, day, window, SYSTEM)
 
 
-def events(app: Flask, path: str) -> dict[str, Event]:
+def events(app: Flask, path: str) -> dict[str, Any]:
     """The events of a feed by title, read by somebody who is not signed in."""
     answer = Browser(app).get(path)
     assert answer.status_code == 200

@@ -67,7 +67,7 @@ def test_the_ring_shows_the_total_against_the_highest_one_and_says_so_in_words(
     assert ring["aria-label"] == "100 分中的 10.50 分"
     assert filled["stroke-dasharray"] == "10 100"
     # Where 优秀, 合格 and 基本合格 begin.
-    turns = [mark["transform"].split()[0] for mark in ring.select(".ring-mark")]
+    turns = [str(mark["transform"]).split()[0] for mark in ring.select(".ring-mark")]
     assert turns == ["rotate(288", "rotate(216", "rotate(162"]
 
 

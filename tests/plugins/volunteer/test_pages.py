@@ -340,4 +340,4 @@ def test_a_merged_accounts_person_still_sees_all_hours(
         account = accounts.create_account(session, "second", SYSTEM, person_id=kept.id).id
     for who in (world.accounts["member"], account):
         page = sign_in(who).page("/me/volunteer")
-        assert next(card.get_text() for card in page.select(".display-4")) == "4.00 小时"
+        assert next(card.get_text() for card in page.select(".own-total")) == "4.00 小时"
