@@ -90,6 +90,8 @@ def configure_database(app: Flask, config: Config) -> None:
         Path(config.home).mkdir(parents=True, exist_ok=True)
     else:
         options["pool_pre_ping"] = True
+        # A server that does not even refuse must not hold every thread.
+        options["connect_args"] = {"connect_timeout": 5}
     app.config.update(SQLALCHEMY_DATABASE_URI=url, SQLALCHEMY_ENGINE_OPTIONS=options)
     db.init_app(app)
     guard_sessions()
