@@ -1,4 +1,4 @@
-"""Keeping a list: open it, put people on it, tap or key in their times, record it, and supply missing sign-outs.
+"""Keeping a list: open it, put people on it, tap or key in their times. ``closing`` brings it into the log.
 
 The log is the truth: a mark that stands in the log changes only after its entry was voided. Every act leaves an audit
 row; nothing here commits.
@@ -14,26 +14,19 @@ from sqlalchemy.orm import Session
 
 from pointsys.plugin import (
     N_,
-    VOIDED,
     Activity,
     Actor,
-    Area,
-    ByHand,
-    EntryDraft,
     Person,
     Problem,
     audit,
     canonical_ids,
     current_site,
-    decide,
-    record_by_hand,
 )
 
 from .marks import ABSENT, COMPLETE, INSIDE, MAX_PAIRS, instants, state_of, times_to_record
 from .models import AttendanceMark, AttendanceSheet
 from .queries import Pair, Row, Sheet, rows_of
 
-SOURCE = "attendance"
 MAX_PEOPLE = 500
 IN, OUT, TICK, CLEAR = "in", "out", "present", "clear"
 
@@ -117,7 +110,7 @@ def tap(session: Session, found: Sheet, row_no: int, act: str, actor: Actor) -> 
 
     Raises Problem no_row, recorded_already, not_today, too_many_pairs, out_before_in, has_times.
     """
-    row = _row(found, row_no)
+    row = row_of(found, row_no)
     now = current_site().now()
     if act in (IN, OUT):
         _check_day(found, now)
@@ -129,21 +122,21 @@ def tap(session: Session, found: Sheet, row_no: int, act: str, actor: Actor) -> 
                 raise Problem(
                     "has_times", N_("A sign-out is there already. Take it back, or set both times.")
                 )
-            _stamp(pair, actor, in_at=now, out_at=pair.mark.out_at, method="tap")
+            stamp(pair, actor, in_at=now, out_at=pair.mark.out_at, method="tap")
     elif act == OUT:
         if pair.mark.out_at is not None:
             return
         _changeable(pair)
         if pair.mark.in_at is not None and now <= pair.mark.in_at:
             raise Problem("out_before_in", N_("The sign-out must be after the sign-in."))
-        _stamp(pair, actor, in_at=pair.mark.in_at, out_at=now, method="tap")
+        stamp(pair, actor, in_at=pair.mark.in_at, out_at=now, method="tap")
     elif act == TICK:
         _changeable(pair)
         if pair.mark.in_at is not None or pair.mark.out_at is not None:
             raise Problem(
                 "has_times", N_("There are times already; a tick stands for the whole planned time.")
             )
-        _stamp(pair, actor, present=not pair.mark.present, method="tap")
+        stamp(pair, actor, present=not pair.mark.present, method="tap")
     else:
         _clear(session, pair, actor)
     session.flush()
@@ -175,7 +168,8 @@ def _note(
         )
 
 
-def _row(found: Sheet, row_no: int) -> Row:
+def row_of(found: Sheet, row_no: int) -> Row:
+    """The line with this number; raises Problem no_row."""
     row = found.row(row_no)
     if row is None:
         raise Problem("no_row", NO_ROW, field="row", row=row_no)
@@ -219,7 +213,7 @@ def _new_pair(session: Session, sheet: AttendanceSheet, row: Row, row_no: int, a
     return Pair(mark, "", "", False)
 
 
-def _stamp(
+def stamp(
     pair: Pair,
     actor: Actor,
     *,
@@ -228,6 +222,7 @@ def _stamp(
     out_at: datetime | None = None,
     present: bool = False,
 ) -> None:
+    """Give a pair these times; what was recorded of it before no longer counts."""
     mark = pair.mark
     mark.in_at, mark.out_at, mark.present = in_at, out_at, present
     mark.method, mark.entry_id = method, None
@@ -239,7 +234,7 @@ def _clear(session: Session, pair: Pair, actor: Actor) -> None:
     if pair.mark.pair > 1:
         session.delete(pair.mark)
         return
-    _stamp(pair, actor, method="")
+    stamp(pair, actor, method="")
 
 
 def sign_out_everybody(session: Session, found: Sheet, actor: Actor) -> int:
@@ -253,7 +248,7 @@ def sign_out_everybody(session: Session, found: Sheet, actor: Actor) -> int:
         if pair.state == INSIDE and not pair.recorded and (pair.mark.in_at or now) < now
     ]
     for pair in inside:
-        _stamp(pair, actor, in_at=pair.mark.in_at, out_at=now, method="tap")
+        stamp(pair, actor, in_at=pair.mark.in_at, out_at=now, method="tap")
     session.flush()
     if inside:
         _note(session, "attendance.marked", found.sheet, actor, {"out": [p.mark.row_no for p in inside]})
@@ -265,7 +260,7 @@ def tick_everybody(session: Session, found: Sheet, actor: Actor) -> int:
     times_to_record(None, None, True, found.window)
     absent = [row.last for row in found.rows if row.last.state == ABSENT and not row.last.recorded]
     for pair in absent:
-        _stamp(pair, actor, present=True, method="tap")
+        stamp(pair, actor, present=True, method="tap")
     session.flush()
     if absent:
         _note(session, "attendance.marked", found.sheet, actor, {"ticked": [p.mark.row_no for p in absent]})
@@ -286,7 +281,7 @@ def set_times(
 
     Raises Problem no_row, recorded_already, out_before_in, no_plan, in_the_future.
     """
-    row = _row(found, row_no)
+    row = row_of(found, row_no)
     pair = next((p for p in row.pairs if p.mark.row_no == row_no and not p.recorded), row.last)
     _changeable(pair)
     came, left = instants(found.window, start, end, current_site().timezone)
@@ -298,7 +293,7 @@ def set_times(
             )
     if came is None and left is None:
         times_to_record(None, None, True, found.window)
-    _stamp(pair, actor, in_at=came, out_at=left, present=came is None and left is None, method=method)
+    stamp(pair, actor, in_at=came, out_at=left, present=came is None and left is None, method=method)
     session.flush()
     event = "attendance.keyed" if method == "paper" else "attendance.marked"
     _note(session, event, found.sheet, actor, {"row": row_no, "in": came, "out": left})
@@ -328,88 +323,6 @@ def put_on_row(session: Session, found: Sheet, row_no: int, person: Person, acto
     mark.walk_in = True
     session.add(mark)
     session.flush()
-
-
-def close(session: Session, found: Sheet, actor: Actor) -> ByHand | None:
-    """Record every pair that is not in the log yet, by the four-eyes rule of all recording; None if there is none.
-
-    One entry for each in/out pair, the planned time for people only ticked, no end for a missing sign-out. Pairs
-    without a sign-in stay on the list. Raises Problem no_plan and those of ``record``.
-    """
-    due: list[tuple[Pair, EntryDraft]] = []
-    activity = found.activity
-    for row in found.rows:
-        for pair in row.pairs:
-            mark = pair.mark
-            times = times_to_record(mark.in_at, mark.out_at, mark.present, found.window)
-            if pair.recorded or times is None:
-                continue
-            due.append((pair, draft_of(activity, row.person.id, times, pair.mark.row_no)))
-    done = None
-    if due:
-        area = session.get_one(Area, found.sheet.area_id)
-        done = record_by_hand(session, area, [draft for _pair, draft in due], actor, SOURCE)
-        for (pair, _draft), result in zip(due, done.results, strict=True):
-            pair.mark.entry_id = result.entry_id
-    found.sheet.closed_at, found.sheet.closed_by = current_site().now(), actor.label
-    session.flush()
-    audit.write(
-        session, actor, "attendance.closed", "attendance_sheet", found.sheet.public_id,
-        area_id=found.sheet.area_id, count=max(1, len(due)),
-    )  # fmt: skip
-    return done
-
-
-def draft_of(
-    activity: Activity, person_id: int, times: tuple[datetime, datetime | None], row_no: int
-) -> EntryDraft:
-    """One person's part in the activity."""
-    return EntryDraft(
-        person_id,
-        activity.kind_id,
-        activity.title,
-        activity.local_date,
-        starts_at=times[0],
-        ends_at=times[1],
-        source_ref=f"row {row_no}",
-        activity_id=activity.id,
-        open_end=times[1] is None,
-    )
-
-
-def settle(session: Session, found: Sheet, row_no: int, end: time, reason: str, actor: Actor) -> ByHand:
-    """Supply the sign-out of an entry without an end: that entry is voided, one with the end takes its place.
-
-    ``reason`` is kept with the void. Never later than planned. Raises Problem no_row, nothing_to_settle,
-    out_before_in, after_the_plan, in_the_future and those of ``record`` and ``decide``.
-    """
-    row = _row(found, row_no)
-    pair = next((p for p in row.pairs if p.recorded and p.open_end), None)
-    if pair is None or pair.mark.in_at is None or pair.mark.entry_id is None:
-        raise Problem("nothing_to_settle", N_("No sign-out is missing in this row."))
-    site = current_site()
-    start = site.local(pair.mark.in_at).time()
-    _came, left = instants(found.window, start, end, site.timezone)
-    planned = found.activity.ends_at
-    if left is None or (planned is not None and left > planned):
-        raise Problem(
-            "after_the_plan",
-            N_("A sign-out supplied later is at most the planned end (%(end)s)."),
-            field="out",
-            end=site.local(planned).strftime("%H:%M") if planned is not None else "–",
-        )
-    decide(session, [pair.mark.entry_id], VOIDED, reason, actor)
-    area = session.get_one(Area, found.sheet.area_id)
-    draft = draft_of(found.activity, row.person.id, (pair.mark.in_at, left), row_no)
-    done = record_by_hand(session, area, [draft], actor, SOURCE)
-    _stamp(pair, actor, in_at=pair.mark.in_at, out_at=left, method="set")
-    pair.mark.entry_id = done.results[0].entry_id
-    session.flush()
-    audit.write(
-        session, actor, "attendance.settled", "attendance_sheet", found.sheet.public_id,
-        area_id=found.sheet.area_id, after={"row": row_no, "out": left},
-    )  # fmt: skip
-    return done
 
 
 def reload(session: Session, found: Sheet) -> Sheet:

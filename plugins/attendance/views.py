@@ -4,30 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 
 from flask import Blueprint, abort, redirect, request, url_for
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
-from wtforms import DateField, SelectField, StringField, TextAreaField, TimeField
 
 from pointsys.plugin import (
     N_,
     Area,
     ByHand,
-    Form,
     Group,
     Named,
     Paged,
     PeopleFilters,
     Person,
     PersonData,
-    Plan,
     Problem,
     activity_below,
     area_scope,
-    at_most,
     chosen_day,
     create_person,
     current_actor,
@@ -41,9 +36,7 @@ from pointsys.plugin import (
     list_args,
     may,
     may_here,
-    needed,
     offer_undo,
-    optional,
     people_below,
     plan_activity,
     read_scope,
@@ -52,7 +45,8 @@ from pointsys.plugin import (
     unit_of_work,
 )
 
-from . import queries, services
+from . import closing, queries, services
+from .forms import SheetForm
 from .marks import parse_clock
 from .pages import STATES
 from .queries import Row, Sheet
@@ -67,36 +61,6 @@ blueprint = Blueprint(
 
 View = Response | tuple[str, int]
 HITS = 8
-
-
-class SheetForm(Form):
-    """A new activity with its list."""
-
-    title = StringField(lazy_gettext("Activity"), [needed(), at_most(200)])
-    kind = SelectField(lazy_gettext("Kind"), [needed()])
-    day = DateField(lazy_gettext("Date"), [needed()])
-    start = TimeField(lazy_gettext("Planned start"), [needed()])
-    end = TimeField(lazy_gettext("Planned end"), [needed()])
-    place = StringField(lazy_gettext("Place"), [optional(), at_most(200)])
-    organiser = StringField(lazy_gettext("Organiser"), [optional(), at_most(100)])
-    names = TextAreaField(lazy_gettext("Who is expected"), [optional(), at_most(20_000)])
-
-    def refuse(self, problem: Problem) -> None:
-        """Show a refusal at the field that is meant."""
-        name = {"date": "day"}.get(problem.field or "", problem.field)
-        super().refuse(Problem(problem.code, problem.message, field=name, **problem.params))
-
-    def plan(self) -> Plan:
-        """The planned window; an end before the start is the next morning's."""
-        zone, day = current_site().timezone, chosen_day(self.day)
-        assert self.start.data is not None
-        assert self.end.data is not None
-        starts_at, ends_at = (
-            datetime.combine(day, moment, zone) for moment in (self.start.data, self.end.data)
-        )
-        if ends_at < starts_at:
-            ends_at += timedelta(days=1)
-        return Plan(starts_at, ends_at, 0, self.organiser.data or "", self.place.data or "")
 
 
 @dataclass(frozen=True)
@@ -378,7 +342,7 @@ def close(code: str, sheet: str) -> View:
         with unit_of_work() as session:
             found = _for_change(session, sheet)
             _require(session, "log.record", found.sheet.area_id)
-            done = services.close(session, found, current_actor())
+            done = closing.close(session, found, current_actor())
             activity = found.activity.public_id
     except Problem as problem:
         flash_problem(problem)
@@ -410,7 +374,7 @@ def settle(code: str, sheet: str) -> View:
         with unit_of_work() as session:
             found = _for_change(session, sheet)
             _require(session, "log.decide", found.sheet.area_id)
-            done = services.settle(session, found, row_no, end, gettext("sign-out supplied"), current_actor())
+            done = closing.settle(session, found, row_no, end, gettext("sign-out supplied"), current_actor())
     except Problem as problem:
         flash_problem(problem)
     else:

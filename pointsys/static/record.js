@@ -12,6 +12,7 @@
     data.delete("photos");
     // The token is no state: it changes with the session.
     data.delete("csrf_token");
+    data.delete("idempotency_key");
     return new URLSearchParams(data).toString();
   };
   const token = () => form.elements.namedItem("csrf_token").value;

@@ -11,7 +11,6 @@ from flask_babel import gettext, lazy_gettext
 from sqlalchemy.orm import Session
 from wtforms import (
     DateField,
-    HiddenField,
     MultipleFileField,
     SelectField,
     StringField,
@@ -48,8 +47,6 @@ class EntryForm(Form):
     note = StringField(lazy_gettext("Note"), [optional(), at_most(500)])
     names = TextAreaField(lazy_gettext("Names"), [optional(), at_most(20_000)])
     photos = MultipleFileField(lazy_gettext("Photos"), [optional()])
-    # Set on every page that is served, so that a form sent twice is one form.
-    key = HiddenField(validators=[optional(), at_most(64)])
 
     # The services name their fields; these are the ones that are called otherwise here.
     ALIASES = {"date": "day", "quantity": "hours", "person": "names"}  # noqa: RUF012 - WTForms reads class attributes

@@ -7,7 +7,6 @@ Names that were not shown yet are never saved unseen.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +18,6 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from pointsys.core import idempotency
 from pointsys.core.activity_log.by_hand import ByHand, record_by_hand, undo_recorded
 from pointsys.core.activity_log.deciders import Decider, deciders
 from pointsys.core.activity_log.kinds import add_local_kind, kinds_for
@@ -31,13 +29,13 @@ from pointsys.core.activity_log.recent import Known, known_activities
 from pointsys.core.areas.models import Area
 from pointsys.core.attachments import services as attachments
 from pointsys.core.attachments.pictures import Picture, read_picture
-from pointsys.core.database import new_public_id
 from pointsys.core.people.services import PersonData, create_person
 from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import N_, Problem
 from pointsys.web.access import area_scope, current_actor, current_area, require_again
 from pointsys.web.frame import flash_done, flash_problem, flash_undo, forget_draft, show
+from pointsys.web.idempotent import Once, idempotent_form
 from pointsys.web.log_form import (
     MAX_PHOTOS,
     OTHER,
@@ -170,7 +168,6 @@ def _page(
     notices: Sequence[str] = (),
     offer: bool = False,
 ) -> tuple[str, int]:
-    form.key.data = form.key.data or new_public_id()
     if known is None:
         known = known_activities(session, current_area().id)
     return show(
@@ -212,14 +209,14 @@ def _record(form: EntryForm, what: What) -> Outcome:
         raise _nobody()
     # Decoding takes long, and writers wait for one another: it is done before the transaction.
     photos = read_photos()
-    asked = _ticket(form)
     with read_scope() as session:
         if people_below(session, area_id, chosen) is None:
             missing()
     with unit_of_work() as session:
         require_again(session, "log.record", area_id)
-        if asked is not None and (given := idempotency.begin(session, asked, wait=True)) is not None:
-            return Outcome(None, given.text)
+        once = _once(session)
+        if once.place is not None:
+            return Outcome(None, once.place)
         if new_names:
             require_again(session, "people.edit", area_id)
         area = session.get_one(Area, area_id)
@@ -232,23 +229,18 @@ def _record(form: EntryForm, what: What) -> Outcome:
             attachments.keep(
                 session, area_id, photo, actor, subject_type=attachments.ACTIVITY, subject_id=activity
             )
-        if asked is not None:
-            idempotency.finish(session, asked, idempotency.Answer(303, activity))
+        once.done(activity)
         waits = [] if done.confirmed else _others(session, area_id, [person.id for person in people])
         return Outcome(done, activity, waits)
 
 
-def _ticket(form: EntryForm) -> idempotency.Ticket | None:
-    """What makes a form that is sent twice one act: its key together with what was filled in."""
-    key, fields = form.key.data or "", sorted(request.form.items(multi=True))
-    if len(key) < idempotency.SHORTEST or not (key.isascii() and key.isprintable()):
-        return None
-    body = repr([(name, value) for name, value in fields if name != "csrf_token"]).encode()
-    digest = hashlib.sha256(body).hexdigest()
-    # Whoever goes back, corrects something and saves once more does something else.
-    return idempotency.ticket(
-        f"account {current_actor().account_id}", f"{key}{digest[:16]}", request.path, body
-    )
+def _once(session: Session) -> Once:
+    """The form as one act, however often its button is pressed."""
+    try:
+        return idempotent_form(session)
+    except Problem:
+        # Whoever goes back, corrects something and saves once more does something else.
+        return Once(session, None)
 
 
 def _new_names() -> list[str]:

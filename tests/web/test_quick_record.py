@@ -251,8 +251,8 @@ def test_who_may_not_add_people_adds_none_on_the_way(app: Flask, sign_in: SignIn
 
 
 def test_the_same_form_twice_is_one_act_even_with_new_people(app: Flask, worker: Browser) -> None:
-    key = worker.page(NEW).select_one("#key")["value"]  # type: ignore[index]
-    form = {**FORM, "key": key, "new": "新来的", "act": "record"}
+    key = worker.page(NEW).select_one('#record-form input[name="idempotency_key"]')["value"]  # type: ignore[index]
+    form = {**FORM, "idempotency_key": key, "new": "新来的", "act": "record"}
     first, second = worker.post(NEW, form), worker.post(NEW, form)
 
     assert first.location == second.location
@@ -265,9 +265,9 @@ def test_the_same_form_twice_is_one_act_even_with_new_people(app: Flask, worker:
 def test_a_corrected_form_under_the_same_key_is_another_act(
     app: Flask, worker: Browser, world: World
 ) -> None:
-    key = worker.page(NEW).select_one("#key")["value"]  # type: ignore[index]
+    key = worker.page(NEW).select_one('#record-form input[name="idempotency_key"]')["value"]  # type: ignore[index]
     for person in ("grid1", "grid2"):
-        worker.post(NEW, {**FORM, "key": key, "person": world.people[person], "act": "record"})
+        worker.post(NEW, {**FORM, "idempotency_key": key, "person": world.people[person], "act": "record"})
 
     assert len(entries(app)) == 2
 

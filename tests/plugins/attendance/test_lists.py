@@ -15,7 +15,7 @@ from pointsys.core.areas.models import Area
 from pointsys.core.people.models import Person
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import Problem
-from pointsys.plugins.attendance import services
+from pointsys.plugins.attendance import closing, services
 from pointsys.plugins.volunteer.models import VolunteerBalance
 from tests.factories import make_person
 from tests.plugins.attendance.conftest import Hall
@@ -42,7 +42,7 @@ def test_a_list_becomes_one_entry_for_each_pair_and_the_planned_time_for_a_tick(
     hall.tap(1, "out", "10:00")
     hall.tap(2, "present")
     hall.set_clock("11:30")
-    done = hall.work(services.close)
+    done = hall.work(closing.close)
 
     assert done is not None
     assert done.confirmed
@@ -57,7 +57,7 @@ def test_scenario_1_is_clipped_and_floored(hall: Hall) -> None:
     hall.tap(1, "in", "08:52")
     hall.clock.advance(seconds=10)
     hall.tap(1, "out", "11:41")
-    hall.work(services.close)
+    hall.work(closing.close)
 
     assert minutes(hall, "甲一") == 120
 
@@ -67,7 +67,7 @@ def test_tapping_twice_changes_nothing(hall: Hall) -> None:
     hall.tap(1, "in", "09:20")
     hall.tap(1, "out", "10:00")
     hall.tap(1, "out", "10:20")
-    hall.work(services.close)
+    hall.work(closing.close)
 
     assert hall.entries() == [("甲一", "09:05", "10:00", CONFIRMED)]
 
@@ -79,7 +79,7 @@ def test_leaving_and_coming_back_is_a_second_pair_and_a_fourth_is_refused(hall: 
 
     hall.set_clock("10:00")
     assert refused(hall.tap, 1, "in") == "too_many_pairs"
-    hall.work(services.close)
+    hall.work(closing.close)
     assert len(hall.entries()) == 3
     assert minutes(hall, "甲一") == 30
 
@@ -88,7 +88,7 @@ def test_a_forgotten_sign_out_is_recorded_without_an_end_and_waits_with_0_minute
     hall.tap(1, "in", "09:05")
     hall.tap(2, "present")
     hall.set_clock("11:30")
-    hall.work(services.close)
+    hall.work(closing.close)
 
     assert ("甲一", "09:05", "", PENDING) in hall.entries()
     with unit_of_work() as session:
@@ -102,12 +102,12 @@ def test_a_supplied_sign_out_takes_the_place_of_the_missing_one_and_is_never_lat
 ) -> None:
     hall.tap(1, "in", "09:05")
     hall.set_clock("11:30")
-    hall.work(services.close)
+    hall.work(closing.close)
 
-    assert refused(hall.work, services.settle, 1, time(11, 20), "forgotten") == "after_the_plan"
-    assert refused(hall.work, services.settle, 1, time(9, 0), "forgotten") == "out_before_in"
-    assert refused(hall.work, services.settle, 2, time(10, 0), "forgotten") == "nothing_to_settle"
-    hall.work(services.settle, 1, time(10, 35), "forgotten")
+    assert refused(hall.work, closing.settle, 1, time(11, 20), "forgotten") == "after_the_plan"
+    assert refused(hall.work, closing.settle, 1, time(9, 0), "forgotten") == "out_before_in"
+    assert refused(hall.work, closing.settle, 2, time(10, 0), "forgotten") == "nothing_to_settle"
+    hall.work(closing.settle, 1, time(10, 35), "forgotten")
 
     assert hall.entries() == [("甲一", "09:05", "", VOIDED), ("甲一", "09:05", "10:35", CONFIRMED)]
     assert minutes(hall, "甲一") == 90
@@ -116,9 +116,9 @@ def test_a_supplied_sign_out_takes_the_place_of_the_missing_one_and_is_never_lat
 def test_only_a_sign_out_waits_on_the_list_until_the_start_is_supplied(hall: Hall) -> None:
     hall.tap(1, "out", "10:30")
     hall.set_clock("11:30")
-    assert hall.work(services.close) is None
+    assert hall.work(closing.close) is None
     hall.work(services.set_times, 1, time(9, 30), time(10, 30), method="set")
-    hall.work(services.close)
+    hall.work(closing.close)
 
     assert hall.entries() == [("甲一", "09:30", "10:30", CONFIRMED)]
 
@@ -132,7 +132,7 @@ def test_the_signed_sheet_is_keyed_in_by_row_number(hall: Hall) -> None:
 
     assert refused(hall.key, 9, time(9), time(10)) == "no_row"
     assert refused(hall.key, 1, time(9), time(12, 30)) == "in_the_future"
-    hall.work(services.close)
+    hall.work(closing.close)
     assert hall.entries() == [
         ("甲一", "09:00", "10:45", CONFIRMED),
         ("乙二", "09:00", "11:00", CONFIRMED),
@@ -156,7 +156,7 @@ def test_whoever_signs_on_an_empty_row_is_put_there_and_a_second_signature_is_a_
         services.put_on_row(session, hall.found(session), 8, first, hall.worker)
     hall.key(1, time(9, 0), time(9, 30))
     hall.key(8, time(10, 0), time(10, 30))
-    hall.work(services.close)
+    hall.work(closing.close)
 
     assert [entry[:3] for entry in hall.entries()] == [
         ("甲一", "09:00", "09:30"),
@@ -173,11 +173,11 @@ def test_whoever_signs_on_an_empty_row_is_put_there_and_a_second_signature_is_a_
 def test_closing_twice_records_once_and_later_marks_are_recorded_by_closing_again(hall: Hall) -> None:
     hall.tap(1, "in", "09:00")
     hall.tap(1, "out", "10:00")
-    hall.work(services.close)
-    assert hall.work(services.close) is None
+    hall.work(closing.close)
+    assert hall.work(closing.close) is None
     hall.tap(2, "in", "10:00")
     hall.tap(2, "out", "10:30")
-    hall.work(services.close)
+    hall.work(closing.close)
 
     assert [entry[:2] for entry in hall.entries()] == [("甲一", "09:00"), ("乙二", "10:00")]
 
@@ -185,14 +185,14 @@ def test_closing_twice_records_once_and_later_marks_are_recorded_by_closing_agai
 def test_what_was_taken_back_within_30_seconds_can_be_changed_and_recorded_anew(hall: Hall) -> None:
     hall.tap(1, "in", "09:00")
     hall.tap(1, "out", "10:00")
-    done = hall.work(services.close)
+    done = hall.work(closing.close)
     assert done is not None
     hall.clock.now += UNDO_FOR
     with unit_of_work() as session:
         activity = hall.found(session).activity.public_id
         assert undo_recorded(session, hall.area_id, activity, done.at, "undone", hall.worker) == 1
     hall.work(services.set_times, 1, time(9, 0), time(9, 30), method="set")
-    hall.work(services.close)
+    hall.work(closing.close)
 
     assert hall.entries() == [("甲一", "09:00", "10:00", VOIDED), ("甲一", "09:00", "09:30", CONFIRMED)]
 
@@ -204,7 +204,7 @@ def test_a_list_of_more_than_ten_waits_for_a_second_person(hall: Hall) -> None:
         services.add_people(session, hall.found(session).sheet, many, hall.worker)
     hall.set_clock("11:30")
     hall.work(services.tick_everybody)
-    done = hall.work(services.close)
+    done = hall.work(closing.close)
 
     assert done is not None
     assert not done.confirmed
@@ -242,7 +242,7 @@ def test_a_list_that_would_end_in_the_future_is_refused_whole(hall: Hall) -> Non
     hall.tap(1, "out", "09:30")
     hall.tap(2, "present", "10:00")
 
-    assert refused(hall.work, services.close) == "in_the_future"
+    assert refused(hall.work, closing.close) == "in_the_future"
     assert hall.entries() == []
 
 

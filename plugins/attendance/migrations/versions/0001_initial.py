@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-import pointsys.core.database
+from pointsys.plugin import UtcDateTime
 
 revision = "0001"
 down_revision = None
@@ -26,9 +26,9 @@ def upgrade() -> None:
         sa.Column("public_id", sa.String(length=16), nullable=False),
         sa.Column("activity_id", sa.Integer(), nullable=False),
         sa.Column("area_id", sa.Integer(), nullable=False),
-        sa.Column("opened_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("opened_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("opened_by", sa.String(length=100), nullable=False),
-        sa.Column("closed_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", UtcDateTime(timezone=True), nullable=True),
         sa.Column("closed_by", sa.String(length=100), server_default="", nullable=False),
         sa.ForeignKeyConstraint(
             ["activity_id"], ["activity.id"], name=op.f("fk_attendance_sheet_activity_id")
@@ -48,13 +48,13 @@ def upgrade() -> None:
         sa.Column("row_no", sa.Integer(), nullable=False),
         sa.Column("pair", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
-        sa.Column("in_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("out_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("in_at", UtcDateTime(timezone=True), nullable=True),
+        sa.Column("out_at", UtcDateTime(timezone=True), nullable=True),
         sa.Column("present", sa.Boolean(), nullable=False),
         sa.Column("walk_in", sa.Boolean(), nullable=False),
         sa.Column("method", sa.String(length=10), nullable=False),
         sa.Column("entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("changed_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("changed_by", sa.String(length=100), nullable=False),
         sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name=op.f("fk_attendance_mark_entry_id")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_attendance_mark_person_id")),
