@@ -125,8 +125,13 @@ def test_large_letters_are_remembered(desk_site: LiveSite) -> None:
         page = window.open(f"/a/{HAPPY}/people")
         before = page.evaluate(size)
         page.get_by_role("button", name="大字").click()
-        expect(page.get_by_role("button", name="标准")).to_have_attribute("aria-pressed", "true")
+        expect(page.get_by_role("button", name="标准")).to_be_visible()
         assert page.evaluate(size) >= before * 1.15
+        for step in (2, 3):
+            page.get_by_role("button", name="更大").click()
+            expect(page.locator(f"html.big-{step}")).to_be_attached()
+        # The largest of the three: body text of 30 px.
+        assert page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)") == 30
         window.open(f"/a/{HAPPY}/log")
         expect(page.locator("html.big")).to_be_attached()
         page.get_by_role("button", name="标准").click()
