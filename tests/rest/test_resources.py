@@ -22,6 +22,12 @@ from tests.rest.conftest import MakeProgram, Program
 DAY = "2026-07-01"
 
 
+@pytest.fixture
+def engine_name() -> str:
+    """The services are tried on both engines."""
+    return "sqlite"
+
+
 def draft(world: World, place: str = "happy", **change: object) -> dict[str, object]:
     usual = {"kind": "care", "title": "走访", "date": DAY, "quantity": "1"}
     return {"person": world.people[place], **usual, **change}
