@@ -183,7 +183,8 @@ def test_a_damaged_file_is_refused_and_the_site_stays(full: Site, damage: str) -
     content = bytearray(path.read_bytes())
     middle = len(content) // 2
     content[middle] ^= 1
-    path.write_bytes({"cut": content[:-20], "flipped": content, "junk": b"junk" * 99, "empty": b""}[damage])
+    damaged = {"cut": bytes(content[:-20]), "flipped": bytes(content), "junk": b"junk" * 99, "empty": b""}
+    path.write_bytes(damaged[damage])
     refused("broken_file", lambda: bring_back(full, path))
     assert titles() == ["清扫"]
     assert not list(full.home.glob("restore-*"))
@@ -209,9 +210,7 @@ def altered(site: Site, path: Path, change: Any) -> Path:
     return target
 
 
-@pytest.mark.parametrize(
-    "name", ["../evil", "/evil", "files/../../evil", "files/.hidden", "keys.json", "x"]
-)
+@pytest.mark.parametrize("name", ["../evil", "/evil", "files/../../evil", "files/.hidden", "keys.json", "x"])
 def test_a_member_outside_of_a_backup_s_own_names_is_refused(full: Site, name: str) -> None:
     def change(members: dict[str, Any]) -> None:
         members[name] = b"evil"

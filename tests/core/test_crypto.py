@@ -50,7 +50,9 @@ def test_s40_a_cut_ciphertext_fails_closed(length: int) -> None:
 
 
 def test_s41_the_version_of_the_key_is_stored_and_old_versions_still_open() -> None:
-    rotated = Keyring({**KEYS.data_keys, 2: b"\x07" * 32}, 2, KEYS.index_key, KEYS.secret_key, KEYS.backup_key)
+    rotated = Keyring(
+        {**KEYS.data_keys, 2: b"\x07" * 32}, 2, KEYS.index_key, KEYS.secret_key, KEYS.backup_key
+    )
     old = KEYS.encrypt(PHONE, "row", "13800001234")
     new = rotated.encrypt(PHONE, "row", "13800001234")
 
