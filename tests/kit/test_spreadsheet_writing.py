@@ -7,7 +7,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pointsys.kit.spreadsheet import (
@@ -214,10 +214,12 @@ def test_several_tables_become_sheets_with_lines_above_and_below() -> None:
 
 
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=6))
+@example(["x" * 30 + "'s", "X" * 31, "''", "[]"])
 def test_any_title_becomes_a_sheet_name_that_excel_takes(names: list[str]) -> None:
     target = io.BytesIO()
     write_workbook(target, [OutSheet(name, [OutColumn("x")], []) for name in names])
     made = openpyxl.load_workbook(io.BytesIO(target.getvalue())).sheetnames
 
     assert len({name.casefold() for name in made}) == len(names)
+    assert not any(name.startswith("'") or name.endswith("'") for name in made)
     assert all(0 < len(name) <= 31 and not set(name) & set("[]:*?/\\") for name in made)

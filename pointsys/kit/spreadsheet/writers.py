@@ -90,8 +90,8 @@ def write_workbook(target: Target, sheets: Sequence[OutSheet]) -> None:
 def _sheet_name(wanted: str, taken: set[str]) -> str:
     """A name of at most 31 characters without those that Excel refuses, different from ``taken`` in any case."""
     printable = "".join(char for char in wanted if char.isprintable())
-    plain = printable.translate(_NOT_IN_SHEET_NAMES).strip("' ") or "Sheet"
-    name, number = plain[:_LONGEST_SHEET_NAME], 1
+    plain = printable.translate(_NOT_IN_SHEET_NAMES).strip("' ")[:_LONGEST_SHEET_NAME].rstrip("' ") or "Sheet"
+    name, number = plain, 1
     while name.casefold() in taken:
         number += 1
         ending = f" {number}"
