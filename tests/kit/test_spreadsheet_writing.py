@@ -7,7 +7,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pointsys.kit.spreadsheet import (
@@ -213,6 +213,7 @@ def test_several_tables_become_sheets_with_lines_above_and_below() -> None:
     assert book.worksheets[0].freeze_panes == "A4"
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=6))
 @example(["x" * 30 + "'s", "X" * 31, "''", "[]"])
 def test_any_title_becomes_a_sheet_name_that_excel_takes(names: list[str]) -> None:
