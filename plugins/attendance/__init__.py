@@ -31,6 +31,7 @@ PLUGIN = PluginInfo(
             ("subdistrict_office", "community_worker", "grid_worker"),
         ),
     ),
+    sources={"attendance": N_("attendance list")},
     events={
         "attendance.opened": N_("Attendance list opened"),
         "attendance.added": N_("People put on an attendance list"),

@@ -80,5 +80,7 @@ class PluginInfo:
     objection_subjects: tuple[SubjectKind, ...] = ()
     # Event of the audit log ``<slug>.<what>`` -> its words.
     events: Mapping[str, str] = field(default_factory=dict)
+    # What the plugin records entries as (``record``'s source) -> its words.
+    sources: Mapping[str, str] = field(default_factory=dict)
     # Kinds of background work ``<slug>.<what>``, and what is done regularly.
     jobs: tuple[JobKind | Periodic, ...] = ()

@@ -44,6 +44,7 @@ from pointsys.core.objections.subjects import ENTRY
 from pointsys.core.pending import drain
 from pointsys.core.people.groups import canonical_ids
 from pointsys.core.people.models import Person
+from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import N_, Problem
 from pointsys.web.access import area_scope, current_actor, current_area, may, require_again
@@ -59,7 +60,7 @@ blueprint = Blueprint("log", __name__)
 
 View = Response | tuple[str, int]
 
-# Where an entry came from. Plugins bring their own names, which are shown as they stand.
+# Where an entry came from; plugins bring their own words (``PluginInfo.sources``).
 SOURCES = {
     "form": N_("typed in"),
     "import": N_("imported sheet"),
@@ -77,6 +78,16 @@ MAX_SELECTION = 500
 MAX_LIST = 20_000
 FILTERS = ("status", "kind", "from", "to", "source", "batch", "person", "who")
 LIST_ARGS = frozenset({*FILTERS, "q", "sort", "page", "size"})
+
+
+def all_sources() -> dict[str, str]:
+    """Source -> its words, those of plugins included."""
+    return {
+        **SOURCES,
+        **{
+            name: text for info in current_site().host.plugins.values() for name, text in info.sources.items()
+        },
+    }
 
 
 def day_of(text: str) -> date | None:
@@ -124,7 +135,7 @@ def entries(code: str) -> View:
             expected=effects_of(session, page.rows),
             kinds=[(kind.code, kind.title) for kind in kinds_in(session, current_area().id)],
             statuses=STATUSES,
-            sources=SOURCES,
+            sources=all_sources(),
             elsewhere=filters.elsewhere,
             deciding=may("log.decide") and not filters.elsewhere,
             # Only these lead back: an address may hold anything, and the form must not send it.
@@ -164,7 +175,7 @@ def entry_page(code: str, entry: str) -> View:
             text=session.get(EntryText, found.id),
             history=history(session, found),
             objections=of_subject(session, ENTRY, found.public_id),
-            sources=SOURCES,
+            sources=all_sources(),
             batch=session.get(Batch, found.batch_id) if found.batch_id is not None else None,
             expected=expected_effects(session, {found.id: found.person_area_id}) if waiting else {},
             deciders=_deciders(session, found) if waiting else [],
