@@ -14,6 +14,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from pointsys.plugin import Base, BigId
 
+NAME = "volunteer"
+
 
 class VolunteerCredit(Base):
     """What one confirmed service entry is worth; ``flags`` (space separated) say how the minutes came about."""

@@ -47,14 +47,13 @@ from pointsys.plugin import (
 
 from . import histogram, ranks
 from .hours import Span, Tally
+from .models import NAME as NAME
 from .models import VolunteerBalance, VolunteerCredit, VolunteerDay
 from .reports import AreaReport as AreaReport
 from .reports import ReportLine as ReportLine
 from .reports import area_report as area_report
 from .reports import area_total as area_total
 from .reports import by_month as by_month
-
-NAME = "volunteer"
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from pointsys.plugin import (
     canonical_ids,
     chunks,
     credited,
+    enabled_by_area,
     entry_facts,
     groups,
     table_of,
@@ -28,7 +29,7 @@ from pointsys.plugin import (
 
 from . import histogram
 from .hours import minutes_of_periods, tally_days, tally_periods
-from .models import VolunteerBalance, VolunteerCredit, VolunteerDay
+from .models import NAME, VolunteerBalance, VolunteerCredit, VolunteerDay
 
 Key = tuple[Any, ...]
 Row = tuple[Any, ...]
@@ -40,16 +41,20 @@ _DELETE = 1_000
 def derive(session: Session, people: Collection[int]) -> None:
     """Bring credits, days and balances of ``people`` (kept ids) up to date with the log.
 
-    A dozen statements whatever the number of people. Rows under ids that are merged by now go away; those of an
-    un-merged person move to whom they belong, in whichever order the two are derived.
+    A dozen statements whatever the number of people. What was done while belonging to an area where the plugin is off
+    takes its time from overlapping service and is worth nothing itself. Rows under ids that are merged by now go
+    away; those of an un-merged person move to whom they belong, in whichever order the two are derived.
     """
     rows_of = groups(session, people)
     everyone = sorted(row for rows in rows_of.values() for row in rows)
     worths: Rows = {}
     days: Rows = {}
     balances: Rows = {}
-    for person_id, facts in entry_facts(session, people, service_only=True).items():
-        worth = credited(facts)
+    facts_of = entry_facts(session, people, service_only=True)
+    on = enabled_by_area(session, {fact.person_area_id for facts in facts_of.values() for fact in facts})
+    for person_id, everything in facts_of.items():
+        worth = credited(everything)
+        facts = [fact for fact in everything if NAME in on[fact.person_area_id]]
         by_day = tally_days(facts, worth)
         worths.update((_key(fact), _credit_row(person_id, fact, worth[fact.entry_id])) for fact in facts)
         for (day, area_id), tally in by_day.items():

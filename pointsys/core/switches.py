@@ -136,9 +136,8 @@ def switch_plugin(
         session, actor, "plugin.switched", "plugin", plugin, area_id=area.id,
         before=before, after={"enabled": enabled, "locked": locked},
     )  # fmt: skip
-    if enabled or (before is not None and before["locked"] and not locked):
-        # Opening a lock lets the switches below it count again, so it may turn the plugin on as well.
-        _mark_below(session, area, plugin)
+    # Switched off as well: an area above that keeps the plugin on must not go on counting what was done here.
+    _mark_below(session, area, plugin)
 
 
 def _mark_below(session: Session, area: Area, plugin: str) -> None:

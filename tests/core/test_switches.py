@@ -165,11 +165,13 @@ def test_opening_a_lock_marks_those_whose_switch_counts_again(
     assert person.id in _marked(session)
 
 
-def test_switching_off_marks_nobody_and_is_audited(session: Session, areas: dict[str, Area]) -> None:
-    make_person(session, areas["grid1"])
-    switch_plugin(session, areas["street"], "demo", False, SYSTEM)
+def test_switching_off_marks_people_below_and_is_audited(session: Session, areas: dict[str, Area]) -> None:
+    person, other = make_person(session, areas["grid1"]), make_person(session, areas["sunny"], "李四")
+    switch_plugin(session, areas["happy"], "demo", False, SYSTEM)
 
-    assert _marked(session) == set()
+    # An area above that keeps the plugin on counts them no more.
+    assert person.id in _marked(session)
+    assert other.id not in _marked(session)
     assert session.scalar(
         select(func.count()).select_from(AuditRow).where(AuditRow.event == "plugin.switched")
     ) == 1  # fmt: skip

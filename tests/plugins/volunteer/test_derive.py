@@ -9,6 +9,7 @@ from pointsys.core.pending import drain, mark_people, pending_count
 from pointsys.core.people.merging import merge_people, unmerge
 from pointsys.core.people.models import Person
 from pointsys.core.people.services import move_person
+from pointsys.core.switches import switch_plugin
 from pointsys.core.unit_of_work import unit_of_work
 from tests.plugins.volunteer.place import (
     DAY,
@@ -183,15 +184,46 @@ def test_merged_people_are_one_and_unmerging_gives_each_their_own(place: Place) 
     assert pending_count_now() == 0
 
 
-def test_merging_moves_what_is_stored_also_where_the_plugin_is_off_by_now(place: Place) -> None:
+def test_merging_where_the_plugin_is_off_by_now_leaves_nothing_behind(place: Place) -> None:
     kept, merged = place.person("张三"), place.person("张三", area="grid2")
     place.serve(merged)
-    switch(place, "street", False)
-    with unit_of_work() as session:
+    with unit_of_work(drain=False) as session:
+        switch_plugin(session, place.area(session, "street"), "volunteer", False, SYSTEM)
+    with unit_of_work(drain=False) as session:
         merge_people(session, session.get_one(Person, kept), session.get_one(Person, merged), SYSTEM)
+    assert (balances(kept), balances(merged)) == ({}, {})
 
-    assert balances(kept) == {place.areas["grid2"]: (120, 1)}
-    assert balances(merged) == {}
+    switch(place, "street", True)
+
+    assert (balances(kept), balances(merged)) == ({place.areas["grid2"]: (120, 1)}, {})
+
+
+def test_an_area_that_switches_off_is_counted_no_more_above_and_again_when_it_is_on(place: Place) -> None:
+    here, there = place.person("张三", area="grid1"), place.person("李四", area="sunny")
+    for person in (here, there):
+        place.serve(person)
+    before = everything()
+
+    switch(place, "happy", False)
+
+    assert (balances(here), balances(there)) == ({}, {place.areas["sunny"]: (120, 1)})
+
+    switch(place, "happy", True)
+
+    assert everything() == before
+
+
+def test_service_where_the_plugin_is_off_still_takes_its_minutes_from_what_it_overlaps(place: Place) -> None:
+    person = place.person(area="grid1")
+    place.serve(person, "22:00", "24:30", day=date(2026, 3, 31), title="X")
+    with unit_of_work() as session:
+        move_person(session, session.get_one(Person, person), place.areas["sunny"], date(2026, 4, 1), SYSTEM)
+    place.serve(person, "00:00", "01:00", day=date(2026, 4, 1), title="Y")
+    assert balances(person)[place.areas["sunny"]] == (30, 1)
+
+    switch(place, "happy", False)
+
+    assert balances(person) == {place.areas["sunny"]: (30, 1)}
 
 
 def pending_count_now() -> int:
