@@ -24,6 +24,7 @@ from pointsys.plugins.party_member_points import schemes, services
 from pointsys.plugins.party_member_points.scoring import load_scheme
 from pointsys.plugins.party_member_points.scoring import score as score_directly
 from tests.conftest import FixedClock
+from tests.factories import make_draft
 from tests.plugins.party_member_points.party import (
     NAME,
     Party,
@@ -431,3 +432,35 @@ def test_marking_twice_before_draining_is_harmless(party: Party) -> None:
     drain()
 
     assert stored_rows() == before
+
+
+def _drafted(
+    party: Party, *people: int, day: date, start: str = "09:00", end: str = "11:00"
+) -> dict[int, tuple[str, bool]]:
+    """What drafts would bring before anything is recorded, by their place."""
+    with read_scope() as session:
+        area = party.area(session, "happy")
+        rows = [session.get_one(Person, person) for person in people]
+        drafts = [
+            make_draft(session, area, row, day=day, start=start, end=end, title="drafted") for row in rows
+        ]
+        return dict(services.credited_of_drafts(session, area, drafts))
+
+
+def test_a_draft_brings_what_its_entry_brings_and_only_to_members(party: Party) -> None:
+    member, neighbour = party.member(), party.person("不是党员")
+    day = date(2026, 3, 9)
+
+    assert _drafted(party, neighbour, member, day=day) == {1: ("2.00", False)}
+    entry = party.serve(member, "09:00", "11:00", day=day, title="drafted", confirm=False)
+    assert score(member).detail["expected"]["credited"] == {entry_id(entry): "2.00"}
+
+
+def test_a_draft_shares_caps_and_minutes_with_what_stands(party: Party) -> None:
+    person = party.member()
+    party.serve(person, "08:00", "12:00", day=date(2026, 3, 9), title="first")
+    party.serve(person, "13:00", "16:00", day=date(2026, 3, 10), title="second")
+
+    # An hour is left of the eight of March, and of the time already served nothing counts twice.
+    assert _drafted(party, person, day=date(2026, 3, 11)) == {0: ("1.00", False)}
+    assert _drafted(party, person, day=date(2026, 3, 9), start="09:00", end="10:00") == {}
