@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, exists, select
 from werkzeug.wrappers import Response
 
 from pointsys.core.areas.models import Area, AreaClosure, subtree
-from pointsys.core.backup.make import BACKUP_AT
+from pointsys.core.backup import BACKUP_AT
 from pointsys.core.figures import ever_columns
 from pointsys.core.publicity.models import Publicity
 from pointsys.core.settings import AreaSetting, set_setting

@@ -9,11 +9,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, abort, current_app, redirect, request, url_for
 from flask_babel import force_locale, gettext
-from icalendar import Calendar, Event
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -32,6 +31,9 @@ from pointsys.kit.problems import N_
 from pointsys.web import session as web_session
 from pointsys.web.access import current_actor, public, signed_in
 from pointsys.web.frame import flash_done, show
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 blueprint = Blueprint("feed", __name__)
 
@@ -114,6 +116,9 @@ def calendar_of(session: Session, person_id: int) -> bytes | None:
     person = session.get(Person, canonical_ids(session, [person_id])[person_id])
     if person is None:
         return None
+    # Half a hundred modules that nobody but a calendar program needs.
+    from icalendar import Calendar
+
     feed = Calendar()
     feed.add("prodid", "-//pointsys//calendar//")
     feed.add("version", "2.0")
@@ -162,6 +167,8 @@ def _of_plan(item: Upcoming) -> Event:
 
 
 def _event(uid: str, title: str, place: str, stamp: datetime) -> Event:
+    from icalendar import Event
+
     event = Event()
     event.add("uid", f"{uid}@pointsys")
     event.add("summary", title)

@@ -9,7 +9,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import segno
 from flask import current_app, request, url_for
 from flask_babel import format_date, get_locale, gettext, ngettext
 
@@ -28,6 +27,9 @@ def verify_address(document: Document) -> str:
 
 def document_pdf(document: Document) -> bytes:
     """The PDF of an issued document."""
+    # Its tables take as long to make as a page does: only a page with a picture waits for them.
+    import segno
+
     snapshot: dict[str, Any] = json.loads(document.snapshot)
     address = verify_address(document)
     qr = io.BytesIO()

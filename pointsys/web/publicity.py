@@ -9,7 +9,6 @@ import io
 from datetime import date
 from typing import Any
 
-import segno
 from flask import Blueprint, abort, current_app, redirect, request, send_file, url_for
 from flask_babel import gettext
 from sqlalchemy.orm import Session
@@ -244,6 +243,9 @@ def public_print(code: str, public_id: str) -> Response:
 
 
 def _public_page(session: Session, template: str, code: str, public_id: str) -> Response:
+    # Its tables take as long to make as a page does: only a page with a picture waits for them.
+    import segno
+
     found = services.find_public(session, public_id)
     # A sheet that was printed before the area's code changed leads here all the same.
     if found is None or (code != found[1].code and renamed_code(session, code) != found[1].code):

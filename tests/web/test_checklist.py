@@ -8,7 +8,7 @@ from pointsys.core.accounts import services as accounts
 from pointsys.core.activity_log.record import record
 from pointsys.core.actors import SYSTEM
 from pointsys.core.areas.models import Area
-from pointsys.core.backup.make import BACKUP_AT
+from pointsys.core.backup import BACKUP_AT
 from pointsys.core.people.models import Person
 from pointsys.core.settings import set_setting
 from pointsys.core.startup import start_site

@@ -22,7 +22,7 @@ import pointsys
 from pointsys.core import audit
 from pointsys.core.actors import Actor
 from pointsys.core.areas.models import Area
-from pointsys.core.backup import engines
+from pointsys.core.backup import BACKUP_AT, engines
 from pointsys.core.backup.manifest import FORMAT, Manifest, Tell, key_mark
 from pointsys.core.settings import set_setting
 from pointsys.core.site import Site
@@ -36,8 +36,6 @@ MANIFEST = "manifest.json"
 FILES = "files"
 # When the last backup was made and how large it is; beside the database, because a restore must not turn it back.
 LAST = "backup-last.json"
-# The day of the last one as a setting of the root area, for pages that ask the database anyway.
-BACKUP_AT = "site.backup_at"
 # A quarter of the site's size is the least that compression and sealing leave room for.
 _SPARE = 50 * 1024 * 1024
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
-import segno
 from flask import abort, current_app, redirect, request, session, url_for
 from markupsafe import Markup
 from sqlalchemy import select
@@ -132,6 +131,9 @@ def _base() -> str:
 
 
 def _slip(writing: Session, account: Account, actor: Actor, root: Area) -> Slip:
+    # Its tables take as long to make as a page does: only a page with a picture waits for them.
+    import segno
+
     token = accounts.renew_link(writing, account, SLIP_VALID)
     audit.write(writing, actor, "account.link", "account", account.public_id, area_id=root.id)
     link = _base() + url_for("auth.one_time_link", token=token)
