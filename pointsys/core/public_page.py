@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Select, exists, or_, select
+from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from pointsys.core.activity_log.models import LIVE, Activity, Entry
@@ -79,10 +79,12 @@ class Upcoming:
 def upcoming(session: Session, areas: Select[int], today: date, *, limit: int) -> Sequence[Upcoming]:
     """What is planned in ``areas`` (a sub-query of ids) from today on, the next one first.
 
-    An activity all of whose entries were rejected or voided did not take place and is left out.
+    An activity all of whose entries were rejected or voided did not take place and is left out. So is one that was
+    never planned: what staff record today, a visit at somebody's home say, is nobody's invitation.
     """
     of_it = Entry.activity_id == Activity.id
-    stands = or_(~exists().where(of_it), exists().where(of_it, Entry.status.in_(LIVE)))
+    held = and_(Activity.starts_at.is_not(None), exists().where(of_it, Entry.status.in_(LIVE)))
+    stands = or_(~exists().where(of_it), held)
     rows = session.execute(
         select(
             Activity.public_id, Activity.title, Activity.local_date, Activity.starts_at, Activity.ends_at,

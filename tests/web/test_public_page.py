@@ -317,7 +317,10 @@ def test_upcoming_activities_end_with_those_that_were_all_voided(
     app: Flask, visitor: Browser, place: Place, world: World, clock: FixedClock
 ) -> None:
     with app.app_context():
-        entry = place.serve(world.person_ids["grid1"], "08:00", "09:00", day=clock.now.date(), title="今天")
+        today = clock.now.date()
+        entry = place.serve(
+            world.person_ids["grid1"], "08:00", "09:00", day=today, title="今天", planned=("08:00", "11:00")
+        )
     address = f"/public/{world.codes['happy']}/"
     assert "今天" in visitor.page(address).select_one("#activities").get_text()  # type: ignore[union-attr]
 
@@ -325,3 +328,12 @@ def test_upcoming_activities_end_with_those_that_were_all_voided(
         place.void(entry)
 
     assert "今天" not in visitor.page(address).select_one("#activities").get_text()  # type: ignore[union-attr]
+
+
+def test_what_staff_record_today_without_having_planned_it_is_nobody_s_invitation(
+    app: Flask, visitor: Browser, place: Place, world: World, clock: FixedClock
+) -> None:
+    with app.app_context():
+        place.serve(world.person_ids["grid1"], "08:00", "09:00", day=clock.now.date(), title="探访张桂兰")
+
+    assert "探访" not in visitor.get(f"/public/{world.codes['happy']}/").text
