@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from pointsys.core.activity_log.decisions import confirms_at_once, decide
-from pointsys.core.activity_log.models import CONFIRMED, REJECTED, Decision, Entry
+from pointsys.core.activity_log.models import CONFIRMED, REJECTED, VOIDED, Decision, Entry
 from pointsys.core.activity_log.policy import (
     ALWAYS,
     BULK,
@@ -94,6 +94,23 @@ def test_a30_what_was_rejected_does_not_pass_by_being_recorded_anew(log: Log) ->
     assert confirms_at_once(log.session, log.area, [other], RECORDER)
     assert not confirms_at_once(log.session, log.area, [other, again], RECORDER)
     _policy(log, OFF)
+    assert confirms_at_once(log.session, log.area, [again], RECORDER)
+
+
+def test_a30_voiding_what_was_rejected_first_is_no_way_round_it(log: Log) -> None:
+    (again,) = _drafts(log, 1)
+    (entry,) = record(log.session, log.area, [again], RECORDER, "test")
+    decide(log.session, [entry.entry_id], REJECTED, "was not there", SECOND)
+    decide(log.session, [entry.entry_id], VOIDED, "by the recorder", RECORDER)
+
+    assert not confirms_at_once(log.session, log.area, [again], RECORDER)
+
+
+def test_what_was_voided_without_a_refusal_is_recorded_anew_as_before(log: Log) -> None:
+    (again,) = _drafts(log, 1)
+    (entry,) = record(log.session, log.area, [again], RECORDER, "test")
+    decide(log.session, [entry.entry_id], VOIDED, "a slip of the pen", RECORDER)
+
     assert confirms_at_once(log.session, log.area, [again], RECORDER)
 
 

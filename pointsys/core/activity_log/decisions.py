@@ -87,7 +87,11 @@ def _same_activities(drafts: Sequence[EntryDraft]) -> ColumnElement[bool]:
 
 
 def _rejected_before(session: Session, area: Area, drafts: Sequence[EntryDraft]) -> bool:
-    """Whether somebody rejected one of these people's parts: recording it anew is then no way round them."""
+    """Whether somebody rejected one of these people's parts: recording it anew is then no way round them.
+
+    Voiding what was rejected is none either.
+    """
+    rejected = select(Decision.id).where(Decision.entry_id == Entry.id, Decision.outcome == REJECTED).exists()
     for part in chunks(drafts, 200):
         query = (
             select(Entry.id)
@@ -96,7 +100,8 @@ def _rejected_before(session: Session, area: Area, drafts: Sequence[EntryDraft])
                 Activity.area_id == area.id,
                 _same_activities(part),
                 Entry.person_id.in_({draft.person_id for draft in part}),
-                Entry.status == REJECTED,
+                Entry.status.in_((REJECTED, VOIDED)),
+                rejected,
             )
         )
         if session.scalar(query.limit(1)) is not None:
