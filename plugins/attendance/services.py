@@ -63,10 +63,7 @@ def add_people(
     kept = canonical_ids(session, there | {person.id for person in people})
     known = {kept[person_id] for person_id in there}
     fresh = [person for person in people if kept[person.id] not in known]
-    if len(there) + len(fresh) > MAX_PEOPLE:
-        raise Problem(
-            "list_full", N_("A list holds at most %(most)s people."), field="names", most=MAX_PEOPLE
-        )
+    check_room(len(there) + len(fresh))
     marks = []
     next_row = _next_row(session, sheet)
     for number, person in enumerate(fresh):
@@ -81,6 +78,14 @@ def add_people(
             count=len(marks),
         )  # fmt: skip
     return marks
+
+
+def check_room(people: int) -> None:
+    """Raise Problem list_full for more people than a list holds."""
+    if people > MAX_PEOPLE:
+        raise Problem(
+            "list_full", N_("A list holds at most %(most)s people."), field="names", most=MAX_PEOPLE
+        )
 
 
 def _next_row(session: Session, sheet: AttendanceSheet) -> int:

@@ -298,6 +298,8 @@ def _people_meant(session: Session, found: Sheet, unclear: list[Named]) -> list[
         people += group.people if group is not None else ()
     if fresh := request.form.getlist("new"):
         _require(session, "people.edit", area_id)
+        # Before they are made: everybody who writes waits for this transaction.
+        services.check_room(len(found.rows) + len(fresh))
         people += [create_person(session, PersonData(name, area_id), actor) for name in dict.fromkeys(fresh)]
     if not people and not unclear:
         raise Problem("nobody_named", N_("Paste the names, or tick people on the roster."))

@@ -65,7 +65,8 @@ def add(code: str, activity: str) -> Response:
         found = activity_below(session, area_id, activity)
         for photo in photos if found is not None else ():
             attachments.keep(
-                session, area_id, photo, current_actor(),
+                # The activity's own area, whose people look at it, may lie below that of the address.
+                session, found.area_id if found else area_id, photo, current_actor(),
                 subject_type=attachments.ACTIVITY, subject_id=found.public_id if found else "",
             )  # fmt: skip
     if found is None:

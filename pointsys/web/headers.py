@@ -43,8 +43,16 @@ def check_origin() -> None:
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         abort(403)
     source = request.headers.get("Origin") or request.headers.get("Referer")
-    if source and urlsplit(source).netloc != request.host:
+    if source and _host_of(source) != request.host:
         abort(403)
+
+
+def _host_of(address: str) -> str | None:
+    """The host that an address names, None for what is no address."""
+    try:
+        return urlsplit(address).netloc
+    except ValueError:
+        return None
 
 
 def add_headers(response: Response) -> Response:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from flask import Blueprint, redirect, request, url_for
 from flask_babel import gettext
@@ -46,7 +46,7 @@ from pointsys.web.log_form import (
     read_what,
     usual_day,
 )
-from pointsys.web.log_people import Panel, look_up, names_seen
+from pointsys.web.log_people import Panel, check_number, look_up, names_seen
 from pointsys.web.scope import area_choices, missing
 
 blueprint = Blueprint("log_new", __name__)
@@ -207,6 +207,8 @@ def _record(form: EntryForm, what: What) -> Outcome:
     chosen, new_names = request.form.getlist("person"), _new_names()
     if not chosen and not new_names:
         raise _nobody()
+    # All of them are written in one transaction, which others wait for.
+    check_number(len(chosen) + len(new_names))
     # Decoding takes long, and writers wait for one another: it is done before the transaction.
     photos = read_photos()
     with read_scope() as session:
@@ -308,11 +310,13 @@ def read_instant(text: str) -> datetime:
     """An instant as ``isoformat`` writes it; raises Problem nothing_to_undo."""
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
+        # At the ends of the calendar an instant may have no date in UTC.
+        known = at.astimezone(UTC) if at.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        known = None
+    if known is None:
         raise Problem("nothing_to_undo", N_("There is nothing of yours to take back here."))
-    return at
+    return known
 
 
 @blueprint.post("/a/<code>/log/undo")

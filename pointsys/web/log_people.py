@@ -91,6 +91,17 @@ def names_seen(text: str) -> str:
     return hashlib.sha256(words.encode()).hexdigest()[:16] if words else ""
 
 
+def check_number(people: int) -> None:
+    """Raise Problem too_many_people for more than one form records."""
+    if people > MAX_CHOSEN:
+        raise Problem(
+            "too_many_people",
+            N_("At most %(most)s people at a time; bring longer lists in as a sheet."),
+            field="names",
+            most=MAX_CHOSEN,
+        )
+
+
 def look_up(
     session: Session, form: EntryForm, sent: MultiDict[str, str], *, group_of: str = "", search: bool = True
 ) -> Panel:
@@ -110,13 +121,7 @@ def look_up(
     panel.group = last_group(session, area.id, form.title.data or "", day)
     if panel.group is not None and group_of == panel.group.public_id:
         panel.ticked |= {person.public_id for person in panel.group.people}
-    if len(panel.ticked) > MAX_CHOSEN:
-        raise Problem(
-            "too_many_people",
-            N_("At most %(most)s people at a time; bring longer lists in as a sheet."),
-            field="names",
-            most=MAX_CHOSEN,
-        )
+    check_number(len(panel.ticked))
     panel.similar = _same_sound(session, area.id, [item.name for item in panel.named if not item.people])
     if search:
         _search(session, panel, sent)
