@@ -26,6 +26,8 @@ from pointsys.core.figures.rebuild import rebuild
 from pointsys.core.imports.runner import refresh_statistics
 from pointsys.core.people.models import Person
 from pointsys.core.unit_of_work import unit_of_work
+from pointsys.plugins.volunteer.histogram import rebuild as rebuild_histogram
+from pointsys.plugins.volunteer.models import VolunteerBalance
 
 PER_ACTIVITY = 40
 PER_COMMUNITY = PEOPLE_PER_GRID * GRIDS_PER_COMMUNITY
@@ -68,12 +70,12 @@ WORDS = {
 MONTHS = """
 INSERT INTO volunteer_balance (person_id, period, area_id, minutes, entries, total)
 SELECT person_id, {month}, person_area_id, sum({minutes}), count(*), sum({minutes})
-FROM entry WHERE status = 'confirmed' GROUP BY 1, 2, 3
+FROM entry WHERE status = 'confirmed' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
 LONGER = """
 INSERT INTO volunteer_balance (person_id, period, area_id, minutes, entries, total)
 SELECT person_id, {period}, area_id, sum(minutes), sum(entries), sum(minutes)
-FROM volunteer_balance WHERE length(period) = 7 GROUP BY 1, 2, 3
+FROM volunteer_balance WHERE length(period) = 7 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
 
 
@@ -92,11 +94,15 @@ def add_log(people: int, rows: int) -> int:
     """The same for the present site, whose people have the ids from 1 on."""
     each = max(1, rows // people)
     with unit_of_work(drain=False) as session:
+        _room(session)
         activities = _activities(session, each)
         with _without_indexes(session, Entry):
             _entries(session, each, activities)
     with unit_of_work(drain=False) as session:
-        _balances(session)
+        _room(session)
+        with _without_indexes(session, VolunteerBalance):
+            _balances(session)
+        rebuild_histogram(session)
         rebuild(session)
         session.execute(delete(table_of(Pending)))
         root = session.scalars(select(Area).where(Area.parent_id.is_(None))).one()
@@ -155,6 +161,15 @@ def _entries(session: Session, each: int, activities: int) -> None:
             )
 
 
+def _room(session: Session) -> None:
+    """Much memory for as long as the filling takes; without it SQLite reads its file over and over."""
+    if dialect_of(session) == "sqlite":
+        session.connection().exec_driver_sql("PRAGMA cache_size = -1500000")
+    else:
+        session.connection().exec_driver_sql("SET LOCAL work_mem = '400MB'")
+        session.connection().exec_driver_sql("SET LOCAL maintenance_work_mem = '800MB'")
+
+
 @contextmanager
 def _without_indexes(session: Session, model: type[Base]) -> Iterator[None]:
     """Sorting keys once is much faster than finding a place for each; unique columns keep their constraint."""
@@ -167,10 +182,7 @@ def _without_indexes(session: Session, model: type[Base]) -> Iterator[None]:
 
 
 def _balances(session: Session) -> None:
-    from pointsys.plugins.volunteer.histogram import rebuild as rebuild_histogram
-
     month = "substr(CAST(local_date AS VARCHAR), 1, 7)"
     session.execute(text(MONTHS.format(month=month, minutes=MINUTES)))
     for period in ("substr(period, 1, 4)", "'all'"):
         session.execute(text(LONGER.format(period=period)))
-    rebuild_histogram(session)
