@@ -31,7 +31,7 @@ from pointsys.core.site import current_site
 from pointsys.kit.masking import mask_name
 from pointsys.kit.problems import N_, Problem
 from pointsys.rest.blueprint import RestBlueprint
-from pointsys.rest.errors import Invalid, Said
+from pointsys.rest.errors import STATUSES, Invalid, Said
 from pointsys.rest.fields import hundredths, paged
 from pointsys.rest.schemas import (
     DecidedOut,
@@ -204,6 +204,9 @@ def _draft(
     activities: Mapping[str, Activity],
     kinds: Mapping[str, int],
 ) -> EntryDraft:
+    if item["accepted_late"] and not may("log.decide"):
+        # It lets points count past their deadline: whoever only records does not decide that.
+        raise Problem("forbidden", STATUSES[403][1], field="accepted_late")
     timed = item["starts_at"] is not None or item["ends_at"] is not None
     if not timed and item["quantity"] is None:
         raise Problem("no_time", NO_TIME, field="starts_at")

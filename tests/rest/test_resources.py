@@ -119,6 +119,18 @@ def test_who_only_records_does_not_confirm_on_the_way(program: MakeProgram, worl
     assert narrow.post(f"{place}/log", body).json["items"][0]["status"] == PENDING
 
 
+def test_who_only_records_does_not_let_a_late_entry_count(
+    program: MakeProgram, world: World, happy: str
+) -> None:
+    place = f"/areas/{world.codes['grid1']}"
+    late = {"entries": [draft(world, "grid1", accepted_late="纸质记录遗失")]}
+    for recorder in (program("grid_worker"), program("worker", permissions=["log.record"])):
+        refused = recorder.post(f"{place}/log", late)
+        assert refused.status_code == 422
+        assert set(refused.json["error"]["fields"]) == {"entries.0.accepted_late"}
+    assert program("worker").post(f"{place}/log", late).status_code == 201
+
+
 def long_list(world: World, count: int) -> dict[str, Any]:
     return {"entries": [draft(world, title=f"走访{n}") for n in range(count)]}
 
