@@ -26,7 +26,7 @@ from pointsys.core.activity_log.record import record
 from pointsys.core.actors import SYSTEM
 from pointsys.core.areas.models import Area
 from pointsys.core.database import PRAGMAS, db, new_public_id
-from pointsys.core.pending import drain, pending_count
+from pointsys.core.pending import CORE, drain, pending_count
 from pointsys.core.people.models import Person
 from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import read_scope, unit_of_work
@@ -103,7 +103,7 @@ def _scene(people: int) -> Scene:
         record(session, root, [draft], SYSTEM, "benchmark")
         activity = session.scalars(select(Activity.id).where(Activity.title == draft.title)).one()
     drain()
-    plugins = current_site().host.in_order("derive")
+    plugins = [CORE, *current_site().host.in_order("derive")]
     return Scene(replace(draft, activity_id=activity), root.id, places, plugins)
 
 
