@@ -127,7 +127,8 @@ def new(code: str, pid: str) -> View:
         else:
             flash_done(N_("The document was issued. Print it, stamp it, hand it over."))
             return redirect(url_for("documents.show_one", code=code, document=public_id), 303)
-    status = 422 if form.errors or form.problems else 200
+    # Looking is no mistake, even where there is nothing to state.
+    status = 422 if request.method == "POST" and (form.errors or form.problems) else 200
     return show(
         "documents/new.html",
         status,
