@@ -36,7 +36,7 @@ FIRST_DAY = date(2025, 7, 15)
 DAYS = 360
 WAITS = 200
 # Half hours mostly; every tenth entry has an odd end.
-MINUTES = "(30 + 30 * ((id * 7919) % 8) + CASE WHEN id % 10 = 0 THEN id % 29 ELSE 0 END)"
+MINUTES = "(30 + 30 * (((id % 8) * 7919) % 8) + CASE WHEN id % 10 = 0 THEN id % 29 ELSE 0 END)"
 OFFICE = "benchmark"
 
 ENTRIES = """

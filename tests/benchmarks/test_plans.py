@@ -10,13 +10,14 @@ from flask import Flask
 from sqlalchemy import event, select, text
 
 from benchmarks.log import OFFICE, add_log
-from benchmarks.probe import asked, scanned
+from benchmarks.probe import asked, plan, scanned, watched
 from benchmarks.reads import LEVELS, LOG, page_statements
 from benchmarks.town import fill_town
 from pointsys.core import figures
 from pointsys.core.accounts.models import Account
 from pointsys.core.areas.models import Area
 from pointsys.core.database import db
+from pointsys.core.figures.rebuild import rebuild
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.plugins.volunteer import queries, ranks
 from pointsys.plugins.volunteer.hours import Span
@@ -104,6 +105,15 @@ def test_ranks_and_the_first_of_an_area_do_not_scan_the_balances(
 
     for level in LEVELS:
         assert LOG & scanned(asked(partial(look, town[level].id))).keys() == set(), level
+
+
+def test_counting_everything_anew_looks_each_activity_up_by_index(town: dict[str, Area]) -> None:
+    with unit_of_work(drain=False) as session, watched() as sent:
+        rebuild(session)
+    areas = next(one for one in sent if one.sql.startswith("INSERT INTO area_month"))
+
+    # For a quarter of a million activities anything else would never end.
+    assert [line for line in plan(areas) if "uq_entry_identity" in line]
 
 
 def test_a_scan_of_the_log_would_be_seen(town: dict[str, Area]) -> None:

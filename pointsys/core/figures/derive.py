@@ -48,7 +48,7 @@ DISTRICT_LEVEL = "subdistrict"
 # Conditions in one OR: SQLite allows a thousand, and each is a range of an index of its own.
 _CELLS = 200
 # The words of the index, so that SQLite sees that it fits.
-_LIVE = text("entry.status IN ('pending', 'confirmed')")
+LIVE_ENTRY = text("entry.status IN ('pending', 'confirmed')")
 
 Month = tuple[int, str]
 
@@ -135,7 +135,9 @@ def _more_activities(session: Session, cells: Collection[Month]) -> dict[Month, 
     if not cells:
         return more
     month = month_text(Activity.local_date)
-    confirmed = select(Entry.id).where(Entry.activity_id == Activity.id, _LIVE, Entry.status == CONFIRMED)
+    confirmed = select(Entry.id).where(
+        Entry.activity_id == Activity.id, LIVE_ENTRY, Entry.status == CONFIRMED
+    )
     for part in chunks(sorted(cells), _CELLS):
         counted = (
             select(Activity.area_id, month, func.count())

@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session, aliased
 from pointsys.core.activity_log.models import CONFIRMED, LIVE, PENDING, Activity, Entry
 from pointsys.core.areas.models import Area, AreaClosure
 from pointsys.core.database import dialect_of, table_of
-from pointsys.core.figures.derive import DISTRICT_LEVEL, SUMS, month_text
+from pointsys.core.figures.derive import DISTRICT_LEVEL, LIVE_ENTRY, SUMS, month_text
 from pointsys.core.figures.models import DISTRICT, OWN, AreaMonth, AreaPeople, PersonMonth
 from pointsys.core.figures.people import recount_people
 from pointsys.core.people.models import Person, PersonAlias
@@ -90,7 +90,7 @@ def _area_months() -> Select[*tuple[Any, ...]]:
     zero: ColumnElement[int] = literal_column("0")
     state = PersonMonth
     confirmed = select(Entry.id).where(
-        Entry.activity_id == Activity.id, Entry.status.in_(LIVE), Entry.status == CONFIRMED
+        Entry.activity_id == Activity.id, LIVE_ENTRY, Entry.status == CONFIRMED
     )
     for tier in (OWN, DISTRICT):
         number: ColumnElement[int] = literal_column(str(tier)).label("tier")
