@@ -2,7 +2,7 @@
 
 The row is written in the transaction of the act itself. Either both are there or neither is, so that a crash leaves
 nothing that blocks, and the primary key lets no second act through whatever the callers do. ``running`` and
-``begin`` tell a caller who comes too early; ``finish`` keeps the answer for those who come late.
+``claim`` tell a caller who comes too early; ``finish`` keeps the answer for those who come late.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def running(session: Session, asked: Ticket) -> Iterator[None]:
             _running.discard(held)
 
 
-def begin(session: Session, asked: Ticket, *, wait: bool = False) -> Answer | None:
+def claim(session: Session, asked: Ticket, *, wait: bool = False) -> Answer | None:
     """Inside the unit of work, before the act: the answer that was given already, None if the act is still to be done.
 
     Raises Problem idempotency_key_reused for a key that stood for something else, and idempotency_running while

@@ -130,7 +130,7 @@ class RestBlueprint(Blueprint):  # type: ignore[misc]
                 area_id = current_area().id
                 with idempotency.running(db.session(), asked) if asked else nullcontext():
                     with unit_of_work() as session:
-                        stored = idempotency.begin(session, asked) if asked else None
+                        stored = idempotency.claim(session, asked) if asked else None
                         require_again(session, permission, area_id)
                         if stored is not None:
                             return _answer(stored.status, stored.text, replayed=True)

@@ -36,7 +36,7 @@ class Once:
     def __init__(self, session: Session, asked: Ticket | None) -> None:
         self._session, self._asked = session, asked
         # A second press waits for the first to end: somebody is looking at a page that has to come.
-        stored = idempotency.begin(session, asked, wait=True) if asked else None
+        stored = idempotency.claim(session, asked, wait=True) if asked else None
         self.place = stored.text if stored is not None else None
 
     def done(self, place: str) -> str:

@@ -40,9 +40,10 @@ blueprint = Blueprint("objections", __name__)
 
 View = Response | tuple[str, int]
 
+OVERDUE = "overdue"
 STATE_TITLES = {
     OPEN: N_("Open"),
-    "overdue": N_("Overdue"),
+    OVERDUE: N_("Overdue"),
     ANSWERED: N_("Answered"),
     WITHDRAWN: N_("Taken back"),
 }
@@ -159,7 +160,7 @@ COLUMNS = (
     ListColumn(N_("Raised"), lambda row: local(row.objection.raised_at)),
     ListColumn(N_("To be answered by"), lambda row: row.objection.due_on, "date"),
     ListColumn(
-        N_("State"), lambda row: str(gettext(STATE_TITLES["overdue" if row.overdue else row.objection.state]))
+        N_("State"), lambda row: str(gettext(STATE_TITLES[OVERDUE if row.overdue else row.objection.state]))
     ),
     ListColumn(N_("Outcome"), lambda row: str(gettext(OUTCOME_TITLES.get(row.objection.outcome, "-")))),
     ListColumn(N_("Answer"), lambda row: row.objection.answer),

@@ -21,6 +21,7 @@ LONGEST_TEST = 600
 # Longer files, each with its reason.
 LONG = {
     "pointsys/migrations/versions/0001_initial.py": "one table after another, written by Alembic",
+    "pointsys/migrations/versions/0002_the_hand.py": "one table after another, written by Alembic",
     "pointsys/web/imports.py": "the steps of one wizard, a view each",
 }
 CLOCK = ("pointsys/core/database.py", "system_clock")

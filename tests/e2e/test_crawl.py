@@ -18,7 +18,17 @@ from tests.e2e.server import config_of, today
 
 pytestmark = pytest.mark.browser
 
-ROLES = ("admin", "security", "audit", "street-office", "worker-lin", "grid-worker", "secretary", "member", "volunteer")
+ROLES = (
+    "admin",
+    "security",
+    "audit",
+    "street-office",
+    "worker-lin",
+    "grid-worker",
+    "secretary",
+    "member",
+    "volunteer",
+)
 LINKS = (
     """() => [...document.querySelectorAll("a[href]:not([download])")].map((a) => a.getAttribute("href"))"""
 )

@@ -145,7 +145,10 @@ def test_the_text_of_a_notice_is_canonical_and_its_hash_that_of_its_bytes() -> N
     assert content["columns"][1] == {"title": "总分", "align": "end"}
 
 
-@given(st.lists(st.tuples(st.text(), st.text()), max_size=5), st.lists(st.tuples(st.text(), st.text()), max_size=5))
+@given(
+    st.lists(st.tuples(st.text(), st.text()), max_size=5),
+    st.lists(st.tuples(st.text(), st.text()), max_size=5),
+)
 def test_other_rows_have_another_hash(first: list[tuple[str, str]], second: list[tuple[str, str]]) -> None:
     hashes = {hash_of(frozen_text({}, COLUMNS, rows)) for rows in (first, second)}
     assert (len(hashes) == 1) == (first == second)

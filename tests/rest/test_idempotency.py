@@ -163,7 +163,7 @@ def test_of_many_people_added_at_the_same_moment_one_is_there(
 
 
 def ask(session: Session, asked: Ticket) -> Answer | None:
-    return idempotency.begin(session, asked)
+    return idempotency.claim(session, asked)
 
 
 def _killed(asked: Ticket) -> None:

@@ -132,6 +132,6 @@ def issue_participation(
     """Issue the record under the next number of the area; ``title`` is what stands on the paper."""
     made = draft(session, area, person, first, last)
     return issue(
-        session, issuing_area(session, area), kind=KIND, series=SERIES, title=title, template=TEMPLATE, snapshot=made.snapshot, actor=actor,
-        person=person, entries=made.entries, replaces=replaces,
+        session, issuing_area(session, area), kind=KIND, series=SERIES, title=title, template=TEMPLATE,
+        snapshot=made.snapshot, actor=actor, person=person, entries=made.entries, replaces=replaces,
     )  # fmt: skip

@@ -183,9 +183,7 @@ def unmerge(session: Session, merged: Person, actor: Actor) -> None:
     rows = groups(session, [kept_id])[kept_id]
     followers = _merged_into(session, kept_id, merged.id)
     session.execute(delete(PersonAlias).where(PersonAlias.merged_id == merged.id))
-    session.execute(
-        update(PersonAlias).where(PersonAlias.merged_id.in_(followers)).values(kept_id=merged.id)
-    )
+    session.execute(update(PersonAlias).where(PersonAlias.merged_id.in_(followers)).values(kept_id=merged.id))
     count_people(session, {merged.area_id: 1})
     mark_people(session, rows, figures=True)
     current_site().host.call_strict("merge_people", session=session, kept=kept_id, merged=merged.id)

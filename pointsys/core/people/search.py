@@ -201,7 +201,7 @@ def _query_conditions(session: Session, area: Area, query: str) -> list[ColumnEl
 
 
 def person_below(session: Session, area_id: int, public_id: str) -> Person | None:
-    """The person with this outside id below an area, None for any other; a merged row is the person it was merged into."""
+    """The person with this outside id below an area, None for any other; a merged row is who it was merged into."""
     kept = select(func.coalesce(PersonAlias.kept_id, Person.id)).select_from(Person)
     kept = kept.outerjoin(PersonAlias, PersonAlias.merged_id == Person.id).where(
         Person.public_id == public_id

@@ -136,10 +136,9 @@ def test_closing_records_and_can_be_taken_back(
     toast = worker.page(path).select_one(".toast-undo form")
     assert toast is not None
     assert entries(app) == [(CONFIRMED, True)]
-    assert (
-        worker.page(f"/a/{HAPPY}/log?source=attendance").select_one("option[value=attendance]").text
-        == "签到表"
-    )  # type: ignore[union-attr]
+    source = worker.page(f"/a/{HAPPY}/log?source=attendance").select_one("option[value=attendance]")
+    assert source is not None
+    assert source.text == "签到表"
     worker.post(
         str(toast["action"]), {str(field["name"]): str(field["value"]) for field in toast.select("input")}
     )
