@@ -23,9 +23,9 @@ from pointsys.plugin import (
     waiting_in,
 )
 
-from . import queries
+from . import queries, ranks
 from .hours import Span, make_span
-from .pages import waiting_note
+from .pages import period_text, waiting_note
 from .queries import NAME, ReportLine
 
 TOP = 10
@@ -38,12 +38,27 @@ def figures(session: Session, area: Area, period: MonthSpan, actor: Actor) -> Se
     """All of them for the months of ``period``."""
     note = waiting_note(waiting_in(session, NAME, area.id))
     notes = (note,) if note else ()
-    span = make_span(period.first_day, period.last_day)
+    span, name = _span_of_people(session, area, period)
     return [
         _by_month(session, area, period, notes),
-        _spread(session, area, period, span, actor, notes),
-        _most(session, area, period, span, notes),
+        _spread(session, area, name, span, actor, notes),
+        _most(session, area, name, span, notes),
     ]
+
+
+def _span_of_people(session: Session, area: Area, period: MonthSpan) -> tuple[Span, str]:
+    """What people are compared over, and its name: of very many people the year in which ``period`` ends.
+
+    Their minutes are counted by stored periods; other spans would be added up person by person for a page.
+    """
+    span = make_span(period.first_day, period.last_day)
+    year = str(period.last_day.year)
+    if len(span.periods) + len(span.edges) == 1:
+        return span, period.text
+    people, _total = ranks.sums(session, area.id, (year,))[year]
+    if people < ranks.LEAST_TO_WALK:
+        return span, period.text
+    return Span((year,)), period_text(year)
 
 
 def _by_month(session: Session, area: Area, period: MonthSpan, notes: tuple[str, ...]) -> Figure:
@@ -76,7 +91,7 @@ def _by_month(session: Session, area: Area, period: MonthSpan, notes: tuple[str,
 
 
 def _spread(
-    session: Session, area: Area, period: MonthSpan, span: Span, actor: Actor, notes: tuple[str, ...]
+    session: Session, area: Area, name: str, span: Span, actor: Actor, notes: tuple[str, ...]
 ) -> Figure:
     people = queries.spread(session, area.id, span)
     own = queries.place_of(session, area.id, span, actor.person_id) if actor.person_id else None
@@ -86,7 +101,7 @@ def _spread(
         gettext(
             "People by their credited hours in the period, from the first number up to below the second."
         ),
-        period.text,
+        name,
         summary=gettext("%(people)s people gave service.", people=f"{sum(people.values()):,}"),
         notes=notes,
     )
@@ -101,13 +116,13 @@ def _spread(
     )
 
 
-def _most(session: Session, area: Area, period: MonthSpan, span: Span, notes: tuple[str, ...]) -> Figure:
+def _most(session: Session, area: Area, name: str, span: Span, notes: tuple[str, ...]) -> Figure:
     found = queries.hours_page(session, area.id, span, limit=TOP)
     about = About(
         "volunteer-top",
         gettext("Most volunteer hours"),
         gettext("The first %(top)s by credited hours, for staff only.", top=TOP),
-        period.text,
+        name,
         notes=notes,
         permission="volunteer.view",
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from pointsys.core.actors import SYSTEM, Actor
 from pointsys.core.areas.models import Area
 from pointsys.core.pages import ReportSection
@@ -11,7 +13,7 @@ from pointsys.core.unit_of_work import read_scope
 from pointsys.kit.charts import Figure
 from pointsys.kit.months import MonthSpan
 from pointsys.kit.tables import HIDDEN
-from pointsys.plugins.volunteer import charts, report_section
+from pointsys.plugins.volunteer import charts, ranks, report_section
 from tests.plugins.volunteer.place import Place
 
 SPRING = MonthSpan("2026-03", "2026-05")
@@ -54,6 +56,22 @@ def test_hours_spread_over_the_whole_period(place: Place) -> None:
     # Four hours each within the months asked for; what came after does not count.
     assert [row for row in spread.table.rows if row[1]] == [(spread.table.rows[-1][0], 6)]
     assert "6" in spread.summary
+
+
+def test_very_many_people_are_compared_over_a_stored_year(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = serve(place, 6, date(2026, 3, 7))
+    for person in people:
+        place.serve(person, day=date(2026, 6, 1))
+    monkeypatch.setattr(ranks, "LEAST_TO_WALK", 6)
+    many = figures(place)["volunteer-spread"]
+    few = figures(place, "happy")["volunteer-spread"]
+
+    # June lies in the year and not in the months asked for.
+    assert [row[1] for row in many.table.rows if row[1]] == [6]
+    assert (many.period, few.period) == ("2026年", SPRING.text)
+    assert many.table.rows[-1][0] != few.table.rows[-1][0]
 
 
 def test_ones_own_place_is_marked_for_a_member_of_staff_who_helps_too(place: Place) -> None:
