@@ -15,6 +15,7 @@ from pointsys.plugin import (
     Area,
     ByHand,
     Group,
+    ListColumn,
     Named,
     Paged,
     PeopleFilters,
@@ -28,6 +29,7 @@ from pointsys.plugin import (
     current_actor,
     current_area,
     current_site,
+    export_asked,
     find_participants,
     flash_done,
     flash_problem,
@@ -41,6 +43,7 @@ from pointsys.plugin import (
     plan_activity,
     read_scope,
     search_people,
+    send_list,
     show,
     unit_of_work,
 )
@@ -61,6 +64,14 @@ blueprint = Blueprint(
 
 View = Response | tuple[str, int]
 HITS = 8
+COLUMNS = (
+    ListColumn(N_("Activity"), lambda item: item.activity.title),
+    ListColumn(N_("Date"), lambda item: item.activity.local_date, "date"),
+    ListColumn(N_("Kind"), lambda item: item.kind),
+    ListColumn(N_("Came"), lambda item: item.came, "count"),
+    ListColumn(N_("On the list"), lambda item: item.people, "count"),
+    ListColumn(N_("Missing sign-outs"), lambda item: item.settle, "count"),
+)
 
 
 @dataclass(frozen=True)
@@ -87,9 +98,17 @@ def index(code: str) -> View:
     """The area's lists, and what is planned without one."""
     args = list_args(size=20)
     with read_scope() as session:
-        rows, total = queries.list_sheets(session, current_area().id, limit=args.size, offset=args.offset)
-        planned = queries.planned_without_list(session, current_area().id) if args.page == 1 else []
-        return show("attendance/index.html", page=Paged(rows, total, args.page, args.size), planned=planned)
+        area_id = current_area().id
+
+        def fetch(page: int, size: int) -> Paged[queries.Listed]:
+            rows, total = queries.list_sheets(session, area_id, limit=size, offset=(page - 1) * size)
+            return Paged(rows, total, page, size)
+
+        if export_asked():
+            return send_list(N_("Attendance"), COLUMNS, fetch)
+        page = fetch(args.page, args.size)
+        planned = queries.planned_without_list(session, area_id) if args.page == 1 else []
+        return show("attendance/index.html", page=page, planned=planned)
 
 
 @blueprint.route("/a/<code>/attendance/new", methods=["GET", "POST"])

@@ -51,7 +51,14 @@ class Kinds:
         except HTTPException:
             return ""
         # Swagger UI's page is made by its own scripts; test_api_docs looks at it.
-        is_file = endpoint.rpartition(".")[2] in {"static", "template", "errors", "progress"}
+        is_file = endpoint.rpartition(".")[2] in {
+            "static",
+            "template",
+            "errors",
+            "progress",
+            "diagnostics",
+            "pdf",
+        }
         is_file = is_file or endpoint.partition(".")[0] == "rest_docs"
         return "" if is_file or path.rpartition(".")[2] in {"xlsx", "csv"} else endpoint
 

@@ -54,7 +54,7 @@ def bring_in(site: LiveSite, kind: str, file: str) -> Shown:
     """Upload a sample as the worker Chen, look at the preview, import what is not at fault."""
     with site.enter("chen") as window:
         page = window.page
-        page.get_by_role("link", name="导入", exact=True).click()
+        page.get_by_role("navigation", name="菜单").get_by_role("link", name="导入").click()
         page.get_by_label(kind).check()
         page.get_by_label("文件", exact=True).set_input_files(SAMPLES / file)
         page.get_by_role("button", name="下一步").click()

@@ -96,7 +96,7 @@ def test_a_third_party_plugin_whose_pages_overstep_is_left_out_and_leaves_nothin
     assert list(host.names) == []
     assert words in host.skipped["demo"]
     assert "demo" in host.skipped["rider"]
-    assert not any("demo" in rule.rule for rule in app.url_map.iter_rules())
+    assert not any("demo" in rule.rule.split("/") for rule in app.url_map.iter_rules())
     assert app.config.get("WTF_CSRF_ENABLED", True)
 
 
