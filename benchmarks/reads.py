@@ -25,6 +25,7 @@ from pointsys.core.pending import drain
 from pointsys.core.people.models import Person
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.plugins.volunteer import queries
+from pointsys.plugins.volunteer.models import VolunteerBalance
 from pointsys.plugins.volunteer.hours import Span
 
 YEAR = Span((str(NOW.year),))
@@ -140,7 +141,7 @@ def _root_and_people() -> tuple[int, Sequence[int]]:
 
 def _look_up(person_id: int) -> None:
     with read_scope() as session:
-        balance = queries.VolunteerBalance
+        balance = VolunteerBalance
         session.execute(
             select(balance.minutes, balance.entries).where(
                 balance.person_id == person_id, balance.period == YEAR.periods[0]
