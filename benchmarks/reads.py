@@ -25,8 +25,8 @@ from pointsys.core.pending import drain
 from pointsys.core.people.models import Person
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.plugins.volunteer import queries
-from pointsys.plugins.volunteer.models import VolunteerBalance
 from pointsys.plugins.volunteer.hours import Span
+from pointsys.plugins.volunteer.models import VolunteerBalance
 
 YEAR = Span((str(NOW.year),))
 FIRST = 50
