@@ -92,6 +92,7 @@ def index(code: str) -> View:
         return show(
             "log/activities.html",
             args=args,
+            today=current_site().today(),
             page=fetch(args.page, args.size),
             kinds=[(kind.code, kind.title) for kind in kinds_in(session, current_area().id)],
         )

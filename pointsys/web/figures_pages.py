@@ -147,13 +147,14 @@ def _trend(found: Sequence[MonthFigures], period: MonthSpan) -> Figure:
             period=period.text,
         ),
     )
+    held, counted = gettext("Number of activities"), gettext("Person-times and people")
+    person_times = [_about_people(month.entries, month.people) for month in found]
+    people = [_about_people(month.people, month.people) for month in found]
     series = [
-        Series(
-            gettext("Activities"), [m.activities for m in found], shape="bar", axis=gettext("Number of activities")
-        ),
-        Series(gettext("Person-times"), [_about_people(m.entries, m.people) for m in found], axis=gettext("People")),
-        Series(gettext("People"), [_about_people(m.people, m.people) for m in found], axis=gettext("People")),
-    ]  # fmt: skip
+        Series(gettext("Activities"), [month.activities for month in found], shape="bar", axis=held),
+        Series(gettext("Person-times"), person_times, axis=counted),
+        Series(gettext("People taking part"), people, axis=counted),
+    ]
     return trend(about, gettext("Month"), [month.month for month in found], series)
 
 
