@@ -50,7 +50,8 @@ class Kinds:
             endpoint = str(self.map.match(path)[0])
         except HTTPException:
             return ""
-        # Swagger UI's page is made by its own scripts; test_api_docs looks at it.
+        # Swagger UI's page is made by its own scripts, test_api_docs looks at it; the page of the site's health names
+        # packages, folders and settings as they are, tests/web/test_health looks at it.
         is_file = endpoint.rpartition(".")[2] in {
             "static",
             "template",
@@ -59,7 +60,7 @@ class Kinds:
             "diagnostics",
             "pdf",
         }
-        is_file = is_file or endpoint.partition(".")[0] == "rest_docs"
+        is_file = is_file or endpoint.partition(".")[0] in {"rest_docs", "health"}
         return "" if is_file or path.rpartition(".")[2] in {"xlsx", "csv"} else endpoint
 
 

@@ -186,7 +186,9 @@ def test_a_party_member_sees_points_and_why_on_a_phone(job_site: LiveSite, membe
         page = window.page
         expect(page.locator("main")).to_contain_text(MEMBER_HOURS)
         page.get_by_role("link", name="我的积分").first.click()
-        expect(page.locator(".points-total strong")).to_have_text(MEMBER_POINTS)
+        expect(page.locator("section[aria-labelledby=points-total-head] strong").first).to_have_text(
+            MEMBER_POINTS
+        )
         entries = page.locator(".points-entry-head", has_text=re.compile("第|四月"))
         assert entries.count() == 9
         window.complaints += look_over(page, WORDS)
