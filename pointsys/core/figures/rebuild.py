@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Select,
     String,
-    Subquery,
+    and_,
     case,
     cast,
     delete,
@@ -22,12 +23,14 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session, aliased
 
 from pointsys.core.activity_log.models import CONFIRMED, LIVE, PENDING, Activity, Entry
-from pointsys.core.areas.models import Area, AreaClosure
+from pointsys.core.bulk import insert_many
 from pointsys.core.database import dialect_of, table_of
-from pointsys.core.figures.derive import DISTRICT_LEVEL, LIVE_ENTRY, SUMS, month_text
+from pointsys.core.figures.derive import LIVE_ENTRY, SUMS, districts, month_text
 from pointsys.core.figures.models import DISTRICT, OWN, AreaMonth, AreaPeople, PersonMonth
 from pointsys.core.figures.people import recount_people
 from pointsys.core.people.models import Person, PersonAlias
+
+_KEYS = ("tier", "area_id", "month")
 
 
 def rebuild(session: Session) -> None:
@@ -36,7 +39,8 @@ def rebuild(session: Session) -> None:
     for model in (PersonMonth, AreaMonth):
         session.execute(delete(table_of(model)))
     _insert(session, PersonMonth, _person_months(session))
-    _insert(session, AreaMonth, _area_months())
+    _insert(session, AreaMonth, _own_months())
+    insert_many(session, AreaMonth, (*_KEYS, *SUMS), _district_months(session))
 
 
 def rebuild_if_new(session: Session) -> bool:
@@ -85,57 +89,66 @@ def _person_months(session: Session) -> Select[*tuple[Any, ...]]:
     ).group_by(*keys)
 
 
-def _area_months() -> Select[*tuple[Any, ...]]:
-    parts: list[Select[*tuple[Any, ...]]] = []
+def _own_months() -> Select[*tuple[Any, ...]]:
     zero: ColumnElement[int] = literal_column("0")
-    state = PersonMonth
+    state, month = PersonMonth, month_text(Activity.local_date)
     confirmed = select(Entry.id).where(
         Entry.activity_id == Activity.id, LIVE_ENTRY, Entry.status == CONFIRMED
     )
-    for tier in (OWN, DISTRICT):
-        number: ColumnElement[int] = literal_column(str(tier)).label("tier")
-        places = _places(tier)
-        place = places.c.place_id.label("area_id")
-        parts.append(
-            select(
-                number, place, state.month.label("month"),
-                zero.label("activities"), func.sum(state.entries).label("entries"),
-                func.count(case((state.entries > 0, state.person_id)).distinct()).label("people"),
-                zero.label("unconfirmed"),
-            )
-            .join(places, places.c.area_id == state.person_area_id)
-            .group_by(places.c.place_id, state.month)
-        )  # fmt: skip
-        parts.append(
-            select(number, place, state.month, zero, zero, zero, func.sum(state.unconfirmed))
-            .join(places, places.c.area_id == state.area_id)
-            .group_by(places.c.place_id, state.month)
-        )
-        month = month_text(Activity.local_date)
-        parts.append(
-            select(number, place, month, func.count(), zero, zero, zero)
-            .join(places, places.c.area_id == Activity.area_id)
-            .where(confirmed.exists())
-            .group_by(places.c.place_id, month)
-        )
-    rows = union_all(*parts).subquery()
-    keys = (rows.c.tier, rows.c.area_id, rows.c.month)
-    return select(*keys, *(func.sum(rows.c[name]) for name in SUMS)).group_by(*keys)
+    people = func.count(case((state.entries > 0, state.person_id)).distinct())
+    rows = union_all(
+        select(
+            state.person_area_id.label("area_id"), state.month.label("month"), zero.label("activities"),
+            func.sum(state.entries).label("entries"), people.label("people"), zero.label("unconfirmed"),
+        ).group_by(state.person_area_id, state.month),
+        select(state.area_id, state.month, zero, zero, zero, func.sum(state.unconfirmed)).group_by(
+            state.area_id, state.month
+        ),
+        select(Activity.area_id, month, func.count(), zero, zero, zero)
+        .where(confirmed.exists())
+        .group_by(Activity.area_id, month),
+    ).subquery()  # fmt: skip
+    keys = (rows.c.area_id, rows.c.month)
+    tier: ColumnElement[int] = literal_column(str(OWN))
+    return select(tier, *keys, *(func.sum(rows.c[name]) for name in SUMS)).group_by(*keys)
 
 
-def _places(tier: int) -> Subquery:
-    """(area_id, place_id): where on the tier each area is counted."""
-    if tier == OWN:
-        return select(Area.id.label("area_id"), Area.id.label("place_id")).subquery()
-    district = aliased(Area)
-    above = (
-        select(AreaClosure.descendant_id, district.id.label("district_id"))
-        .join(district, district.id == AreaClosure.ancestor_id)
-        .where(district.level == DISTRICT_LEVEL)
+def _district_months(session: Session) -> Iterable[tuple[Any, ...]]:
+    """The areas' months by sub-district; whoever stood in two of its areas within a month is one person there."""
+    table = table_of(AreaMonth)
+    own = session.execute(select(table).where(table.c.tier == OWN)).all()
+    district = districts(session, {row.area_id for row in own})
+    found: dict[tuple[int, str], list[int]] = {}
+    for _tier, area_id, month, *values in own:
+        sums = found.setdefault((district[area_id], month), [0] * len(SUMS))
+        sums[:] = [a + b for a, b in zip(sums, values, strict=True)]
+    for place, month in _twice(session, district):
+        found[place, month][SUMS.index("people")] -= 1
+    return [(DISTRICT, *key, *found[key]) for key in sorted(found)]
+
+
+def _twice(session: Session, district: Mapping[int, int]) -> Iterator[tuple[int, str]]:
+    """(sub-district, month) for each time somebody stands in one more of its areas."""
+    state = aliased(PersonMonth)
+    several = (
+        select(state.person_id, state.month)
+        .where(state.entries > 0)
+        .group_by(state.person_id, state.month)
+        .having(func.count(state.person_area_id.distinct()) > 1)
         .subquery()
     )
-    return (
-        select(Area.id.label("area_id"), func.coalesce(above.c.district_id, Area.id).label("place_id"))
-        .outerjoin(above, above.c.descendant_id == Area.id)
-        .subquery()
+    rows = session.execute(
+        select(PersonMonth.person_id, PersonMonth.month, PersonMonth.person_area_id)
+        .join(
+            several,
+            and_(several.c.person_id == PersonMonth.person_id, several.c.month == PersonMonth.month),
+        )
+        .where(PersonMonth.entries > 0)
+        .distinct()
     )
+    met: set[tuple[int, str, int]] = set()
+    for person_id, month, area_id in rows:
+        key = (person_id, month, district[area_id])
+        if key in met:
+            yield district[area_id], month
+        met.add(key)
