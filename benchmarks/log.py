@@ -92,7 +92,7 @@ def fill_log(home: Path, url: str, people: int, rows: int) -> dict[str, float]:
 
 def add_log(people: int, rows: int) -> int:
     """The same for the present site, whose people have the ids from 1 on."""
-    each = max(1, rows // people)
+    each = max(1, -(-rows // people))
     with unit_of_work(drain=False) as session:
         _room(session)
         activities = _activities(session, each)
