@@ -68,3 +68,14 @@ def test_without_scripts_the_tables_stand_open(demo_site: LiveSite) -> None:
         page = window.open(figures_page(window))
         assert page.locator("details.chart-table[open] table").count() >= 4
         assert page.locator(".chart-drawing:not([hidden])").count() == 0
+
+
+def test_a_list_stays_a_table_on_paper(demo_site: LiveSite) -> None:
+    # A4 between margins of 10 mm is 718 CSS pixels wide, which on a screen would make cards of the rows.
+    with demo_site.enter("worker-lin", (718, 1000)) as window:
+        page = window.open(figures_page(window).replace("/figures", "/people"))
+        row = page.locator("table.list tbody tr").first
+        shown = "row => getComputedStyle(row).display"
+        assert row.evaluate(shown) == "flex"
+        page.emulate_media(media="print")
+        assert row.evaluate(shown) == "table-row"
