@@ -6,7 +6,6 @@ Two transactions that write in one order wait for each other at most once, and n
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ARRAY, bindparam, func, select
@@ -24,20 +23,7 @@ def upsert_many(
     """
     if not rows:
         return
-    dialect = dialect_of(session)
-    names, statement = _statement(dialect, model, frozenset(add))
-    if dialect != "postgresql":
-        session.execute(statement, [dict(zip(names, row, strict=True)) for row in rows])
-        return
-    # Whole columns as arrays: one statement there instead of a message for each row.
-    columns = zip(names, zip(*rows, strict=True), strict=True)
-    session.execute(statement, {name: list(column) for name, column in columns})
-
-
-@lru_cache(maxsize=64)
-def _statement(dialect: str, model: type[Base], add: frozenset[str]) -> tuple[list[str], Any]:
-    """The names of the columns, and the statement that takes values by these names."""
-    table = table_of(model)
+    table, dialect = table_of(model), dialect_of(session)
     names = [column.name for column in table.columns]
     keys = [column.name for column in table.primary_key]
     statement = insert_into(dialect, model)
@@ -46,8 +32,18 @@ def _statement(dialect: str, model: type[Base], add: frozenset[str]) -> tuple[li
         for name in names
         if name not in keys
     }
-    if dialect == "postgresql":
-        arrays = [bindparam(name, type_=ARRAY(table.c[name].type)) for name in names]
-        source = func.unnest(*arrays).table_valued(*names).render_derived("source")
-        statement = statement.from_select(names, select(*[source.c[name] for name in names]))
-    return names, statement.on_conflict_do_update(index_elements=keys, set_=changes)
+    if dialect != "postgresql":
+        statement = statement.on_conflict_do_update(index_elements=keys, set_=changes)
+        session.execute(statement, [dict(zip(names, row, strict=True)) for row in rows])
+        return
+    # Whole columns as arrays: one statement there instead of a message for each row.
+    arrays = [
+        bindparam(None, list(column), type_=ARRAY(table.c[name].type))
+        for name, column in zip(names, zip(*rows, strict=True), strict=True)
+    ]
+    source = func.unnest(*arrays).table_valued(*names).render_derived("source")
+    session.execute(
+        statement.from_select(names, select(*[source.c[name] for name in names])).on_conflict_do_update(
+            index_elements=keys, set_=changes
+        )
+    )
