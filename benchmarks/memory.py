@@ -20,7 +20,7 @@ from sqlalchemy import select
 
 from benchmarks.log import OFFICE
 from benchmarks.town import open_site
-from pointsys.core.accounts import services as accounts
+from pointsys.core.accounts import sessions as account_sessions
 from pointsys.core.accounts.models import Account
 from pointsys.core.areas.models import Area
 from pointsys.core.database import db
@@ -54,7 +54,7 @@ def _session(home: Path, url: str) -> tuple[list[str], str]:
     with app.app_context():
         with unit_of_work(drain=False) as session:
             account = session.scalars(select(Account).where(Account.login == OFFICE)).one()
-            token = accounts.open_session(session, account, "127.0.0.1", "benchmark").token
+            token = account_sessions.open_session(session, account, "127.0.0.1", "benchmark").token
         with read_scope() as session:
             codes = {
                 level: session.scalars(select(Area.code).where(Area.level == level).limit(1)).first()

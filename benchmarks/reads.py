@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from benchmarks.log import OFFICE
 from benchmarks.probe import Sent, asked, milliseconds, scanned
 from benchmarks.town import NOW, open_site
-from pointsys.core.accounts import services as accounts
+from pointsys.core.accounts import sessions as account_sessions
 from pointsys.core.accounts.models import Account
 from pointsys.core.activity_log.drafts import EntryDraft
 from pointsys.core.activity_log.models import Entry
@@ -120,7 +120,7 @@ def _token_key() -> str:
 def _sign_in() -> str:
     with unit_of_work(drain=False) as session:
         account = session.scalars(select(Account).where(Account.login == OFFICE)).one()
-        return accounts.open_session(session, account, "127.0.0.1", "benchmark").token
+        return account_sessions.open_session(session, account, "127.0.0.1", "benchmark").token
 
 
 def _code_of(level: str) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy import event, select
 from werkzeug.test import TestResponse
 
 from pointsys.core.accounts import services as accounts
+from pointsys.core.accounts import sessions as account_sessions
 from pointsys.core.accounts.models import Account
 from pointsys.core.actors import SYSTEM
 from pointsys.core.database import db
@@ -73,7 +74,7 @@ def sign_in(app: Flask) -> SignIn:
     def enter(account_id: int) -> Browser:
         with app.app_context(), unit_of_work(drain=False) as session:
             account = session.get_one(Account, account_id)
-            token = accounts.open_session(session, account, "127.0.0.1", "test").token
+            token = account_sessions.open_session(session, account, "127.0.0.1", "test").token
         return Browser(app, token)
 
     return enter

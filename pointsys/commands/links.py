@@ -28,14 +28,16 @@ def base_url(config: Config) -> str:
 
 def sign_in_link(session: Session, account: Account, base: str, valid: timedelta = SIGN_IN_VALID) -> str:
     """The address of a fresh one-time link that signs ``account`` in."""
-    from pointsys.core.accounts import services as accounts
+    from pointsys.core.accounts import links as account_links
 
-    token = accounts.create_link(session, accounts.SIGN_IN, account_id=account.id, valid=valid)
+    token = account_links.create_link(session, account_links.SIGN_IN, account_id=account.id, valid=valid)
     return f"{base}/l/{token}"
 
 
 def first_run_link(session: Session, base: str) -> str:
     """The address of the page on which an empty site gets its area and its first account."""
-    from pointsys.core.accounts import services as accounts
+    from pointsys.core.accounts import links as account_links
 
-    return f"{base}/first-run/{accounts.create_link(session, accounts.FIRST_RUN, valid=SIGN_IN_VALID)}"
+    return (
+        f"{base}/first-run/{account_links.create_link(session, account_links.FIRST_RUN, valid=SIGN_IN_VALID)}"
+    )

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from pointsys.core import audit
 from pointsys.core.accounts.models import Account
-from pointsys.core.accounts.services import token_hash
+from pointsys.core.accounts.sessions import token_hash
 from pointsys.core.actors import Actor
 from pointsys.core.database import Base
 from pointsys.core.site import current_site

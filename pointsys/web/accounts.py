@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response
 from wtforms import SelectField, StringField
 
 from pointsys.core import audit
+from pointsys.core.accounts import links as account_links
 from pointsys.core.accounts import services
 from pointsys.core.accounts.models import Account, RoleGrant
 from pointsys.core.areas.models import Area, subtree
@@ -190,7 +191,7 @@ def _person_of(session: Session, form: AccountForm) -> int | None:
 
 
 def _link(session: Session, account: Account) -> str:
-    token = services.create_link(session, services.SIGN_IN, account_id=account.id, valid=LINK_VALID)
+    token = account_links.create_link(session, account_links.SIGN_IN, account_id=account.id, valid=LINK_VALID)
     audit.write(session, current_actor(), "account.link", "account", account.public_id)
     base = current_app.config["POINTSYS"].base_url.rstrip("/") or request.host_url.rstrip("/")
     return base + url_for("auth.one_time_link", token=token)

@@ -17,7 +17,11 @@ from werkzeug.wrappers import Response
 from wtforms import PasswordField, StringField
 
 from pointsys.core import audit
+from pointsys.core.accounts import links as account_links
+from pointsys.core.accounts import passwords as account_passwords
 from pointsys.core.accounts import services as accounts
+from pointsys.core.accounts import sessions as account_sessions
+from pointsys.core.accounts import throttle as account_throttle
 from pointsys.core.accounts.models import Account
 from pointsys.core.actors import Actor
 from pointsys.core.public_page import public_settings
@@ -91,23 +95,23 @@ def _try(form: SignInForm) -> View:
     except Problem:
         login = "-"
     with read_scope() as session:
-        by_login, by_address = accounts.throttle_subjects(login, address)
-        if accounts.locked_until(session, [by_address]) is not None:
+        by_login, by_address = account_throttle.throttle_subjects(login, address)
+        if account_throttle.locked_until(session, [by_address]) is not None:
             return _refused(form, login, 429)
-        locked = accounts.locked_until(session, [by_login]) is not None
+        locked = account_throttle.locked_until(session, [by_login]) is not None
         # Verified even when locked, so that the answer takes as long.
-        account = accounts.verify_password(session, login, str(form.password.data))
+        account = account_passwords.verify_password(session, login, str(form.password.data))
         account_id = account.id if account is not None and not locked else None
     if account_id is None:
         if not locked:
             with unit_of_work(drain=False) as session:
-                accounts.count_failure(session, login, address)
+                account_throttle.count_failure(session, login, address)
         return _refused(form, login, 422)
     with unit_of_work(drain=False) as session:
         found = session.get(Account, account_id)
         if found is None or found.disabled_at is not None:
             abort(403)
-        token = accounts.open_session(session, found, address, request.user_agent.string)
+        token = account_sessions.open_session(session, found, address, request.user_agent.string)
     web_session.remember(token)
     return _as_chosen(redirect(_target(), 303), token.letters)
 
@@ -117,7 +121,7 @@ def _refused(form: SignInForm, login: str, status: int) -> View:
     with unit_of_work(drain=False) as session:
         actor = Actor("anonymous", address=web_session.client_address())
         # A digest, for somebody may have typed the password into the field of the name.
-        object_id = accounts.token_hash(login)[:16]
+        object_id = account_sessions.token_hash(login)[:16]
         audit.write(session, actor, "sign_in", "login", object_id, result=audit.DENIED)
     if status == 429:
         return error_page(429)
@@ -136,7 +140,7 @@ def sign_out() -> View:
     token = web_session.forget()
     if token is not None:
         with unit_of_work(drain=False) as session:
-            accounts.end_session(session, token)
+            account_sessions.end_session(session, token)
             audit.write(session, current_actor(), "sign_out", "account", current_actor().label)
     g.actor = Actor("anonymous")
     flash_done(N_("You are signed out."))
@@ -148,7 +152,7 @@ def sign_out() -> View:
 def one_time_link(token: str) -> View:
     """A button, because chat programs open links to preview them."""
     with read_scope() as session:
-        good = accounts.link_is_good(session, token, accounts.SIGN_IN) is not None
+        good = account_links.link_is_good(session, token, account_links.SIGN_IN) is not None
     if not good:
         return _spent()
     return show("auth/link.html", token=token)
@@ -164,13 +168,13 @@ def use_one_time_link(token: str) -> View:
     """Spend the link and sign its account in; without a password yet, go on to setting one."""
     with unit_of_work(drain=False) as session:
         try:
-            link = accounts.use_link(session, token, accounts.SIGN_IN)
+            link = account_links.use_link(session, token, account_links.SIGN_IN)
         except Problem:
             return _spent()
         account = session.get(Account, link.account_id)
         if account is None or account.disabled_at is not None:
             return _spent()
-        opened = accounts.open_session(
+        opened = account_sessions.open_session(
             session, account, web_session.client_address(), request.user_agent.string
         )
         has_password = account.password_hash is not None
@@ -187,15 +191,15 @@ def password() -> View:
     if form.validate_on_submit():
         try:
             form.check_same()
-            accounts.check_password(str(form.password.data), current_actor().label)
-            hashed = accounts.hash_password(str(form.password.data))
+            account_passwords.check_password(str(form.password.data), current_actor().label)
+            hashed = account_passwords.hash_password(str(form.password.data))
         except Problem as problem:
             form.refuse(problem)
         else:
             with unit_of_work(drain=False) as session:
                 account = session.get_one(Account, current_actor().account_id)
-                accounts.store_password(session, account, hashed, current_actor())
-                opened = accounts.open_session(
+                account_passwords.store_password(session, account, hashed, current_actor())
+                opened = account_sessions.open_session(
                     session, account, web_session.client_address(), request.user_agent.string
                 )
             web_session.remember(opened)

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from pointsys.core import feeds
-from pointsys.core.accounts import services as accounts
+from pointsys.core.accounts import throttle as account_throttle
 from pointsys.core.accounts.models import Account
 from pointsys.core.activity_log.models import LIVE, PENDING, Activity, Entry
 from pointsys.core.areas.models import ancestors
@@ -95,14 +95,14 @@ def ics(token: str) -> Response:
     """The calendar of whoever the token belongs to; 404 for all others, and 429 for somebody who tries many."""
     guard = (f"feed:{web_session.client_address()}", WRONG_ADDRESSES)
     with read_scope() as session:
-        if accounts.locked_until(session, [guard]) is not None:
+        if account_throttle.locked_until(session, [guard]) is not None:
             abort(429)
         person_id = feeds.person_of_feed(session, token)
         with force_locale(current_app.config["POINTSYS"].language):
             text = calendar_of(session, person_id) if person_id is not None else None
     if text is None:
         with unit_of_work(drain=False) as session:
-            accounts.count_subjects(session, [guard])
+            account_throttle.count_subjects(session, [guard])
         abort(404)
     answer = Response(text, mimetype="text/calendar")
     answer.set_etag(hashlib.sha256(text).hexdigest())

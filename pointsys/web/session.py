@@ -11,8 +11,8 @@ from flask import g, request, session
 
 from pointsys.access import is_static as is_static
 from pointsys.access import takes_token
-from pointsys.core.accounts import services as accounts
-from pointsys.core.accounts.services import SignedIn
+from pointsys.core.accounts import sessions as account_sessions
+from pointsys.core.accounts.sessions import SignedIn
 from pointsys.core.actors import Actor
 from pointsys.core.database import db
 from pointsys.core.site import current_site
@@ -34,14 +34,14 @@ def load_actor() -> None:
     token = None if is_static(request.endpoint) or takes_token() else session.get(TOKEN)
     if not isinstance(token, str):
         return
-    state = accounts.load_session(db.session(), token, client_address())
+    state = account_sessions.load_session(db.session(), token, client_address())
     if state is None:
         session.pop(TOKEN)
         return
     g.actor = state.actor
     if state.last_seen_at + TOUCH_EVERY < current_site().now():
         with unit_of_work(drain=False) as writing:
-            accounts.touch_session(writing, token)
+            account_sessions.touch_session(writing, token)
 
 
 def remember(signed_in: SignedIn) -> None:

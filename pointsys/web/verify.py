@@ -13,7 +13,7 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 from wtforms import StringField
 
-from pointsys.core.accounts import services as accounts
+from pointsys.core.accounts import throttle as account_throttle
 from pointsys.core.areas.models import Area
 from pointsys.core.documents import services
 from pointsys.core.documents.models import Document
@@ -64,13 +64,13 @@ def _find(raw_number: str, raw_code: str) -> str:
     number, code = parse_number(raw_number), parse_check_code(raw_code)
     subject = (f"verify:{web_session.client_address()}", TRIES)
     with read_scope() as session:
-        if accounts.locked_until(session, [subject]) is not None:
+        if account_throttle.locked_until(session, [subject]) is not None:
             raise Problem("too_many_tries", N_("Too many tries from here: wait ten minutes, then try again."))
         document = services.by_number(session, number, code)
         token = document.token if document is not None else ""
     if not token:
         with unit_of_work(drain=False) as session:
-            accounts.count_subjects(session, [subject])
+            account_throttle.count_subjects(session, [subject])
         raise Problem(
             "unknown_document",
             N_("No document has this number and check code. Compare both with the paper, sign by sign."),

@@ -19,6 +19,7 @@ from pointsys.commands.frame import PointsysGroup
 from pointsys.config import Config
 from pointsys.core import schema
 from pointsys.core.accounts import services as accounts
+from pointsys.core.accounts import sessions as account_sessions
 from pointsys.core.activity_log.decisions import decide
 from pointsys.core.activity_log.models import CONFIRMED, VOIDED, Entry
 from pointsys.core.activity_log.record import record
@@ -68,7 +69,7 @@ class Town:
                 area = start_site(session, CODE, "幸福社区", operator())
                 account = accounts.create_account(session, "worker", SYSTEM)
                 accounts.grant_role(session, account, "community_worker", area, SYSTEM)
-                token = accounts.open_session(session, account, "127.0.0.1", "test").token
+                token = account_sessions.open_session(session, account, "127.0.0.1", "test").token
             for kind, name in (("people", "people.xlsx"), ("activity_log", "activity-log.xlsx")):
                 self.log = import_file(kind, SAMPLES / name, name, area, operator(), skip_errors=True)
         self.worker = Browser(self.app, token)

@@ -19,7 +19,7 @@ from sqlalchemy import select
 from pointsys.cli import cli
 from pointsys.commands.serve import prepare_database, run_server
 from pointsys.core import schema
-from pointsys.core.accounts import services as accounts
+from pointsys.core.accounts import links as account_links
 from pointsys.core.accounts.models import OneTimeLink
 from pointsys.core.database import db
 from pointsys.core.site import Site
@@ -132,8 +132,8 @@ def test_the_first_run_link_is_for_the_first_run_only(tmp_path: Path, site: Site
     with unit_of_work() as session:
         token = first_run_link(session, "http://x").rsplit("/", 1)[1]
     with read_scope() as session:
-        assert session.scalars(select(OneTimeLink.purpose)).all() == [accounts.FIRST_RUN]
-        assert accounts.link_is_good(session, token, accounts.SIGN_IN) is None
+        assert session.scalars(select(OneTimeLink.purpose)).all() == [account_links.FIRST_RUN]
+        assert account_links.link_is_good(session, token, account_links.SIGN_IN) is None
 
 
 def test_a_setting_at_fault_is_named(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from pointsys.cli import cli
 from pointsys.core import host as host_module
-from pointsys.core.accounts import services as accounts
+from pointsys.core.accounts import sessions as account_sessions
 from pointsys.core.accounts.models import Account
 from pointsys.core.activity_log.record import record
 from pointsys.core.actors import SYSTEM, Actor, Grant, operator
@@ -335,7 +335,7 @@ def test_a_plugin_that_cannot_weigh_drafts_leaves_the_others_words(make_app: Mak
         switch_on(world, "bad")
         with unit_of_work(drain=False) as session:
             account = session.get_one(Account, world.accounts["worker"])
-            token = accounts.open_session(session, account, "127.0.0.1", "test").token
+            token = account_sessions.open_session(session, account, "127.0.0.1", "test").token
 
     assert "合计 +2" in preview(Browser(app, token), world)
 

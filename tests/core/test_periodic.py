@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 
-from pointsys.core.accounts import services as accounts
+from pointsys.core.accounts import links as account_links
+from pointsys.core.accounts import sessions as account_sessions
+from pointsys.core.accounts import throttle as account_throttle
 from pointsys.core.accounts.models import Account, LoginFailure, LoginSession, OneTimeLink
 from pointsys.core.activity_log.models import Pending
 from pointsys.core.actors import SYSTEM
@@ -183,12 +185,12 @@ def test_ended_sessions_old_links_and_counters_go(site: Site, clock: FixedClock)
     with unit_of_work() as session:
         make_tree(session)
         account = make_account(session)
-        accounts.open_session(session, account, "127.0.0.1", "old")
-        accounts.create_link(session, accounts.SIGN_IN, account_id=account.id)
-        accounts.count_failure(session, "someone", "127.0.0.1")
+        account_sessions.open_session(session, account, "127.0.0.1", "old")
+        account_links.create_link(session, account_links.SIGN_IN, account_id=account.id)
+        account_throttle.count_failure(session, "someone", "127.0.0.1")
     clock.advance(minutes=31)
     with unit_of_work() as session:
-        accounts.open_session(session, session.scalars(select(Account)).one(), "127.0.0.1", "new")
+        account_sessions.open_session(session, session.scalars(select(Account)).one(), "127.0.0.1", "new")
     housekeeping.clear_sessions(clock.now)
     with read_scope() as session:
         assert session.scalars(select(LoginSession.browser)).all() == ["new"]

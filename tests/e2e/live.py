@@ -26,7 +26,7 @@ from sqlalchemy.orm import Session
 
 from pointsys.app import create_app
 from pointsys.cli import cli
-from pointsys.core.accounts import services as accounts
+from pointsys.core.accounts import passwords as account_passwords
 from pointsys.core.accounts.models import Account
 from pointsys.core.database import db
 from pointsys.core.unit_of_work import unit_of_work
@@ -162,7 +162,7 @@ class LiveSite:
 
 def set_passwords(session: Session) -> None:
     """Give every account the tests' common password."""
-    hashed = accounts.hash_password(PASSWORD)
+    hashed = account_passwords.hash_password(PASSWORD)
     for account in session.query(Account):
         account.password_hash = hashed
 

@@ -11,7 +11,7 @@ from flask import Flask
 from playwright.sync_api import Browser, Page
 from waitress.server import create_server
 
-from pointsys.core.accounts import services as accounts
+from pointsys.core.accounts import links as account_links
 from pointsys.core.actors import SYSTEM
 from pointsys.core.areas.models import Area
 from pointsys.core.switches import switch_plugin
@@ -52,8 +52,8 @@ def address(app: Flask, world: World) -> Iterator[str]:
 def signed_in(app: Flask, browser: Browser, address: str, account_id: int) -> tuple[Page, list[str]]:
     """A page whose reader came by a one-time link, and the complaints it makes."""
     with app.app_context(), unit_of_work(drain=False) as session:
-        token = accounts.create_link(
-            session, accounts.SIGN_IN, account_id=account_id, valid=timedelta(hours=1)
+        token = account_links.create_link(
+            session, account_links.SIGN_IN, account_id=account_id, valid=timedelta(hours=1)
         )
     page = browser.new_page()
     complaints: list[str] = []

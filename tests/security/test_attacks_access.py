@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from pointsys.core.accounts import services as accounts
+from pointsys.core.accounts import links as account_links
 from pointsys.core.accounts.models import Account
 from pointsys.core.activity_log.decisions import decide
 from pointsys.core.activity_log.models import CONFIRMED, PENDING, REJECTED, ActivityKind, Entry
@@ -83,7 +83,8 @@ def test_a06_links_that_lie_about_are_worth_nothing_once_a_password_is_set(app: 
     with app.app_context():
         with unit_of_work(drain=False) as session:
             first, second = (
-                accounts.create_link(session, accounts.SIGN_IN, account_id=account_id) for _ in range(2)
+                account_links.create_link(session, account_links.SIGN_IN, account_id=account_id)
+                for _ in range(2)
             )
         browser = Browser(app)
         assert browser.post(f"/l/{first}").status_code == 303
@@ -97,7 +98,7 @@ def test_a09_a_link_made_before_an_account_was_disabled_does_not_come_back_with_
 ) -> None:
     account_id = world.accounts["worker"]
     with app.app_context(), unit_of_work(drain=False) as session:
-        token = accounts.create_link(session, accounts.SIGN_IN, account_id=account_id)
+        token = account_links.create_link(session, account_links.SIGN_IN, account_id=account_id)
         path = f"/a/{world.codes['street']}/accounts/{session.get_one(Account, account_id).public_id}/disable"
     assert admin.post(path, {}).status_code == 303
     assert admin.post(path, {"on": "1"}).status_code == 303

@@ -9,6 +9,8 @@ from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
+from pointsys.core.accounts import links as account_links
+from pointsys.core.accounts import passwords as account_passwords
 from pointsys.core.accounts import services as accounts
 from pointsys.core.accounts.models import Account, LoginSession
 from pointsys.core.actors import SYSTEM
@@ -27,7 +29,7 @@ def enter(browser: Browser, login: str, password: str, address: str = "127.0.0.1
 
 def first_run_token(app: Flask) -> str:
     with app.app_context(), unit_of_work() as session:
-        return accounts.create_link(session, accounts.FIRST_RUN, valid=timedelta(hours=1))
+        return account_links.create_link(session, account_links.FIRST_RUN, valid=timedelta(hours=1))
 
 
 @pytest.fixture
@@ -35,7 +37,7 @@ def login(app: Flask, world: World) -> str:
     """The worker's sign-in name; the account has the common test password."""
     with app.app_context(), unit_of_work() as session:
         account = session.get_one(Account, world.accounts["worker"])
-        accounts.set_password(session, account, PASSWORD, SYSTEM)
+        account_passwords.set_password(session, account, PASSWORD, SYSTEM)
     return "worker"
 
 
@@ -127,7 +129,7 @@ def test_the_password_is_hashed_for_unknown_names_too(
         def hash(self, password: str) -> str:
             return "decoy"
 
-    monkeypatch.setattr(accounts, "_hasher", Hasher)
+    monkeypatch.setattr(account_passwords, "_hasher", Hasher)
     enter(Browser(app), "xorker", "Wrong-password-1")
     enter(Browser(app), login, "Wrong-password-1")
     assert len(verified) == 2
@@ -155,7 +157,7 @@ def test_failures_from_one_address_lock_nobody_out_at_another(app: Flask, login:
 def test_thirty_names_from_one_address_are_throttled_and_lock_no_account(
     app: Flask, login: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(accounts, "verify_password", lambda *args: None)
+    monkeypatch.setattr(account_passwords, "verify_password", lambda *args: None)
     browser = Browser(app)
     for number in range(30):
         enter(browser, f"somebody{number}", "Wrong-password-1", "203.0.113.9")
@@ -219,7 +221,7 @@ def test_a_session_in_use_is_written_at_most_once_a_minute(
 
 def one_time_token(app: Flask, account_id: int) -> str:
     with app.app_context(), unit_of_work() as session:
-        return accounts.create_link(session, accounts.SIGN_IN, account_id=account_id)
+        return account_links.create_link(session, account_links.SIGN_IN, account_id=account_id)
 
 
 def test_opening_a_one_time_link_spends_nothing_and_pressing_its_button_does(

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from pointsys.app import create_app
 from pointsys.config import Config
-from pointsys.core.accounts import services as accounts
+from pointsys.core.accounts import passwords as account_passwords
 from pointsys.core.accounts.models import Account
 from pointsys.core.actors import SYSTEM
 from pointsys.core.crypto import Keyring
@@ -180,7 +180,7 @@ def test_s36_bodies_texts_and_parts_beyond_the_limits_are_refused(app: Flask) ->
 def test_s37_after_signing_in_nobody_is_led_away(app: Flask, world: World, wish: str, name: str) -> None:
     with app.app_context(), unit_of_work() as session:
         account = session.get_one(Account, world.accounts["worker"])
-        accounts.set_password(session, account, PASSWORD, SYSTEM)
+        account_passwords.set_password(session, account, PASSWORD, SYSTEM)
     form = {
         "login": "worker",
         "password": PASSWORD,
@@ -198,7 +198,7 @@ def test_s37_values_of_the_wished_page_are_values_and_nothing_else(
 ) -> None:
     with app.app_context(), unit_of_work() as session:
         account = session.get_one(Account, world.accounts["worker"])
-        accounts.set_password(session, account, PASSWORD, SYSTEM)
+        account_passwords.set_password(session, account, PASSWORD, SYSTEM)
     form = {"login": "worker", "password": PASSWORD, "to": "people.index", "v_code": "990101001001"}
     response = Browser(app).post("/sign-in", {**form, extra: "//evil.example/"})
     assert response.location.startswith("/a/")
@@ -208,7 +208,7 @@ def test_s37_values_of_the_wished_page_are_values_and_nothing_else(
 def test_the_page_asked_for_comes_after_signing_in(app: Flask, world: World) -> None:
     with app.app_context(), unit_of_work() as session:
         account = session.get_one(Account, world.accounts["worker"])
-        accounts.set_password(session, account, PASSWORD, SYSTEM)
+        account_passwords.set_password(session, account, PASSWORD, SYSTEM)
     browser = Browser(app)
     asked = browser.get(f"/a/{world.codes['happy']}/people")
     page = BeautifulSoup(browser.get(asked.location).data, "html.parser")

@@ -10,7 +10,8 @@ import pytest
 from flask import Flask
 
 from pointsys.app import create_app
-from pointsys.core.accounts import services as accounts
+from pointsys.core.accounts import passwords as account_passwords
+from pointsys.core.accounts import sessions as account_sessions
 from pointsys.core.accounts.models import Account, LoginSession
 from pointsys.core.database import db
 from pointsys.core.unit_of_work import unit_of_work
@@ -76,7 +77,7 @@ def test_a_session_is_a_random_number_kept_on_the_server(app: Flask, world: Worl
     tokens = []
     with app.app_context(), unit_of_work() as session:
         account = session.get_one(Account, world.accounts["worker"])
-        tokens = [accounts.open_session(session, account, "", "").token for _ in range(2)]
+        tokens = [account_sessions.open_session(session, account, "", "").token for _ in range(2)]
         session.flush()
         stored = [row.token_hash for row in session.query(LoginSession)]
     assert tokens[0] != tokens[1]
@@ -88,15 +89,15 @@ def test_a_session_is_a_random_number_kept_on_the_server(app: Flask, world: Worl
 def test_a_session_ended_from_elsewhere_opens_nothing_any_more(app: Flask, world: World) -> None:
     with app.app_context(), unit_of_work() as session:
         account = session.get_one(Account, world.accounts["worker"])
-        account.password_hash = accounts.hash_password(PASSWORD)
-        token = accounts.open_session(session, account, "", "").token
+        account.password_hash = account_passwords.hash_password(PASSWORD)
+        token = account_sessions.open_session(session, account, "", "").token
     browser = app.test_client()
     with browser.session_transaction() as stored:
         stored[TOKEN] = token
     page = f"/a/{world.codes['happy']}/people"
     assert browser.get(page).status_code == 200
     with app.app_context(), unit_of_work() as session:
-        accounts.end_sessions(session, world.accounts["worker"])
+        account_sessions.end_sessions(session, world.accounts["worker"])
     assert browser.get(page).status_code == 302
 
 

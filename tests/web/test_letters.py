@@ -8,7 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 
-from pointsys.core.accounts import services as accounts
+from pointsys.core.accounts import passwords as account_passwords
 from pointsys.core.accounts.models import Account
 from pointsys.core.actors import SYSTEM
 from pointsys.core.areas.models import Area
@@ -62,10 +62,10 @@ def test_a_size_that_there_is_not_is_the_usual_one(app: Flask, world: World, siz
 def test_the_size_follows_the_account_to_another_browser(app: Flask, sign_in: SignIn, world: World) -> None:
     sign_in(world.accounts["member"]).post("/letters", {"big": "3"})
     with app.app_context():
-        hashed = accounts.hash_password(PASSWORD)
+        hashed = account_passwords.hash_password(PASSWORD)
         with unit_of_work(drain=False) as session:
             account = session.get_one(Account, world.accounts["member"])
-            accounts.store_password(session, account, hashed, SYSTEM)
+            account_passwords.store_password(session, account, hashed, SYSTEM)
     other = Browser(app)
     other.post("/sign-in", {"login": "member1", "password": PASSWORD})
 
@@ -76,10 +76,10 @@ def test_signing_in_leaves_the_browser_s_size_to_an_account_that_never_chose(
     app: Flask, world: World
 ) -> None:
     with app.app_context():
-        hashed = accounts.hash_password(PASSWORD)
+        hashed = account_passwords.hash_password(PASSWORD)
         with unit_of_work(drain=False) as session:
             account = session.get_one(Account, world.accounts["member"])
-            accounts.store_password(session, account, hashed, SYSTEM)
+            account_passwords.store_password(session, account, hashed, SYSTEM)
     browser = Browser(app)
     browser.post("/letters", {"big": "2"})
     browser.post("/sign-in", {"login": "member1", "password": PASSWORD})

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from pointsys.config import load_config
-from pointsys.core.accounts import services as accounts
+from pointsys.core.accounts import links as account_links
+from pointsys.core.accounts import passwords as account_passwords
 from pointsys.core.accounts.models import Account, LoginSession, RoleGrant
 from pointsys.core.actors import SYSTEM, Actor
 from pointsys.core.areas.models import Area
@@ -53,7 +54,7 @@ PEOPLE = {
 
 def first_run_token(app: Flask) -> str:
     with app.app_context(), unit_of_work() as session:
-        return accounts.create_link(session, accounts.FIRST_RUN, valid=timedelta(hours=1))
+        return account_links.create_link(session, account_links.FIRST_RUN, valid=timedelta(hours=1))
 
 
 class Walk:
@@ -484,7 +485,7 @@ def test_there_are_no_slips_for_somebody_with_a_password(walk: Walk, app: Flask)
     walk.told().make()
     with app.app_context(), unit_of_work() as session:
         account = session.scalars(select(Account).where(Account.login == "zhou")).one()
-        accounts.set_password(session, account, PASSWORD, SYSTEM)
+        account_passwords.set_password(session, account, PASSWORD, SYSTEM)
     assert set(slips_of(walk)) == {"wu", "zheng", "wang"}
 
 

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, or_
 
 from pointsys.core.accounts.models import LoginFailure, LoginSession, OneTimeLink
-from pointsys.core.accounts.services import ABSOLUTE, IDLE, LOCK
+from pointsys.core.accounts.sessions import ABSOLUTE, IDLE
+from pointsys.core.accounts.throttle import LOCK
 from pointsys.core.jobs import periodic, queue, results, services
 from pointsys.core.jobs.kinds import Periodic
 from pointsys.core.unit_of_work import read_scope, unit_of_work

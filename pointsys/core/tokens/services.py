@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from pointsys.core import audit
 from pointsys.core.accounts.models import Account, RoleGrant
-from pointsys.core.accounts.services import token_hash
+from pointsys.core.accounts.sessions import token_hash
 from pointsys.core.actors import Actor, Grant
 from pointsys.core.areas.models import Area, AreaClosure
 from pointsys.core.database import table_of, upsert

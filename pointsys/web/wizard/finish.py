@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from pointsys.core import audit
-from pointsys.core.accounts import services as accounts
+from pointsys.core.accounts import links as account_links
 from pointsys.core.accounts.models import Account, RoleGrant
 from pointsys.core.accounts.separation import is_separated
 from pointsys.core.actors import Actor
@@ -134,7 +134,7 @@ def _slip(writing: Session, account: Account, actor: Actor, root: Area) -> Slip:
     # Its tables take as long to make as a page does: only a page with a picture waits for them.
     import segno
 
-    token = accounts.renew_link(writing, account, SLIP_VALID)
+    token = account_links.renew_link(writing, account, SLIP_VALID)
     audit.write(writing, actor, "account.link", "account", account.public_id, area_id=root.id)
     link = _base() + url_for("auth.one_time_link", token=token)
     open_roles = select(RoleGrant.role).where(

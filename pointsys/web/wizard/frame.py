@@ -10,6 +10,7 @@ from typing import Any, Protocol, cast
 from flask import Blueprint, Flask, current_app
 from sqlalchemy.orm import Session
 
+from pointsys.core.accounts import links as account_links
 from pointsys.core.accounts import services as accounts
 from pointsys.core.areas.models import Area
 from pointsys.core.areas.services import children_of
@@ -80,7 +81,9 @@ def story() -> Story | None:
 
 def read_state(session: Session, token: str) -> State:
     """The state of the set-up behind a link; raises Gone for a link that no longer opens anything."""
-    if accounts.link_is_good(session, token, accounts.FIRST_RUN) is None or accounts.has_accounts(session):
+    if account_links.link_is_good(session, token, account_links.FIRST_RUN) is None or accounts.has_accounts(
+        session
+    ):
         raise Gone
     return state_of_site(session)
 

@@ -10,7 +10,8 @@ from flask import abort, current_app, redirect, request, session, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from pointsys.core.accounts import services as accounts
+from pointsys.core.accounts import links as account_links
+from pointsys.core.accounts import sessions as account_sessions
 from pointsys.core.actors import Actor
 from pointsys.core.areas.codes import LEVEL_TITLES, LEVELS, level_of
 from pointsys.core.areas.plan import FAULTY, PlannedLine
@@ -205,7 +206,7 @@ def apply(token: str) -> View:
     try:
         with unit_of_work() as writing:
             read_state(writing, token)
-            accounts.use_link(writing, token, accounts.FIRST_RUN)
+            account_links.use_link(writing, token, account_links.FIRST_RUN)
             state = state_of_site(writing)
             if request.form.get("version") != str(state.draft.version):
                 raise Problem(
@@ -221,7 +222,7 @@ def apply(token: str) -> View:
             opened = None
             if applied.runner is not None:
                 browser = request.user_agent.string
-                opened = accounts.open_session(writing, applied.runner, actor.address, browser)
+                opened = account_sessions.open_session(writing, applied.runner, actor.address, browser)
     except Gone:
         return _spent()
     except (Problem, StepAtFault) as refused:

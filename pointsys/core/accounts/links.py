@@ -1,0 +1,69 @@
+"""Links that work once: to sign in, and to make the first account of a site."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from pointsys.core.accounts.models import Account, OneTimeLink
+from pointsys.core.accounts.sessions import token_hash
+from pointsys.core.site import current_site
+from pointsys.kit.problems import N_, Problem
+
+SIGN_IN = "sign_in"
+FIRST_RUN = "first_run"
+
+
+def create_link(
+    session: Session, purpose: str, *, account_id: int | None = None, valid: timedelta = timedelta(minutes=10)
+) -> str:
+    """A token for a one-time link; only its hash is stored."""
+    token = secrets.token_urlsafe(24)
+    expires_at = current_site().now() + valid
+    session.add(
+        OneTimeLink(
+            token_hash=token_hash(token), purpose=purpose, account_id=account_id, expires_at=expires_at
+        )
+    )
+    return token
+
+
+def renew_link(session: Session, account: Account, valid: timedelta) -> str:
+    """A token for a fresh one-time sign-in link; those that nobody has used yet are void from now on."""
+    retire_links(session, account.id)
+    return create_link(session, SIGN_IN, account_id=account.id, valid=valid)
+
+
+def retire_links(session: Session, account_id: int) -> None:
+    """Links that nobody has used yet are worth nothing any more: they may lie about in chats."""
+    unused = update(OneTimeLink).where(OneTimeLink.account_id == account_id, OneTimeLink.used_at.is_(None))
+    session.execute(unused.values(used_at=current_site().now()))
+
+
+def link_is_good(session: Session, token: str, purpose: str) -> OneTimeLink | None:
+    """The unused, unexpired link of this token."""
+    link = session.get(OneTimeLink, token_hash(token))
+    if link is None or link.purpose != purpose or link.used_at is not None:
+        return None
+    return link if link.expires_at > current_site().now() else None
+
+
+def use_link(session: Session, token: str, purpose: str) -> OneTimeLink:
+    """Spend a link: of two uses at the same time one wins; raises Problem when it is used, expired or unknown."""
+    now = current_site().now()
+    spent = session.execute(
+        update(OneTimeLink)
+        .where(
+            OneTimeLink.token_hash == token_hash(token),
+            OneTimeLink.purpose == purpose,
+            OneTimeLink.used_at.is_(None),
+            OneTimeLink.expires_at > now,
+        )
+        .values(used_at=now)
+    )
+    if spent.rowcount != 1:  # type: ignore[attr-defined]
+        raise Problem("link_used", N_("This link was used already or has expired. Ask for a new one."))
+    return session.get_one(OneTimeLink, token_hash(token))
