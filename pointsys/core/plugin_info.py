@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pointsys.core.pages import MenuItem
+from pointsys.core.sealed_columns import SealedColumn
 
 if TYPE_CHECKING:
     from pointsys.core.jobs.kinds import JobKind, Periodic
@@ -84,3 +85,5 @@ class PluginInfo:
     sources: Mapping[str, str] = field(default_factory=dict)
     # Kinds of background work ``<slug>.<what>``, and what is done regularly.
     jobs: tuple[JobKind | Periodic, ...] = ()
+    # Columns of the plugin's tables whose values are sealed with the site's keys.
+    sealed_columns: tuple[SealedColumn, ...] = ()
