@@ -123,6 +123,7 @@ append_only(
     (
         "id", "person_id", "kind", "value", "on_date", "ref_id", "assumed", "source", "recorded_at", "recorded_by",
     ),
+    ("recorded_by",),
 )  # fmt: skip
 append_only(
     "points_scheme_version",
@@ -130,4 +131,5 @@ append_only(
         "id", "area_id", "scheme_id", "title", "format", "text", "sha256", "effective_from", "published_at",
         "published_by",
     ),
+    ("published_by",),
 )  # fmt: skip

@@ -22,6 +22,8 @@ from sqlalchemy.types import TypeDecorator
 from pointsys.core import hook_guard
 
 WRITE = "pointsys_write"
+# What stands in place of the login of an account whose person was erased begins with this.
+ERASED = "erased-"
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
@@ -100,12 +102,24 @@ class Trigger:
     message: str
     # TRUNCATE goes round the triggers of rows; SQLite does not know it.
     truncate: bool = False
+    # The columns may be emptied, or get a word that begins with ``ERASED``, and nothing else.
+    erasable: bool = False
+
+    def _when(self) -> str:
+        if not self.erasable or not self.columns:
+            return ""
+        changed = (
+            f"(NEW.{name} IS DISTINCT FROM OLD.{name} AND NEW.{name} <> '' "
+            f"AND substr(NEW.{name}, 1, {len(ERASED)}) <> '{ERASED}')"
+            for name in self.columns
+        )
+        return f"WHEN ({' OR '.join(changed)}) "
 
     def sqlite(self) -> str:
         """The statement for SQLite."""
         act = f"UPDATE OF {', '.join(self.columns)}" if self.columns else "DELETE"
         return (
-            f"CREATE TRIGGER {self.name} BEFORE {act} ON {self.table} "
+            f"CREATE TRIGGER {self.name} BEFORE {act} ON {self.table} {self._when()}"
             f"BEGIN SELECT RAISE(ABORT, '{self.message}'); END"
         )
 
@@ -115,7 +129,7 @@ class Trigger:
         act, level = ("TRUNCATE", "STATEMENT") if self.truncate else (act, "ROW")
         return (
             f"CREATE TRIGGER {self.name} BEFORE {act} ON {self.table} "
-            f"FOR EACH {level} EXECUTE FUNCTION pointsys_refuse('{self.message}')"
+            f"FOR EACH {level} {self._when()}EXECUTE FUNCTION pointsys_refuse('{self.message}')"
         )
 
 
@@ -134,14 +148,22 @@ PRAGMAS = (
     f"busy_timeout={BUSY_TIMEOUT_MS}",
     # Without this, INSERT OR REPLACE removes a row without firing the trigger that forbids it.
     "recursive_triggers=ON",
+    # What is overwritten or deleted is gone from the file too, where that costs no further write.
+    "secure_delete=FAST",
 )
 
 
-def append_only(table: str, frozen_columns: tuple[str, ...]) -> None:
-    """Declare that rows of ``table`` are never deleted and their ``frozen_columns`` never change."""
+def append_only(table: str, frozen_columns: tuple[str, ...], erasable: tuple[str, ...] = ()) -> None:
+    """Declare that rows of ``table`` are never deleted and their ``frozen_columns`` never change.
+
+    Those of them that are ``erasable`` hold somebody's data: they can be emptied, or say that it was erased.
+    """
     message = f"{table} is append-only"
+    kept = tuple(name for name in frozen_columns if name not in erasable)
     TRIGGERS.append(Trigger(f"{table}_no_delete", table, None, message))
-    TRIGGERS.append(Trigger(f"{table}_no_update", table, frozen_columns, message))
+    TRIGGERS.append(Trigger(f"{table}_no_update", table, kept, message))
+    if erasable:
+        TRIGGERS.append(Trigger(f"{table}_only_erased", table, erasable, message, erasable=True))
     TRIGGERS.append(Trigger(f"{table}_no_truncate", table, None, message, truncate=True))
 
 

@@ -161,5 +161,5 @@ class Pending(Base):
     n: Mapped[int] = mapped_column(Integer)
 
 
-append_only("entry", tuple(c.name for c in Entry.__table__.columns if c.name != "status"))
-append_only("decision", tuple(c.name for c in Decision.__table__.columns))
+append_only("entry", tuple(c.name for c in Entry.__table__.columns if c.name != "status"), ("recorded_by",))
+append_only("decision", tuple(c.name for c in Decision.__table__.columns), ("actor", "reason"))

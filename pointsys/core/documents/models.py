@@ -82,6 +82,10 @@ class DocumentEvent(Base):
     at: Mapped[datetime]
 
 
-append_only("document", tuple(c.name for c in Document.__table__.columns if c.name != "state"))
+append_only(
+    "document",
+    tuple(c.name for c in Document.__table__.columns if c.name != "state"),
+    ("snapshot", "issued_by"),
+)
 append_only("document_item", tuple(c.name for c in DocumentItem.__table__.columns))
-append_only("document_event", tuple(c.name for c in DocumentEvent.__table__.columns))
+append_only("document_event", tuple(c.name for c in DocumentEvent.__table__.columns), ("reason", "actor"))

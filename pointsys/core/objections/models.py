@@ -73,4 +73,5 @@ append_only(
         "id", "public_id", "subject_type", "subject_id", "open_key", "area_id", "raised_by_account", "taken_by",
         "raised_at", "due_on",
     ),
+    ("taken_by",),
 )  # fmt: skip

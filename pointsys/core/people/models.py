@@ -105,4 +105,4 @@ class PersonUnmasking(Base):
     at: Mapped[datetime] = mapped_column(index=True)
 
 
-append_only("person_unmasking", ("id", "person_id", "field", "reason", "actor", "at"))
+append_only("person_unmasking", ("id", "person_id", "field", "reason", "actor", "at"), ("reason", "actor"))

@@ -81,5 +81,9 @@ class PublicityDecision(Base):
     at: Mapped[datetime]
 
 
-append_only("publicity", tuple(c.name for c in Publicity.__table__.columns if c.name != "state"))
-append_only("publicity_decision", tuple(c.name for c in PublicityDecision.__table__.columns))
+append_only(
+    "publicity", tuple(c.name for c in Publicity.__table__.columns if c.name != "state"), ("posted_by",)
+)
+append_only(
+    "publicity_decision", tuple(c.name for c in PublicityDecision.__table__.columns), ("actor", "reason")
+)
