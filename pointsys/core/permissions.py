@@ -66,6 +66,7 @@ CORE_PERMISSIONS = (
     Permission("jobs.view", N_("See background work that one started"), (SYSTEM_ADMIN, *EVERY_STAFF)),
     Permission("site.health", N_("See how the site is, and all background work"), (SYSTEM_ADMIN,)),
     Permission("accounts.manage", N_("Give accounts and roles"), (SECURITY_ADMIN,)),
+    Permission("alerts.view", N_("See what administrators are warned of"), ADMINISTRATORS),
     Permission("audit.view", N_("Read the audit log"), (AUDIT_ADMIN, SUBDISTRICT_OFFICE)),
 )
 

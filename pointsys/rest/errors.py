@@ -14,8 +14,10 @@ from werkzeug.exceptions import HTTPException
 
 from pointsys.access import REST, Denial, note_denial, undo
 from pointsys.core.database import new_public_id
+from pointsys.core.rate_limits import TooMany
 from pointsys.kit.problems import N_, Problem, Refused
 from pointsys.language import say
+from pointsys.web.limits import note_limit
 
 log = logging.getLogger(__name__)
 
@@ -127,6 +129,9 @@ def answer_to(raised: Exception) -> Response:
 
 
 def _of_problem(problem: Problem) -> Response:
+    if isinstance(problem, TooMany):
+        note_limit(problem)
+        return error(429, problem.code, say(problem), None, Retry_After=str(problem.retry_after))
     if isinstance(problem, Invalid):
         return error(422, problem.code, say(problem), flat(problem.messages))
     if isinstance(problem, Refused):

@@ -20,6 +20,7 @@ from pointsys.core.plugin_info import PluginInfo
 from pointsys.rest import access, docs, errors
 from pointsys.rest.blueprint import RestBlueprint
 from pointsys.rest.fields import RestSchema
+from pointsys.web.limits import stop_walkers
 
 log = logging.getLogger(__name__)
 
@@ -113,6 +114,8 @@ def configure_rest(app: Flask, config: Config) -> None:
     """Add the interface to an application that has its pages; ``enforce`` must come after this."""
     app.before_request(access.speak)
     app.before_request(access.authenticate)
+    # Once more, now that the owner of the token is known.
+    app.before_request(stop_walkers)
     api = RestApi(app)
     app.extensions["pointsys_rest"] = api
     app.extensions["pointsys_permits"] = access.Permits()

@@ -12,8 +12,10 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from pointsys.access import Denial, note_denial, undo
+from pointsys.core.rate_limits import TooMany
 from pointsys.kit.problems import N_, Problem, Refused
 from pointsys.language import say
+from pointsys.web.limits import note_limit
 from pointsys.web.logging_json import request_id
 
 log = logging.getLogger(__name__)
@@ -59,6 +61,11 @@ def error_page(status: int, *, detail: str = "", reference: str = "") -> Respons
 
 def _on_problem(problem: Problem) -> Response:
     undo()
+    if isinstance(problem, TooMany):
+        note_limit(problem)
+        page = error_page(429, detail=say(problem))
+        page.headers["Retry-After"] = str(problem.retry_after)
+        return page
     if isinstance(problem, Refused):
         return error_page(403, detail=say(problem)) if problem.visible else error_page(404)
     return error_page(422, detail=say(problem))
@@ -71,7 +78,7 @@ def _on_http(error: HTTPException) -> Response:
     if isinstance(error, Denial):
         note_denial()
     page = error_page(error.code or 500)
-    page.headers.extend(header for header in error.get_headers() if header[0] == "Allow")
+    page.headers.extend(header for header in error.get_headers() if header[0] in ("Allow", "Retry-After"))
     return page
 
 

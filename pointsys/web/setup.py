@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import pointsys
 from pointsys.assets import CURE, assets_missing
 from pointsys.config import Config, ConfigError
-from pointsys.web import compress, errors, frame, headers, health, logging_json, plugin_pages, session
+from pointsys.web import compress, errors, frame, headers, health, limits, logging_json, plugin_pages, session
 
 # Each module has a ``blueprint``; its menu entry stands in ``menu``.
 PAGES = (
@@ -46,8 +46,10 @@ def configure_web(app: Flask, config: Config) -> None:
     app.before_request(headers.limit_forms)
     app.before_request(session.load_actor)
     app.before_request(headers.check_origin)
+    app.before_request(limits.stop_walkers)
     CSRFProtect(app)
     app.after_request(headers.add_headers)
+    app.after_request(limits.count_misses)
     app.after_request(compress.compress_static)
     Bootstrap5(app)
     errors.init_errors(app)

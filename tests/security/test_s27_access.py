@@ -49,6 +49,7 @@ MAY = {
     "plugins.switch": {"admin", "office"},
     "settings.edit": {"admin", "office"},
     "accounts.manage": {"admin"},
+    "alerts.view": {"admin"},
     "audit.view": {"admin", "office"},
 }
 HOLDS = {
