@@ -24,6 +24,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import make_url
 
 import build_assets
+from pointsys import limits
 from pointsys.app import create_app
 from pointsys.cli import cli
 from pointsys.config import Config
@@ -31,7 +32,6 @@ from pointsys.core import schema
 from pointsys.core.crypto import Keyring, new_keyring
 from pointsys.core.database import db
 from pointsys.core.site import Site, current_site
-from pointsys.web import limits
 from tests.browsers import admin, sign_in, worker, world
 
 __all__ = ["admin", "sign_in", "worker", "world"]

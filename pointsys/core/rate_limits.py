@@ -11,7 +11,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 
-from flask import current_app
 from sqlalchemy import Integer, String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -151,12 +150,6 @@ class Shares:
         begins, ends = window_at(current_site().now(), minutes)
         window, left = self._left.get((name, who), (begins, 0))
         return ends if left < 0 and window == begins else None
-
-
-def shares() -> Shares:
-    """This process's shares of the site's limits."""
-    found: Shares = current_app.extensions.setdefault("pointsys_shares", Shares())
-    return found
 
 
 def clear(session: Session, now: datetime) -> None:

@@ -17,7 +17,7 @@ from pointsys.core.database import new_public_id
 from pointsys.core.rate_limits import TooMany
 from pointsys.kit.problems import N_, Problem, Refused
 from pointsys.language import say
-from pointsys.web.limits import note_limit
+from pointsys.limits import note_limit
 
 log = logging.getLogger(__name__)
 

@@ -17,10 +17,10 @@ from pointsys.access import REST, access_of, check_routes
 from pointsys.config import Config
 from pointsys.core.host import Host, PluginError
 from pointsys.core.plugin_info import PluginInfo
+from pointsys.limits import stop_walkers
 from pointsys.rest import access, docs, errors
 from pointsys.rest.blueprint import RestBlueprint
 from pointsys.rest.fields import RestSchema
-from pointsys.web.limits import stop_walkers
 
 log = logging.getLogger(__name__)
 

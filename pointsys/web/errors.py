@@ -15,7 +15,7 @@ from pointsys.access import Denial, note_denial, undo
 from pointsys.core.rate_limits import TooMany
 from pointsys.kit.problems import N_, Problem, Refused
 from pointsys.language import say
-from pointsys.web.limits import note_limit
+from pointsys.limits import note_limit
 from pointsys.web.logging_json import request_id
 
 log = logging.getLogger(__name__)

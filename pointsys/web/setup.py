@@ -11,9 +11,10 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import pointsys
+from pointsys import limits
 from pointsys.assets import CURE, assets_missing
 from pointsys.config import Config, ConfigError
-from pointsys.web import compress, errors, frame, headers, health, limits, logging_json, plugin_pages, session
+from pointsys.web import compress, errors, frame, headers, health, logging_json, plugin_pages, session
 
 # Each module has a ``blueprint``; its menu entry stands in ``menu``.
 PAGES = (

@@ -11,6 +11,7 @@ from pointsys.core.actors import Actor
 from pointsys.core.rate_limits import RateWindow, Shares, TooMany, spend, spend_alone, used
 from pointsys.core.site import Site
 from pointsys.core.unit_of_work import read_scope, unit_of_work
+from pointsys.limits import shares
 from tests.browsers import counted
 from tests.conftest import FixedClock, MakeApp
 
@@ -46,7 +47,7 @@ def test_s39_two_nodes_count_together(make_app: MakeApp) -> None:
     for turn in range(60):
         with nodes[turn % 2].app_context():
             try:
-                rate_limits.shares().use("search", WHO, 40, 10)
+                shares().use("search", WHO, 40, 10)
             except TooMany:
                 continue
             taken += 1

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 from pointsys.access import current_actor, is_static
 from pointsys.core import audit, rate_limits
 from pointsys.core.alerts import raise_alert
-from pointsys.core.rate_limits import TooMany
+from pointsys.core.rate_limits import Shares, TooMany
 from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import unit_of_work
 
@@ -26,6 +26,12 @@ WALK, WALK_LIMIT, WALK_MINUTES = "walk", 100, 10
 _ALWAYS = ("auth.sign_out", "auth.language", "auth.letters")
 
 log = logging.getLogger(__name__)
+
+
+def shares() -> Shares:
+    """This process's shares of the site's limits."""
+    found: Shares = current_app.extensions.setdefault("pointsys_shares", Shares())
+    return found
 
 
 def note_limit(problem: TooMany) -> None:
@@ -47,7 +53,7 @@ def stop_walkers() -> None:
     actor = current_actor()
     if actor.account_id is None or is_static(request.endpoint) or request.endpoint in _ALWAYS:
         return
-    until = rate_limits.shares().is_used_up(WALK, rate_limits.of_account(actor), WALK_MINUTES)
+    until = shares().is_used_up(WALK, rate_limits.of_account(actor), WALK_MINUTES)
     if until is not None:
         raise TooManyRequests(retry_after=_seconds(until))
 
@@ -58,9 +64,7 @@ def count_misses(response: Response) -> Response:
     if response.status_code not in (403, 404) or actor.account_id is None or is_static(request.endpoint):
         return response
     try:
-        rate_limits.shares().use(
-            WALK, rate_limits.of_account(actor), WALK_LIMIT, WALK_MINUTES, alert="access.walk"
-        )
+        shares().use(WALK, rate_limits.of_account(actor), WALK_LIMIT, WALK_MINUTES, alert="access.walk")
     except TooMany as problem:
         note_limit(problem)
         return _too_many(problem)
