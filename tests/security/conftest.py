@@ -1,0 +1,93 @@
+"""The populated site of ``realm``: filled once for each worker of a run, copied for every test that writes."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import inspect, text
+
+from pointsys.app import create_app
+from pointsys.config import Config
+from pointsys.core.accounts import sessions as account_sessions
+from pointsys.core.accounts.models import Account
+from pointsys.core.crypto import Keyring
+from pointsys.core.database import db
+from pointsys.core.unit_of_work import unit_of_work
+from tests.browsers import Browser
+from tests.conftest import FixedClock
+from tests.security.realm import Realm, build
+
+NOW = datetime(2026, 7, 10, 2, 0, tzinfo=UTC)
+
+
+@dataclass
+class Populated:
+    """The application over the filled site, whose database can be set back to what it was."""
+
+    app: Flask
+    realm: Realm
+    home: Path
+    full: Path
+
+    def reset(self) -> None:
+        """Undo everything that was done since the site was filled."""
+        with self.app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+        for suffix in ("-wal", "-shm"):
+            (self.home / f"pointsys.db{suffix}").unlink(missing_ok=True)
+        shutil.copy(self.full, self.home / "pointsys.db")
+
+    def sign_in(self, role: str) -> Browser:
+        """A browser of the account that holds ``role``; "" for nobody at all."""
+        if not role:
+            return Browser(self.app)
+        with self.app.app_context(), unit_of_work(drain=False) as session:
+            account = session.get_one(Account, self.realm.accounts[role])
+            return Browser(self.app, account_sessions.open_session(session, account, "127.0.0.1", "test").token)
+
+    def forget_limits(self) -> None:
+        """Let a walk go on that has used up what one account may ask for in some minutes."""
+        with self.app.app_context():
+            if "rate_window" in inspect(db.engine).get_table_names():
+                with unit_of_work(drain=False) as session:
+                    session.execute(text("DELETE FROM rate_window"))
+        self.app.extensions.pop("pointsys_shares", None)
+
+
+@pytest.fixture(scope="session")
+def populated(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, keyring: Keyring
+) -> Iterator[Populated]:
+    """The filled site on SQLite: who may do what does not depend on the engine."""
+    home = tmp_path_factory.mktemp("realm")
+    shutil.copy(sqlite_template, home / "pointsys.db")
+    app = create_app(Config(home=home, allow_plain_http=True), clock=FixedClock(NOW), keyring=keyring)
+    app.testing = True
+    realm = build(app)
+    with app.app_context():
+        with unit_of_work(drain=False) as session:
+            session.execute(text("SELECT 1"))
+        db.engine.dispose()
+    full = home / "full.db"
+    shutil.copy(home / "pointsys.db", full)
+    made = Populated(app, realm, home, full)
+    yield made
+    with app.app_context():
+        db.engine.dispose()
+
+
+Acting = Callable[[], Populated]
+
+
+@pytest.fixture
+def fresh(populated: Populated) -> Populated:
+    """The filled site as it was at the beginning; whatever a test does to it is undone for the next."""
+    populated.reset()
+    return populated
