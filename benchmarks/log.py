@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from benchmarks.town import GRIDS_PER_COMMUNITY, NOW, PEOPLE_PER_GRID, open_site
 from pointsys.core.accounts import services as accounts
+from pointsys.core.accounts.separation import allow_exception
 from pointsys.core.activity_log.models import Activity, ActivityKind, Entry, Pending
 from pointsys.core.actors import SYSTEM
 from pointsys.core.areas.models import Area
@@ -107,6 +108,8 @@ def add_log(people: int, rows: int) -> int:
         session.execute(delete(table_of(Pending)))
         root = session.scalars(select(Area).where(Area.parent_id.is_(None))).one()
         account = accounts.create_account(session, OFFICE, SYSTEM)
+        # The measured pages are those of one reader: a unit with fewer people, under the declared exception.
+        allow_exception(session, root, SYSTEM)
         for role in ("subdistrict_office", "system_admin"):
             accounts.grant_role(session, account, role, root, SYSTEM)
         refresh_statistics(session)

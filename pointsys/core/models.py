@@ -6,7 +6,7 @@ import pointsys.core.activity_log.models
 import pointsys.core.alerts
 import pointsys.core.areas.models
 import pointsys.core.attachments.models
-import pointsys.core.audit
+import pointsys.core.audit.models
 import pointsys.core.batches
 import pointsys.core.documents.models
 import pointsys.core.feeds
@@ -16,6 +16,7 @@ import pointsys.core.jobs.models
 import pointsys.core.objections.models
 import pointsys.core.pending
 import pointsys.core.people.models
+import pointsys.core.privacy.models
 import pointsys.core.publicity.models
 import pointsys.core.rate_limits
 import pointsys.core.settings

@@ -15,7 +15,7 @@ from flask import Flask, current_app, flash, g, get_flashed_messages, render_tem
 from flask_babel import gettext
 
 from pointsys.access import token_permissions
-from pointsys.core.accounts.separation import is_separated, posts_of
+from pointsys.core.accounts.separation import clash, is_separated, posts_of
 from pointsys.core.activity_log.by_hand import UNDO_FOR
 from pointsys.core.actors import Actor
 from pointsys.core.areas.models import Area
@@ -89,13 +89,14 @@ class Frame:
 
     @property
     def unseparated(self) -> bool:
-        """Whether an administrator is to be told that one account holds several of their posts.
+        """Whether an administrator is to be told that somebody holds more than one person may.
 
         Known from the reader's own roles if they are the one; another administrator's page asks once.
         """
-        posts = posts_of(current_actor())
-        if not posts or len(posts) > 1:
-            return bool(posts)
+        if not posts_of(current_actor()):
+            return False
+        if clash(grant.role for grant in current_actor().grants):
+            return True
         if "unseparated" not in g:
             g.unseparated = not is_separated(db.session())
         return bool(g.unseparated)

@@ -39,6 +39,7 @@ def load_actor() -> None:
         session.pop(TOKEN)
         return
     g.actor = state.actor
+    g.notices = state.notices
     if state.last_seen_at + TOUCH_EVERY < current_site().now():
         with unit_of_work(drain=False) as writing:
             account_sessions.touch_session(writing, token)

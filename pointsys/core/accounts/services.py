@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from pointsys.core import audit
+from pointsys.core.accounts import notices, separation
 from pointsys.core.accounts.links import retire_links
 from pointsys.core.accounts.models import Account, RoleGrant
 from pointsys.core.accounts.passwords import check_password, hash_password
@@ -57,7 +58,10 @@ def create_account(
 
 
 def grant_role(session: Session, account: Account, role: str, area: Area, actor: Actor) -> None:
-    """Give a role on ``area`` and below; giving it twice changes nothing. Nobody grants to themselves."""
+    """Give a role on ``area`` and below; giving it twice changes nothing. Nobody grants to themselves.
+
+    Raises Problem unknown_role, own_roles, or not_separated where the three administrators would not be three people.
+    """
     if role not in ROLE_TITLES:
         raise Problem("unknown_role", N_("There is no role named %(role)s."), field="role", role=role)
     if actor.account_id == account.id:
@@ -70,6 +74,7 @@ def grant_role(session: Session, account: Account, role: str, area: Area, actor:
     )
     if session.scalar(open_grant) is not None:
         return
+    separation.check_grant(session, account, role)
     now = current_site().now()
     session.add(
         RoleGrant(account_id=account.id, role=role, area_id=area.id, granted_by=actor.label, granted_at=now)
@@ -78,6 +83,8 @@ def grant_role(session: Session, account: Account, role: str, area: Area, actor:
     audit.write(
         session, actor, "role.granted", "account", account.public_id, area_id=area.id, after={"role": role}
     )
+    notices.tell_of_grant(session, account, role, area, actor)
+    separation.end_exception_if_parted(session)
 
 
 def end_role(session: Session, grant: RoleGrant, actor: Actor) -> None:
@@ -95,6 +102,8 @@ def end_role(session: Session, grant: RoleGrant, actor: Actor) -> None:
         area_id=grant.area_id,
         before={"role": grant.role},
     )
+    session.flush()
+    separation.end_exception_if_parted(session)
 
 
 def disable_account(session: Session, account: Account, actor: Actor) -> None:
@@ -103,10 +112,13 @@ def disable_account(session: Session, account: Account, actor: Actor) -> None:
     end_sessions(session, account.id)
     retire_links(session, account.id)
     audit.write(session, actor, "account.disabled", "account", account.public_id)
+    session.flush()
+    separation.end_exception_if_parted(session)
 
 
 def enable_account(session: Session, account: Account, actor: Actor) -> None:
-    """Let a disabled account in again."""
+    """Let a disabled account in again; raises Problem not_separated where its roles clash."""
+    separation.check_enable(session, account)
     account.disabled_at = None
     audit.write(session, actor, "account.enabled", "account", account.public_id)
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from pointsys.core import audit
 from pointsys.core.accounts.models import Account, LoginSession, RoleGrant
+from pointsys.core.accounts.notices import has_unseen
 from pointsys.core.actors import Actor, Grant
 from pointsys.core.site import current_site
 
@@ -38,10 +39,11 @@ class SignedIn:
 
 @dataclass(frozen=True)
 class SessionState:
-    """A live session: its actor and when it was last written that it is in use."""
+    """A live session: its actor, when it was last written that it is in use, and whether notices wait for the actor."""
 
     actor: Actor
     last_seen_at: datetime
+    notices: bool = False
 
 
 def open_session(session: Session, account: Account, address: str, browser: str) -> SignedIn:
@@ -74,6 +76,7 @@ def load_session(session: Session, token: str, address: str) -> SessionState | N
         select(
             LoginSession.created_at, LoginSession.last_seen_at,
             Account.id, Account.login, Account.person_id, RoleGrant.role, RoleGrant.area_id,
+            has_unseen.label("notices"),
         )
         .join(Account, Account.id == LoginSession.account_id)
         .outerjoin(RoleGrant, and_(RoleGrant.account_id == Account.id, RoleGrant.ended_at.is_(None)))
@@ -89,7 +92,7 @@ def load_session(session: Session, token: str, address: str) -> SessionState | N
         grants=tuple(Grant(row.role, row.area_id) for row in rows if row.role is not None),
         address=address,
     )
-    return SessionState(actor, first.last_seen_at)
+    return SessionState(actor, first.last_seen_at, bool(first.notices))
 
 
 def touch_session(session: Session, token: str) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from pointsys.core import audit
 from pointsys.core.accounts import services as accounts
 from pointsys.core.accounts.models import Account
+from pointsys.core.accounts.separation import allow_exception
 from pointsys.core.actors import Actor
 from pointsys.core.areas.models import Area
 from pointsys.core.areas.services import import_areas
@@ -46,6 +47,8 @@ def apply_setup(session: Session, plan: SetupPlan, actor: Actor) -> Applied:
         (SUPERVISION_PHONE, plan.unit.phone),
     ):
         set_setting(session, root, key, value, actor)
+    if not plan.separated:
+        allow_exception(session, root, actor)
     made = []
     for holder in plan.holders:
         account = accounts.create_account(session, holder.login, actor, name=holder.name)

@@ -7,13 +7,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pointsys.core.accounts.separation import clash
 from pointsys.core.accounts.services import normalise_login
 from pointsys.core.areas.codes import LEVEL_TITLES, check_code, level_of
 from pointsys.core.areas.services import AreaLine
 from pointsys.core.host import Host
 from pointsys.core.pages import SetupChoice
 from pointsys.core.permissions import (
-    ADMINISTRATORS,
     AUDIT_ADMIN,
     COMMUNITY_WORKER,
     SECURITY_ADMIN,
@@ -71,8 +71,8 @@ class SetupPlan:
 
     @property
     def separated(self) -> bool:
-        """Whether the three administrators are three accounts."""
-        return all(len(set(holder.roles) & set(ADMINISTRATORS)) < 2 for holder in self.holders)
+        """Whether the three administrators are three accounts, none of which works with people's data."""
+        return not any(clash(holder.roles) for holder in self.holders)
 
 
 def _text(values: Values, name: str, most: int, *, needed: bool = False) -> str:
