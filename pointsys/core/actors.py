@@ -27,6 +27,8 @@ class Actor:
     unrestricted: bool = False
     # A token brings only these permissions of its owner's roles; None for all of them.
     only: frozenset[str] | None = None
+    # The account's public id, for the audit log, which looks it up where it is missing.
+    account: str = ""
 
 
 SYSTEM = Actor("system", unrestricted=True)

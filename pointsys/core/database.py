@@ -104,8 +104,12 @@ class Trigger:
     truncate: bool = False
     # The columns may be emptied, or get a word that begins with ``ERASED``, and nothing else.
     erasable: bool = False
+    # Of rows that fit this condition on OLD the trigger says nothing.
+    unless: str = ""
 
     def _when(self) -> str:
+        if self.unless:
+            return f"WHEN (({self.unless}) IS NOT TRUE) "
         if not self.erasable or not self.columns:
             return ""
         changed = (
@@ -153,14 +157,17 @@ PRAGMAS = (
 )
 
 
-def append_only(table: str, frozen_columns: tuple[str, ...], erasable: tuple[str, ...] = ()) -> None:
+def append_only(
+    table: str, frozen_columns: tuple[str, ...], erasable: tuple[str, ...] = (), *, unless: str = ""
+) -> None:
     """Declare that rows of ``table`` are never deleted and their ``frozen_columns`` never change.
 
-    Those of them that are ``erasable`` hold somebody's data: they can be emptied, or say that it was erased.
+    Those of them that are ``erasable`` hold somebody's data: they can be emptied, or say that it was erased. Rows for
+    which ``unless`` (a condition on OLD) holds can be deleted.
     """
     message = f"{table} is append-only"
     kept = tuple(name for name in frozen_columns if name not in erasable)
-    TRIGGERS.append(Trigger(f"{table}_no_delete", table, None, message))
+    TRIGGERS.append(Trigger(f"{table}_no_delete", table, None, message, unless=unless))
     TRIGGERS.append(Trigger(f"{table}_no_update", table, kept, message))
     if erasable:
         TRIGGERS.append(Trigger(f"{table}_only_erased", table, erasable, message, erasable=True))
