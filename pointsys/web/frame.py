@@ -27,7 +27,8 @@ from pointsys.kit.intervals import format_hours
 from pointsys.kit.problems import Problem
 from pointsys.language import LANGUAGES, choose_language, say
 from pointsys.web.access import current_actor, current_path, may
-from pointsys.web.events import actor_name, event_title, result_title
+from pointsys.web.actor_names import actor_name, render_with_names
+from pointsys.web.events import event_title, result_title
 from pointsys.web.idempotent import idempotency_field
 from pointsys.web.lists import url_with
 from pointsys.web.menu import Section, area_menu, note_failures
@@ -44,6 +45,16 @@ class Frame:
     def actor(self) -> Actor:
         """Who reads."""
         return current_actor()
+
+    @property
+    def actor_name(self) -> str:
+        """The reader's own name, or their login where none is known."""
+        return str(g.get("actor_name") or current_actor().label)
+
+    @property
+    def has_notices(self) -> bool:
+        """Whether the reader has not seen yet what was done to their account."""
+        return bool(g.get("notices"))
 
     @property
     def signed_in(self) -> bool:
@@ -143,7 +154,7 @@ def page_url(endpoint: str, **values: Any) -> str:
 
 def show(template: str, status: int = 200, /, **context: Any) -> tuple[str, int]:
     """Render a page. Every view ends in this, so that failures of plugins' page hooks are written down."""
-    html = render_template(template, **context)
+    html = render_with_names(lambda: render_template(template, **context))
     note_failures()
     return html, status
 

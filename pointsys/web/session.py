@@ -1,18 +1,29 @@
 """Who makes the request: the cookie holds a token, the database says whose it is and whether it still counts.
 
 Flask's signed cookie carries the token beside the CSRF secret and pending messages; it proves nothing by itself.
+Whoever still has to show the second factor is nobody (``g.half`` says who it may become); whoever has to change the
+password or to set a second factor up is led there from every page until it is done.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
-from flask import g, request, session
+from flask import current_app, g, redirect, request, session, url_for
+from werkzeug.wrappers import Response
 
+from pointsys.access import PUBLIC, access_of, takes_token
 from pointsys.access import is_static as is_static
-from pointsys.access import takes_token
+from pointsys.core.accounts import networks
 from pointsys.core.accounts import sessions as account_sessions
-from pointsys.core.accounts.sessions import SignedIn
+from pointsys.core.accounts.sessions import (
+    PASSWORD_PENDING,
+    SECOND_FACTOR_PENDING,
+    SET_UP_PENDING,
+    SessionState,
+    SignedIn,
+)
 from pointsys.core.actors import Actor
 from pointsys.core.database import db
 from pointsys.core.site import current_site
@@ -21,6 +32,15 @@ from pointsys.core.unit_of_work import unit_of_work
 # The key in the cookie, not a secret.
 TOKEN = "token"  # noqa: S105
 TOUCH_EVERY = timedelta(minutes=1)
+# Where somebody may still go who has something to do first: to do it, or to leave.
+_OPEN = frozenset({"auth.sign_out", "auth.language", "auth.letters", "me_session.state"})
+WAYS_ON = {
+    PASSWORD_PENDING: ("auth.password", frozenset({"auth.password"})),
+    SET_UP_PENDING: (
+        "me_second_factor.page",
+        frozenset({"me_second_factor.page", "me_second_factor.begin", "me_second_factor.confirm", "auth.password"}),
+    ),
+}
 
 
 def client_address() -> str:
@@ -38,11 +58,60 @@ def load_actor() -> None:
     if state is None:
         session.pop(TOKEN)
         return
-    g.actor = state.actor
-    g.notices = state.notices
+    if state.pending == SECOND_FACTOR_PENDING:
+        g.half = state
+        return
+    g.session_state = state
+    g.actor = inside(state.actor)
+    g.notices, g.actor_name = state.notices, state.name
     if state.last_seen_at + TOUCH_EVERY < current_site().now():
         with unit_of_work(drain=False) as writing:
             account_sessions.touch_session(writing, token)
+
+
+def inside(actor: Actor) -> Actor:
+    """The actor without posts of an administrator when the address lies outside of the networks for these (S-18)."""
+    allowed = networks.parse_networks(current_app.config["POINTSYS"].admin_networks)
+    if networks.is_inside(client_address(), allowed):
+        return actor
+    left = networks.without_posts(actor.grants)
+    if left == actor.grants:
+        return actor
+    g.outside = True
+    return replace(actor, grants=left)
+
+
+def own_state() -> SessionState | None:
+    """The session of this request, when somebody is signed in by one."""
+    state: SessionState | None = g.get("session_state")
+    return state
+
+
+def half_state() -> SessionState | None:
+    """The session of somebody who has still to show the second factor."""
+    state: SessionState | None = g.get("half")
+    return state
+
+
+def own_token() -> str:
+    """The token of this browser's session; only for somebody who is signed in."""
+    return str(session.get(TOKEN, ""))
+
+
+def hold_back() -> Response | None:
+    """Lead whoever has something to do first there; runs before every request, after ``load_actor``."""
+    state = own_state()
+    if state is None or state.pending not in WAYS_ON or request.endpoint is None or is_static(request.endpoint):
+        return None
+    target, allowed = WAYS_ON[state.pending]
+    if request.endpoint in allowed or request.endpoint in _OPEN:
+        return None
+    access = access_of(current_app, request.endpoint)
+    if access is not None and access.scope == PUBLIC and request.method == "GET":
+        return None
+    if request.headers.get("HX-Request") == "true":
+        return Response(status=204, headers={"HX-Refresh": "true"})
+    return redirect(url_for(target), 303)
 
 
 def remember(signed_in: SignedIn) -> None:

@@ -19,10 +19,11 @@ from pointsys.web import compress, errors, frame, headers, health, logging_json,
 # Each module has a ``blueprint``; its menu entry stands in ``menu``.
 PAGES = (
     "auth", "wizard", "self_check", "checklist", "home", "areas", "area_tree", "people", "person",
-    "plugins", "accounts", "audit", "me", "log", "log_new", "files", "people_bulk", "me_session",
+    "plugins", "accounts", "audit", "me", "log", "log_new", "files", "people_bulk", "me_session", "me_security", "me_second_factor",
+    "sign_in_rules", "person_code",
     "activities", "area_settings", "imports", "report", "figures_pages", "documents", "tokens",
     "verify", "me_documents", "public", "feed", "publicity", "objections", "deadlines", "jobs", "health",
-    "imports_roster",
+    "imports_roster", "alerts", "me_notices",
 )  # fmt: skip
 
 
@@ -46,6 +47,7 @@ def configure_web(app: Flask, config: Config) -> None:
     app.before_request(headers.check_host)
     app.before_request(headers.limit_forms)
     app.before_request(session.load_actor)
+    app.before_request(session.hold_back)
     app.before_request(headers.check_origin)
     app.before_request(limits.stop_walkers)
     CSRFProtect(app)

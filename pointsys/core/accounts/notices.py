@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ForeignKey, String, Text, delete, exists, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from pointsys.core import audit
 from pointsys.core.accounts.models import Account, RoleGrant
 from pointsys.core.actors import SYSTEM, Actor
 from pointsys.core.alerts import raise_alert
@@ -163,12 +164,15 @@ def latest(session: Session, account_id: int, limit: int = 50) -> list[AccountNo
     return list(session.scalars(query.order_by(AccountNotice.id.desc()).limit(limit)))
 
 
-def mark_seen(session: Session, account_id: int, up_to: int) -> None:
-    """Note that the holder has read the notices up to the one with the id ``up_to``."""
+def mark_seen(session: Session, actor: Actor, up_to: int) -> None:
+    """Note that ``actor`` has read their notices up to the one with the id ``up_to``."""
     mine = update(AccountNotice).where(
-        AccountNotice.account_id == account_id, AccountNotice.seen_at.is_(None), AccountNotice.id <= up_to
+        AccountNotice.account_id == actor.account_id,
+        AccountNotice.seen_at.is_(None),
+        AccountNotice.id <= up_to,
     )
     session.execute(mine.values(seen_at=current_site().now()))
+    audit.write(session, actor, "notices.read", "account", actor.label)
 
 
 def forget_old(session: Session, now: datetime) -> None:
