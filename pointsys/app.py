@@ -14,9 +14,10 @@ from flask import Flask
 import pointsys.core.models
 import pointsys.templates
 from pointsys.config import Config, load_config
-from pointsys.core.crypto import Keyring, load_or_create
+from pointsys.core.crypto import Keyring
 from pointsys.core.database import Clock, configure_engine, db, system_clock
 from pointsys.core.host import Host, load_host
+from pointsys.core.key_file import load_or_create
 from pointsys.core.site import Site
 from pointsys.core.unit_of_work import guard_sessions
 

@@ -25,7 +25,7 @@ def _path() -> Path:
 
 def _mark(path: Path) -> str:
     from pointsys.core.backup.manifest import key_mark
-    from pointsys.core.crypto import read_keyring
+    from pointsys.core.key_file import read_keyring
 
     try:
         return key_mark(read_keyring(path))

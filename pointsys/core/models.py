@@ -9,6 +9,7 @@ import pointsys.core.attachments.models
 import pointsys.core.audit.models
 import pointsys.core.batches
 import pointsys.core.documents.models
+import pointsys.core.exports.models
 import pointsys.core.feeds
 import pointsys.core.figures.models
 import pointsys.core.idempotency
@@ -19,6 +20,7 @@ import pointsys.core.people.models
 import pointsys.core.privacy.models
 import pointsys.core.publicity.models
 import pointsys.core.rate_limits
+import pointsys.core.rotation.models
 import pointsys.core.settings
 import pointsys.core.setup.models
 import pointsys.core.switches

@@ -41,6 +41,7 @@ def _batch_row() -> ColumnElement[str]:
 CORE: tuple[SealedColumn, ...] = (
     SealedColumn("person", "phone_sealed", "person.phone", "public_id", "phone_index"),
     SealedColumn("person", "id_number_sealed", "person.id_number", "public_id", "id_number_index"),
+    SealedColumn("account", "totp", "account.totp", "public_id"),
     SealedColumn("batch_row", "payload", "batch_row.payload", _batch_row),
 )
 

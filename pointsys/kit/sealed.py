@@ -68,12 +68,12 @@ def sealing(target: Path, identity: str) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def opening(source: Path, identity: str) -> Iterator[BinaryIO]:
-    """The content of a sealed file; raises Problem wrong_key or broken_file as soon as that is known.
+def opening(source: Path, *identities: str) -> Iterator[BinaryIO]:
+    """The content of a file sealed under any of the keys; raises Problem wrong_key or broken_file when that is known.
 
     What was read before the block ends is only as good as its end: a file cut short is told at the end.
     """
-    keys = [pyrage.x25519.Identity.from_str(identity)]
+    keys = [pyrage.x25519.Identity.from_str(identity) for identity in identities]
     reading, writing = os.pipe()
 
     def unseal() -> None:

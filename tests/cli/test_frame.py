@@ -147,7 +147,7 @@ def test_a_site_command_tells_that_the_database_is_behind(tmp_path: Path) -> Non
     def go() -> None:
         raise AssertionError("it must not get here")
 
-    from pointsys.core.crypto import load_or_create
+    from pointsys.core.key_file import load_or_create
 
     load_or_create(tmp_path / "keys.json")
     result = _run(_group(go), "go", home=tmp_path)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsys.core.crypto import CannotDecrypt, Keyring, load_or_create, new_keyring
+from pointsys.core.crypto import CannotDecrypt, Keyring, new_keyring
+from pointsys.core.key_file import load_or_create
 
 KEYS = new_keyring()
 PHONE = "person.phone"

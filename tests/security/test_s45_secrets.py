@@ -11,7 +11,8 @@ import pytest
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 
-from pointsys.core.crypto import SAMPLE_KEYS, Keyring, load_or_create, new_keyring
+from pointsys.core.crypto import SAMPLE_KEYS, Keyring, new_keyring
+from pointsys.core.key_file import load_or_create
 from tests.browsers import World
 
 

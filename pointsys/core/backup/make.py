@@ -23,7 +23,8 @@ from pointsys.core import audit
 from pointsys.core.actors import Actor
 from pointsys.core.areas.models import Area
 from pointsys.core.backup import BACKUP_AT, engines
-from pointsys.core.backup.manifest import FORMAT, Manifest, Tell, key_mark
+from pointsys.core.backup.manifest import FORMAT, Manifest, Tell, key_mark, needed_keys
+from pointsys.core.rotation.counts import in_use, present_keys
 from pointsys.core.settings import set_setting
 from pointsys.core.site import Site
 from pointsys.core.work_calendar import FILE_NAME
@@ -92,6 +93,7 @@ def _collect(site: Site, engine: Engine, folder: Path, now: datetime, tell: Tell
     """Copy the database into ``folder`` and describe it and the files."""
     copy = folder / DATABASE
     name = engine.dialect.name
+    keys = _keys(site, engine)
     if name == "sqlite":
         source = Path(str(engine.url.database))
         _check_space(folder, source)
@@ -110,12 +112,20 @@ def _collect(site: Site, engine: Engine, folder: Path, now: datetime, tell: Tell
         made_at=now.isoformat(),
         engine=name,
         components=components,
-        key=key_mark(site.keyring),
+        key=key_mark(site.keyring.latest()),
         tables=counts,
         digests=digests,
         database=described(copy),
         files={name: described(path) for name, path in site_files(site.home)},
+        # Asked before and after: a change of keys may go on meanwhile.
+        keys=keys | _keys(site, engine),
     )
+
+
+def _keys(site: Site, engine: Engine) -> dict[str, str]:
+    with engine.connect() as connection:
+        keyring = present_keys(connection)
+        return needed_keys(keyring, in_use(connection))
 
 
 def _check_space(folder: Path, source: Path) -> None:
@@ -154,7 +164,7 @@ def described(path: Path) -> dict[str, Any]:
 
 def _write(site: Site, manifest: Manifest, database: Path, partial: Path) -> None:
     with (
-        sealing(partial, site.keyring.backup_key) as stream,
+        sealing(partial, site.keyring.latest().backup_key) as stream,
         gzip.GzipFile(fileobj=stream, mode="wb", compresslevel=3, mtime=0) as packed,
         tarfile.open(fileobj=packed, mode="w|") as archive,
     ):

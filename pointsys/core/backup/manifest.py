@@ -13,6 +13,7 @@ from sqlalchemy import Connection, inspect
 
 from pointsys.core.crypto import Keyring
 from pointsys.core.database import TRIGGERS
+from pointsys.core.rotation.counts import InUse
 
 FORMAT = 1
 ROWS_AT_ONCE = 2_000
@@ -22,7 +23,10 @@ Tell = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Manifest:
-    """``tables`` counts rows; ``digests`` covers the append-only ones; ``files`` maps a path to size and SHA-256."""
+    """``tables`` counts rows; ``digests`` covers the append-only ones; ``files`` maps a path to size and SHA-256.
+
+    ``keys`` names the keys that the data cannot be read without, as "data 1": mark; ``key`` is the mark of them all.
+    """
 
     format: int
     program: str
@@ -34,6 +38,7 @@ class Manifest:
     digests: dict[str, str]
     database: dict[str, Any]
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> bytes:
         """The text in the archive."""
@@ -54,7 +59,39 @@ class Manifest:
 def key_mark(keyring: Keyring) -> str:
     """What tells one keyring from another without helping to guess it; any data key or index key changes it."""
     parts = [str(version).encode() + key for version, key in sorted(keyring.data_keys.items())]
-    return hmac.digest(keyring.index_key, b"pointsys key mark" + b"".join(parts), hashlib.sha256).hex()[:32]
+    others = [str(version).encode() + key for version, key in sorted(keyring.other_index_keys.items())]
+    return _mark(keyring.index_key, b"pointsys key mark" + b"".join((*parts, *others)))
+
+
+def key_marks(keyring: Keyring) -> dict[str, str]:
+    """Every data and index key by name, "data 1", with what tells it from another one of that name."""
+    named = [(f"data {version}", key) for version, key in keyring.data_keys.items()]
+    named += [(f"index {version}", key) for version, key in keyring.index_keys.items()]
+    return {name: _mark(key, f"pointsys {name}".encode()) for name, key in sorted(named)}
+
+
+def needed_keys(keyring: Keyring, used: InUse) -> dict[str, str]:
+    """The marks of the keys that stored values stand under, and of those that are written with."""
+    names = {f"data {version}" for version in (*used.data, keyring.current)}
+    names |= {f"index {version}" for version in (*used.index, keyring.index_version)}
+    return {name: mark for name, mark in key_marks(keyring).items() if name in names}
+
+
+def missing_keys(manifest: Manifest, keyring: Keyring) -> list[str]:
+    """Names of the keys that a backup needs and this keyring has not; a backup from before there were versions
+    needs the first ones."""
+    if manifest.keys:
+        own = key_marks(keyring)
+        return sorted(name for name, mark in manifest.keys.items() if own.get(name) != mark)
+    data, index = keyring.data_keys.get(1), keyring.index_keys.get(1)
+    if data is None or index is None:
+        return ["data 1", "index 1"]
+    same = _mark(index, b"pointsys key mark" + b"1" + data) == manifest.key
+    return [] if same else ["data 1", "index 1"]
+
+
+def _mark(key: bytes, text: bytes) -> str:
+    return hmac.digest(key, text, hashlib.sha256).hex()[:32]
 
 
 def table_counts(connection: Connection) -> dict[str, int]:

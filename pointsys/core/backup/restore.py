@@ -20,7 +20,7 @@ from pointsys.core import audit, schema
 from pointsys.core.actors import Actor
 from pointsys.core.backup import engines
 from pointsys.core.backup.make import DATABASE, FILES, MANIFEST, described, read_member
-from pointsys.core.backup.manifest import Manifest, Tell, key_mark
+from pointsys.core.backup.manifest import Manifest, Tell, missing_keys
 from pointsys.core.crypto import CannotDecrypt
 from pointsys.core.people.models import Person
 from pointsys.core.people.records import id_number_of, phone_of
@@ -31,6 +31,9 @@ from pointsys.kit.sealed import opening
 
 MANIFEST_LIMIT = 64 * 1024 * 1024
 SAMPLES = 200
+MISSING_KEYS = N_(
+    "This backup needs keys that this site has not (%(keys)s): import the key file from the time of the backup first."
+)
 _PART = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
 
 
@@ -76,7 +79,7 @@ def _unpack(site: Site, source: Path, folder: Path) -> Manifest:
     found: dict[str, dict[str, object]] = {}
     manifest: Manifest | None = None
     try:
-        with opening(source, site.keyring.backup_key) as stream:
+        with opening(source, *site.keyring.latest().backup_keys) as stream:
             with tarfile.open(fileobj=stream, mode="r|gz") as archive:
                 for member in archive:
                     if manifest is None:
@@ -93,12 +96,9 @@ def _unpack(site: Site, source: Path, folder: Path) -> Manifest:
         raise broken() from error
     if manifest is None or found != {DATABASE: manifest.database, **manifest.files}:
         raise broken()
-    if manifest.key != key_mark(site.keyring):
-        raise Problem(
-            "wrong_key",
-            N_("This backup was sealed under another key: import the key of its site first."),
-            field="file",
-        )
+    missing = missing_keys(manifest, site.keyring.latest())
+    if missing:
+        raise Problem("wrong_key", MISSING_KEYS, field="file", keys=", ".join(missing))
     return manifest
 
 

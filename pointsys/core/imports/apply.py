@@ -15,13 +15,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from pointsys.core.activity_log.bulk_record import record_new
-from pointsys.core.activity_log.decisions import confirms_at_once
+from pointsys.core.activity_log.by_hand import why_not_at_once
 from pointsys.core.activity_log.drafts import EntryDraft
 from pointsys.core.activity_log.kinds import add_local_kind, kinds_for
 from pointsys.core.actors import Actor
 from pointsys.core.areas.models import Area
 from pointsys.core.areas.services import create_area, next_grid_code
 from pointsys.core.bulk import insert_many, new_ids, new_public_ids
+from pointsys.core.crypto import Keyring
 from pointsys.core.database import table_of
 from pointsys.core.figures.people import count_people
 from pointsys.core.imports import activity_log, people
@@ -30,7 +31,8 @@ from pointsys.core.imports.report import CREATED, STALE_PREVIEW, UNCHANGED, UPDA
 from pointsys.core.pending import mark_people
 from pointsys.core.people.groups import chunks
 from pointsys.core.people.models import Person, PersonArea
-from pointsys.core.people.records import membership_row, person_row
+from pointsys.core.people.records import ID_NUMBER, PHONE, membership_row, person_row
+from pointsys.core.rotation.use import carry_along, writing_keys
 from pointsys.core.site import current_site
 from pointsys.core.switches import enabled_in
 from pointsys.kit.problems import N_, Problem
@@ -80,7 +82,8 @@ def apply_log(
             kind_id = kinds[row.what.kind] = kind.id
         drafts.append(_draft(row, verdict.person_id, kind_id, accept_late))
     del verdicts
-    judge.outcome.confirmed = confirm = not drafts or confirms_at_once(session, area, drafts, actor)
+    # A sheet waits for a second person, however short: a long one is cut into short ones within a minute.
+    judge.outcome.confirmed = confirm = not why_not_at_once(session, area, drafts, actor, imported=True)
     try:
         record_new(session, area, drafts, actor, SOURCE, batch_id=batch_id, confirm=confirm)
     except IntegrityError:
@@ -92,11 +95,11 @@ def apply_log(
 def will_be_confirmed(session: Session, area_id: int, verdicts: Sequence[object], actor: Actor) -> bool:
     """Whether the entries of a preview would stand confirmed at once, or wait for a second person."""
     drafts = [
-        EntryDraft(verdict.person_id, 0, verdict.row.what.title, verdict.row.when.day)
+        _draft(verdict.row, verdict.person_id, 0, None)
         for verdict in verdicts
         if isinstance(verdict, activity_log.Verdict) and verdict.person_id is not None
     ]
-    return not drafts or confirms_at_once(session, session.get_one(Area, area_id), drafts, actor)
+    return not why_not_at_once(session, session.get_one(Area, area_id), drafts, actor, imported=True)
 
 
 def _draft(row: activity_log.LogRow, person_id: int, kind_id: int, accept_late: str | None) -> EntryDraft:
@@ -127,11 +130,13 @@ def apply_people(
     batch_id: int,
 ) -> Outcome:
     """Add new people and grids, bring known people up to date, and hand plugins the values of their columns."""
+    keys = writing_keys(session)
     verdicts = judge.judge(rows)
     grids = _make_grids(session, judge.new_grids, actor)
-    ids = _create(session, [v for v in verdicts if v.verdict == CREATED], grids, batch_id)
+    carry_along(session, keys, _identifiers(verdicts))
+    ids = _create(session, [v for v in verdicts if v.verdict == CREATED], grids, batch_id, keys)
     updated = [v for v in verdicts if v.verdict == UPDATED]
-    moved = _update(session, updated, grids)
+    moved = _update(session, updated, grids, keys)
     _count(session, verdicts, moved, grids)
     told: list[tuple[int, dict[str, dict[str, object]]]] = []
     touched: dict[int, set[int]] = {}
@@ -178,8 +183,20 @@ def _area_id(area: int | NewGrid | None, grids: dict[NewGrid, int]) -> int:
     return grids[area] if isinstance(area, NewGrid) else area
 
 
+def _identifiers(verdicts: Sequence[people.Verdict]) -> Iterator[tuple[str, str]]:
+    for verdict in verdicts:
+        if verdict.verdict in (CREATED, UPDATED):
+            for column, value in ((PHONE, verdict.row.phone), (ID_NUMBER, verdict.row.id_number)):
+                if value:
+                    yield column, value
+
+
 def _create(
-    session: Session, verdicts: Sequence[people.Verdict], grids: dict[NewGrid, int], batch_id: int
+    session: Session,
+    verdicts: Sequence[people.Verdict],
+    grids: dict[NewGrid, int],
+    batch_id: int,
+    keys: Keyring,
 ) -> dict[int, int]:
     """Insert people and their first memberships; returns row number -> person id."""
     site = current_site()
@@ -191,7 +208,7 @@ def _create(
     def rows() -> Iterator[tuple[Any, ...]]:
         for verdict, public_id in zip(verdicts, new_public_ids(len(verdicts)), strict=True):
             checked = verdict.row.checked(_area_id(verdict.area, grids), today)
-            row = person_row(checked, site.keyring, public_id, now, batch_id=batch_id)
+            row = person_row(checked, keys, public_id, now, batch_id=batch_id)
             yield (ids[verdict.number], *(row[name] for name in _PERSON))
 
     try:
@@ -204,7 +221,7 @@ def _create(
 
 
 def _update(
-    session: Session, verdicts: Sequence[people.Verdict], grids: dict[NewGrid, int]
+    session: Session, verdicts: Sequence[people.Verdict], grids: dict[NewGrid, int], keys: Keyring
 ) -> dict[int, set[int]]:
     """Write what changed for people on record; returns the former areas of those who moved."""
     by_id = {v.person_id: v for v in verdicts if v.person_id is not None}
@@ -219,7 +236,7 @@ def _update(
         for stored in session.execute(query).mappings():
             verdict = by_id[stored["id"]]
             target = _area_id(verdict.area, grids) if "area" in verdict.changes else stored["area_id"]
-            values = {**stored, **_new_values(verdict, str(stored["public_id"]), dict(stored), target)}
+            values = {**stored, **_new_values(verdict, dict(stored), target, keys)}
             changed.append({f"b_{name}": values[name] for name in ("id", *_CHANGEABLE)})
             if {"area", "left_on"} & verdict.changes:
                 relocated[stored["id"]] = target
@@ -239,12 +256,12 @@ def _update(
 
 
 def _new_values(
-    verdict: people.Verdict, public_id: str, stored: dict[str, Any], area_id: int
+    verdict: people.Verdict, stored: dict[str, Any], area_id: int, keys: Keyring
 ) -> dict[str, Any]:
     site = current_site()
     row = verdict.row
     checked = row.checked(area_id, site.today())
-    sealed = person_row(checked, site.keyring, public_id, site.now())
+    sealed = person_row(checked, keys, str(stored["public_id"]), site.now())
     # What merely follows from the ID number fills a gap and overrules nothing that somebody wrote.
     values: dict[str, Any] = {
         "area_id": area_id, "left_on": None, "sex": stored["sex"] or checked.sex,

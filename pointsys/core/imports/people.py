@@ -7,7 +7,7 @@ without either has that name in that very area, which is what importing the same
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -189,7 +189,7 @@ class Judge:
         self._seen: dict[int, int] = {}
         self._nameless: dict[tuple[str, object], int] = {}
         self._stored = _stored(self.session, self._people_meant(rows))
-        self._phone_index = {row.phone: keyring.blind_index(PHONE, row.phone) for row in rows if row.phone}
+        self._phone_index = {row.phone: keyring.blind_indexes(PHONE, row.phone) for row in rows if row.phone}
         verdicts = []
         for row in rows:
             verdict = self._one(row)
@@ -277,7 +277,11 @@ class Judge:
 
 
 def _changes(
-    row: PersonRow, area: int | NewGrid, stored: Stored, match: Match, phone_index: Mapping[str, bytes]
+    row: PersonRow,
+    area: int | NewGrid,
+    stored: Stored,
+    match: Match,
+    phone_index: Mapping[str, Collection[bytes]],
 ) -> frozenset[str]:
     """What the row says and the record does not; a blank says nothing, and neither does what only follows."""
     changes = set()
@@ -285,7 +289,7 @@ def _changes(
         changes.add("sex")
     if row.birth_date is not None and row.birth_date != stored.birth_date:
         changes.add("birth_date")
-    if row.phone and match.kind == "id_number" and phone_index[row.phone] != stored.phone_index:
+    if row.phone and match.kind == "id_number" and stored.phone_index not in phone_index[row.phone]:
         changes.add("phone")
     if row.id_number and match.kind == "phone_name":
         changes.add("id_number")

@@ -96,6 +96,8 @@ class PeopleIndex:
         self._area_id = area_id
         self._keyring = current_site().keyring
         self._indexes: dict[tuple[str, str], bytes] = {}
+        # While keys change a row may have its value under another one: that index -> the one known here.
+        self._spellings: dict[bytes, bytes] = {}
         self._by_id_number: dict[bytes, Known] = {}
         self._by_phone: dict[bytes, list[Known]] = {}
         self._by_name: dict[str, list[Known]] = {}
@@ -107,8 +109,16 @@ class PeopleIndex:
         # The people of an activity log come back row after row.
         index = self._indexes.get((column, value))
         if index is None:
-            index = self._indexes[column, value] = self._keyring.blind_index(column, value)
+            index, *others = self._keyring.blind_indexes(column, value)
+            self._indexes[column, value] = index
+            self._spellings.update(dict.fromkeys(others, index))
         return index
+
+    def _stored(self, indexes: Collection[bytes]) -> list[bytes]:
+        """``indexes`` and what the same values look like under other keys."""
+        if not self._spellings:
+            return list(indexes)
+        return [*indexes, *(other for other, index in self._spellings.items() if index in indexes)]
 
     def load(self, rows: Iterable[tuple[str, str | None, str | None]]) -> None:
         """Load what is on record for rows of (name, phone, ID number), each in its one spelling; call it once."""
@@ -116,10 +126,10 @@ class PeopleIndex:
             (name, self._index(PHONE, phone), self._index(ID_NUMBER, number))
             for name, phone, number in dict.fromkeys(rows)
         ]
-        for part in chunks({number for _, _, number in wanted if number}):
+        for part in chunks(self._stored({number for _, _, number in wanted if number})):
             for known in self._select(Person.id_number_index.in_(part)):
                 self._add(known, by_id_number=True)
-        for part in chunks({phone for _, phone, _ in wanted if phone}):
+        for part in chunks(self._stored({phone for _, phone, _ in wanted if phone})):
             for known in self._select(Person.phone_index.in_(part)):
                 self._add(known, by_phone=True)
         self._load_merged_id_numbers()
@@ -158,11 +168,14 @@ class PeopleIndex:
         if known.id_number_index is not None:
             self._id_numbers[known.person_id] = known.id_number_index
             if by_id_number:
-                self._by_id_number[known.id_number_index] = known
+                self._by_id_number[self._here(known.id_number_index)] = known
         if by_phone and known.phone_index is not None:
-            self._by_phone.setdefault(known.phone_index, []).append(known)
+            self._by_phone.setdefault(self._here(known.phone_index), []).append(known)
         if by_name:
             self._by_name.setdefault(known.name, []).append(known)
+
+    def _here(self, index: bytes) -> bytes:
+        return self._spellings.get(index, index)
 
     def _load_merged_id_numbers(self) -> None:
         """A merged person's ID number may stand on another of their rows than the one that was found."""

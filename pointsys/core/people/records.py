@@ -140,7 +140,7 @@ def _sealed(
 def person_row(
     data: CheckedPerson, keyring: Keyring, public_id: str, now: datetime, *, batch_id: int | None = None
 ) -> dict[str, object]:
-    """The columns of a new ``Person``, ready for one INSERT of many rows."""
+    """The columns of a new ``Person``, ready for one INSERT of many rows; ``keyring`` of ``writing_keys``."""
     phone, phone_index = _sealed(keyring, PHONE, public_id, data.phone)
     number, number_index = _sealed(keyring, ID_NUMBER, public_id, data.id_number)
     return {
@@ -159,6 +159,11 @@ def person_row(
         "left_on": None,
         "batch_id": batch_id,
     }
+
+
+def identifiers(data: CheckedPerson) -> list[tuple[str, str]]:
+    """The values of a person that are indexed: (column, value)."""
+    return [(column, value) for column, value in ((PHONE, data.phone), (ID_NUMBER, data.id_number)) if value]
 
 
 def membership_row(person_id: int, area_id: int, from_on: date | None) -> dict[str, object]:

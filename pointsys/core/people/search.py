@@ -35,7 +35,10 @@ SORTS: dict[str, tuple[Ordering, ...]] = {
     "created": (Person.id,),
     "-created": (Person.id.desc(),),
 }
-_MERGED = Person.id.in_(select(PersonAlias.merged_id))
+# Rows that no list shows: merged into others, or closed.
+_MERGED = Person.id.in_(
+    select(PersonAlias.merged_id).union(select(aliased(Person, name="closed_one").id).where(text("closed_one.closed <> ''")))
+)
 _BY_NAME = literal_column("+person.sort_key", String)
 _SCANNED: dict[str, tuple[Ordering, ...]] = {
     "name": (_BY_NAME, Person.id),
@@ -100,6 +103,7 @@ def search_people(
     inside, order = plan.condition_and_order(sort, total, page * size, scattered=not matching)
     if plan.merged:
         conditions.append(~select(PersonAlias).where(PersonAlias.merged_id == Person.id).exists())
+        conditions.append(Person.closed == "")
     rows = session.scalars(
         select(Person).where(inside, *conditions).order_by(*order).limit(size).offset((page - 1) * size)
     )
@@ -234,13 +238,13 @@ def _exact_condition(text: str) -> ColumnElement[bool] | None:
     site = current_site()
     row = aliased(Person)
     try:
-        found = row.phone_index == site.keyring.blind_index(PHONE, parse_phone(text))
+        found = row.phone_index.in_(site.keyring.blind_indexes(PHONE, parse_phone(text)))
     except Problem:
         try:
             number = parse_id_number(text, today=site.today()).number
         except Problem:
             return None
-        found = row.id_number_index == site.keyring.blind_index(ID_NUMBER, number)
+        found = row.id_number_index.in_(site.keyring.blind_indexes(ID_NUMBER, number))
     return Person.id.in_(
         select(func.coalesce(PersonAlias.kept_id, row.id))
         .select_from(row)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from pointsys.core import audit
 from pointsys.core.actors import Actor
 from pointsys.core.areas.models import Area
-from pointsys.core.crypto import CannotDecrypt
+from pointsys.core.crypto import CannotDecrypt, Keyring
 from pointsys.core.database import new_public_id
 from pointsys.core.figures.people import count_people, people_moved
 from pointsys.core.pending import mark_people
@@ -30,11 +30,13 @@ from pointsys.core.people.records import (
     PersonData,
     check_person,
     id_number_of,
+    identifiers,
     masked,
     membership_row,
     person_row,
     phone_of,
 )
+from pointsys.core.rotation.use import carry_along, writing_keys
 from pointsys.core.site import current_site
 from pointsys.kit.identity import clean_text, parse_id_number
 from pointsys.kit.masking import mask_name
@@ -88,12 +90,11 @@ def _open_area(session: Session, area_id: int) -> Area:
     return area
 
 
-def _refuse_known_id(session: Session, index: object, own_id: int | None) -> None:
-    if index is None:
+def _refuse_known_id(session: Session, keys: Keyring, number: str | None, own_id: int | None) -> None:
+    if number is None:
         return
-    holder = session.execute(
-        select(Person.id, Person.name).where(Person.id_number_index == index)
-    ).one_or_none()
+    same = Person.id_number_index.in_(keys.blind_indexes(ID_NUMBER, number))
+    holder = session.execute(select(Person.id, Person.name).where(same)).first()
     if holder is not None and holder.id != own_id:
         raise Problem("person_exists", PERSON_EXISTS, field="id_number", who=mask_name(holder.name))
 
@@ -114,8 +115,10 @@ def create_person(
     site = current_site()
     checked = check_person(data, today=site.today())
     _open_area(session, checked.area_id)
-    row = person_row(checked, site.keyring, new_public_id(), site.now(), batch_id=batch_id)
-    _refuse_known_id(session, row["id_number_index"], None)
+    keys = writing_keys(session)
+    row = person_row(checked, keys, new_public_id(), site.now(), batch_id=batch_id)
+    _refuse_known_id(session, keys, checked.id_number, None)
+    carry_along(session, keys, identifiers(checked))
     person = Person(**row)
     session.add(person)
     _flush_person(session)
@@ -184,8 +187,10 @@ def update_person(
     changed = tuple(f.name for f in fields(checked) if getattr(checked, f.name) != getattr(stored, f.name))
     if not changed:
         return ()
-    row = person_row(checked, site.keyring, person.public_id, person.created_at)
-    _refuse_known_id(session, row["id_number_index"], person.id)
+    keys = writing_keys(session)
+    row = person_row(checked, keys, person.public_id, person.created_at)
+    _refuse_known_id(session, keys, checked.id_number, person.id)
+    carry_along(session, keys, identifiers(checked))
     for field in changed:
         for column in _COLUMNS.get(field, (field,)):
             setattr(person, column, row[column])

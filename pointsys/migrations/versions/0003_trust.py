@@ -57,6 +57,14 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_erasure_public_id"), ["public_id"], unique=False)
 
     op.create_table(
+        "key_use",
+        sa.Column("purpose", sa.String(length=10), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("since", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("moved_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("purpose", name=op.f("pk_key_use")),
+    )
+    op.create_table(
         "rate_window",
         sa.Column("name", sa.String(length=40), nullable=False),
         sa.Column("who", sa.String(length=100), nullable=False),
@@ -87,6 +95,38 @@ def upgrade() -> None:
     with op.batch_alter_table("security_alert", schema=None) as batch_op:
         batch_op.create_index("ix_security_alert_open", ["seen_at", "at"], unique=False)
         batch_op.create_index("uq_security_alert_same", ["kind", "subject", "day"], unique=True)
+
+    op.create_table(
+        "export_file",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=16), nullable=False),
+        sa.Column("number", sa.String(length=24), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=True),
+        sa.Column("created_by", sa.String(length=100), nullable=False),
+        sa.Column("at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("area_id", sa.Integer(), nullable=True),
+        sa.Column("list_name", sa.String(length=64), nullable=False),
+        sa.Column("title", sa.String(length=100), nullable=False),
+        sa.Column("arguments", sa.Text(), nullable=False),
+        sa.Column("form", sa.String(length=4), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("identifiers", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("decided_by", sa.String(length=100), nullable=False),
+        sa.Column("decided_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("fetched_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_export_file_area_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_export_file")),
+        sa.UniqueConstraint("number", name=op.f("uq_export_file_number")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_export_file_public_id")),
+    )
+    with op.batch_alter_table("export_file", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_export_file_account_id"), ["account_id"], unique=False)
+        batch_op.create_index("ix_export_file_area_at", ["area_id", "at"], unique=False)
+        batch_op.create_index("ix_export_file_state_expires", ["state", "expires_at"], unique=False)
 
     op.create_table(
         "privacy_notice",
@@ -221,6 +261,15 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("forgotten", sa.String(length=50), nullable=True))
         batch_op.create_index("ix_audit_account", ["account"], unique=False)
 
+    with op.batch_alter_table("entry", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_entry_recorder",
+            ["recorded_by_account", "recorded_at"],
+            unique=False,
+            sqlite_where=sa.text("batch_id IS NULL"),
+            postgresql_where=sa.text("batch_id IS NULL"),
+        )
+
     with op.batch_alter_table("login_session", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column("opened_by", sa.String(length=10), server_default="password", nullable=False)
@@ -229,6 +278,9 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("fresh_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=True)
         )
+
+    with op.batch_alter_table("objection", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("taken_by_account", sa.Integer(), nullable=True))
 
     with op.batch_alter_table("one_time_link", schema=None) as batch_op:
         batch_op.add_column(sa.Column("retired", sa.Boolean(), server_default=sa.text("0"), nullable=False))
@@ -268,10 +320,20 @@ def downgrade() -> None:
     with op.batch_alter_table("one_time_link", schema=None) as batch_op:
         batch_op.drop_column("retired")
 
+    with op.batch_alter_table("objection", schema=None) as batch_op:
+        batch_op.drop_column("taken_by_account")
+
     with op.batch_alter_table("login_session", schema=None) as batch_op:
         batch_op.drop_column("fresh_at")
         batch_op.drop_column("pending")
         batch_op.drop_column("opened_by")
+
+    with op.batch_alter_table("entry", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_entry_recorder",
+            sqlite_where=sa.text("batch_id IS NULL"),
+            postgresql_where=sa.text("batch_id IS NULL"),
+        )
 
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.drop_index("ix_audit_account")
@@ -316,6 +378,12 @@ def downgrade() -> None:
         batch_op.drop_index("ix_privacy_notice_area")
 
     op.drop_table("privacy_notice")
+    with op.batch_alter_table("export_file", schema=None) as batch_op:
+        batch_op.drop_index("ix_export_file_state_expires")
+        batch_op.drop_index("ix_export_file_area_at")
+        batch_op.drop_index(batch_op.f("ix_export_file_account_id"))
+
+    op.drop_table("export_file")
     with op.batch_alter_table("security_alert", schema=None) as batch_op:
         batch_op.drop_index("uq_security_alert_same")
         batch_op.drop_index("ix_security_alert_open")
@@ -325,6 +393,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_rate_window_begins"))
 
     op.drop_table("rate_window")
+    op.drop_table("key_use")
     with op.batch_alter_table("erasure", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_erasure_public_id"))
 
