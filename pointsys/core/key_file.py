@@ -105,6 +105,24 @@ def write_keyring(path: Path, keyring: Keyring) -> None:
         os.fsync(stream.fileno())
 
 
+def merged(own: Keyring, other: Keyring) -> Keyring:
+    """``own`` with the keys that only ``other``, a copy from another time, has; raises ValueError for another site's."""
+    if own.secret_key != other.secret_key:
+        raise ValueError("another site")
+    data, index = own.data_keys, own.index_keys
+    for mine, theirs in ((data, other.data_keys), (index, other.index_keys)):
+        if any(mine[version] != theirs[version] for version in mine.keys() & theirs.keys()):
+            raise ValueError("other keys of the same version")
+    others = {v: key for v, key in {**other.index_keys, **index}.items() if v != own.index_version}
+    backups = [key for key in other.backup_keys if key not in own.backup_keys]
+    return replace(
+        own,
+        data_keys={**other.data_keys, **data},
+        other_index_keys=others,
+        other_backup_keys=(*own.other_backup_keys, *backups),
+    )
+
+
 def _from_json(raw: dict[str, Any]) -> Keyring:
     return Keyring(
         _keys(raw["data_keys"]),

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from pointsys.core.crypto import Keyring, version_mark
 from pointsys.core.database import Base
 from pointsys.core.rotation.models import INDEX, KeyUse
+from pointsys.core.rotation.use import pinned
 from pointsys.core.sealed_columns import SealedColumn, sealed_columns
 from pointsys.core.site import current_site
 
@@ -101,8 +102,9 @@ def _count_index(connection: Connection, index: ColumnElement[Any], found: InUse
 
 
 def present_keys(session: Session | Connection) -> Keyring:
-    """The keys that values are to stand under: those that writers use."""
-    from pointsys.core.rotation.use import pinned
-
-    version = session.execute(select(KeyUse.version).where(KeyUse.purpose == INDEX)).scalar()
+    """The keys that values are to stand under: those that writers use; also for a database from before this table."""
+    connection = session.connection() if isinstance(session, Session) else session
+    version = None
+    if inspect(connection).has_table(KeyUse.__tablename__):
+        version = connection.execute(select(KeyUse.version).where(KeyUse.purpose == INDEX)).scalar()
     return pinned(current_site().keyring, version)

@@ -19,6 +19,11 @@ MOVING = N_("Sealing anew")
 LONGEST_REST_SECONDS = 1.0
 
 
+def rest(seconds: float) -> None:
+    """Let others write for as long as they were held up."""
+    time.sleep(min(seconds, LONGEST_REST_SECONDS))
+
+
 def rotate(run: JobRun) -> Mapping[str, object]:
     """Begin or go on with a change of the keys for ``args["purposes"]``; a second attempt goes on with it."""
     from pointsys.core.rotation.begin import begin
@@ -30,7 +35,7 @@ def rotate(run: JobRun) -> Mapping[str, object]:
     result = move(
         run.actor,
         step=lambda done, total: run.step(done, total, MOVING),
-        rest=lambda seconds: time.sleep(min(seconds, LONGEST_REST_SECONDS)),
+        rest=rest,
     )
     return {"moved": result.moved, "broken": len(result.broken), "left": result.left}
 
