@@ -50,6 +50,8 @@ CORE_PERMISSIONS = (
     Permission("people.view", N_("See people and look them up"), EVERY_STAFF),
     Permission("people.edit", N_("Add and change people"), STAFF),
     Permission("people.unmask", N_("See a full phone or ID number, with a reason"), STAFF),
+    Permission("exports.view", N_("See what left as a file"), (AUDIT_ADMIN, *EVERY_STAFF)),
+    Permission("exports.approve", N_("Let others take long lists with phones or ID numbers"), STAFF),
     Permission("people.import", N_("Import a roster"), STAFF),
     Permission("log.view", N_("See activities and entries"), EVERY_STAFF),
     Permission("log.record", N_("Record entries"), (*STAFF, GRID_WORKER)),
@@ -66,6 +68,7 @@ CORE_PERMISSIONS = (
     Permission("jobs.view", N_("See background work that one started"), (SYSTEM_ADMIN, *EVERY_STAFF)),
     Permission("site.health", N_("See how the site is, and all background work"), (SYSTEM_ADMIN,)),
     Permission("accounts.manage", N_("Give accounts and roles"), (SECURITY_ADMIN,)),
+    Permission("accounts.members", N_("Make accounts for people on the roster and hand out one-time codes"), STAFF),
     Permission("alerts.view", N_("See what administrators are warned of"), ADMINISTRATORS),
     Permission("audit.view", N_("Read the audit log"), (AUDIT_ADMIN, SUBDISTRICT_OFFICE)),
 )

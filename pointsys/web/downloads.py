@@ -44,16 +44,26 @@ def _width(title: str, values: Sequence[object]) -> int:
 
 def send_sheets(name: str, sheets: Sequence[OutSheet]) -> Response:
     """The sheets as one .xlsx file called ``name``."""
-    data = io.BytesIO()
-    write_workbook(data, sheets)
-    return _send(data, f"{name}.xlsx", XLSX)
+    return send_bytes(sheets_file(sheets), f"{name}.xlsx")
 
 
 def send_csv(name: str, sheet: OutSheet) -> Response:
     """One sheet's table as a .csv file called ``name``, without the lines above and below it."""
+    return send_bytes(csv_file(sheet), f"{name}.csv")
+
+
+def sheets_file(sheets: Sequence[OutSheet], footer: str = "") -> bytes:
+    """The sheets as one .xlsx; ``footer`` stands at the foot of each printed page."""
     data = io.BytesIO()
-    write_csv(data, sheet.columns, sheet.rows)
-    return _send(data, f"{name}.csv", CSV)
+    write_workbook(data, sheets, footer=footer)
+    return data.getvalue()
+
+
+def csv_file(sheet: OutSheet, last_line: str = "") -> bytes:
+    """One sheet's table as .csv, with ``last_line`` in the first cell after a blank row."""
+    data = io.BytesIO()
+    write_csv(data, sheet.columns, [*sheet.rows, *([[], [last_line]] if last_line else [])])
+    return data.getvalue()
 
 
 def cut_off(at: datetime) -> str:
@@ -61,7 +71,8 @@ def cut_off(at: datetime) -> str:
     return str(gettext("As of %(at)s", at=current_site().local(at).strftime("%Y-%m-%d %H:%M")))
 
 
-def _send(data: io.BytesIO, name: str, mimetype: str) -> Response:
-    data.seek(0)
-    answer: Response = send_file(data, mimetype, as_attachment=True, download_name=name)
+def send_bytes(data: bytes, name: str) -> Response:
+    """A file to take away; its type goes by the ending of its name."""
+    kind = XLSX if name.endswith(".xlsx") else CSV
+    answer: Response = send_file(io.BytesIO(data), kind, as_attachment=True, download_name=name)
     return answer

@@ -1,6 +1,7 @@
 """Every list as a file: the rows that its filters leave, in its order, with the columns that its page shows.
 
-A view asks ``export_asked()`` and answers with ``send_list``. What leaves the site this way is in the audit log.
+A view asks ``export_asked()`` and answers with ``send_list``. What leaves the site this way bears a number that stands
+in the register of exports and in the audit log (S-39). Lists with phones or ID numbers in full: ``web.exports``.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ from flask import request
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from pointsys.core import audit
+from pointsys.core.exports.services import Wanted, digest, new_number, register
 from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import unit_of_work
 from pointsys.kit.problems import N_, Problem
 from pointsys.kit.tables import Kind, TableColumn, Value, table
 from pointsys.web.access import current_actor, current_area
-from pointsys.web.downloads import as_sheet, cut_off, send_csv, send_sheets
+from pointsys.web.downloads import as_sheet, csv_file, cut_off, send_bytes, sheets_file
 
 MOST_ROWS = 50_000
 ROWS_AT_ONCE = 5_000
@@ -66,21 +67,52 @@ def send_list(title: str, columns: Sequence[ListColumn], fetch: Fetch) -> Respon
     """All rows of a list as the file that was asked for; raises Problem too_many_rows_to_export.
 
     ``title`` is a text to translate; the file is called by it and the area's name. To be called where the rows can
-    be read; the act is written down in a transaction of its own after that.
+    be read; the act is registered in a transaction of its own after that, and only then does the file leave.
     """
-    area, actor, name = current_area(), current_actor(), str(gettext(title))
-    area_id, area_name, kind = area.id, area.name, export_asked()
-    rows = [[column.value(row) for column in columns] for row in _all_rows(fetch)]
-    made = table([TableColumn(str(gettext(column.title)), column.kind) for column in columns], rows)
+    area, actor, kind = current_area(), current_actor(), export_asked()
+    rows = rows_for(columns, fetch)
+    wanted = Wanted(request.endpoint or "", title, area.id, request.args.to_dict(), kind, len(rows))
+    number = new_number()
+    name, data = made_file(title, area.name, columns, rows, kind, number)
     with unit_of_work(drain=False) as session:
-        audit.write(
-            session, actor, "list.exported", "list", (request.endpoint or "")[:64], area_id=area_id, count=len(rows),
-            after={"format": kind, "arguments": request.args.to_dict()},
-        )  # fmt: skip
-    today = current_site().today().isoformat()
-    sheet = as_sheet(name, made, (f"{area_name}  {name}", cut_off(current_site().now())))
-    file_name = f"{area_name}-{name}-{today}"
-    return send_csv(file_name, sheet) if kind == "csv" else send_sheets(file_name, [sheet])
+        register(session, number, wanted, digest(data), actor)
+    return send_bytes(data, name)
+
+
+def rows_for(columns: Sequence[ListColumn], fetch: Fetch) -> list[list[Value]]:
+    """The cells of all rows; raises Problem too_many_rows_to_export."""
+    return [[column.value(row) for column in columns] for row in _all_rows(fetch)]
+
+
+def made_file(
+    title: str,
+    area_name: str,
+    columns: Sequence[ListColumn],
+    rows: Sequence[Sequence[Value]],
+    kind: str,
+    number: str,
+) -> tuple[str, bytes]:
+    """The file's name and its bytes, with who takes it away, when, and under which number.
+
+    An import passes over these lines, so that the file can be corrected and brought in again.
+    """
+    made = table([TableColumn(str(gettext(column.title)), column.kind) for column in columns], rows)
+    words, mark = str(gettext(title)), watermark(number)
+    sheet = as_sheet(words, made, (f"{area_name}  {words}", cut_off(current_site().now()), mark))
+    name = f"{area_name}-{words}-{current_site().today().isoformat()}.{kind}"
+    return name, csv_file(sheet, mark) if kind == "csv" else sheets_file([sheet], mark)
+
+
+def watermark(number: str) -> str:
+    """The line that says whose hands a file went into."""
+    return str(
+        gettext(
+            "Export no.: %(number)s, taken by %(who)s on %(at)s. For work only; destroy it when it is done.",
+            number=number,
+            who=current_actor().label,
+            at=local(current_site().now()),
+        )
+    )
 
 
 def _all_rows(fetch: Fetch) -> Iterator[Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flask import current_app, g, request
 from flask_babel import gettext
 
+from pointsys.core.alerts import open_count
 from pointsys.core.database import db
 from pointsys.core.pages import MenuItem
 from pointsys.core.pending import note_failure, quarantined
@@ -33,6 +34,8 @@ ADMINISTRATION = (
     MenuItem(N_("Plugins"), "plugins.index", "plugins.switch", "puzzle"),
     MenuItem(N_("Settings"), "settings.index", "settings.edit", "gear"),
     MenuItem(N_("Accounts"), "accounts.index", "accounts.manage", "person-badge"),
+    MenuItem(N_("Exports"), "exports.index", "exports.view", "download"),
+    MenuItem(N_("Alerts"), "alerts.index", "alerts.view", "exclamation-triangle"),
     MenuItem(N_("Audit log"), "audit.index", "audit.view", "shield-check"),
     MenuItem(N_("Background work"), "jobs.index", "jobs.view", "hourglass-split"),
     MenuItem(N_("Health of the site"), "health.page", "site.health", "heart-pulse"),
@@ -47,6 +50,8 @@ class Link:
     endpoint: str
     icon: str
     current: bool
+    # What waits behind the line for the reader, 0 for nothing.
+    count: int = 0
 
 
 @dataclass(frozen=True)
@@ -100,7 +105,16 @@ def note_failures() -> None:
 def _links(items: Sequence[MenuItem]) -> list[Link]:
     allowed = [i for i in items if may(i.permission) and i.endpoint in current_app.view_functions]
     current = _current([item.endpoint for item in allowed])
-    return [Link(gettext(i.title), i.endpoint, i.icon, i.endpoint == current) for i in allowed]
+    return [Link(gettext(i.title), i.endpoint, i.icon, i.endpoint == current, _count(i)) for i in allowed]
+
+
+def _count(item: MenuItem) -> int:
+    """What waits behind a line: alerts, which only administrators' pages ask for, with one statement."""
+    if item.endpoint != "alerts.index":
+        return 0
+    if "open_alerts" not in g:
+        g.open_alerts = open_count(db.session())
+    return int(g.open_alerts)
 
 
 def _current(endpoints: Sequence[str]) -> str:

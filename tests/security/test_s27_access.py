@@ -33,6 +33,8 @@ MAY = {
     "people.view": EVERYBODY,
     "people.edit": STAFF,
     "people.unmask": STAFF,
+    "exports.view": {"admin", *EVERYBODY},
+    "exports.approve": STAFF,
     "people.import": STAFF,
     "log.view": EVERYBODY,
     "log.record": {*STAFF, "grid_worker"},

@@ -21,7 +21,7 @@ _TOTAL = re.compile(
     r"(本页|本月|本季|本年|本表|全部|累计)?(合计|总计|小计|共计|总合计|总数|累计)([:(].*|\d.*)?"
 )
 _SIGNATURE = re.compile(
-    r"(填报|填表|制表|审核|审批|复核|负责|经办|联系|统计|记录|单位|盖章|社区|日期|备注|说明|注)[^:]{0,8}:.*"
+    r"(填报|填表|制表|审核|审批|复核|负责|经办|联系|统计|记录|单位|盖章|社区|日期|备注|说明|注|导出|Export)[^:]{0,8}:.*"
 )
 _MINUTES = re.compile(r"分钟|\bmin", re.IGNORECASE)
 _HOURS = re.compile(r"小时|时长|工时|\bhour", re.IGNORECASE)
@@ -82,7 +82,7 @@ def is_total_row(row: Row) -> bool:
 
 
 def is_signature_row(row: Row) -> bool:
-    """Whether the row is a line like 填表人：… 审核人：… or 备注：… and not data."""
+    """Whether the row is a line like 填表人：… 审核人：… or 备注：…, or what an export says of itself, and not data."""
     return any(_SIGNATURE.fullmatch(text.replace(" ", "")) for text in _first_texts(row, 1))
 
 

@@ -68,12 +68,20 @@ def write_xlsx(
     write_workbook(target, [OutSheet(sheet, columns, rows, (heading,) if heading else ())])
 
 
-def write_workbook(target: Target, sheets: Sequence[OutSheet]) -> None:
-    """Write several tables as the sheets of one .xlsx; names that Excel would refuse are made to fit and to differ."""
+def write_workbook(target: Target, sheets: Sequence[OutSheet], *, footer: str = "") -> None:
+    """Write several tables as the sheets of one .xlsx; names that Excel would refuse are made to fit and to differ.
+
+    ``footer`` stands at the foot of every printed page and in the properties of the file.
+    """
     with _Book(target) as book:
+        if footer:
+            book.workbook.set_properties({"comments": footer})
         taken: set[str] = set()
         for one in sheets:
             page = book.sheet(_sheet_name(one.name, taken), one.columns)
+            if footer:
+                # & begins an order to the printer there, and 255 characters are the most.
+                page.set_footer("&L&8" + footer.replace("&", "&&")[:200] + "&R&8&P / &N")
             for line, text in enumerate(one.above):
                 page.write_string(line, 0, text[:_LONGEST_TEXT], book.plain if line else book.bold)
             top = len(one.above)

@@ -246,6 +246,9 @@ def upgrade() -> None:
 
     with op.batch_alter_table("account", schema=None) as batch_op:
         batch_op.add_column(
+            sa.Column("enabled_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=True)
+        )
+        batch_op.add_column(
             sa.Column("password_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=True)
         )
         batch_op.add_column(sa.Column("totp", sa.LargeBinary(), nullable=True))
@@ -347,6 +350,7 @@ def downgrade() -> None:
         batch_op.drop_column("totp_at")
         batch_op.drop_column("totp")
         batch_op.drop_column("password_at")
+        batch_op.drop_column("enabled_at")
 
     with op.batch_alter_table("sign_in_record", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_sign_in_record_at"))
