@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from pointsys.core import audit
+from pointsys.core.accounts.models import Account
 from pointsys.core.activity_log.decisions import decide
 from pointsys.core.activity_log.kinds import add_local_kind, kinds_for
 from pointsys.core.activity_log.models import CONFIRMED
@@ -118,6 +119,8 @@ def make_demo(*, people: int = PEOPLE, days: int = DAYS, say: Say = lambda *_: N
         root = root_area(session)
         assert root is not None
         set_setting(session, root, DEMO, True, SYSTEM)
+        # Made a year ago, as the story goes, and used by nobody yet.
+        session.execute(update(Account).values(enabled_at=site.now()))
     return report
 
 

@@ -51,6 +51,7 @@ MAY = {
     "plugins.switch": {"admin", "office"},
     "settings.edit": {"admin", "office"},
     "accounts.manage": {"admin"},
+    "accounts.members": STAFF,
     "alerts.view": {"admin"},
     "audit.view": {"admin", "office"},
 }

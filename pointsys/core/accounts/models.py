@@ -1,10 +1,10 @@
-"""Accounts, roles on areas, server-side sessions, one-time links and counters of failed sign-ins."""
+"""Accounts, what proves who their holders are, roles on areas, sessions, one-time links, counters of failures."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Integer, String, text
+from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pointsys.core.database import Base, new_public_id
@@ -25,8 +25,16 @@ class Account(Base):
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
     last_seen_at: Mapped[datetime | None]
+    # Let in again after it had been disabled: its days without use are counted from then.
+    enabled_at: Mapped[datetime | None]
     # The size of letters that its holder chose, 0 to 3; None when they never chose.
     letters: Mapped[int | None] = mapped_column(Integer)
+    password_at: Mapped[datetime | None]
+    # The sealed secret of the second factor; it counts once ``totp_at`` says that its holder has proved to have it.
+    totp: Mapped[bytes | None] = mapped_column(LargeBinary)
+    totp_at: Mapped[datetime | None]
+    # The half minute whose code was taken last: no code is taken twice.
+    totp_step: Mapped[int | None] = mapped_column(Integer)
 
 
 class RoleGrant(Base):
@@ -66,6 +74,12 @@ class LoginSession(Base):
     last_seen_at: Mapped[datetime]
     address: Mapped[str] = mapped_column(String(64))
     browser: Mapped[str] = mapped_column(String(200))
+    # "password", "link" or "code": whoever came by one of the latter may have forgotten the password.
+    opened_by: Mapped[str] = mapped_column(String(10), server_default="password")
+    # What stands between the holder and the pages: "second_factor", "password", "set_up" or "" for nothing.
+    pending: Mapped[str] = mapped_column(String(20), server_default="")
+    # When the holder last proved who they are; acts that hand on power ask for it anew.
+    fresh_at: Mapped[datetime | None]
 
 
 class OneTimeLink(Base):
@@ -78,6 +92,8 @@ class OneTimeLink(Base):
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+    # It became void without having been used: opening it proves no theft.
+    retired: Mapped[bool] = mapped_column(server_default=false())
 
 
 class LoginFailure(Base):
@@ -88,3 +104,51 @@ class LoginFailure(Base):
     subject: Mapped[str] = mapped_column(String(130), primary_key=True)
     count: Mapped[int] = mapped_column(Integer)
     since: Mapped[datetime]
+
+
+class SignInCode(Base):
+    """The code on the slip that an account's holder was handed in person; of a second one the first is void."""
+
+    __tablename__ = "sign_in_code"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    # An HMAC: so few digits are found in an instant by whoever has the table and not the key.
+    code_hash: Mapped[str] = mapped_column(String(64))
+    expires_at: Mapped[datetime]
+    failures: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+
+
+class RecoveryCode(Base):
+    """A code that stands in for the second factor once, for whoever has lost the phone."""
+
+    __tablename__ = "recovery_code"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    code_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+
+
+class PasswordHistory(Base):
+    """Hashes of the passwords that an account has had, the last few."""
+
+    __tablename__ = "password_history"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    password_hash: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime]
+
+
+class SignInRecord(Base):
+    """One sign-in of an account or a refused attempt at one, for its holder to look at; kept for half a year."""
+
+    __tablename__ = "sign_in_record"
+    __table_args__ = (Index("ix_sign_in_record_account", "account_id", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    at: Mapped[datetime] = mapped_column(index=True)
+    # "password", "link", "code" or "second_factor".
+    way: Mapped[str] = mapped_column(String(15))
+    result: Mapped[str] = mapped_column(String(10))
+    address: Mapped[str] = mapped_column(String(64))
+    browser: Mapped[str] = mapped_column(String(200))

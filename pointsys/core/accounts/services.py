@@ -49,6 +49,7 @@ def create_account(
         name=name,
         person_id=person_id,
         password_hash=hash_password(password) if password is not None else None,
+        password_at=current_site().now() if password is not None else None,
         created_at=current_site().now(),
     )
     session.add(account)
@@ -120,6 +121,7 @@ def enable_account(session: Session, account: Account, actor: Actor) -> None:
     """Let a disabled account in again; raises Problem not_separated where its roles clash."""
     separation.check_enable(session, account)
     account.disabled_at = None
+    account.enabled_at = current_site().now()
     audit.write(session, actor, "account.enabled", "account", account.public_id)
 
 
