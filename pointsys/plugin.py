@@ -102,6 +102,7 @@ from pointsys.web.frame import flash_done, flash_problem, show
 from pointsys.web.list_export import ListColumn, export_asked, send_list
 from pointsys.web.lists import ListArgs, Paged, list_args
 from pointsys.web.log_new import offer_undo
+from pointsys.web.waiting import tell_waiting
 
 if TYPE_CHECKING:
     from pointsys.rest import fields as rest_fields
@@ -277,6 +278,7 @@ __all__ = [
     "site_command",
     "subtree",
     "table_of",
+    "tell_waiting",
     "trend_figure",
     "undo_recorded",
     "unit_of_work",

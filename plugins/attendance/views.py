@@ -45,6 +45,7 @@ from pointsys.plugin import (
     search_people,
     send_list,
     show,
+    tell_waiting,
     unit_of_work,
 )
 
@@ -364,22 +365,27 @@ def close(code: str, sheet: str) -> View:
             found = _for_change(session, sheet)
             _require(session, "log.record", found.sheet.area_id)
             done = closing.close(session, found, current_actor())
-            activity = found.activity.public_id
+            area_id, activity = found.sheet.area_id, found.activity.public_id
+            people = [
+                row.person.id
+                for row in found.rows
+                if any(pair.mark.entry_id is not None for pair in row.pairs)
+            ]
     except Problem as problem:
         flash_problem(problem)
         return _to(code, sheet)
-    _tell(code, activity, done)
+    _tell(code, area_id, activity, done, people)
     return _to(code, sheet)
 
 
-def _tell(code: str, activity: str, done: ByHand | None) -> None:
+def _tell(code: str, area_id: int, activity: str, done: ByHand | None, people: Sequence[int]) -> None:
     if done is None or not done.created:
         flash_done(N_("All of this was recorded before; nothing was added."))
         return
     if done.confirmed:
         flash_done(N_("Entries recorded and confirmed: %(n)s."), n=done.created)
     else:
-        flash_done(N_("Entries recorded: %(n)s. They wait for a second person."), n=done.created)
+        tell_waiting(area_id, done, people)
     offer_undo(code, activity, done)
 
 
@@ -396,12 +402,12 @@ def settle(code: str, sheet: str) -> View:
             found = _for_change(session, sheet)
             _require(session, "log.decide", found.sheet.area_id)
             done = closing.settle(session, found, row_no, end, gettext("sign-out supplied"), current_actor())
+            area_id, person_id = found.sheet.area_id, services.row_of(found, row_no).person.id
     except Problem as problem:
         flash_problem(problem)
     else:
-        flash_done(
-            N_("The sign-out is recorded and confirmed.")
-            if done.confirmed
-            else N_("The sign-out is recorded; a second person has to confirm it.")
-        )
+        if done.confirmed:
+            flash_done(N_("The sign-out is recorded and confirmed."))
+        else:
+            tell_waiting(area_id, done, [person_id])
     return _to(code, sheet, row_no)

@@ -32,7 +32,7 @@ from pointsys.web.forms import Form, at_most, optional
 from pointsys.web.frame import flash_done, show
 from pointsys.web.list_export import export_asked, send_list
 from pointsys.web.lists import list_args
-from pointsys.web.log import day_of, effects_of
+from pointsys.web.log import day_of, effects_of, waiting_deciders
 from pointsys.web.log_columns import ACTIVITY_COLUMNS
 from pointsys.web.scope import missing
 
@@ -164,5 +164,6 @@ def _page(session: Session, found: Activity, form: PlanForm, status: int = 200) 
         page=entries,
         expected=effects_of(session, entries.rows),
         deciding=may("log.decide"),
+        deciders=waiting_deciders(session, entries.rows),
         edit=request.args.get("plan") == "1" or status != 200,
     )

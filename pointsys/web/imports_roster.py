@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 from wtforms import DateField, SelectField, StringField, TextAreaField, TimeField
 
-from pointsys.core.activity_log.deciders import deciders
 from pointsys.core.activity_log.kinds import kinds_for
 from pointsys.core.areas.models import Area
 from pointsys.core.imports.roster import (
@@ -33,6 +32,7 @@ from pointsys.web.forms import Form, at_most, needed
 from pointsys.web.frame import flash_done, show
 from pointsys.web.log_new import activity_of, offer_undo
 from pointsys.web.scope import area_names
+from pointsys.web.waiting import tell_waiting
 
 blueprint = Blueprint("imports_roster", __name__)
 
@@ -173,11 +173,5 @@ def _tell(done: Done) -> None:
             unchanged=done.unchanged,
         )
         return
-    with read_scope() as session:
-        found = deciders(session, current_area().id, but_accounts=[current_actor().account_id or 0])
-    who = "、".join(decider.login for decider in found) or "–"
-    flash_done(
-        N_("%(created)s entries wait for a second person. These may confirm them: %(who)s"),
-        created=done.created,
-        who=who,
-    )
+    if done.by_hand is not None:
+        tell_waiting(current_area().id, done.by_hand, done.people)

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 
 from flask import Blueprint, redirect, request, url_for
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -37,6 +38,7 @@ from pointsys.core.activity_log.queries import (
     list_entries,
     waiting_entries,
 )
+from pointsys.core.activity_log.second_person import rules_in, why_stored_wait
 from pointsys.core.areas.models import Area
 from pointsys.core.batches import Batch
 from pointsys.core.objections.queries import of_subject
@@ -55,6 +57,7 @@ from pointsys.web.list_export import export_asked, send_list
 from pointsys.web.lists import ListArgs, list_args
 from pointsys.web.log_columns import ENTRY_COLUMNS, STATUSES
 from pointsys.web.scope import in_area, missing, person_here
+from pointsys.web.waiting import why_text
 
 blueprint = Blueprint("log", __name__)
 
@@ -138,6 +141,8 @@ def entries(code: str) -> View:
             sources=all_sources(),
             elsewhere=filters.elsewhere,
             deciding=may("log.decide") and not filters.elsewhere,
+            # A list of what waits, as the workbench links to, says who may end the waiting.
+            deciders=waiting_deciders(session, page.rows) if filters.status == PENDING else [],
             # Only these lead back: an address may hold anything, and the form must not send it.
             kept={name: request.args[name] for name in LIST_ARGS if name in request.args},
         )
@@ -178,18 +183,34 @@ def entry_page(code: str, entry: str) -> View:
             sources=all_sources(),
             batch=session.get(Batch, found.batch_id) if found.batch_id is not None else None,
             expected=expected_effects(session, {found.id: found.person_area_id}) if waiting else {},
-            deciders=_deciders(session, found) if waiting else [],
+            deciders=_deciders(session, [found.id], found.area_id) if waiting else [],
+            why=why_text(why_stored_wait(session, found), rules_in(session, found.area_id))
+            if waiting
+            else "",
         )
 
 
-def _deciders(session: Session, entry: Entry) -> list[Decider]:
-    recorder = {entry.recorded_by_account} - {None}
-    return deciders(
-        session,
-        entry.area_id,
-        but_accounts=[account for account in recorder if account is not None],
-        but_people=[entry.person_id],
-    )
+def _deciders(session: Session, entry_ids: Collection[int], area_id: int) -> list[Decider]:
+    """Who may confirm all of these entries of an area: neither recorders nor participants."""
+    accounts: set[int] = set()
+    people: set[int] = set()
+    query = select(Entry.recorded_by_account, Entry.person_id).where(Entry.id.in_(list(entry_ids)))
+    for account_id, person_id in session.execute(query):
+        people.add(person_id)
+        if account_id is not None:
+            accounts.add(account_id)
+    return deciders(session, area_id, but_accounts=accounts, but_people=people)
+
+
+def waiting_deciders(session: Session, rows: Sequence[EntryRow]) -> list[Decider]:
+    """Who may confirm all that waits of a page of entries; five statements, none where nothing waits."""
+    waiting = [row for row in rows if row.status == PENDING]
+    if not waiting:
+        return []
+    # The nearest area that holds all of them is the page's own, where they do not share one.
+    areas = {row.area_id for row in waiting}
+    area_id = areas.pop() if len(areas) == 1 else current_area().id
+    return _deciders(session, [row.entry_id for row in waiting], area_id)
 
 
 @blueprint.post("/a/<code>/log/decide")

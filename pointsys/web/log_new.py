@@ -19,7 +19,6 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from pointsys.core.activity_log.by_hand import ByHand, record_by_hand, undo_recorded
-from pointsys.core.activity_log.deciders import Decider, deciders
 from pointsys.core.activity_log.kinds import add_local_kind, kinds_for
 from pointsys.core.activity_log.models import Activity, Entry
 from pointsys.core.activity_log.participants import people_below
@@ -48,6 +47,7 @@ from pointsys.web.log_form import (
 )
 from pointsys.web.log_people import Panel, check_number, look_up, names_seen
 from pointsys.web.scope import area_choices, missing
+from pointsys.web.waiting import tell_waiting
 
 blueprint = Blueprint("log_new", __name__)
 
@@ -60,14 +60,14 @@ PHOTOS_AGAIN = N_("Choose the photos again: a page that comes back cannot hold t
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of the form, the activity it belongs to (an outside id), and who may confirm what waits.
+    """What became of the form, the activity it belongs to (an outside id), and whose parts were recorded.
 
     ``done`` is None for a form that was sent before: its answer is repeated, nothing is recorded.
     """
 
     done: ByHand | None
     activity: str
-    deciders: Sequence[Decider] = ()
+    people: Sequence[int] = ()
 
 
 @blueprint.route("/a/<code>/log/new", methods=["GET", "POST"])
@@ -232,8 +232,7 @@ def _record(form: EntryForm, what: What) -> Outcome:
                 session, area_id, photo, actor, subject_type=attachments.ACTIVITY, subject_id=activity
             )
         once.done(activity)
-        waits = [] if done.confirmed else _others(session, area_id, [person.id for person in people])
-        return Outcome(done, activity, waits)
+        return Outcome(done, activity, [person.id for person in people])
 
 
 def _once(session: Session) -> Once:
@@ -265,11 +264,6 @@ def activity_of(session: Session, entry_id: int) -> str:
     return session.scalars(query.where(Entry.id == entry_id)).one()
 
 
-def _others(session: Session, area_id: int, people: list[int]) -> list[Decider]:
-    own = current_actor().account_id
-    return deciders(session, area_id, but_accounts=[own] if own is not None else [], but_people=people)
-
-
 def _tell(code: str, outcome: Outcome) -> None:
     forget_draft(draft_name())
     created = outcome.done.created if outcome.done is not None else 0
@@ -278,20 +272,8 @@ def _tell(code: str, outcome: Outcome) -> None:
         return
     if outcome.done.confirmed:
         flash_done(N_("Entries recorded and confirmed: %(n)s."), n=created)
-    elif outcome.deciders:
-        names = "、".join(f"{decider.login}（{decider.area_name}）" for decider in outcome.deciders)
-        flash_done(
-            N_("Entries recorded: %(n)s. They wait for a second person; these may confirm: %(names)s."),
-            n=created,
-            names=names,
-        )
     else:
-        flash_done(
-            N_(
-                "Entries recorded: %(n)s. They wait for a second person, but nobody else here may confirm yet."
-            ),
-            n=created,
-        )
+        tell_waiting(current_area().id, outcome.done, outcome.people)
     offer_undo(code, outcome.activity, outcome.done)
 
 

@@ -14,12 +14,13 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from pointsys.core.activity_log.by_hand import may_confirm_at_once
+from pointsys.core.activity_log.by_hand import why_not_at_once
 from pointsys.core.activity_log.deciders import Decider, deciders
 from pointsys.core.activity_log.drafts import check_draft, tidy
 from pointsys.core.activity_log.kinds import kinds_for
 from pointsys.core.activity_log.participants import Named, find_participants, people_below
 from pointsys.core.activity_log.recent import Group, last_group
+from pointsys.core.activity_log.second_person import rules_in
 from pointsys.core.areas.models import subtree
 from pointsys.core.people.models import Person, PersonAlias
 from pointsys.core.people.search import PeopleFilters, search_people
@@ -30,6 +31,7 @@ from pointsys.web.access import current_actor, current_area
 from pointsys.web.effects import DraftEffects, effects_of_drafts
 from pointsys.web.log_form import OTHER, EntryForm, drafts_of, read_what
 from pointsys.web.scope import area_names
+from pointsys.web.waiting import why_text
 
 # People of the roster that are shown at a time; the others are found by name, pinyin or grid.
 SHOWN = 60
@@ -56,6 +58,7 @@ class Panel:
     totals: Sequence[str] = ()
     problem: Problem | None = None
     confirmed: bool = False
+    why: str = ""
     deciders: Sequence[Decider] = ()
     seen: str = ""
     shown: str = ""
@@ -199,8 +202,10 @@ def _weigh(session: Session, form: EntryForm, panel: Panel) -> None:
         return
     panel.effects = {panel.chosen[place].public_id: text for place, text in effects.each.items()}
     panel.totals, panel.weighed = effects.totals, True
-    panel.confirmed = may_confirm_at_once(session, area, drafts, actor)
-    if not panel.confirmed:
+    why = why_not_at_once(session, area, drafts, actor)
+    panel.confirmed = not why
+    if why:
+        panel.why = why_text(why, rules_in(session, area.id))
         own = [actor.account_id] if actor.account_id is not None else []
         panel.deciders = deciders(
             session, area.id, but_accounts=own, but_people=[person.id for person in panel.chosen]

@@ -8,7 +8,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from pointsys.core.activity_log.deciders import Decider, deciders
 from pointsys.core.activity_log.models import VOIDED, Entry
 from pointsys.core.areas.models import Area
 from pointsys.core.objections import services
@@ -22,7 +21,7 @@ from pointsys.core.objections.models import (
     Objection,
 )
 from pointsys.core.objections.queries import STATES, ObjectionLine, is_overdue
-from pointsys.core.objections.subjects import ENTRY, PUBLICITY, find_subject
+from pointsys.core.objections.subjects import ENTRY, PUBLICITY
 from pointsys.core.people.groups import canonical_ids
 from pointsys.core.people.models import Person
 from pointsys.core.publicity.models import Publicity
@@ -216,7 +215,7 @@ def _page(session: Session, found: Objection, status: int = 200, refused: Proble
         outcomes=OUTCOME_TITLES,
         hints=OUTCOME_HINTS,
         barred=_barred(session, found) if waiting and may("objections.answer") else "",
-        others=_others(session, found) if waiting else [],
+        others=services.who_may_answer(session, found) if waiting else [],
         can_void=entry_state not in (None, VOIDED) and may("log.decide"),
         refused=refused,
         form=request.form,
@@ -231,18 +230,6 @@ def _barred(session: Session, objection: Objection) -> str:
     except Problem as problem:
         return str(say(problem))
     return ""
-
-
-def _others(session: Session, objection: Objection) -> list[Decider]:
-    """Who may answer: those with the permission who had no part in it."""
-    subject = find_subject(session, objection.subject_type, objection.subject_id)
-    accounts = set(subject.accounts) if subject else set()
-    if objection.raised_by_account is not None:
-        accounts.add(objection.raised_by_account)
-    people = [] if objection.person_id is None else [objection.person_id]
-    return deciders(
-        session, objection.area_id, but_accounts=accounts, but_people=people, permission="objections.answer"
-    )
 
 
 def _objection_here(session: Session, public_id: str) -> Objection:

@@ -154,6 +154,7 @@ def page(code: str, notice: str) -> View:
             withdrawal_reasons=services.WITHDRAWAL_REASONS,
             live=found.state in LIVE,
             own=current_actor().account_id == found.posted_by_account,
+            deciders=services.who_may_confirm(session, found) if found.state == POSTED else [],
         )
 
 

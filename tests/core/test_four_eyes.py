@@ -2,35 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 import pytest
 from flask import Flask
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from pointsys.core.activity_log.decisions import confirms_at_once, decide
+from pointsys.core.activity_log.decisions import decide
 from pointsys.core.activity_log.models import CONFIRMED, REJECTED, VOIDED, Decision, Entry
 from pointsys.core.activity_log.policy import (
     ALWAYS,
+    BACK_DATED,
     BULK,
     BULK_FROM,
+    EVERYTHING,
+    HIGH_VALUE,
+    IMPORTED,
+    LONG_DAY,
+    LONG_LIST,
     OFF,
+    OWN,
     SECOND_PERSON,
-    is_back_dated,
-    needs_second_person,
+    TURNED_DOWN,
+    key_of,
 )
-from pointsys.core.activity_log.record import record
+from pointsys.core.activity_log.record import EntryDraft, record
+from pointsys.core.activity_log.second_person import why_waits
 from pointsys.core.actors import SYSTEM, Actor, operator
+from pointsys.core.areas.models import Area
 from pointsys.core.people.merging import merge_people
-from pointsys.core.settings import set_setting
+from pointsys.core.settings import clear_setting, set_setting
 from pointsys.core.site import Site
 from pointsys.core.unit_of_work import unit_of_work
 from tests.conftest import FixedClock
 from tests.core.test_decisions import RECORDER, SECOND, Log, refused
-from tests.factories import make_draft, make_person, make_tree
+from tests.factories import actor_of, make_account, make_draft, make_person, make_tree
 
 TODAY = date(2026, 7, 10)
 
@@ -47,20 +55,14 @@ def _policy(log: Log, value: str) -> None:
     set_setting(log.session, log.area, SECOND_PERSON, value, SYSTEM)
 
 
-@given(st.integers(1, 500), st.booleans())
-def test_always_and_off_mean_what_they_say(count: int, late: bool) -> None:
-    assert needs_second_person(ALWAYS, count=count, back_dated=late)
-    assert not needs_second_person(OFF, count=count, back_dated=late)
+def confirms_at_once(session: Session, area: Area, drafts: Sequence[EntryDraft], actor: Actor) -> bool:
+    """Whether nothing has to wait."""
+    return not why_waits(session, area, drafts, actor)
 
 
-@given(st.integers(1, 500), st.booleans())
-def test_bulk_asks_for_long_lists_and_old_dates(count: int, late: bool) -> None:
-    assert needs_second_person(BULK, count=count, back_dated=late) == (count >= BULK_FROM or late)
-
-
-@given(st.integers(-5, 400))
-def test_back_dated_is_more_than_thirty_days(days: int) -> None:
-    assert is_back_dated(TODAY - timedelta(days=days), TODAY) == (days > 30)
+def why(log: Log, *drafts: EntryDraft, actor: Actor = RECORDER) -> tuple[str, ...]:
+    """Why these drafts would wait."""
+    return why_waits(log.session, log.area, drafts, actor)
 
 
 def _drafts(
@@ -81,9 +83,124 @@ def test_a_long_list_handed_in_by_halves_waits_too(log: Log) -> None:
 
     second_half = _drafts(log, half, first=100)
     assert not confirms_at_once(log.session, log.area, second_half, RECORDER)
-    # Somebody else's half, or another activity, is another list.
+    # Somebody else's half is another list.
     assert confirms_at_once(log.session, log.area, second_half, SECOND)
-    assert confirms_at_once(log.session, log.area, _drafts(log, half, title="清扫", first=200), RECORDER)
+
+
+@pytest.mark.parametrize(
+    ("titles", "kinds"),
+    [
+        (("植树", "清扫"), ("志愿服务",)),
+        (("植树",), ("志愿服务", "培训学习")),
+        (("植树", "清扫"), ("志愿服务", "培训学习")),
+    ],
+)
+def test_a_long_list_split_by_title_or_kind_waits_from_the_second_part_on(
+    log: Log, titles: tuple[str, ...], kinds: tuple[str, ...]
+) -> None:
+    first = _drafts(log, BULK_FROM - 1, title=titles[0])
+    assert why(log, *first) == ()
+    record(log.session, log.area, first, RECORDER, "test", confirm=True)
+
+    second = [
+        make_draft(
+            log.session,
+            log.area,
+            make_person(log.session, log.area, f"李小{n}"),
+            title=titles[-1],
+            kind=kinds[-1],
+        )
+        for n in range(3)
+    ]
+    assert LONG_DAY in why(log, *second)
+    # Tomorrow is another day, and a colleague's day another one.
+    assert why(log, *second, actor=SECOND) == ()
+
+
+def test_a_day_is_long_by_what_one_person_alone_answers_for(log: Log, clock: FixedClock) -> None:
+    record(log.session, log.area, _drafts(log, 9), RECORDER, "test", confirm=True)
+    waiting = log.add(*_drafts(log, 9, title="清扫", first=20))
+    decide(log.session, waiting, CONFIRMED, "", SECOND)
+
+    assert why(log, *_drafts(log, 1, title="巡逻", first=40)) == ()
+    assert why(log, *_drafts(log, 2, title="巡逻", first=50)) == (LONG_DAY,)
+    clock.advance(days=1)
+    assert why(log, *_drafts(log, 9, title="巡逻", first=60)) == ()
+
+
+def test_another_area_is_no_way_round_a_long_day(log: Log) -> None:
+    grid = log.session.scalars(select(Area).where(Area.name == "第1网格")).one()
+    record(log.session, log.area, _drafts(log, 10), RECORDER, "test", confirm=True)
+
+    draft = make_draft(log.session, grid, make_person(log.session, grid, "李四"), title="清扫")
+    assert why_waits(log.session, grid, [draft], RECORDER) == (LONG_DAY,)
+
+
+def test_a_second_account_of_the_same_person_shares_list_and_day(log: Log) -> None:
+    one, other = make_person(log.session, log.area, "赵一"), make_person(log.session, log.area, "赵一")
+    accounts = [make_account(log.session, "community_worker", log.area, person=row) for row in (one, other)]
+    first, second = (actor_of(account, "community_worker", log.area) for account in accounts)
+    record(log.session, log.area, _drafts(log, 10), first, "test", confirm=True)
+    late = log.add(*_drafts(log, 1, title="旧事", day=TODAY - timedelta(days=40), first=70), actor=first)
+    assert why(log, *_drafts(log, 1, title="清扫", first=50), actor=second) == ()
+
+    merge_people(log.session, one, other, SYSTEM)
+    assert why(log, *_drafts(log, 1, title="清扫", first=60), actor=second) == (LONG_DAY,)
+    refused("second_person_needed", lambda: decide(log.session, late, CONFIRMED, "", second))
+    assert decide(log.session, late, CONFIRMED, "", SECOND) == 1
+
+
+def test_many_hours_or_units_for_one_person_wait(log: Log) -> None:
+    assert why(log, log.draft("长活动", start="08:00", end="16:00")) == ()
+    assert why(log, log.draft("长活动", start="08:00", end="16:01")) == (HIGH_VALUE,)
+    assert why(log, log.draft("捐赠", start=None, end=None, quantity=1_000, unit="share")) == ()
+    assert why(log, log.draft("捐赠", start=None, end=None, quantity=1_001, unit="share")) == (HIGH_VALUE,)
+    assert why(log, log.draft("补记", start=None, end=None, quantity=801, unit="hour")) == (HIGH_VALUE,)
+
+
+def test_many_hours_in_two_halves_are_many_hours(log: Log) -> None:
+    record(
+        log.session, log.area, [log.draft("上午", start="08:00", end="13:00")], RECORDER, "test", confirm=True
+    )
+
+    assert why(log, log.draft("下午", start="14:00", end="18:00")) == (HIGH_VALUE,)
+    assert why(log, log.draft("下午", start="14:00", end="17:00")) == ()
+    # Pressing twice is not twice as much.
+    assert why(log, log.draft("上午", start="08:00", end="13:00")) == ()
+
+
+def test_an_area_says_where_long_late_and_much_begin(log: Log) -> None:
+    street = log.session.scalars(select(Area).where(Area.name == "平安街道")).one()
+    for name, value in {"bulk_from": 4, "day_total": 6, "back_dated_days": 3, "high_minutes": 60}.items():
+        set_setting(log.session, street, key_of(name), value, SYSTEM)
+
+    today = TODAY - timedelta(days=3)
+    assert why(log, *_drafts(log, 3, day=today, title="短", first=0)) == (HIGH_VALUE,)
+    set_setting(log.session, log.area, key_of("high_minutes"), 120, SYSTEM)
+    assert why(log, *_drafts(log, 3, day=today, title="短", first=10)) == ()
+    assert why(log, *_drafts(log, 4, day=today, title="短", first=20)) == (LONG_LIST,)
+    assert why(log, *_drafts(log, 6, day=today, title="短", first=30)) == (LONG_LIST, LONG_DAY)
+    assert why(log, *_drafts(log, 1, day=today - timedelta(days=1), first=40)) == (BACK_DATED,)
+    assert clear_setting(log.session, log.area, key_of("high_minutes"), SYSTEM)
+    assert why(log, *_drafts(log, 3, day=today, title="短", first=50)) == (HIGH_VALUE,)
+
+
+def test_a_sheet_waits_however_short_it_is_and_never_where_nothing_waits(log: Log) -> None:
+    (draft,) = _drafts(log, 1)
+    assert why_waits(log.session, log.area, [draft], RECORDER, imported=True) == (IMPORTED,)
+    _policy(log, OFF)
+    assert why_waits(log.session, log.area, [draft], RECORDER, imported=True) == ()
+    own = make_draft(log.session, log.area, log.person)
+    oneself = Actor("zhang.wei", account_id=3, person_id=log.person.id)
+    assert why_waits(log.session, log.area, [own], oneself, imported=True) == (OWN,)
+
+
+def test_everything_that_holds_is_said(log: Log) -> None:
+    (again,) = _drafts(log, 1)
+    (entry,) = record(log.session, log.area, [again], RECORDER, "test")
+    decide(log.session, [entry.entry_id], REJECTED, "was not there", SECOND)
+    _policy(log, ALWAYS)
+    assert why(log, again) == (EVERYTHING, TURNED_DOWN)
 
 
 def test_a30_what_was_rejected_does_not_pass_by_being_recorded_anew(log: Log) -> None:
@@ -206,6 +323,25 @@ def test_the_recorder_of_a_long_list_cannot_confirm_it_piece_by_piece(log: Log) 
             lambda entry_id=entry_id: decide(log.session, [entry_id], CONFIRMED, "", RECORDER),  # type: ignore[misc]
         )
     assert decide(log.session, ids, CONFIRMED, "", SECOND) == BULK_FROM
+
+
+def test_what_makes_a_day_too_long_its_recorder_cannot_confirm_piece_by_piece(
+    log: Log, clock: FixedClock
+) -> None:
+    first, second = (
+        log.add(*_drafts(log, 6, title=title, first=n)) for n, title in ((0, "植树"), (20, "清扫"))
+    )
+    refused("second_person_needed", lambda: decide(log.session, first[:1], CONFIRMED, "", RECORDER))
+    clock.advance(days=3)
+    refused("second_person_needed", lambda: decide(log.session, second[:1], CONFIRMED, "", RECORDER))
+    assert decide(log.session, first, CONFIRMED, "", SECOND) == 6
+
+
+def test_the_recorder_of_many_hours_cannot_confirm_them(log: Log) -> None:
+    morning = log.add(log.draft("上午", start="08:00", end="13:00"))
+    assert decide(log.session, morning, CONFIRMED, "", RECORDER) == 1
+    evening = log.add(log.draft("下午", start="14:00", end="18:00"))
+    refused("second_person_needed", lambda: decide(log.session, evening, CONFIRMED, "", RECORDER))
 
 
 def test_the_recorder_of_a_few_may_confirm_them(log: Log) -> None:

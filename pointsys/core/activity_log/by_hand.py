@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pointsys.core.activity_log.decisions import confirms_at_once, decide
+from pointsys.core.activity_log.decisions import decide
 from pointsys.core.activity_log.drafts import EntryDraft
 from pointsys.core.activity_log.models import LIVE, VOIDED, Activity, Decision, Entry
+from pointsys.core.activity_log.policy import NO_RIGHT
 from pointsys.core.activity_log.record import CREATED, Recorded, record
+from pointsys.core.activity_log.second_person import why_waits
 from pointsys.core.actors import Actor
 from pointsys.core.areas.models import Area, subtree
 from pointsys.core.permissions import may
@@ -26,12 +28,14 @@ UNDO_FOR = timedelta(seconds=30)
 class ByHand:
     """What became of the drafts, in their order; ``confirmed`` tells whether they stand confirmed already.
 
-    ``at`` is the instant under which all of them stand: ``undo_recorded`` finds them by it.
+    ``at`` is the instant under which all of them stand: ``undo_recorded`` finds them by it. ``why`` says why they wait
+    where they do, as ``policy.REASONS``.
     """
 
     results: Sequence[Recorded]
     confirmed: bool
     at: datetime
+    why: tuple[str, ...] = ()
 
     @property
     def created(self) -> int:
@@ -39,10 +43,20 @@ class ByHand:
         return sum(result.outcome == CREATED for result in self.results)
 
 
+def why_not_at_once(
+    session: Session, area: Area, drafts: Sequence[EntryDraft], actor: Actor, *, imported: bool = False
+) -> tuple[str, ...]:
+    """Why ``actor`` may not record these drafts as confirmed, as ``policy.REASONS``; () where they may."""
+    if not drafts:
+        return ()
+    why = why_waits(session, area, drafts, actor, imported=imported)
+    # Confirming is a right of its own: whoever only records never confirms on the way.
+    return why if may(session, actor, "log.decide", area.id) else (NO_RIGHT, *why)
+
+
 def may_confirm_at_once(session: Session, area: Area, drafts: Sequence[EntryDraft], actor: Actor) -> bool:
     """Whether ``actor`` may decide here, and nobody else has to look at these drafts first."""
-    # Confirming is a right of its own: whoever only records never confirms on the way.
-    return may(session, actor, "log.decide", area.id) and confirms_at_once(session, area, drafts, actor)
+    return not why_not_at_once(session, area, drafts, actor)
 
 
 def record_by_hand(
@@ -52,7 +66,7 @@ def record_by_hand(
 
     Entries without an end always wait: somebody has to say when the person left.
     """
-    at_once = may_confirm_at_once(session, area, drafts, actor)
+    why = why_not_at_once(session, area, drafts, actor)
     at = current_site().now()
     results: dict[int, Recorded] = {}
     for open_end in (False, True):
@@ -63,11 +77,11 @@ def record_by_hand(
             [drafts[place] for place in places],
             actor,
             source,
-            confirm=at_once and not open_end,
+            confirm=not why and not open_end,
             at=at,
         )
         results.update(zip(places, found, strict=True))
-    return ByHand([results[place] for place in range(len(drafts))], at_once, at)
+    return ByHand([results[place] for place in range(len(drafts))], not why, at, why)
 
 
 def undo_recorded(

@@ -89,6 +89,14 @@ class Entry(Base):
         Index("ix_entry_person_area_date", "person_area_id", "local_date"),
         Index("ix_entry_area_date", "area_id", "local_date"),
         Index("ix_entry_batch", "batch_id"),
+        # What one recorder did by hand on a day; imports, which wait for a second person anyway, cost nothing here.
+        Index(
+            "ix_entry_recorder",
+            "recorded_by_account",
+            "recorded_at",
+            sqlite_where=text("batch_id IS NULL"),
+            postgresql_where=text("batch_id IS NULL"),
+        ),
         # To-do counts: few entries wait, however long the log is.
         Index(
             "ix_entry_waiting",

@@ -105,7 +105,7 @@ class Participation:
 class Done:
     """How many entries were made, how many stood already, how many people were added, and whether all is confirmed.
 
-    ``by_hand`` is what became of each draft.
+    ``by_hand`` is what became of each draft, ``people`` whose they are.
     """
 
     created: int
@@ -113,6 +113,7 @@ class Done:
     added: int
     confirmed: bool
     by_hand: ByHand | None = field(default=None, compare=False)
+    people: tuple[int, ...] = field(default=(), compare=False)
 
 
 def record_roster(
@@ -143,7 +144,7 @@ def record_roster(
     ]
     done = record_by_hand(session, area, drafts, actor, SOURCE)
     unchanged = sum(result.outcome == UNCHANGED for result in done.results)
-    return Done(done.created, unchanged, len(added), done.confirmed, done)
+    return Done(done.created, unchanged, len(added), done.confirmed, done, (*ids, *added))
 
 
 def _instant(day: date, moment: time) -> datetime:

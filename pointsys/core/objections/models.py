@@ -55,6 +55,7 @@ class Objection(Base):
     raised_by: Mapped[str] = mapped_column(String(100))
     # The member of staff who wrote down what was said on the telephone.
     taken_by: Mapped[str] = mapped_column(String(100), default="")
+    taken_by_account: Mapped[int | None] = mapped_column(Integer)
     text: Mapped[str] = mapped_column(Text)
     raised_at: Mapped[datetime]
     due_on: Mapped[date]
@@ -71,7 +72,7 @@ append_only(
     "objection",
     (
         "id", "public_id", "subject_type", "subject_id", "open_key", "area_id", "raised_by_account", "taken_by",
-        "raised_at", "due_on",
+        "taken_by_account", "raised_at", "due_on",
     ),
     ("taken_by",),
 )  # fmt: skip

@@ -1,4 +1,6 @@
-"""Raising, answering and withdrawing objections. Who recorded, confirmed, published or objected never answers.
+"""Raising, answering and withdrawing objections.
+
+Who recorded, confirmed, published, objected or wrote the objection down never answers, under no account of theirs.
 
 Reading is in ``queries``, whose functions are named here too, so that callers need one module.
 """
@@ -9,8 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pointsys.core import audit
+from pointsys.core.accounts.models import Account
+from pointsys.core.activity_log.deciders import Decider, deciders
 from pointsys.core.activity_log.decisions import decide
 from pointsys.core.activity_log.models import VOIDED, Entry
+from pointsys.core.activity_log.second_person import who_acts
 from pointsys.core.actors import Actor
 from pointsys.core.database import new_public_id
 from pointsys.core.objections.models import ANSWERED, OPEN, OUTCOMES, REJECTED, WITHDRAWN, Objection
@@ -48,6 +53,7 @@ __all__ = [
     "raise_objection",
     "take_objection",
     "tally_of",
+    "who_may_answer",
     "withdraw",
 ]
 
@@ -93,7 +99,7 @@ def take_objection(
     objection = _new(session, subject_type, subject_id, subject, text)
     objection.person_id = subject.person_id
     objection.raised_by, objection.raised_by_account = f"{BY_PHONE}:{name}", None
-    objection.taken_by = actor.label
+    objection.taken_by, objection.taken_by_account = actor.label, actor.account_id
     objection.open_key = "" if subject.person_id is not None else f"phone:{objection.public_id}"
     return _keep(session, objection, actor)
 
@@ -156,19 +162,42 @@ def check_may_answer(session: Session, objection: Objection, actor: Actor) -> No
     """Raise Problem another_person_needed for whoever had a part in the matter."""
     if actor.unrestricted:
         return
+    who = who_acts(session, actor)
     subject = find_subject(session, objection.subject_type, objection.subject_id)
-    had_a_part = subject is not None and (
-        actor.label in subject.labels if actor.account_id is None else actor.account_id in subject.accounts
-    )
-    raised = actor.account_id is not None and objection.raised_by_account == actor.account_id
+    accounts, labels = _part_takers(objection, subject)
+    had_a_part = not accounts.isdisjoint(who.accounts) or (not who.accounts and who.label in labels)
+    # The scribe of an older objection is known by the name alone.
+    scribe = objection.taken_by_account is None and objection.taken_by == actor.label != ""
     concerned = _same_person(session, actor.person_id, objection.person_id)
-    if had_a_part or raised or concerned:
+    if had_a_part or scribe or concerned:
         raise Problem(
             "another_person_needed",
             N_(
                 "You had a part in this, so somebody else has to decide: ask a colleague or the sub-district."
             ),
         )
+
+
+def _part_takers(objection: Objection, subject: Subject | None) -> tuple[set[int], set[str]]:
+    """Accounts, and labels of those without one, of everybody who had a part in the matter."""
+    accounts = set(subject.accounts) if subject else set()
+    accounts |= {objection.raised_by_account, objection.taken_by_account} - {None}  # type: ignore[arg-type]
+    labels = set(subject.labels) if subject else set()
+    return accounts, labels
+
+
+def who_may_answer(session: Session, objection: Objection) -> list[Decider]:
+    """Those with the permission who had no part in it, the nearest first; about six statements."""
+    accounts, _labels = _part_takers(
+        objection, find_subject(session, objection.subject_type, objection.subject_id)
+    )
+    if objection.taken_by and objection.taken_by_account is None:
+        query = select(Account.id).where(Account.login == objection.taken_by)
+        accounts |= set(session.scalars(query))
+    people = [] if objection.person_id is None else [objection.person_id]
+    return deciders(
+        session, objection.area_id, but_accounts=accounts, but_people=people, permission="objections.answer"
+    )
 
 
 def answer(

@@ -14,11 +14,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pointsys.core import audit
+from pointsys.core.activity_log.deciders import Decider, deciders
 from pointsys.core.activity_log.policy import BULK, OFF, SECOND_PERSON
+from pointsys.core.activity_log.second_person import who_acts
 from pointsys.core.actors import Actor
 from pointsys.core.areas.models import Area
 from pointsys.core.database import new_public_id
 from pointsys.core.documents.participation import issuer
+from pointsys.core.objections.models import Objection
 from pointsys.core.objections.queries import tally_of
 from pointsys.core.objections.subjects import PUBLICITY
 from pointsys.core.permissions import acting_role
@@ -239,18 +242,38 @@ def withdraw(session: Session, notice: Publicity, why: str, reason: str, actor: 
 
 
 def _check_second_person(session: Session, notice: Publicity, actor: Actor) -> None:
-    if actor.unrestricted or get_setting(session, notice.area_id, SECOND_PERSON, BULK) == OFF:
+    if actor.unrestricted:
         return
-    if _posted(notice, actor):
+    who = who_acts(session, actor)
+    objected = select(Objection.id).where(
+        Objection.subject_type == PUBLICITY,
+        Objection.subject_id == notice.public_id,
+        Objection.raised_by_account.in_(who.accounts),
+    )
+    if session.scalar(objected.limit(1)) is not None:
+        raise Problem(
+            "another_person_needed", N_("You objected to this notice, so somebody else has to confirm it.")
+        )
+    if get_setting(session, notice.area_id, SECOND_PERSON, BULK) == OFF:
+        return
+    if who.did(notice.posted_by_account, notice.posted_by):
         raise Problem(
             "another_person_needed", N_("You published this notice, so somebody else has to confirm it.")
         )
 
 
-def _posted(notice: Publicity, actor: Actor) -> bool:
-    if actor.account_id is not None:
-        return notice.posted_by_account == actor.account_id
-    return notice.posted_by == actor.label
+def who_may_confirm(session: Session, notice: Publicity) -> list[Decider]:
+    """Those who may confirm the notice: neither its publisher nor anybody who objected to it; three statements."""
+    objected = select(Objection.raised_by_account).where(
+        Objection.subject_type == PUBLICITY, Objection.subject_id == notice.public_id
+    )
+    accounts = {notice.posted_by_account, *session.scalars(objected)} - {None}
+    return deciders(
+        session,
+        notice.area_id,
+        but_accounts=[account for account in accounts if account is not None],
+        permission="publicity.publish",
+    )
 
 
 def _locked(session: Session, notice: Publicity, states: Sequence[str]) -> Publicity:
@@ -284,7 +307,7 @@ def _decide(
             actor=actor.label,
             account_id=actor.account_id,
             role=acting_role(session, actor, "publicity.publish", notice.area_id),
-            second_person=not _posted(notice, actor),
+            second_person=not who_acts(session, actor).did(notice.posted_by_account, notice.posted_by),
             at=current_site().now(),
         )
     )
