@@ -21,7 +21,9 @@ import pytest
 from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import make_url
+from werkzeug.routing import Rule
 
 import build_assets
 from pointsys import limits
@@ -191,6 +193,44 @@ def site_config(engine_name: str, tmp_path: Path, request: pytest.FixtureRequest
     template.wipe_shared()
 
 
+class CompiledTemplates(BytecodeCache):
+    """Templates compiled once for all applications of a run: most tests have an application of their own."""
+
+    def __init__(self) -> None:
+        self.code: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Hand out what was compiled from the same source."""
+        bucket.code = self.code.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        self.code[bucket.key, bucket.checksum] = bucket.code
+
+
+COMPILED = CompiledTemplates()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _builders_on_demand() -> Iterator[None]:
+    """Let rules compile how addresses are built when one is built: a test needs few of the hundreds."""
+    compile_now = Rule._compile_builder
+
+    def compile_later(rule: Rule, append_unknown: bool = True) -> Callable[..., Any]:
+        made: list[Callable[..., Any]] = []
+
+        def build(self: Rule, *args: Any, **kwargs: Any) -> Any:
+            if not made:
+                made.append(compile_now(rule, append_unknown))
+            return made[0](self, *args, **kwargs)
+
+        return build
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Rule, "_compile_builder", compile_later)
+        yield
+
+
 MakeApp = Callable[..., Flask]
 
 
@@ -202,6 +242,7 @@ def make_app(site_config: Config, clock: FixedClock, keyring: Keyring) -> Iterat
     def make(**kwargs: object) -> Flask:
         app = create_app(site_config, clock=clock, keyring=keyring, **kwargs)  # type: ignore[arg-type]
         app.testing = True
+        app.jinja_env.bytecode_cache = COMPILED
         made.append(app)
         return app
 
