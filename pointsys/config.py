@@ -27,6 +27,10 @@ class Config:
     base_url: str = ""
     # How many proxies of our own stand in front; only what they add to X-Forwarded-* is believed.
     trusted_proxies: int = 0
+    # Further names under which the site is reached, separated by commas; see web.headers.check_host.
+    trusted_hosts: str = ""
+    # From where administrators may act, as networks separated by commas: "10.0.0.0/8, 192.168.3.7". Empty: anywhere.
+    admin_networks: str = ""
     # Cookies carry Secure and the __Host- prefix unless this is set; then a banner says so on every page.
     allow_plain_http: bool = False
     disabled_plugins: str = ""
@@ -40,6 +44,8 @@ class Config:
     disk_free_mb: int = 200
     # How often one token of the REST interface may ask in a minute, over all processes of the site.
     api_requests_per_minute: int = 600
+    # Where the daily heads of the audit log are kept; a disk that the database's keepers cannot write to is best.
+    audit_anchor: str = ""
     # A line on every page says that nothing here is real; `pointsys demo` sets it.
     demo: bool = False
 
@@ -81,6 +87,17 @@ def _convert(name: str, kind: object, value: object) -> object:
     return str(value)
 
 
+def _check_networks(text: str) -> None:
+    """A slip of the pen here must not open the site to everybody, nor close it to everybody without a word."""
+    from ipaddress import ip_network
+
+    for part in filter(None, map(str.strip, text.split(","))):
+        try:
+            ip_network(part, strict=False)
+        except ValueError:
+            raise ConfigError(f"admin_networks: {part!r} is not a network, try 192.168.0.0/16") from None
+
+
 def load_config(home: Path | None = None, environ: Mapping[str, str] | None = None) -> Config:
     """Read the settings of the site in ``home`` ($POINTSYS_HOME or ./instance); raises ConfigError."""
     env = os.environ if environ is None else environ
@@ -101,4 +118,5 @@ def load_config(home: Path | None = None, environ: Mapping[str, str] | None = No
     if unknown:
         raise ConfigError(f"unknown setting {unknown[0]!r}; known are {', '.join(sorted(known))}")
     values = {name: _convert(name, known[name], value) for name, value in found.items()}
+    _check_networks(str(values.get("admin_networks", "")))
     return replace(config, **values)  # type: ignore[arg-type]

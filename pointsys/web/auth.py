@@ -1,7 +1,8 @@
-"""Signing in and out, one-time links, and the reader's own choices of language and letter size.
+"""Signing in and out: by password, one-time link or a code handed out in person, and the second factor after it.
 
 A refused sign-in says the same and takes as long whatever was wrong; failures are counted in a transaction of
-their own, and hashing happens outside of every write transaction.
+their own, and hashing happens outside of every write transaction. Also the reader's own choices of language and
+letter size.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, abort, current_app, g, redirect, request, url_for
+from flask import Blueprint, current_app, g, redirect, request, url_for
 from flask_babel import gettext, lazy_gettext
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BuildError, RequestRedirect
@@ -17,6 +18,7 @@ from werkzeug.wrappers import Response
 from wtforms import PasswordField, StringField
 
 from pointsys.core import audit
+from pointsys.core.accounts import codes, second_factor, signing_in
 from pointsys.core.accounts import links as account_links
 from pointsys.core.accounts import passwords as account_passwords
 from pointsys.core.accounts import services as accounts
@@ -31,7 +33,7 @@ from pointsys.kit.problems import N_, Problem
 from pointsys.language import COOKIE as LANGUAGE_COOKIE
 from pointsys.language import LANGUAGES
 from pointsys.web import session as web_session
-from pointsys.web.access import PUBLIC, access_of, current_actor, public, signed_in
+from pointsys.web.access import PUBLIC, access_of, current_actor, public
 from pointsys.web.errors import error_page
 from pointsys.web.forms import Form, at_most, needed
 from pointsys.web.frame import LETTER_SIZES, LETTERS_COOKIE, flash_done, show
@@ -43,22 +45,23 @@ View = Response | tuple[str, int]
 
 
 class SignInForm(Form):
-    """Name and password; both may be pasted."""
+    """Name or phone number, and password; both may be pasted."""
 
-    login = StringField(lazy_gettext("Sign-in name"), [needed(), at_most(100)])
+    login = StringField(lazy_gettext("Sign-in name or phone number"), [needed(), at_most(100)])
     password = PasswordField(lazy_gettext("Password"), [needed(), at_most(200)])
 
 
-class PasswordForm(Form):
-    """A new password, typed twice because it is not shown."""
+class CodeForm(Form):
+    """Name or phone number, and the code of the slip."""
 
-    password = PasswordField(lazy_gettext("New password"), [needed()])
-    again = PasswordField(lazy_gettext("The same again"), [needed()])
+    login = StringField(lazy_gettext("Sign-in name or phone number"), [needed(), at_most(100)])
+    code = StringField(lazy_gettext("Code on the slip"), [needed(), at_most(20)])
 
-    def check_same(self) -> None:
-        """Raise Problem when the two differ."""
-        if self.password.data != self.again.data:
-            raise Problem("passwords_differ", N_("The two passwords differ."), field="again")
+
+class SecondFactorForm(Form):
+    """A code of the app, or a recovery code."""
+
+    code = StringField(lazy_gettext("Code"), [needed(), at_most(40)])
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
@@ -68,6 +71,8 @@ def sign_in() -> View:
     form = SignInForm()
     if request.method == "GET" and current_actor().account_id is not None:
         return redirect(_target())
+    if request.method == "GET" and web_session.half_state() is not None:
+        return redirect(url_for("auth.second", **_kept_target()))
     if form.validate_on_submit():
         return _try(form)
     return _sign_in_page(form, 422 if form.errors else 200)
@@ -89,48 +94,124 @@ def _sign_in_page(form: SignInForm, status: int) -> View:
 
 
 def _try(form: SignInForm) -> View:
-    address = web_session.client_address()
-    try:
-        login = accounts.normalise_login(str(form.login.data))
-    except Problem:
-        login = "-"
+    address, typed = web_session.client_address(), str(form.login.data)
     with read_scope() as session:
-        by_login, by_address = account_throttle.throttle_subjects(login, address)
-        if account_throttle.locked_until(session, [by_address]) is not None:
-            return _refused(form, login, 429)
-        locked = account_throttle.locked_until(session, [by_login]) is not None
+        attempt = signing_in.prepare(session, typed, address)
+        if attempt.flooded:
+            return error_page(429)
         # Verified even when locked, so that the answer takes as long.
-        account = account_passwords.verify_password(session, login, str(form.password.data))
-        account_id = account.id if account is not None and not locked else None
-    if account_id is None:
-        if not locked:
-            with unit_of_work(drain=False) as session:
-                account_throttle.count_failure(session, login, address)
-        return _refused(form, login, 422)
-    with unit_of_work(drain=False) as session:
-        found = session.get(Account, account_id)
-        if found is None or found.disabled_at is not None:
-            abort(403)
-        token = account_sessions.open_session(session, found, address, request.user_agent.string)
-    web_session.remember(token)
-    return _as_chosen(redirect(_target(), 303), token.letters)
+        fits = account_passwords.verify_password(attempt.account, str(form.password.data))
+        account_id = attempt.account.id if attempt.account is not None else None
+    if not fits or attempt.locked or attempt.crowded or account_id is None:
+        return _refused(form, typed, account_sessions.PASSWORD) or _sign_in_page(form, 422)
+    return _enter(account_id, account_sessions.PASSWORD) or _sign_in_page(form, 422)
 
 
-def _refused(form: SignInForm, login: str, status: int) -> View:
-    """One sentence for a wrong name, a wrong password, a disabled account and a lock alike."""
+def _refused(form: Form, typed: str, way: str) -> View | None:
+    """One sentence for a wrong name, a wrong secret, a disabled account and a lock alike; or too many attempts."""
+    address = web_session.client_address()
     with unit_of_work(drain=False) as session:
-        actor = Actor("anonymous", address=web_session.client_address())
-        # A digest, for somebody may have typed the password into the field of the name.
-        object_id = account_sessions.token_hash(login)[:16]
-        audit.write(session, actor, "sign_in", "login", object_id, result=audit.DENIED)
-    if status == 429:
+        attempt = signing_in.prepare(session, typed, address)
+        signing_in.refuse(session, attempt, way, address, request.user_agent.string)
+        crowded = attempt.crowded
+    if crowded:
         return error_page(429)
     form.problems.append(
-        gettext(
-            "Name or password is wrong, or there were too many attempts. Check both, or wait ten minutes."
-        )
+        gettext("That does not fit, or there were too many attempts. Check both, or wait ten minutes.")
     )
-    return _sign_in_page(form, status)
+    return None
+
+
+def _enter(account_id: int, way: str) -> View | None:
+    """Open a session, or go on to the second factor; None when the account was disabled meanwhile."""
+    with unit_of_work(drain=False) as session:
+        account = session.get(Account, account_id)
+        if account is None or account.disabled_at is not None:
+            return None
+        opened = signing_in.enter(
+            session, account, way, web_session.client_address(), request.user_agent.string
+        )
+        has_password = account.password_hash is not None
+    web_session.remember(opened)
+    return _go_on(opened, has_password)
+
+
+def _go_on(opened: account_sessions.SignedIn, has_password: bool = True) -> Response:
+    """Where somebody goes who has just come in."""
+    if opened.pending == account_sessions.SECOND_FACTOR_PENDING:
+        return redirect(url_for("auth.second", **_kept_target()), 303)
+    target = _target() if has_password else url_for("me_password.page")
+    if opened.pending in web_session.WAYS_ON:
+        target = url_for(web_session.WAYS_ON[opened.pending][0])
+    return _as_chosen(redirect(target, 303), opened.letters)
+
+
+@blueprint.route("/sign-in/second-factor", methods=["GET", "POST"])
+@public
+def second() -> View:
+    """The code of the app, once the password was right; after five wrong ones the password is asked again."""
+    half = web_session.half_state()
+    if half is None:
+        return redirect(url_for("auth.sign_in", **_kept_target()), 303)
+    form = SecondFactorForm()
+    if not form.validate_on_submit():
+        return show("auth/second.html", 422 if form.errors else 200, form=form, keep=_kept_target())
+    address, browser = web_session.client_address(), request.user_agent.string
+    counted = account_throttle.counters(f"second:{half.actor.account}", "")
+    token = web_session.own_token()
+    with unit_of_work(drain=False) as session:
+        account = session.get_one(Account, half.actor.account_id)
+        locked = account_throttle.locked_until(session, [counted.pair]) is not None
+        opened = None
+        if not locked and second_factor.verify(session, account, str(form.code.data)):
+            opened = signing_in.enter_wholly(session, account, token, address, browser)
+        else:
+            account_throttle.count_subjects(session, [counted.pair])
+            attempt = signing_in.Attempt(account, account.public_id, True, False, False)
+            signing_in.refuse(session, attempt, "second_factor", address, browser)
+            spent = account_throttle.locked_until(session, [counted.pair]) is not None
+            if spent:
+                account_sessions.end_session(session, token)
+    if opened is not None:
+        web_session.remember(opened)
+        return _go_on(opened)
+    if spent:
+        web_session.forget()
+        return error_page(429)
+    form.code.data = ""
+    form.code.errors = [
+        gettext("This code does not fit. Wait for the next one, and check the phone's clock.")
+    ]
+    return show("auth/second.html", 422, form=form, keep=_kept_target())
+
+
+@blueprint.route("/code", methods=["GET", "POST"])
+@public
+def code() -> View:
+    """Sign in with the code that staff handed out in person; ``name`` fills the sign-in name of a slip in."""
+    form = CodeForm()
+    if request.method == "GET":
+        form.login.data = request.args.get("name", "")[:60]
+    if not form.validate_on_submit():
+        return show("auth/code.html", 422 if form.errors else 200, form=form)
+    address, typed = web_session.client_address(), str(form.login.data)
+    with unit_of_work(drain=False) as session:
+        attempt = signing_in.prepare(session, typed, address)
+        if attempt.flooded or attempt.crowded:
+            return error_page(429)
+        account = attempt.account
+        usable = account is not None and account.disabled_at is None and not attempt.locked
+        if usable and account is not None and codes.use_code(session, account, str(form.code.data)):
+            opened = signing_in.enter(
+                session, account, account_sessions.CODE, address, request.user_agent.string
+            )
+        else:
+            opened = None
+    if opened is None:
+        answer = _refused(form, typed, account_sessions.CODE)
+        return answer or show("auth/code.html", 422, form=form)
+    web_session.remember(opened)
+    return _go_on(opened)
 
 
 @blueprint.post("/sign-out")
@@ -141,7 +222,7 @@ def sign_out() -> View:
     if token is not None:
         with unit_of_work(drain=False) as session:
             account_sessions.end_session(session, token)
-            audit.write(session, current_actor(), "sign_out", "account", current_actor().label)
+            audit.write(session, current_actor(), "sign_out", "account", current_actor().account or "-")
     g.actor = Actor("anonymous")
     flash_done(N_("You are signed out."))
     return redirect(url_for("auth.sign_in"), 303)
@@ -153,9 +234,10 @@ def one_time_link(token: str) -> View:
     """A button, because chat programs open links to preview them."""
     with read_scope() as session:
         good = account_links.link_is_good(session, token, account_links.SIGN_IN) is not None
-    if not good:
-        return _spent()
-    return show("auth/link.html", token=token)
+        used = not good and account_links.was_used(session, token) is not None
+    if used:
+        return show("auth/link_used.html", 410, token=token)
+    return show("auth/link.html", token=token) if good else _spent()
 
 
 def _spent() -> Response:
@@ -165,50 +247,19 @@ def _spent() -> Response:
 @blueprint.post("/l/<token>")
 @public
 def use_one_time_link(token: str) -> View:
-    """Spend the link and sign its account in; without a password yet, go on to setting one."""
+    """Spend the link and sign its account in; its second use ends every session of the account (A06)."""
+    address = web_session.client_address()
     with unit_of_work(drain=False) as session:
         try:
             link = account_links.use_link(session, token, account_links.SIGN_IN)
         except Problem:
+            account_links.use_twice(session, token, address)
             return _spent()
-        account = session.get(Account, link.account_id)
-        if account is None or account.disabled_at is not None:
-            return _spent()
-        opened = account_sessions.open_session(
-            session, account, web_session.client_address(), request.user_agent.string
-        )
-        has_password = account.password_hash is not None
-    web_session.remember(opened)
-    target = url_for("home.start") if has_password else url_for("auth.password")
-    return _as_chosen(redirect(target, 303), opened.letters)
+        account_id = link.account_id
+    return (_enter(account_id, account_sessions.LINK) if account_id is not None else None) or _spent()
 
 
-@blueprint.route("/me/password", methods=["GET", "POST"])
-@signed_in
-def password() -> View:
-    """Set one's password; every other session ends, this one goes on under a new token."""
-    form = PasswordForm()
-    if form.validate_on_submit():
-        try:
-            form.check_same()
-            account_passwords.check_password(str(form.password.data), current_actor().label)
-            hashed = account_passwords.hash_password(str(form.password.data))
-        except Problem as problem:
-            form.refuse(problem)
-        else:
-            with unit_of_work(drain=False) as session:
-                account = session.get_one(Account, current_actor().account_id)
-                account_passwords.store_password(session, account, hashed, current_actor())
-                opened = account_sessions.open_session(
-                    session, account, web_session.client_address(), request.user_agent.string
-                )
-            web_session.remember(opened)
-            flash_done(N_("Your password is set. Other browsers were signed out."))
-            return redirect(url_for("home.start"), 303)
-    return show("auth/password.html", 422 if form.errors or form.problems else 200, form=form)
-
-
-def _kept_target() -> dict[str, str]:
+def _kept_target() -> dict[str, Any]:
     """The wish to go on somewhere, carried through the form."""
     return {k: v for k, v in request.values.items() if k == "to" or k.startswith("v_")}
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from ipaddress import ip_address
+from socket import gethostname
 from urllib.parse import urlsplit
 
 from flask import abort, current_app, g, request
+from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from pointsys.access import takes_token
 from pointsys.config import Config
 from pointsys.core.actors import Actor
+from pointsys.kit.problems import N_
+from pointsys.web.errors import error_page
 from pointsys.web.session import is_static
 
 # style attributes are allowed: charts and htmx set them; scripts and style blocks come from files alone.
@@ -21,11 +27,48 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 YEAR = 31_536_000
 
 
-def check_host() -> None:
-    """Refuse requests under a name that is not the site's own, when the site knows its name."""
-    base_url = _config().base_url
-    if base_url and request.host != urlsplit(base_url).netloc:
-        abort(400)
+def check_host() -> Response | None:
+    """Refuse requests under a name that is not the site's own (A07): nothing is linked or answered under it.
+
+    Its own are the host of ``base_url`` and ``trusted_hosts``. A site that knows neither takes the names of its
+    machine and addresses of private networks, which nobody outside can register or point elsewhere.
+    """
+    config = _config()
+    own = {urlsplit(config.base_url).netloc} if config.base_url else set()
+    own |= {name.strip().lower() for name in config.trusted_hosts.split(",") if name.strip()}
+    host = request.host.lower()
+    name = _without_port(host)
+    if host in own or name in own:
+        return None
+    if config.base_url or not (name in _machine_names(config.host) or _is_private(name)):
+        return error_page(400, detail=gettext(TRUST))
+    return None
+
+
+TRUST = N_(
+    "This site is not known under this name. Its administrator can add the name to base_url or trusted_hosts in "
+    "pointsys.toml."
+)
+
+
+def _without_port(host: str) -> str:
+    """``[::1]:8000`` -> ``::1``, ``name:8000`` -> ``name``."""
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0]
+
+
+@lru_cache(maxsize=4)
+def _machine_names(listens: str) -> frozenset[str]:
+    return frozenset({"localhost", listens.lower(), gethostname().lower()})
+
+
+def _is_private(name: str) -> bool:
+    try:
+        found = ip_address(name)
+    except ValueError:
+        return False
+    return found.is_private or found.is_loopback
 
 
 def limit_forms() -> None:

@@ -35,10 +35,17 @@ TOUCH_EVERY = timedelta(minutes=1)
 # Where somebody may still go who has something to do first: to do it, or to leave.
 _OPEN = frozenset({"auth.sign_out", "auth.language", "auth.letters", "me_session.state"})
 WAYS_ON = {
-    PASSWORD_PENDING: ("auth.password", frozenset({"auth.password"})),
+    PASSWORD_PENDING: ("me_password.page", frozenset({"me_password.page"})),
     SET_UP_PENDING: (
         "me_second_factor.page",
-        frozenset({"me_second_factor.page", "me_second_factor.begin", "me_second_factor.confirm", "auth.password"}),
+        frozenset(
+            {
+                "me_second_factor.page",
+                "me_second_factor.begin",
+                "me_second_factor.confirm",
+                "me_password.page",
+            }
+        ),
     ),
 }
 
@@ -101,7 +108,12 @@ def own_token() -> str:
 def hold_back() -> Response | None:
     """Lead whoever has something to do first there; runs before every request, after ``load_actor``."""
     state = own_state()
-    if state is None or state.pending not in WAYS_ON or request.endpoint is None or is_static(request.endpoint):
+    if (
+        state is None
+        or state.pending not in WAYS_ON
+        or request.endpoint is None
+        or is_static(request.endpoint)
+    ):
         return None
     target, allowed = WAYS_ON[state.pending]
     if request.endpoint in allowed or request.endpoint in _OPEN:

@@ -5,20 +5,25 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
-from pointsys.core.accounts.models import Account, OneTimeLink
-from pointsys.core.accounts.sessions import token_hash
+from pointsys.core import audit
+from pointsys.core.accounts.models import Account, OneTimeLink, SignInCode
+from pointsys.core.accounts.sessions import end_sessions, token_hash
+from pointsys.core.actors import Actor
+from pointsys.core.alerts import raise_alert
 from pointsys.core.site import current_site
 from pointsys.kit.problems import N_, Problem
 
 SIGN_IN = "sign_in"
 FIRST_RUN = "first_run"
+# Long enough to be opened while the one who made it is still on the telephone.
+VALID = timedelta(minutes=10)
 
 
 def create_link(
-    session: Session, purpose: str, *, account_id: int | None = None, valid: timedelta = timedelta(minutes=10)
+    session: Session, purpose: str, *, account_id: int | None = None, valid: timedelta = VALID
 ) -> str:
     """A token for a one-time link; only its hash is stored."""
     token = secrets.token_urlsafe(24)
@@ -31,16 +36,17 @@ def create_link(
     return token
 
 
-def renew_link(session: Session, account: Account, valid: timedelta) -> str:
+def renew_link(session: Session, account: Account, valid: timedelta = VALID) -> str:
     """A token for a fresh one-time sign-in link; those that nobody has used yet are void from now on."""
     retire_links(session, account.id)
     return create_link(session, SIGN_IN, account_id=account.id, valid=valid)
 
 
 def retire_links(session: Session, account_id: int) -> None:
-    """Links that nobody has used yet are worth nothing any more: they may lie about in chats."""
+    """Links and codes that nobody has used yet are worth nothing any more: they may lie about in chats and bins."""
     unused = update(OneTimeLink).where(OneTimeLink.account_id == account_id, OneTimeLink.used_at.is_(None))
-    session.execute(unused.values(used_at=current_site().now()))
+    session.execute(unused.values(used_at=current_site().now(), retired=True))
+    session.execute(delete(SignInCode).where(SignInCode.account_id == account_id))
 
 
 def link_is_good(session: Session, token: str, purpose: str) -> OneTimeLink | None:
@@ -67,3 +73,27 @@ def use_link(session: Session, token: str, purpose: str) -> OneTimeLink:
     if spent.rowcount != 1:  # type: ignore[attr-defined]
         raise Problem("link_used", N_("This link was used already or has expired. Ask for a new one."))
     return session.get_one(OneTimeLink, token_hash(token))
+
+
+def was_used(session: Session, token: str) -> OneTimeLink | None:
+    """The sign-in link of this token if somebody did sign in with it; None for unknown, expired and void ones."""
+    link = session.get(OneTimeLink, token_hash(token))
+    if link is None or link.purpose != SIGN_IN or link.used_at is None or link.retired:
+        return None
+    return link
+
+
+def use_twice(session: Session, token: str, address: str) -> None:
+    """Answer the second use of a link: one of the two was a thief, so every session of the account ends, once."""
+    link = was_used(session, token)
+    if link is None or link.account_id is None:
+        return
+    link.retired = True
+    account = session.get_one(Account, link.account_id)
+    ended = end_sessions(session, account.id)
+    retire_links(session, account.id)
+    actor = Actor("anonymous", address=address)
+    raise_alert(session, "link.reused", account.login)
+    audit.write(
+        session, actor, "account.link_reused", "account", account.public_id, result=audit.DENIED, count=max(ended, 1)
+    )  # fmt: skip

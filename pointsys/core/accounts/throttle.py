@@ -1,31 +1,60 @@
-"""Counters of failed attempts, per name and address: a stranger at one address locks nobody else out."""
+"""Counters of failed attempts (S-13): a stranger is stopped, and nobody is locked out by a stranger.
+
+An attempt is counted three times: for the account at this address (a holder who mistypes waits ten minutes), for the
+address as a whole (guessing at many accounts), and for the account from addresses that its holder never used
+(guessing from many places). Whoever has signed in from an address lately is held by the first counter alone.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from pointsys.core.accounts.models import LoginFailure
+from pointsys.core.alerts import raise_alert
 from pointsys.core.database import upsert
 from pointsys.core.site import current_site
 
 LOCK = timedelta(minutes=10)
 FAILURES_PER_LOGIN = 5
 FAILURES_PER_ADDRESS = 30
+FAILURES_PER_ACCOUNT = 20
+# From here on nothing is even verified: hashing passwords is the dearest thing that strangers can make the site do.
+FAILURES_FLOOD = 300
+
+Subject = tuple[str, int]
 
 
-def throttle_subjects(login: str, address: str) -> list[tuple[str, int]]:
-    """The counters of one attempt: per login *and* address, so that a stranger locks nobody out, and per address."""
-    return [
-        (f"login:{login[:60]}@{address}"[:130], FAILURES_PER_LOGIN),
+@dataclass(frozen=True)
+class Counters:
+    """The counters of one attempt, each with its limit."""
+
+    pair: Subject
+    address: Subject
+    account: Subject
+    flood: Subject
+
+    @property
+    def all(self) -> tuple[Subject, ...]:
+        """Those that a failure adds to."""
+        return (self.pair, self.address, self.account)
+
+
+def counters(name: str, address: str) -> Counters:
+    """The counters of an attempt at ``name``, an account's outside id or what was typed."""
+    return Counters(
+        (f"login:{name[:60]}@{address}"[:130], FAILURES_PER_LOGIN),
         (f"address:{address}", FAILURES_PER_ADDRESS),
-    ]
+        (f"account:{name[:60]}", FAILURES_PER_ACCOUNT),
+        (f"address:{address}", FAILURES_FLOOD),
+    )
 
 
-def locked_until(session: Session, subjects: Collection[tuple[str, int]]) -> datetime | None:
+def locked_until(session: Session, subjects: Collection[Subject]) -> datetime | None:
     """When the first exhausted counter of (subject, limit) frees itself; None when sign-in may be tried."""
     now = current_site().now()
     for subject, limit in subjects:
@@ -35,12 +64,20 @@ def locked_until(session: Session, subjects: Collection[tuple[str, int]]) -> dat
     return None
 
 
-def count_failure(session: Session, login: str, address: str) -> None:
-    """Count one failed sign-in."""
-    count_subjects(session, throttle_subjects(login, address))
+def count_failure(session: Session, name: str, address: str) -> None:
+    """Count one failed attempt; the administrators are told when an address or an account reaches its limit."""
+    counted = counters(name, address)
+    count_subjects(session, counted.all)
+    for (subject, limit), kind, told in (
+        (counted.address, "sign_in.address", address),
+        (counted.account, "sign_in.account", name),
+    ):
+        row = session.get(LoginFailure, subject, populate_existing=True)
+        if row is not None and row.count == limit:
+            raise_alert(session, kind, told[:100])
 
 
-def count_subjects(session: Session, subjects: Collection[tuple[str, int]]) -> None:
+def count_subjects(session: Session, subjects: Collection[Subject]) -> None:
     """Count one failure against each (subject, limit); a counter older than the lock starts again."""
     now = current_site().now()
     for subject, _limit in subjects:
@@ -53,3 +90,11 @@ def count_subjects(session: Session, subjects: Collection[tuple[str, int]]) -> N
             ),
             [{"subject": subject, "count": 1, "since": now}],
         )
+
+
+def clear_failures(session: Session, name: str) -> int:
+    """Let an account's holder try again at once, wherever they are; returns how many counters there were."""
+    own = LoginFailure.subject == f"account:{name[:60]}"
+    paired = LoginFailure.subject.startswith(f"login:{name[:60]}@", autoescape=True)
+    found = session.execute(delete(LoginFailure).where(own | paired))
+    return int(found.rowcount)  # type: ignore[attr-defined]

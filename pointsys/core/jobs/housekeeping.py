@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, or_
 
-from pointsys.core.accounts.models import LoginFailure, LoginSession, OneTimeLink
+from pointsys.core.accounts.models import LoginFailure, LoginSession, OneTimeLink, SignInCode, SignInRecord
+from pointsys.core.accounts.records import oldest_kept
 from pointsys.core.accounts.sessions import ABSOLUTE, IDLE
 from pointsys.core.accounts.throttle import LOCK
 from pointsys.core.jobs import periodic, queue, results, services
@@ -57,6 +58,8 @@ def clear_sessions(now: datetime) -> None:
         for statement in (
             delete(LoginSession).where(over),
             delete(OneTimeLink).where(OneTimeLink.expires_at < now - LINKS_KEPT),
+            delete(SignInCode).where(SignInCode.expires_at < now),
+            delete(SignInRecord).where(SignInRecord.at < oldest_kept(now)),
             delete(LoginFailure).where(LoginFailure.since < now - LOCK),
         ):
             session.execute(statement.execution_options(synchronize_session=False))
