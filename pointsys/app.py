@@ -67,7 +67,8 @@ def configure_site(
     """Keys, clock, zone and plugins."""
     keyring = keyring or load_or_create(config.home / "keys.json")
     host = host or load_host(extra=extra_plugins, disabled=config.disabled, safe=config.safe_mode)
-    app.extensions["pointsys"] = Site(clock, keyring, config.zone(), config.home, host)
+    anchors = Path(config.audit_anchor) if config.audit_anchor else None
+    app.extensions["pointsys"] = Site(clock, keyring, config.zone(), config.home, host, anchors)
     app.config.update(
         POINTSYS=config,
         SECRET_KEY=keyring.secret_key,

@@ -29,6 +29,8 @@ class Site:
     timezone: ZoneInfo
     home: Path
     host: Host
+    # Where the heads of the audit log are kept, if not in the home folder.
+    anchors: Path | None = None
 
     def now(self) -> datetime:
         """The present instant in UTC."""
@@ -41,6 +43,13 @@ class Site:
     def local(self, instant: datetime) -> datetime:
         """``instant`` on the local clock."""
         return instant.astimezone(self.timezone)
+
+
+def work_folder(home: Path) -> Path:
+    """``home/tmp/work``, made if need be: for what a process needs while it is at one thing; swept after a day."""
+    place = home / "tmp" / "work"
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return place
 
 
 _instead: ContextVar[Site | None] = ContextVar("site_instead", default=None)

@@ -1,0 +1,420 @@
+"""S-43, S-44, A90, A91: whatever somebody does to the logs by SQL, verifying names the first bad row.
+
+Every attacker here has the database and drops its triggers first; one of them has the site's keys as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from pointsys.core import audit
+from pointsys.core.activity_log.record import record
+from pointsys.core.actors import SYSTEM, Actor
+from pointsys.core.audit import anchors, blocks
+from pointsys.core.audit.findings import Report
+from pointsys.core.audit.sealer import seal
+from pointsys.core.audit.verify import verify
+from pointsys.core.database import TRIGGERS, create_triggers, drop_triggers
+from pointsys.core.site import Site
+from pointsys.core.unit_of_work import read_scope, unit_of_work
+from tests.conftest import MakeApp
+from tests.factories import make_draft, make_person, make_tree
+
+STAFF = Actor("worker", address="10.0.0.7", account="staffaccountaaaa")
+
+
+def act(number: int, actor: Actor = STAFF) -> None:
+    with unit_of_work(drain=False) as session:
+        audit.write(session, actor, "person.updated", "person", f"p{number}", after={"number": number})
+
+
+@pytest.fixture
+def app(make_app: MakeApp) -> Flask:
+    """Nothing here needs a page."""
+    return make_app(web=False)
+
+
+@pytest.fixture
+def chain(site: Site, clock: object) -> Iterator[list[int]]:
+    """Twenty rows sealed in four blocks, with a head kept outside after the second; the rows' ids."""
+    for number in range(20):
+        act(number)
+        if number % 5 == 4:
+            seal()
+        if number == 9:
+            with unit_of_work(drain=False) as session:
+                anchors.add_anchor(session, SYSTEM)
+    seal()
+    with read_scope() as session:
+        ids = list(session.scalars(text("SELECT id FROM audit WHERE event = 'person.updated' ORDER BY id")))
+    yield ids
+
+
+@pytest.fixture
+def ledger(site: Site) -> list[int]:
+    """Three confirmed entries and their decisions, sealed; the entries' ids."""
+    with unit_of_work(drain=False) as session:
+        areas = make_tree(session)
+        drafts = [
+            make_draft(session, areas["happy"], make_person(session, areas["grid1"], name))
+            for name in ("张一", "李二", "王三")
+        ]
+        made = record(session, areas["happy"], drafts, SYSTEM, "test", confirm=True)
+        ids = [row.entry_id for row in made]
+    seal()
+    return ids
+
+
+def tamper(*statements: str, **values: object) -> None:
+    """As somebody with the database would: past the triggers, which are there again afterwards."""
+    tables = {trigger.table for trigger in TRIGGERS}
+    with unit_of_work(drain=False) as session:
+        drop_triggers(session.connection(), tables)
+        for statement in statements:
+            session.execute(text(statement), values)
+        create_triggers(session.connection())
+
+
+def first_of(report: Report) -> tuple[str, str, int]:
+    assert not report.ok
+    assert report.first is not None
+    return report.first.code, report.first.log, report.first.row
+
+
+def test_an_untouched_chain_fits_and_tells_what_it_saw(chain: list[int]) -> None:
+    act(99)
+    report = verify()
+    assert report.ok, report.findings
+    assert report.checked["audit"] >= 20
+    assert report.unsealed["audit"] == 1
+    assert report.anchors == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "actor = 'somebody else'", "account = 'otheraccountaaaa'", "event = 'sign_in'", "object_id = 'p5'",
+        "result = 'denied'", "address = '10.0.0.8'", "count = 2", "area_id = 1", "after_digest = NULL",
+        "before_digest = after_digest", "mark = NULL", "nonce = mark", "object_type = 'account'",
+    ],
+)  # fmt: skip
+def test_a90_an_edited_row_is_named(chain: list[int], change: str) -> None:
+    tamper(f"UPDATE audit SET {change} WHERE id = :id", id=chain[7])
+    assert first_of(verify()) == ("changed", "audit", chain[7])
+
+
+def test_a90_a_back_dated_row_is_named(chain: list[int]) -> None:
+    tamper("UPDATE audit SET at = (SELECT at FROM audit WHERE id = :first)", first=chain[0])
+    assert verify().ok, "the clock stands still here, so nothing has changed yet"
+    with unit_of_work(drain=False) as session:
+        drop_triggers(session.connection(), {"audit"})
+        session.execute(
+            audit.AuditRow.__table__.update()  # type: ignore[attr-defined]
+            .where(audit.AuditRow.id == chain[3])
+            .values(at=audit.AuditRow.at)
+        )
+        row = session.get_one(audit.AuditRow, chain[3])
+        row.at = row.at - timedelta(days=30)
+        session.flush()
+        create_triggers(session.connection(), {"audit"})
+    assert first_of(verify()) == ("changed", "audit", chain[3])
+
+
+def test_a90_a_deleted_row_is_named(chain: list[int]) -> None:
+    tamper("DELETE FROM audit WHERE id IN (:one, :other)", one=chain[12], other=chain[6])
+    assert first_of(verify()) == ("missing", "audit", chain[6])
+
+
+def test_a90_swapped_rows_are_named(chain: list[int]) -> None:
+    tamper(
+        "UPDATE audit SET id = 1000000 WHERE id = :one",
+        "UPDATE audit SET id = :one WHERE id = :other",
+        "UPDATE audit SET id = :other WHERE id = 1000000",
+        one=chain[4],
+        other=chain[9],
+    )
+    assert first_of(verify()) == ("changed", "audit", chain[4])
+
+
+COPY = (
+    "INSERT INTO audit (id, at, actor, account, event, object_type, object_id, result, address, count, nonce, mark) "
+    "SELECT {id}, at, actor, account, event, object_type, '{object}', result, address, count, nonce, mark "
+    "FROM audit WHERE id = :id"
+)
+
+
+def test_a90_an_inserted_row_is_named_before_it_is_sealed_and_after(chain: list[int]) -> None:
+    tamper(COPY.format(id=chain[-1] + 1, object="p3"), id=chain[3])
+    assert first_of(verify()) == ("forged", "audit", chain[-1] + 1)
+    seal()
+    assert first_of(verify()) == ("forged", "audit", chain[-1] + 1)
+
+
+def test_a90_a_row_put_in_the_place_of_a_deleted_one_is_named(chain: list[int]) -> None:
+    tamper("DELETE FROM audit WHERE id = :row", row=chain[8])
+    tamper(COPY.format(id=chain[8], object="p3"), id=chain[3])
+    assert first_of(verify()) == ("changed", "audit", chain[8])
+
+
+def test_a90_a_row_without_a_mark_is_named(chain: list[int]) -> None:
+    tamper(
+        "INSERT INTO audit (id, at, actor, event, object_type, object_id, result, address, count) "
+        "SELECT id + 1, at, 'worker', 'sign_in', 'account', 'x', 'ok', '', 1 FROM audit WHERE id = :id",
+        id=chain[-1],
+    )
+    seal()
+    assert first_of(verify()) == ("inserted", "audit", chain[-1] + 1)
+
+
+def test_a90_a_block_that_was_made_to_fit_a_changed_row_does_not_fit_the_chain(chain: list[int]) -> None:
+    tamper("UPDATE audit SET count = 5 WHERE id = :id", id=chain[2])
+    with unit_of_work(drain=False) as session:
+        block = session.execute(
+            text("SELECT position, first_id, last_id FROM audit_block WHERE :id BETWEEN first_id AND last_id"),
+            {"id": chain[2]},
+        ).one()
+        rows = session.execute(
+            blocks.rows_of("audit").where(audit.AuditRow.id.between(block.first_id, block.last_id))
+        )
+        digests = [blocks.digest_of("audit", row) or b"" for row in rows]
+    tamper(
+        "UPDATE audit_block SET content = :content, digests = :digests WHERE position = :position",
+        content=blocks.content_of(digests), digests=b"".join(d[:8] for d in digests), position=block.position,
+    )  # fmt: skip
+    code, log, row = first_of(verify())
+    # The row's mark is the first to tell; the block on top of the others tells as well.
+    assert (code, log, row) in {("forged", "audit", chain[2]), ("block", "audit", block.first_id)}
+    assert {"forged", "block"} <= {finding.code for finding in verify().findings}
+
+
+def test_a90_a_block_taken_out_is_named(chain: list[int]) -> None:
+    tamper("DELETE FROM audit_block WHERE position = 2")
+    report = verify()
+    assert report.first is not None
+    assert (report.first.code, report.first.position) == ("block_missing", 2)
+
+
+def cut(ids: list[int], *, first: int) -> None:
+    """Take the end of the log away, and of the chain with it."""
+    tamper(
+        "DELETE FROM audit_block WHERE last_id >= :first AND log = 'audit'",
+        "DELETE FROM audit WHERE id >= :first",
+        first=first,
+    )
+
+
+def test_a91_the_last_rows_cut_off_are_missed_by_the_head_kept_outside(chain: list[int]) -> None:
+    cut(chain, first=chain[5])
+    report = verify()
+    assert "cut" in {finding.code for finding in report.findings}
+    assert first_of(report)[0] == "cut"
+
+
+def test_a91_a_cut_behind_the_last_line_is_told_by_the_head_of_the_last_sealing(chain: list[int]) -> None:
+    cut(chain, first=chain[15])
+    assert first_of(verify())[0] == "cut"
+    last = anchors.anchor_file().with_name("audit.jsonl.last")
+    last.unlink()
+    assert verify().ok, "without any head that tells of them, rows at the end leave no trace"
+
+
+def rebuild() -> None:
+    """Chain everything anew, with all keys of the site at hand."""
+    tamper("DELETE FROM audit_block")
+    seal(deep=True)
+
+
+def test_a91_a_chain_rebuilt_with_all_keys_does_not_fit_the_head_kept_outside(
+    chain: list[int], site: Site
+) -> None:
+    with unit_of_work(drain=False) as session:
+        drop_triggers(session.connection(), {"audit"})
+        row = session.get_one(audit.AuditRow, chain[6])
+        row.object_id = "somebody else"
+        session.flush()
+        assert row.nonce is not None
+        committed = audit.rows.commitment(row.nonce, row.actor, row.address)
+        row.mark = audit.rows.mark_of({c.name: getattr(row, c.name) for c in row.__table__.columns}, committed)
+        session.flush()
+        create_triggers(session.connection(), {"audit"})
+    rebuild()
+    report = verify()
+    code, log, _row = first_of(report)
+    assert (code, log) in {("rewritten", "audit"), ("cut", "audit")}
+    # Nothing else gives it away: rows, marks and blocks fit each other.
+    assert {finding.code for finding in report.findings} <= {"rewritten", "cut"}
+
+
+def test_a91_a_rebuilt_chain_of_changed_rows_names_the_row_without_any_head(chain: list[int]) -> None:
+    tamper("UPDATE audit SET event = 'sign_in' WHERE id = :id", id=chain[6])
+    rebuild()
+    path = anchors.anchor_file()
+    path.with_name("audit.jsonl.last").unlink()
+    assert first_of(verify())[0] in {"forged", "rewritten", "cut"}
+    assert ("forged", chain[6]) in {(finding.code, finding.row) for finding in verify().findings}
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code"),
+    [
+        (lambda lines: [lines[0].replace('"position":', '"position":1'), *lines[1:]], "anchor"),
+        (lambda lines: lines[1:], "anchor"),
+        (lambda lines: lines[:-1], "anchors_gone"),
+        (lambda lines: [], "anchors_gone"),
+    ],
+)
+def test_a91_the_file_of_heads_tells_when_it_was_touched(
+    chain: list[int], spoil: Callable[[list[str]], list[str]], code: str
+) -> None:
+    for _ in range(2):
+        with unit_of_work(drain=False) as session:
+            anchors.add_anchor(session, SYSTEM)
+    seal()
+    path = anchors.anchor_file()
+    path.write_text("".join(f"{line}\n" for line in spoil(path.read_text().splitlines())))
+    assert code in {finding.code for finding in verify().findings}
+
+
+def test_a90_an_entry_and_a_decision_changed_past_the_triggers_are_named(ledger: list[int]) -> None:
+    assert verify().ok
+    tamper("UPDATE entry SET quantity = 99900 WHERE id = :id", id=ledger[1])
+    assert first_of(verify()) == ("changed", "entry", ledger[1])
+
+
+def test_a90_a_decision_taken_out_is_named(ledger: list[int]) -> None:
+    with read_scope() as session:
+        decision = session.scalar(text("SELECT id FROM decision WHERE entry_id = :id"), {"id": ledger[2]})
+    tamper("DELETE FROM decision WHERE id = :id", id=decision)
+    assert first_of(verify()) == ("missing", "decision", decision)
+
+
+def forget(label: str = "erased-staffaccountaaaa") -> int:
+    with unit_of_work(drain=False) as session:
+        return audit.forget(session, SYSTEM, label=label, account="staffaccountaaaa", logins=["worker"])
+
+
+def test_s44_a_hundred_people_forgotten_leave_a_chain_that_fits(site: Site) -> None:
+    for number in range(100):
+        act(number, Actor(f"login{number}", address="10.1.1.1", account=f"account{number:09}"))
+        if number == 50:
+            seal()
+    for number in range(100):
+        with unit_of_work(drain=False) as session:
+            done = audit.forget(session, SYSTEM, label=f"erased-{number}", account=f"account{number:09}")
+        assert done == 1
+    seal()
+    report = verify()
+    assert report.ok, report.findings
+    assert report.forgotten == 100
+    with read_scope() as session:
+        left = session.execute(text("SELECT actor, address, nonce FROM audit WHERE account IS NOT NULL")).all()
+        assert {(row.address, row.nonce) for row in left} == {("", None)}
+        assert not any("login" in row.actor for row in left)
+
+
+def test_forgetting_takes_what_tokens_of_the_login_did(chain: list[int]) -> None:
+    act(50, Actor("worker/nightly"))
+    act(51, Actor("worker2"))
+    assert forget() == 21
+    with read_scope() as session:
+        assert "worker2" in set(session.scalars(text("SELECT actor FROM audit")))
+    seal()
+    assert verify().ok
+
+
+@pytest.mark.parametrize(
+    "blanking",
+    [
+        "actor = '', address = '', nonce = NULL",
+        "actor = 'erased-x', nonce = NULL, sealed_hash = 'abc', forgotten = 'made-up:tag'",
+        "nonce = NULL",
+    ],
+)
+def test_a90_a_row_blanked_without_an_erasure_is_named(chain: list[int], blanking: str) -> None:
+    tamper(f"UPDATE audit SET {blanking} WHERE id = :id", id=chain[11])
+    code, log, row = first_of(verify())
+    assert (log, row) == ("audit", chain[11])
+    assert code in {"blanked", "changed"}
+
+
+def test_a90_a_blanked_row_cannot_borrow_the_erasure_of_another(chain: list[int]) -> None:
+    act(60, Actor("gone", account="goneaccountaaaaa"))
+    with unit_of_work(drain=False) as session:
+        audit.forget(session, SYSTEM, label="erased-gone", account="goneaccountaaaaa")
+    seal()
+    with read_scope() as session:
+        row = session.get_one(audit.AuditRow, chain[2])
+        assert row.nonce is not None
+        kept = audit.rows.commitment(row.nonce, row.actor, row.address)
+    tamper(
+        "UPDATE audit SET actor = 'erased-gone', address = '', nonce = NULL, sealed_hash = :kept, "
+        "forgotten = (SELECT forgotten FROM audit WHERE actor = 'erased-gone' LIMIT 1) WHERE id = :id",
+        kept=kept, id=chain[2],
+    )  # fmt: skip
+    assert first_of(verify()) == ("blanked", "audit", chain[2])
+
+
+def test_a90_an_erasure_whose_row_is_gone_is_told(chain: list[int]) -> None:
+    forget()
+    tamper("DELETE FROM audit WHERE event = 'audit.forgotten'")
+    assert first_of(verify())[0] == "erasure"
+
+
+def test_rows_from_before_there_were_marks_are_sealed_as_they_are(site: Site) -> None:
+    for number in range(3):
+        act(number)
+    tamper("UPDATE audit SET mark = NULL, nonce = NULL, account = NULL")
+    act(4)
+    seal()
+    assert verify().ok, verify().findings
+    with read_scope() as session:
+        ids = list(session.scalars(text("SELECT id FROM audit ORDER BY id")))
+        assert session.scalar(text("SELECT count(*) FROM audit WHERE nonce IS NULL")) == 0
+    tamper("UPDATE audit SET actor = 'x' WHERE id = :id", id=ids[1])
+    assert first_of(verify()) == ("changed", "audit", ids[1])
+
+
+def late(session: Session, row_id: int) -> None:
+    """A row under an id that was given earlier."""
+    audit.write(session, SYSTEM, "sign_in", "account", "late")
+    session.flush()
+    newest = session.scalar(text("SELECT max(id) FROM audit"))
+    drop_triggers(session.connection(), {"audit"})
+    session.execute(text("UPDATE audit SET id = :id WHERE id = :newest"), {"id": row_id, "newest": newest})
+    create_triggers(session.connection(), {"audit"})
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+def test_a_row_committed_after_one_with_a_higher_id_is_sealed_too(site: Site) -> None:
+    act(1)
+    with unit_of_work(drain=False) as session:
+        first = session.scalar(text("SELECT max(id) FROM audit"))
+        assert first is not None
+        late(session, first + 5)
+    seal()
+    with unit_of_work(drain=False) as session:
+        late(session, first + 3)
+    report = verify()
+    assert report.ok
+    assert report.unsealed["audit"] == 1
+    assert seal() == 1
+    report = verify()
+    assert report.ok, report.findings
+    assert report.unsealed["audit"] == 0
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_a90_a_row_slipped_into_a_gap_is_named_where_no_row_can_be_late(chain: list[int]) -> None:
+    with unit_of_work(drain=False) as session:
+        late(session, chain[-1] + 10)
+    seal()
+    with unit_of_work(drain=False) as session:
+        late(session, chain[-1] + 5)
+    code, _log, row = first_of(verify())
+    assert (code, row) == ("inserted", chain[-1] + 5)
