@@ -176,7 +176,9 @@ def test_a90_a_block_that_was_made_to_fit_a_changed_row_does_not_fit_the_chain(c
     tamper("UPDATE audit SET count = 5 WHERE id = :id", id=chain[2])
     with unit_of_work(drain=False) as session:
         block = session.execute(
-            text("SELECT position, first_id, last_id FROM audit_block WHERE :id BETWEEN first_id AND last_id"),
+            text(
+                "SELECT position, first_id, last_id FROM audit_block WHERE :id BETWEEN first_id AND last_id"
+            ),
             {"id": chain[2]},
         ).one()
         rows = session.execute(
@@ -240,7 +242,9 @@ def test_a91_a_chain_rebuilt_with_all_keys_does_not_fit_the_head_kept_outside(
         session.flush()
         assert row.nonce is not None
         committed = audit.rows.commitment(row.nonce, row.actor, row.address)
-        row.mark = audit.rows.mark_of({c.name: getattr(row, c.name) for c in row.__table__.columns}, committed)
+        row.mark = audit.rows.mark_of(
+            {c.name: getattr(row, c.name) for c in row.__table__.columns}, committed
+        )
         session.flush()
         create_triggers(session.connection(), {"audit"})
     rebuild()
@@ -313,7 +317,9 @@ def test_s44_a_hundred_people_forgotten_leave_a_chain_that_fits(site: Site) -> N
     assert report.ok, report.findings
     assert report.forgotten == 100
     with read_scope() as session:
-        left = session.execute(text("SELECT actor, address, nonce FROM audit WHERE account IS NOT NULL")).all()
+        left = session.execute(
+            text("SELECT actor, address, nonce FROM audit WHERE account IS NOT NULL")
+        ).all()
         assert {(row.address, row.nonce) for row in left} == {("", None)}
         assert not any("login" in row.actor for row in left)
 
@@ -382,11 +388,11 @@ def test_rows_from_before_there_were_marks_are_sealed_as_they_are(site: Site) ->
 
 def late(session: Session, row_id: int) -> None:
     """A row under an id that was given earlier."""
-    audit.write(session, SYSTEM, "sign_in", "account", "late")
-    session.flush()
-    newest = session.scalar(text("SELECT max(id) FROM audit"))
+    audit.write(session, SYSTEM, "sign_in", "account", f"late{row_id}")
     drop_triggers(session.connection(), {"audit"})
-    session.execute(text("UPDATE audit SET id = :id WHERE id = :newest"), {"id": row_id, "newest": newest})
+    session.execute(
+        text("UPDATE audit SET id = :id WHERE object_id = :late"), {"id": row_id, "late": f"late{row_id}"}
+    )
     create_triggers(session.connection(), {"audit"})
 
 
