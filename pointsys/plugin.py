@@ -71,6 +71,22 @@ from pointsys.core.people.search import PeopleFilters, name_condition, search_pe
 from pointsys.core.people.services import PersonData, create_person
 from pointsys.core.permissions import may, visible_areas
 from pointsys.core.plugin_info import ImportColumn, KindInfo, Permission, PluginInfo, Setting
+from pointsys.core.privacy.held import (
+    ACTS as HELD_ACTS,
+)
+from pointsys.core.privacy.held import (
+    CLEARED,
+    LABEL,
+    Held,
+    held,
+    plain,
+)
+from pointsys.core.privacy.held import (
+    MEMBERSHIP as HELD_MEMBERSHIP,
+)
+from pointsys.core.privacy.held import (
+    RECORD as HELD_RECORD,
+)
 from pointsys.core.public_page import public_settings
 from pointsys.core.publicity.models import Publicity
 from pointsys.core.publicity.services import Notice, public_names
@@ -111,9 +127,14 @@ if TYPE_CHECKING:
     from pointsys.rest.scope import person_here as rest_person
 
 __all__ = [
+    "CLEARED",
     "CONFIRMED",
     "DRAFT_IDS",
+    "HELD_ACTS",
+    "HELD_MEMBERSHIP",
+    "HELD_RECORD",
     "HIDDEN",
+    "LABEL",
     "N_",
     "PENDING",
     "REJECTED",
@@ -143,6 +164,7 @@ __all__ = [
     "Figure",
     "Form",
     "Group",
+    "Held",
     "ImportColumn",
     "JobKind",
     "JobRun",
@@ -226,6 +248,7 @@ __all__ = [
     "get_settings",
     "groups",
     "heat_figure",
+    "held",
     "hide_small",
     "hookimpl",
     "is_blank",
@@ -255,6 +278,7 @@ __all__ = [
     "path_of",
     "pending_people",
     "people_below",
+    "plain",
     "plan_activity",
     "print_table",
     "progress",

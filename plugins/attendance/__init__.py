@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import N_, Actor, Area, Card, MenuItem, Permission, PluginInfo, hookimpl
+from pointsys.plugin import (
+    CLEARED,
+    HELD_ACTS,
+    HELD_RECORD,
+    LABEL,
+    N_,
+    Actor,
+    Area,
+    Card,
+    MenuItem,
+    Permission,
+    PluginInfo,
+    held,
+    hookimpl,
+    plain,
+)
 
 # The tables belong to the site's metadata as soon as the plugin is found.
 from . import models as models
@@ -40,6 +55,13 @@ PLUGIN = PluginInfo(
         "attendance.closed": N_("Attendance list closed and recorded"),
         "attendance.settled": N_("Missing sign-out supplied"),
     },
+    held=(
+        plain("attendance_sheet", "id public_id activity_id area_id opened_at closed_at"),
+        held("attendance_sheet", "opened_by closed_by", HELD_ACTS, LABEL),
+        held("attendance_mark", "person_id in_at out_at present walk_in method", HELD_RECORD, CLEARED),
+        held("attendance_mark", "changed_by", HELD_ACTS, LABEL),
+        plain("attendance_mark", "id sheet_id row_no pair entry_id changed_at"),
+    ),
 )
 
 
@@ -64,3 +86,19 @@ def dashboard_cards(session: Session, area: Area, actor: Actor) -> Sequence[Card
     from . import pages
 
     return pages.dashboard_cards(session, area)
+
+
+@hookimpl
+def erase_person(session: Session, person: int, rows: Sequence[int]) -> None:
+    """Marks that never came into the log go; what did is told by the log."""
+    from . import personal
+
+    personal.erase(session, rows)
+
+
+@hookimpl
+def export_person(session: Session, person: int, rows: Sequence[int]) -> Mapping[str, object]:
+    """When the person came and left, as it was marked."""
+    from . import personal
+
+    return personal.export(session, rows)

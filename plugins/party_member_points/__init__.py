@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import (
+    HELD_ACTS,
+    HELD_MEMBERSHIP,
+    LABEL,
     N_,
     Actor,
     Area,
@@ -25,7 +28,9 @@ from pointsys.plugin import (
     RestApi,
     Setting,
     SetupChoice,
+    held,
     hookimpl,
+    plain,
 )
 
 # The tables belong to the site's metadata as soon as the plugin is found.
@@ -74,6 +79,31 @@ PLUGIN = PluginInfo(
     import_columns=IMPORT_COLUMNS,
     jobs=JOBS,
     notices=(MenuItem(N_("Publish points"), "points_publicity.preview", "publicity.publish", "flag"),),
+    held=(
+        held(
+            "points_fact", "person_id kind value on_date ref_id assumed source recorded_at", HELD_MEMBERSHIP
+        ),
+        held("points_fact", "recorded_by", HELD_ACTS, LABEL),
+        plain("points_fact", "id"),
+        held(
+            "points_member",
+            "person_id political_status checkin_on checkin_assumed left_on branch_id home_unit_id roster_differs",
+            HELD_MEMBERSHIP,
+        ),
+        held(
+            "points_result",
+            "person_id scheme period status total total_text grade categories detail valid_until engine publication_id "
+            "last_entry",
+            HELD_MEMBERSHIP,
+        ),
+        plain("points_branch", "id area_id name"),
+        plain("points_home_unit", "id name"),
+        plain(
+            "points_scheme_version",
+            "id area_id scheme_id title format text sha256 effective_from published_at",
+        ),
+        held("points_scheme_version", "published_by", HELD_ACTS, LABEL),
+    ),
 )
 
 
@@ -207,3 +237,11 @@ def expected_of_drafts(session: Session, area: Area, drafts: Sequence[EntryDraft
     from . import pages
 
     return pages.expected_of_drafts(session, area, drafts)
+
+
+@hookimpl
+def export_person(session: Session, person: int, rows: Sequence[int]) -> Mapping[str, object]:
+    """What was said of the membership, and the points of each period."""
+    from . import personal
+
+    return personal.export(session, person, rows)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import (
+    HELD_RECORD,
     N_,
     Actor,
     Area,
@@ -24,7 +25,9 @@ from pointsys.plugin import (
     PublicBlock,
     ReportSection,
     RestApi,
+    held,
     hookimpl,
+    plain,
 )
 
 # The tables belong to the site's metadata as soon as the plugin is found.
@@ -62,6 +65,16 @@ PLUGIN = PluginInfo(
     ),
     notices=(
         MenuItem(N_("Publish hours"), "volunteer_notice.preview", "publicity.publish", "clock-history"),
+    ),
+    held=(
+        held(
+            "volunteer_credit",
+            "entry_id person_id area_id local_date minutes gross_minutes flags",
+            HELD_RECORD,
+        ),
+        held("volunteer_day", "person_id local_date area_id minutes entries", HELD_RECORD),
+        held("volunteer_balance", "person_id period area_id minutes entries total", HELD_RECORD),
+        plain("volunteer_histogram", "area_id period minutes people entries"),
     ),
 )
 
@@ -177,3 +190,11 @@ def expected_of_drafts(session: Session, area: Area, drafts: Sequence[EntryDraft
     from . import pages
 
     return pages.expected_of_drafts(session, area, drafts)
+
+
+@hookimpl
+def export_person(session: Session, person: int, rows: Sequence[int]) -> Mapping[str, object]:
+    """The person's hours: of each entry, and by period."""
+    from . import personal
+
+    return personal.export(session, person)

@@ -70,9 +70,11 @@ def restore(file: Path, drill: bool, yes: bool, as_json: bool) -> None:
     from pointsys.core.backup.restore import audit_restore
     from pointsys.core.backup.restore import restore as bring_back
     from pointsys.core.database import db
+    from pointsys.core.privacy.again import close_again
     from pointsys.core.site import current_site
     from pointsys.core.unit_of_work import unit_of_work
 
+    closed = 0
     if not (drill or yes or as_json):
         click.confirm(
             _("Replace all data of this site by the backup? What is there now is kept aside."), abort=True
@@ -85,16 +87,21 @@ def restore(file: Path, drill: bool, yes: bool, as_json: bool) -> None:
         if not drill:
             with unit_of_work(drain=False) as session:
                 audit_restore(session, restored, operator())
+            closed = close_again(operator())
     if as_json:
         emit({
             "swapped": not drill, "rows": restored.rows, "made_at": restored.manifest.made_at,
-            "upgraded": restored.upgraded, "kept": restored.kept,
+            "upgraded": restored.upgraded, "kept": restored.kept, "closed_again": closed,
         })  # fmt: skip
         return
     told = N_("The backup of %(at)s is good: %(rows)s rows verified. Nothing was changed.")
     if not drill:
         told = N_("The site stands as it was at %(at)s: %(rows)s rows verified.")
     click.echo(_(told, at=restored.manifest.made_at, rows=restored.rows))
+    if closed:
+        click.echo(
+            _("%(count)s people whom the backup brought back were erased or frozen again.", count=closed)
+        )
     if restored.kept:
         click.echo(
             _("What was there before is kept as %(name)s; delete it when all is well.", name=restored.kept)

@@ -123,6 +123,24 @@ def merge_people(session: Session, kept: int, merged: int) -> None:
 
 
 @hookspec
+def erase_person(session: Session, person: int, rows: Sequence[int]) -> None:
+    """A person is erased: take away what of the plugin's tells who they were, and keep what was done.
+
+    Called: in the erasure, for all loaded plugins, on or off; ``rows`` are all row ids of the human being, ``person``
+    the kept one. Transaction: the erasure's. Returns: nothing. Errors: one that raises undoes the erasure.
+    """
+
+
+@hookspec
+def export_person(session: Session, person: int, rows: Sequence[int]) -> Mapping[str, object] | None:
+    """What the plugin keeps of a person, for the copy that they take away.
+
+    Called: when somebody asks for their own data, for all loaded plugins; arguments as for erase_person.
+    Transaction: read only. Returns: JSON values by name. Errors: the copy says that this part is missing.
+    """
+
+
+@hookspec
 def menu_items(area: Area, actor: Actor) -> Sequence[MenuItem]:
     """Entries of an area's menu; those the actor may not open are left out by the page.
 

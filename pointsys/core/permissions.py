@@ -68,8 +68,16 @@ CORE_PERMISSIONS = (
     Permission("jobs.view", N_("See background work that one started"), (SYSTEM_ADMIN, *EVERY_STAFF)),
     Permission("site.health", N_("See how the site is, and all background work"), (SYSTEM_ADMIN,)),
     Permission("accounts.manage", N_("Give accounts and roles"), (SECURITY_ADMIN,)),
-    Permission("accounts.members", N_("Make accounts for people on the roster and hand out one-time codes"), STAFF),
+    Permission(
+        "accounts.members", N_("Make accounts for people on the roster and hand out one-time codes"), STAFF
+    ),
     Permission("alerts.view", N_("See what administrators are warned of"), ADMINISTRATORS),
+    Permission("privacy.answer", N_("Answer what people ask about their data"), STAFF),
+    Permission(
+        "privacy.manage",
+        N_("Erase and freeze people's data, publish the notice about it"),
+        (SUBDISTRICT_OFFICE,),
+    ),
     Permission("audit.view", N_("Read the audit log"), (AUDIT_ADMIN, SUBDISTRICT_OFFICE)),
 )
 

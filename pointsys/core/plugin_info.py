@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pointsys.core.pages import MenuItem
+from pointsys.core.privacy.held import Held
 from pointsys.core.sealed_columns import SealedColumn
 
 if TYPE_CHECKING:
@@ -85,5 +86,7 @@ class PluginInfo:
     sources: Mapping[str, str] = field(default_factory=dict)
     # Kinds of background work ``<slug>.<what>``, and what is done regularly.
     jobs: tuple[JobKind | Periodic, ...] = ()
+    # What the columns of the plugin's tables hold of people, each column once.
+    held: tuple[Held, ...] = ()
     # Columns of the plugin's tables whose values are sealed with the site's keys.
     sealed_columns: tuple[SealedColumn, ...] = ()

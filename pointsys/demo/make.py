@@ -23,7 +23,7 @@ from pointsys.core.areas.services import create_area, find_area, next_grid_code
 from pointsys.core.database import new_public_id
 from pointsys.core.figures.people import recount_people
 from pointsys.core.pending import DrainReport, drain, mark_people, pending_count
-from pointsys.core.people.consent import KINDS
+from pointsys.core.people.consent import NOTICE, RANKING
 from pointsys.core.people.groups import chunks
 from pointsys.core.people.models import Person, PersonArea, PersonConsent
 from pointsys.core.people.records import check_person, membership_row, person_row
@@ -222,7 +222,7 @@ def _consents(session: Session, people: Sequence[Inhabitant], rng: Random, stree
             "recorded_by": SYSTEM.label,
         }
         for person in people
-        for kind in KINDS
+        for kind in (NOTICE, RANKING)
         if person.drive and (kind != "ranking" or rng.random() < 0.65)
     ]
     session.execute(insert(PersonConsent), rows)

@@ -17,6 +17,7 @@ from pointsys.core.documents import services
 from pointsys.core.documents.models import ISSUED, REVOKED, STALE, SUPERSEDED, Document
 from pointsys.core.documents.participation import TITLE, Draft, draft, issue_participation
 from pointsys.core.people.models import Person
+from pointsys.core.people.records import refuse_closed
 from pointsys.core.people.search import name_condition
 from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import read_scope, unit_of_work
@@ -178,7 +179,7 @@ def show_one(code: str, document: str) -> View:
             older=session.get(Document, found.replaces_id) if found.replaces_id is not None else None,
             intact=services.is_intact(found),
             address=verify_address(found),
-            reasons=services.REASON_CLASSES,
+            reasons=services.PUBLIC_REASONS,
         )
 
 
@@ -187,7 +188,10 @@ def show_one(code: str, document: str) -> View:
 def pdf(code: str, document: str) -> View:
     """The paper."""
     with read_scope() as session:
-        return pdf_response(_document_here(session, document))
+        found = _document_here(session, document)
+        if found.person_id is not None:
+            refuse_closed(session.get_one(Person, found.person_id))
+        return pdf_response(found)
 
 
 def pdf_response(document: Document) -> Response:

@@ -15,6 +15,8 @@ EVENTS = {
     "account.enabled": N_("Account enabled again"),
     "account.link": N_("One-time link made"),
     "account.link_made": N_("One-time link made on the command line"),
+    "account.named": N_("Name of an account set"),
+    "account.sessions_ended": N_("Account signed out everywhere"),
     "account.password_set": N_("Password set"),
     "account.code_made": N_("Code to sign in made, handed out in person"),
     "account.link_reused": N_("One-time link used a second time; every sign-in ended"),

@@ -97,7 +97,7 @@ def check(token: str) -> View:
             facts=_facts(document),
             state=STATES[document.state],
             last=events[-1],
-            reasons=services.REASON_CLASSES,
+            reasons=services.PUBLIC_REASONS,
             newer=newer.number if newer is not None else "",
             intact=services.is_intact(document),
             checked_at=current_site().now(),
@@ -112,5 +112,6 @@ def _masked_holder(session: Session, document: Document) -> str:
 
 def _facts(document: Document) -> dict[str, Any]:
     """What a checker compares: the period and the sums, never the entries or the name."""
-    snapshot: dict[str, Any] = json.loads(document.snapshot)
+    # Nothing is left of a document whose holder was erased.
+    snapshot: dict[str, Any] = json.loads(document.snapshot or "{}")
     return {key: snapshot[key] for key in ("first", "last", "count", "minutes") if key in snapshot}

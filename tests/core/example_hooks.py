@@ -179,6 +179,17 @@ def merge_people(session: Session, kept: int, merged: int) -> None:
 
 
 @hookimpl
+def erase_person(session: Session, person: int, rows: Sequence[int]) -> None:
+    session.execute(delete(VESTS).where(VESTS.c.person_id.in_(rows)))
+
+
+@hookimpl
+def export_person(session: Session, person: int, rows: Sequence[int]) -> Mapping[str, object]:
+    entries = session.scalar(select(COUNTS.c.entries).where(COUNTS.c.person_id == person))
+    return {"entries": entries or 0}
+
+
+@hookimpl
 def menu_items(area: Area, actor: Actor) -> Sequence[MenuItem]:
     return [MenuItem(N_("Example"), "example.hello", "example.view", "list")]
 

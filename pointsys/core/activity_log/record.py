@@ -34,6 +34,7 @@ from pointsys.core.actors import Actor
 from pointsys.core.areas.models import Area
 from pointsys.core.database import dialect_of, insert_into, new_public_id, table_of
 from pointsys.core.pending import mark_people
+from pointsys.core.people.children import check_takers
 from pointsys.core.people.groups import Memberships, chunks
 from pointsys.core.site import current_site
 from pointsys.core.switches import enabled_in
@@ -86,6 +87,7 @@ def record(
     memberships = Memberships(session, {draft.person_id for draft in drafts})
     if any(not memberships.known(draft.person_id) for draft in drafts):
         raise Problem("unknown_person", N_("This person is not on the roster."), field="person")
+    check_takers(session, memberships)
     known = look_up(session, area, drafts)
     ask_plugins(session, area, drafts)
     activity_ids = activities_of(session, area, drafts, known, actor, now)

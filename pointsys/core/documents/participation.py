@@ -21,6 +21,7 @@ from pointsys.core.documents.models import Document
 from pointsys.core.documents.services import issue
 from pointsys.core.people.groups import canonical_ids, chunks
 from pointsys.core.people.models import Person
+from pointsys.core.people.records import refuse_closed
 from pointsys.core.settings import get_settings
 from pointsys.core.site import current_site
 from pointsys.kit.problems import N_, Problem
@@ -46,6 +47,7 @@ def draft(session: Session, area: Area, person: Person, first: date, last: date)
     Minutes are credited over all of the person's entries, so that an overlap at the edge of the period counts once.
     Raises Problem bad_period, nothing_to_state or too_much_to_state.
     """
+    refuse_closed(person)
     if first > last or last > current_site().today():
         raise Problem(
             "bad_period", N_("The period has to end after its beginning, and not after today."), field="last"

@@ -40,6 +40,9 @@ REASON_CLASSES = {
     "duplicate": N_("it was issued twice"),
     "other": N_("another reason"),
 }
+# Not for choosing: what erasing a person does.
+ERASED_CLASS = "erased"
+PUBLIC_REASONS = {**REASON_CLASSES, ERASED_CLASS: N_("the data of its holder was erased")}
 MAX_REASON = 500
 
 
@@ -198,8 +201,15 @@ def replaced_by(session: Session, document: Document) -> Document | None:
     return session.scalar(select(Document).where(Document.replaces_id == document.id))
 
 
+def is_emptied(document: Document) -> bool:
+    """Whether the holder was erased: number and state are all that is left."""
+    return document.snapshot == "" and document.state == REVOKED
+
+
 def is_intact(document: Document) -> bool:
-    """Whether the stored text is still the one that was issued."""
+    """Whether the stored text is still the one that was issued, or was taken out because its holder was erased."""
+    if is_emptied(document):
+        return True
     sha256 = digest(document.snapshot)
     return sha256 == document.sha256 and document.check_code == check_code(
         document.number, document.token, sha256

@@ -31,5 +31,5 @@ def recount_people(session: Session) -> None:
     table = table_of(AreaPeople)
     session.execute(delete(table))
     kept = ~select(PersonAlias.merged_id).where(PersonAlias.merged_id == Person.id).exists()
-    counted = select(Person.area_id, func.count()).where(kept).group_by(Person.area_id)
+    counted = select(Person.area_id, func.count()).where(kept, Person.closed == "").group_by(Person.area_id)
     session.execute(insert(table).from_select(["area_id", "people"], counted))

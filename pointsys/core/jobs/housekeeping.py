@@ -43,6 +43,24 @@ def clear_files(now: datetime) -> None:
     results.clear_temp(now)
 
 
+def clear_exports(now: datetime) -> None:
+    """Exports that nobody fetched in time, and windows of limits that are over."""
+    from pointsys.core import rate_limits
+    from pointsys.core.exports.services import expire
+
+    with unit_of_work(drain=False) as session:
+        expire(session, now)
+        rate_limits.clear(session, now)
+
+
+def clear_alerts(now: datetime) -> None:
+    """Alerts that somebody looked at long ago."""
+    from pointsys.core import alerts
+
+    with unit_of_work(drain=False) as session:
+        alerts.clear(session, now)
+
+
 def clear_batches(now: datetime) -> None:
     """Rows of imports that nobody applied within a day."""
     from pointsys.core.imports.staging import expire
@@ -81,6 +99,13 @@ def clear_pictures(now: datetime) -> None:
         sweep_orphans(session)
 
 
+def close_people(now: datetime) -> None:
+    """Erasures and freezes that a restore undid, should it have ended before they were carried out again."""
+    from pointsys.core.privacy.again import every_night
+
+    every_night(now)
+
+
 def clear_jobs(now: datetime) -> None:
     """Rows of jobs and of turns that nobody looks at any more."""
     with unit_of_work(drain=False) as session:
@@ -92,9 +117,12 @@ JOBS = (
     Periodic("jobs.sweep", N_("Interrupted jobs"), sweep_jobs, every_minutes=1),
     Periodic("pending.drain", N_("Results not computed yet"), drain_pending, every_minutes=1),
     Periodic("files.clear", N_("Expired files"), clear_files, every_minutes=60),
+    Periodic("exports.clear", N_("Exports nobody fetched"), clear_exports, every_minutes=60),
     Periodic("imports.clear", N_("Imports nobody finished"), clear_batches, every_minutes=60),
     Periodic("sessions.clear", N_("Ended sessions"), clear_sessions, every_minutes=60),
     Periodic("keys.clear", N_("Answers kept for repeated requests"), clear_keys, at="03:10"),
     Periodic("pictures.clear", N_("Pictures nobody refers to"), clear_pictures, at="03:15"),
+    Periodic("alerts.clear", N_("Old alerts"), clear_alerts, at="03:25"),
+    Periodic("privacy.again", N_("Erasures after a restore"), close_people, at="03:25"),
     Periodic("jobs.clear", N_("Old jobs"), clear_jobs, at="03:20"),
 )

@@ -8,20 +8,26 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from pointsys.core import audit
 from pointsys.core.actors import Actor
 from pointsys.core.people.groups import canonical_ids, chunks, groups
 from pointsys.core.people.models import Person, PersonAlias, PersonConsent
+from pointsys.core.people.records import refuse_closed
 from pointsys.core.site import current_site
 from pointsys.kit.identity import clean_text
 from pointsys.kit.problems import N_, Problem
 
 NOTICE = "notice"
 RANKING = "ranking"
-KINDS = (NOTICE, RANKING)
+# Each stands for itself, and none is needed to take part (S-03).
+SHARING = "sharing"
+SENSITIVE = "sensitive"
+# A guardian agrees that a child under 14 takes part.
+GUARDIAN = "guardian"
+KINDS = (NOTICE, RANKING, SHARING, SENSITIVE, GUARDIAN)
 # Children under 14 never stand on a public list (Personal Information Protection Law, articles 28 and 31).
 PUBLIC_FROM_AGE = 14
 
@@ -54,13 +60,30 @@ def _active(session: Session, rows: Collection[int]) -> list[PersonConsent]:
 
 
 def give(
-    session: Session, person: Person, kind: str, version: str, method: str, actor: Actor
+    session: Session,
+    person: Person,
+    kind: str,
+    version: str,
+    method: str,
+    actor: Actor,
+    *,
+    by_whom: str = "",
+    relation: str = "",
 ) -> PersonConsent:
     """Record that a person got the notice, or agreed, in ``version`` by ``method`` ("paper", "screen", …).
 
-    The same version given twice is recorded once. Raises Problem unknown_consent or bad_consent.
+    ``by_whom`` is the guardian's name and ``relation`` what they are to the person, for a child. The same version
+    given twice is recorded once. Raises Problem unknown_consent, bad_consent, guardian_needed or person_closed.
     """
     _check_kind(kind)
+    refuse_closed(person)
+    by_whom, relation = clean_text(by_whom), clean_text(relation)
+    if (kind == GUARDIAN and not (by_whom and relation)) or len(by_whom) > 60 or len(relation) > 20:
+        raise Problem(
+            "guardian_needed",
+            N_("Write the guardian's name, and what they are to the child: mother, father, grandmother."),
+            field="by_whom",
+        )
     version, method = _short(version, "version"), _short(method, "method")
     present = current(session, [person.id]).get(person.id, {}).get(kind)
     if present is not None and present.version == version:
@@ -73,6 +96,8 @@ def give(
         given_at=current_site().now(),
         withdrawn_at=None,
         recorded_by=actor.label,
+        by_whom=by_whom,
+        relation=relation,
     )
     session.add(consent)
     session.flush()
@@ -119,10 +144,10 @@ def children(session: Session, person_ids: Collection[int]) -> set[int]:
     """Those of ``person_ids`` who are known to be under 14, by any row of theirs: they stand on no public list."""
     kept_of = canonical_ids(session, person_ids)
     kept_of_row = {row: kept for kept, rows in groups(session, person_ids).items() for row in rows}
-    last_birth = _last_birth(current_site().today())
+    latest = last_birth(current_site().today())
     found: set[int] = set()
     for part in chunks(kept_of_row):
-        young = session.scalars(select(Person.id).where(Person.id.in_(part), Person.birth_date > last_birth))
+        young = session.scalars(select(Person.id).where(Person.id.in_(part), Person.birth_date > latest))
         found.update(kept_of_row[row] for row in young)
     return {person for person in person_ids if kept_of[person] in found}
 
@@ -134,14 +159,17 @@ def ranking_people() -> Select[int]:
     """
     consent, alias = PersonConsent, PersonAlias
     kept = func.coalesce(alias.kept_id, consent.person_id)
-    last_birth = _last_birth(current_site().today())
-    child = exists().where(Person.id == kept, Person.birth_date > last_birth)
+    latest = last_birth(current_site().today())
+    child = exists().where(Person.id == kept, Person.birth_date > latest)
     # What only a merged row knows of the birth date counts as well.
     merged = aliased(PersonAlias)
     merged_child = exists().where(
         merged.kept_id == kept, Person.id == merged.merged_id, Person.birth_date > last_birth
     )
-    gone = exists().where(Person.id == kept, Person.left_on.is_not(None))
+    gone = exists().where(
+        Person.id == kept,
+        or_(Person.left_on.is_not(None), Person.died_on.is_not(None), Person.closed != ""),
+    )
     return (
         select(kept)
         .select_from(consent)
@@ -150,7 +178,7 @@ def ranking_people() -> Select[int]:
     )
 
 
-def _last_birth(today: date) -> date:
+def last_birth(today: date) -> date:
     """The latest birth date of those who are old enough on ``today``."""
     leap_day = (today.month, today.day) == (2, 29)
     return today.replace(year=today.year - PUBLIC_FROM_AGE, day=28 if leap_day else today.day)

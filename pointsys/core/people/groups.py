@@ -51,7 +51,9 @@ def groups(session: Session, ids: Collection[int]) -> dict[int, list[int]]:
 
 # Built once: this is asked before every entry.
 _WHERE = (
-    select(Person.id, Person.area_id, PersonArea.area_id, PersonArea.from_on)
+    select(
+        Person.id, Person.area_id, Person.closed, Person.birth_date, PersonArea.area_id, PersonArea.from_on
+    )
     .outerjoin(PersonArea, PersonArea.person_id == Person.id)
     .where(Person.id.in_(bindparam("ids", expanding=True)))
 )
@@ -63,9 +65,16 @@ class Memberships:
     def __init__(self, session: Session, ids: Collection[int]) -> None:
         self._spans: dict[int, list[tuple[date, int]]] = {}
         self._present: dict[int, int] = {}
+        # Those of them who were erased or frozen, and the birth dates that are known.
+        self.closed: set[int] = set()
+        self.born: dict[int, date] = {}
         for part in chunks(ids):
-            for person_id, present, area_id, from_on in session.execute(_WHERE, {"ids": part}):
+            for person_id, present, closed, born, area_id, from_on in session.execute(_WHERE, {"ids": part}):
                 self._present[person_id] = present
+                if closed:
+                    self.closed.add(person_id)
+                if born is not None:
+                    self.born[person_id] = born
                 if area_id is not None:
                     self._spans.setdefault(person_id, []).append((from_on or date.min, area_id))
         for spans in self._spans.values():

@@ -18,6 +18,7 @@ from pointsys.core.figures.people import count_people
 from pointsys.core.pending import mark_people
 from pointsys.core.people.groups import groups
 from pointsys.core.people.models import Person, PersonAlias, PersonDistinct
+from pointsys.core.people.records import refuse_closed
 from pointsys.core.site import current_site
 from pointsys.kit.problems import N_, Problem
 
@@ -140,6 +141,7 @@ def merge_people(session: Session, kept: Person, merged: Person, actor: Actor) -
         raise Problem("same_person", N_("Choose two different people to merge."))
     _lock(session, (kept, merged))
     for person in (kept, merged):
+        refuse_closed(person)
         if _kept_id(session, person) is not None:
             raise Problem(
                 "already_merged",
@@ -180,6 +182,7 @@ def unmerge(session: Session, merged: Person, actor: Actor) -> None:
     kept_id = _kept_id(session, merged)
     if kept_id is None:
         raise Problem("not_merged", N_("%(name)s is not merged into anyone."), name=merged.name)
+    refuse_closed(merged)
     rows = groups(session, [kept_id])[kept_id]
     followers = _merged_into(session, kept_id, merged.id)
     session.execute(delete(PersonAlias).where(PersonAlias.merged_id == merged.id))

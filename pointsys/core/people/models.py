@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pointsys.core.database import Base, append_only, new_public_id
@@ -14,7 +14,16 @@ class Person(Base):
     """One participant. Phone and ID number are sealed; their indexes answer exact look-ups only."""
 
     __tablename__ = "person"
-    __table_args__ = (Index("ix_person_area_sort", "area_id", "sort_key"),)
+    __table_args__ = (
+        Index("ix_person_area_sort", "area_id", "sort_key"),
+        # Few people are closed, and every list leaves them out.
+        Index(
+            "ix_person_closed",
+            "closed",
+            sqlite_where=text("closed <> ''"),
+            postgresql_where=text("closed <> ''"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(16), unique=True, default=new_public_id)
@@ -34,6 +43,9 @@ class Person(Base):
     created_at: Mapped[datetime]
     left_on: Mapped[date | None]
     batch_id: Mapped[int | None] = mapped_column(Integer, index=True)
+    died_on: Mapped[date | None]
+    # "frozen" or "erased": the row stands for what was done, and says nothing of who did it.
+    closed: Mapped[str] = mapped_column(String(10), default="", server_default="")
 
 
 class PersonArea(Base):
@@ -90,6 +102,9 @@ class PersonConsent(Base):
     given_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
     recorded_by: Mapped[str] = mapped_column(String(100))
+    # Who agreed in the person's place: a guardian, and what they are to the person.
+    by_whom: Mapped[str] = mapped_column(String(60), default="", server_default="")
+    relation: Mapped[str] = mapped_column(String(20), default="", server_default="")
 
 
 class PersonUnmasking(Base):

@@ -75,6 +75,14 @@ class MaskedPerson:
     area_id: int
 
 
+def refuse_closed(person: Person) -> None:
+    """Raise Problem person_closed for somebody who was erased or frozen: nothing is done with them any more."""
+    if person.closed:
+        raise Problem(
+            "person_closed", N_("This person's data is erased or frozen: nothing can be changed here.")
+        )
+
+
 def _at(field: str, parse: Callable[[], T]) -> T:
     """Run a parser that knows no field names and say which field its refusal is about."""
     try:

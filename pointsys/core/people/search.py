@@ -36,8 +36,9 @@ SORTS: dict[str, tuple[Ordering, ...]] = {
     "-created": (Person.id.desc(),),
 }
 # Rows that no list shows: merged into others, or closed.
+_CLOSED = aliased(Person, name="closed_one")
 _MERGED = Person.id.in_(
-    select(PersonAlias.merged_id).union(select(aliased(Person, name="closed_one").id).where(text("closed_one.closed <> ''")))
+    select(PersonAlias.merged_id).union(select(_CLOSED.id).where(_CLOSED.closed != literal_column("''")))
 )
 _BY_NAME = literal_column("+person.sort_key", String)
 _SCANNED: dict[str, tuple[Ordering, ...]] = {

@@ -35,6 +35,7 @@ from pointsys.core.people.records import (
     membership_row,
     person_row,
     phone_of,
+    refuse_closed,
 )
 from pointsys.core.rotation.use import carry_along, writing_keys
 from pointsys.core.site import current_site
@@ -177,6 +178,7 @@ def update_person(
     names the fields to empty. The area is ``move_person``'s. Raises as ``create_person`` does, and
     cannot_decrypt.
     """
+    refuse_closed(person)
     if changes.area_id != person.area_id:
         raise ValueError("a person changes areas on a date: use move_person")
     if unknown := set(clear) - set(CLEARABLE):
@@ -219,6 +221,7 @@ def move_person(session: Session, person: Person, area_id: int, on: date, actor:
     unknown_area, area_closed, day_in_future, or move_too_early for a day before the present membership.
     """
     _check_day(on)
+    refuse_closed(person)
     area = _open_area(session, area_id)
     last = _last_membership(session, person)
     first_free = last.from_on if last.to_on is None else last.to_on + timedelta(days=1)
@@ -254,6 +257,7 @@ def leave(session: Session, person: Person, on: date, actor: Actor) -> None:
     Raises Problem day_in_future, already_left, or leave_too_early for a day before the present membership.
     """
     _check_day(on)
+    refuse_closed(person)
     if person.left_on is not None:
         raise Problem("already_left", N_("This person left on %(day)s."), field="on", day=person.left_on)
     last = _last_membership(session, person)
@@ -285,6 +289,7 @@ def unmask(session: Session, person: Person, field: str, reason: str, actor: Act
     """
     if field not in ("phone", "id_number"):
         raise ValueError(field)
+    refuse_closed(person)
     reason = clean_text(reason)
     if not reason or len(reason) > MAX_REASON:
         raise Problem("bad_reason", N_("Say in at most 200 characters what you need it for."), field="reason")

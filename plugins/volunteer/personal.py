@@ -1,0 +1,45 @@
+"""What the plugin holds of one person, for the copy that they take away. Erasing needs nothing here: all rows stand
+under the person's id and say how long somebody served, never who."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pointsys.plugin import Area, Entry
+
+from .models import VolunteerBalance, VolunteerCredit
+
+
+def export(session: Session, person: int) -> Mapping[str, object]:
+    """Credited minutes of a person (kept id) by entry and by period."""
+    credit, balance = VolunteerCredit, VolunteerBalance
+    credited = session.execute(
+        select(Entry.public_id, credit.local_date, credit.minutes, credit.gross_minutes, credit.flags)
+        .join(credit, credit.entry_id == Entry.id)
+        .where(credit.person_id == person)
+        .order_by(credit.local_date, credit.entry_id)
+    )
+    periods = session.execute(
+        select(balance.period, Area.name, balance.minutes, balance.entries)
+        .join(Area, Area.id == balance.area_id)
+        .where(balance.person_id == person)
+        .order_by(balance.period, Area.name)
+    )
+    return {
+        "entries": [
+            {
+                "entry": row[0],
+                "date": row[1].isoformat(),
+                "minutes": row[2],
+                "gross_minutes": row[3],
+                "notes": row[4],
+            }
+            for row in credited
+        ],
+        "periods": [
+            {"period": row[0], "area": row[1], "minutes": row[2], "entries": row[3]} for row in periods
+        ],
+    }
