@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from pointsys.cli import cli
 from pointsys.core import host as host_module
@@ -24,6 +24,8 @@ from pointsys.core.pending import PluginFailure
 from pointsys.core.people import consent
 from pointsys.core.people.merging import merge_people, unmerge
 from pointsys.core.people.models import Person
+from pointsys.core.privacy.erasing import erase
+from pointsys.core.privacy.own_copy import copy_of
 from pointsys.core.settings import get_setting
 from pointsys.core.setup.offers import offered_choices
 from pointsys.core.site import current_site
@@ -205,6 +207,30 @@ def test_hook_merge_people(app: Flask, on: World) -> None:
         with unit_of_work(drain=False) as session:
             unmerge(session, session.get_one(Person, on.person_ids["grid2"]), SYSTEM)
         assert (counted(on, "grid1"), counted(on, "grid2")) == (1, 1)
+
+
+def test_hook_erase_person(app: Flask, on: World) -> None:
+    def vests() -> set[int]:
+        with read_scope() as session:
+            return set(session.scalars(select(example_hooks.VESTS.c.person_id)))
+
+    with app.app_context():
+        with unit_of_work(drain=False) as session:
+            people = [{"person_id": on.person_ids[place], "size": "L"} for place in ("grid1", "grid2")]
+            session.execute(insert(example_hooks.VESTS), people)
+            # The plugin is off by now, and is asked all the same.
+            switch_plugin(session, session.get_one(Area, on.areas["happy"]), "example", False, SYSTEM)
+        with unit_of_work(drain=False) as session:
+            erase(session, session.get_one(Person, on.person_ids["grid2"]), "request", SYSTEM)
+        assert vests() == {on.person_ids["grid1"]}
+
+
+def test_hook_export_person(app: Flask, on: World) -> None:
+    with app.app_context():
+        take_part(on, "grid2")
+        with read_scope() as session:
+            copy = copy_of(session, session.get_one(Person, on.person_ids["grid2"]))
+    assert copy["plugins"]["example"] == {"entries": 1}
 
 
 def test_hook_menu_items(app: Flask, on: World, sign_in: SignIn) -> None:
