@@ -38,11 +38,22 @@ def _batch_row() -> ColumnElement[str]:
     return batch + ":" + cast(BatchRow.number, String)
 
 
+def _vault() -> ColumnElement[str]:
+    from sqlalchemy import select
+
+    from pointsys.core.people.models import Person
+    from pointsys.core.privacy.models import PersonVault
+
+    kept = select(Person.public_id).where(Person.id == PersonVault.person_id)
+    return kept.correlate(PersonVault).scalar_subquery()
+
+
 CORE: tuple[SealedColumn, ...] = (
     SealedColumn("person", "phone_sealed", "person.phone", "public_id", "phone_index"),
     SealedColumn("person", "id_number_sealed", "person.id_number", "public_id", "id_number_index"),
     SealedColumn("account", "totp", "account.totp", "public_id"),
     SealedColumn("batch_row", "payload", "batch_row.payload", _batch_row),
+    SealedColumn("person_vault", "sealed", "person_vault.data", _vault),
 )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -90,13 +90,8 @@ def begin(purposes: Collection[str], actor: Actor, *, rest: Rest, anew: bool = F
     busy where writers gave no way.
     """
     with read_scope() as session:
-        present, used = present_keys(session), in_use(session)
-    fresh = set(purposes)
-    if not anew:
-        if sum(used.data.values()) != used.data[present.current]:
-            fresh.discard(DATA)
-        if used.left_indexed(present):
-            fresh.discard(INDEX)
+        present = present_keys(session)
+        fresh = set(purposes) if anew else set(purposes) - _unfinished(session, present)
     keys = prepare(fresh)
     now = current_site().now()
     if INDEX in fresh:
@@ -114,6 +109,15 @@ def begin(purposes: Collection[str], actor: Actor, *, rest: Rest, anew: bool = F
                 _note(session, DATA, keys.current, now)
             audit.write(session, actor, "keys.changed", "keys", _named(keys, fresh - {INDEX}))
     return Begun(keys, tuple(name for name in PURPOSES if name in fresh))
+
+
+def _unfinished(session: Session, present: Keyring) -> set[str]:
+    """Purposes whose last change has not come to its end, and goes on instead of another one."""
+    used = in_use(session)
+    going_on = {DATA} if sum(used.data.values()) != used.data[present.current] else set()
+    if used.left_indexed(present):
+        going_on.add(INDEX)
+    return going_on | set(session.scalars(select(KeyUse.purpose).where(KeyUse.moved_at.is_(None))))
 
 
 def _named(keys: Keyring, purposes: Collection[str]) -> str:

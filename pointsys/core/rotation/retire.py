@@ -24,6 +24,7 @@ RETIRE_AFTER = timedelta(minutes=10)
 
 NOTHING = N_("There are no old keys.")
 IN_USE = N_("%(count)s values still stand under old keys. Run: pointsys key rotate")
+NOT_FINISHED = N_("The change of keys has not come to its end. Run: pointsys key rotate")
 TOO_EARLY = N_("Keys can be retired ten minutes after the last value was moved. Try again at %(at)s.")
 FILE_EXISTS = N_("%(name)s is there already: choose another name.")
 
@@ -40,7 +41,8 @@ class Retired:
 def retire(target: Path, actor: Actor) -> Retired:
     """Write all keys to ``target``, a new file that only its owner reads, and take the old ones out of the site's.
 
-    Raises Problem nothing_to_retire, keys_in_use, too_early or file_exists.
+    Raises Problem nothing_to_retire, keys_in_use, not_finished, too_early or
+    file_exists.
     """
     file = key_file()
     with unit_of_work(drain=False) as session:
@@ -75,7 +77,9 @@ def _check(session: Session, keys: Keyring, old: Retired, used: InUse) -> None:
     for purpose, versions in ((DATA, old.data), (INDEX, old.index)):
         row = session.get(KeyUse, purpose)
         # A site that was restored from before the change has no such row, and no value under the old keys either.
-        if versions and row is not None and row.moved_at is not None:
+        if versions and row is not None:
+            if row.moved_at is None:
+                raise Problem("not_finished", NOT_FINISHED)
             ready = row.moved_at + RETIRE_AFTER
             if current_site().now() < ready:
                 at = f"{current_site().local(ready):%H:%M}"
