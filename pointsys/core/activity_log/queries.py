@@ -59,7 +59,7 @@ def _seconds_on_postgresql(element: _Seconds, compiler: SQLCompiler, **kwargs: A
 
 
 # As attended: whole minutes of each entry, before planned windows, breaks and overlaps are looked at.
-_MINUTES = case(
+MINUTES = case(
     (Entry.ends_at.is_not(None), _Seconds(Entry.starts_at, Entry.ends_at) // 60),
     (and_(Entry.unit == "hour", Entry.quantity.is_not(None)), Entry.quantity * 60 // 100),
     else_=0,
@@ -217,7 +217,7 @@ _ENTRY_COLUMNS = (
     Entry.id, Entry.public_id, Person.id, Person.public_id, Person.name, Entry.person_area_id, Entry.area_id,
     Area.name, Activity.public_id, ActivityKind.title, Entry.title, Entry.local_date, Entry.starts_at, Entry.ends_at,
     Entry.quantity, Entry.unit, Entry.status, Entry.source, Entry.recorded_by, Entry.recorded_at, Entry.batch_id,
-    Activity.organiser, _MINUTES,
+    Activity.organiser, MINUTES,
 )  # fmt: skip
 
 
@@ -274,7 +274,7 @@ def _totals(session: Session, conditions: Sequence[ColumnElement[bool]], *, by_n
     rows = select(
         Entry.status.label("status"),
         func.coalesce(PersonAlias.kept_id, Entry.person_id).label("kept"),
-        _MINUTES.label("minutes"),
+        MINUTES.label("minutes"),
     ).select_from(Entry)
     if by_name:
         rows = _with_person(rows)
@@ -341,7 +341,7 @@ def _counted(session: Session, rows: Sequence[ActivityRow]) -> list[ActivityRow]
             func.sum(case((Entry.status == CONFIRMED, 1), else_=0)),
             func.sum(case((Entry.status == PENDING, 1), else_=0)),
             func.count(kept.distinct()),
-            func.sum(_MINUTES),
+            func.sum(MINUTES),
         )
         .outerjoin(PersonAlias, PersonAlias.merged_id == Entry.person_id)
         .where(Entry.activity_id.in_([row.activity.id for row in rows]), Entry.status.in_(LIVE))
