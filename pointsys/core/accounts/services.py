@@ -125,6 +125,17 @@ def enable_account(session: Session, account: Account, actor: Actor) -> None:
     audit.write(session, actor, "account.enabled", "account", account.public_id)
 
 
+def name_account(session: Session, account: Account, name: str, actor: Actor) -> None:
+    """Say whose account it is ("" for nobody's); raises Problem too_long."""
+    if len(name) > 30:
+        raise Problem("too_long", N_("At most %(max)d characters."), field="name", max=30)
+    before, account.name = account.name, name
+    audit.write(
+        session, actor, "account.named", "account", account.public_id,
+        before={"name": before}, after={"name": name},
+    )  # fmt: skip
+
+
 def has_accounts(session: Session) -> bool:
     """Whether anybody can sign in yet."""
     return bool(session.scalar(select(func.count()).select_from(Account)))

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from pointsys.core.accounts.models import LoginFailure
@@ -98,3 +98,12 @@ def clear_failures(session: Session, name: str) -> int:
     paired = LoginFailure.subject.startswith(f"login:{name[:60]}@", autoescape=True)
     found = session.execute(delete(LoginFailure).where(own | paired))
     return int(found.rowcount)  # type: ignore[attr-defined]
+
+
+def failed_lately(session: Session, name: str) -> int:
+    """How many failed attempts at an account count at present, from all addresses together."""
+    own = LoginFailure.subject == f"account:{name[:60]}"
+    count = session.scalar(
+        select(LoginFailure.count).where(own, LoginFailure.since > current_site().now() - LOCK)
+    )
+    return count or 0
