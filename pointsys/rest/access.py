@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from pointsys.access import REST, takes_token
 from pointsys.config import Config
+from pointsys.core.accounts.networks import from_address
 from pointsys.core.actors import Actor
 from pointsys.core.database import db
 from pointsys.core.site import current_site
@@ -92,7 +93,7 @@ def authenticate() -> Response | None:
     permits: Permits = current_app.extensions["pointsys_permits"]
     if not permits.use(state.token_id, _config().api_requests_per_minute):
         return usual(429, Retry_After=str(_seconds_left()))
-    g.actor = state.actor
+    g.actor = from_address(state.actor, g.actor.address, _config().admin_networks)
     _touch(state)
     if state.read_only and request.method not in SAFE_METHODS:
         return usual(403, "read_only_token")

@@ -129,7 +129,12 @@ def _enter(account_id: int, way: str) -> View | None:
         if account is None or account.disabled_at is not None:
             return None
         opened = signing_in.enter(
-            session, account, way, web_session.client_address(), request.user_agent.string
+            session,
+            account,
+            way,
+            web_session.client_address(),
+            request.user_agent.string,
+            demo=bool(current_app.config["POINTSYS"].demo),
         )
         has_password = account.password_hash is not None
     web_session.remember(opened)

@@ -31,6 +31,7 @@ from pointsys.web.actor_names import actor_name, render_with_names
 from pointsys.web.events import event_title, result_title
 from pointsys.web.idempotent import idempotency_field
 from pointsys.web.lists import url_with
+from pointsys.web.logging_json import request_id
 from pointsys.web.menu import Section, area_menu, note_failures
 
 LETTERS_COOKIE = "pointsys_big"
@@ -99,6 +100,11 @@ class Frame:
         return bool(current_app.config["POINTSYS"].demo)
 
     @property
+    def outside(self) -> bool:
+        """Whether the reader's posts of an administrator do not count because of where the request comes from."""
+        return bool(g.get("outside", False))
+
+    @property
     def unseparated(self) -> bool:
         """Whether an administrator is to be told that somebody holds more than one person may.
 
@@ -111,6 +117,18 @@ class Frame:
         if "unseparated" not in g:
             g.unseparated = not is_separated(db.session())
         return bool(g.unseparated)
+
+    @property
+    def print_mark(self) -> str:
+        """The line on paper that says who printed it, when, and the number of the request in the log."""
+        return str(
+            gettext(
+                "Printed by %(who)s on %(at)s, no. %(number)s. For work only.",
+                who=actor_name(current_actor().label),
+                at=current_site().local(current_site().now()).strftime("%Y-%m-%d %H:%M"),
+                number=request_id(),
+            )
+        )
 
     @property
     def languages(self) -> Mapping[str, str]:

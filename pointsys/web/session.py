@@ -7,7 +7,6 @@ password or to set a second factor up is led there from every page until it is d
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 from flask import current_app, g, redirect, request, session, url_for
@@ -15,8 +14,8 @@ from werkzeug.wrappers import Response
 
 from pointsys.access import PUBLIC, access_of, takes_token
 from pointsys.access import is_static as is_static
-from pointsys.core.accounts import networks
 from pointsys.core.accounts import sessions as account_sessions
+from pointsys.core.accounts.networks import from_address
 from pointsys.core.accounts.sessions import (
     PASSWORD_PENDING,
     SECOND_FACTOR_PENDING,
@@ -69,23 +68,12 @@ def load_actor() -> None:
         g.half = state
         return
     g.session_state = state
-    g.actor = inside(state.actor)
+    g.actor = from_address(state.actor, client_address(), current_app.config["POINTSYS"].admin_networks)
+    g.outside = g.actor is not state.actor
     g.notices, g.actor_name = state.notices, state.name
     if state.last_seen_at + TOUCH_EVERY < current_site().now():
         with unit_of_work(drain=False) as writing:
             account_sessions.touch_session(writing, token)
-
-
-def inside(actor: Actor) -> Actor:
-    """The actor without posts of an administrator when the address lies outside of the networks for these (S-18)."""
-    allowed = networks.parse_networks(current_app.config["POINTSYS"].admin_networks)
-    if networks.is_inside(client_address(), allowed):
-        return actor
-    left = networks.without_posts(actor.grants)
-    if left == actor.grants:
-        return actor
-    g.outside = True
-    return replace(actor, grants=left)
 
 
 def own_state() -> SessionState | None:

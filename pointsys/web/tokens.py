@@ -1,6 +1,7 @@
 """Tokens for programs: staff make and revoke their own; who manages accounts sees all of them and may revoke any.
 
-A token is shown once, right after it was made. What it may is chosen from what its owner may, and never grows.
+Whoever makes one proves anew who they are. A token is shown once, right after it was made. What it may is chosen from
+what its owner may, and never grows.
 """
 
 from __future__ import annotations
@@ -37,9 +38,10 @@ from pointsys.core.tokens.services import (
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import N_, Problem
 from pointsys.web.access import area_scope, current_actor, current_area, require_again, signed_in
-from pointsys.web.accounts import managed_accounts
+from pointsys.web.accounts.frame import managed
 from pointsys.web.forms import Form, at_most, chosen_day, needed
 from pointsys.web.frame import flash_done, show
+from pointsys.web.fresh import ask_again
 from pointsys.web.scope import missing
 
 blueprint = Blueprint("tokens", __name__)
@@ -110,6 +112,8 @@ def new() -> View:
     names = offered()
     if not names:
         abort(404)
+    if again := ask_again():
+        return again
     form = TokenForm()
     titles = permission_titles()
     form.permissions.choices = [(name, titles[name]) for name in names]
@@ -168,12 +172,18 @@ def revoke(tid: str) -> View:
     return redirect(url_for("tokens.mine"), 303)
 
 
+def _owners(session: Session) -> set[int]:
+    """The accounts with tokens that are managed here."""
+    owners = select(ApiToken.account_id).join(Account, Account.id == ApiToken.account_id)
+    return set(session.scalars(owners.where(managed())))
+
+
 @blueprint.get("/a/<code>/tokens")
 @area_scope("accounts.manage")
 def index(code: str) -> View:
     """The tokens of all accounts that are managed here."""
     with read_scope() as session:
-        ids = managed_accounts(session)
+        ids = _owners(session)
         tokens = tokens_of(session, ids)
         rows = session.execute(
             select(Account.id, Account.login).where(Account.id.in_({token.account_id for token in tokens}))
@@ -188,7 +198,7 @@ def end(code: str, tid: str) -> View:
     with unit_of_work(drain=False) as session:
         require_again(session, "accounts.manage", current_area().id)
         token = session.scalar(select(ApiToken).where(ApiToken.public_id == tid))
-        if token is None or token.account_id not in managed_accounts(session):
+        if token is None or token.account_id not in _owners(session):
             missing()
         revoke_token(session, token, current_actor())
         name = token.name

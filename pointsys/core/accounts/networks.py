@@ -5,11 +5,12 @@ The list is a setting of the machine, not of a page, so that nobody locks the la
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
-from pointsys.core.actors import Grant
+from pointsys.core.actors import Actor
 from pointsys.core.permissions import ADMINISTRATORS
 
 Network = IPv4Network | IPv6Network
@@ -33,6 +34,9 @@ def is_inside(address: str, networks: Sequence[Network]) -> bool:
     return any(plain.version == network.version and plain in network for network in networks)
 
 
-def without_posts(grants: Iterable[Grant]) -> tuple[Grant, ...]:
-    """The grants that are left to an administrator who works from outside."""
-    return tuple(grant for grant in grants if grant.role not in ADMINISTRATORS)
+def from_address(actor: Actor, address: str, networks: str) -> Actor:
+    """The actor as ``address`` leaves it: the very same, or without the posts of an administrator."""
+    if is_inside(address, parse_networks(networks)):
+        return actor
+    left = tuple(grant for grant in actor.grants if grant.role not in ADMINISTRATORS)
+    return actor if left == actor.grants else replace(actor, grants=left)
