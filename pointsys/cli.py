@@ -24,6 +24,7 @@ COMMANDS = {
     "backup": "pointsys.commands.backup:backup",
     "restore": "pointsys.commands.backup:restore",
     "key": "pointsys.commands.key:key",
+    "audit": "pointsys.commands.audit:audit",
     "doctor": "pointsys.commands.doctor:doctor",
 }
 

@@ -94,6 +94,7 @@ TITLES = {
     "database": N_("Database"),
     "migrations": N_("Tables"),
     "audit": N_("Audit log"),
+    "chain": N_("Proof of the logs"),
     "queue": N_("Background work"),
     "calendar": N_("Holidays"),
     "area": N_("Area"),
@@ -121,6 +122,7 @@ def _parts(config: Config | None, serving: bool, deep: bool) -> dict[str, Callab
         "database": _database,
         "migrations": lambda: _migrations(deep),
         "audit": _audit,
+        "chain": _chain,
         "queue": lambda: _queue(serving),
         "plugins": _plugins,
         "calendar": lambda: calendar(home),
@@ -269,6 +271,27 @@ def _audit() -> Iterator[Check]:
         yield _check("audit", True, _(N_("in use by another writer just now")))
     else:
         yield _check("audit", True, _(N_("can be written")))
+
+
+def _chain() -> Iterator[Check]:
+    """Whether rows get sealed, heads get outside, and the last verification found nothing."""
+    from pointsys.core.audit.state import chain_state
+
+    with read_scope() as session:
+        state = chain_state(session)
+    if state.broken:
+        detail = _(N_("The last check found: %(what)s."), what=state.broken)
+        yield _check("chain", False, detail, _(N_("Run: pointsys audit verify")))
+    elif state.waits_long:
+        since = current_site().local(state.oldest_unsealed or state.now)
+        detail = _(N_("Rows since %(at)s are not sealed."), at=f"{since:%Y-%m-%d %H:%M}")
+        cure = _(N_("Nobody does background work now: start the site, or run: pointsys jobs run"))
+        yield _check("chain", False, detail, cure, warning=True)
+    elif state.anchor_old:
+        detail = _(N_("No head of the log was put outside for more than a day."))
+        yield _check("chain", False, detail, _(N_("Run: pointsys audit head")), warning=True)
+    else:
+        yield _check("chain", True, _(N_("block %(position)s"), position=state.position))
 
 
 def _probe_row() -> dict[str, object]:

@@ -1,4 +1,7 @@
-"""The threads of a process that do a site's jobs, and the one that says every half minute that they are alive."""
+"""The threads of a process that do a site's jobs, and the one that says every half minute that they are alive.
+
+The latter also seals what the logs have got, every few seconds.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from pointsys.kit.jobs import Consumer
 
 BEAT_SECONDS = 30.0
+SEAL_SECONDS = 5.0
+SEALED_AT_ONCE = 50_000
 STOP_SECONDS = 20.0
 
 log = logging.getLogger(__name__)
@@ -103,6 +108,7 @@ class Workers:
         self._guarded("what is done regularly failed", lambda: tick(self.stopping))
 
     def _keep(self) -> None:
+        from pointsys.core.audit.sealer import seal
         from pointsys.core.jobs import services
 
         def say_so() -> None:
@@ -110,8 +116,14 @@ class Workers:
             with unit_of_work(drain=False) as session:
                 services.renew(session, self.name)
 
-        while not self._ending.wait(BEAT_SECONDS):
-            self._guarded("leases could not be renewed", say_so)
+        beaten = time.monotonic()
+        while not self._ending.wait(SEAL_SECONDS):
+            if self.threads:
+                # Some at a time: after a large import this thread still has to say that the process lives.
+                self._guarded("the audit log could not be sealed", lambda: seal(most=SEALED_AT_ONCE))
+            if time.monotonic() - beaten >= BEAT_SECONDS:
+                beaten = time.monotonic()
+                self._guarded("leases could not be renewed", say_so)
 
     def _guarded(self, what: str, act: Callable[[], object]) -> None:
         try:

@@ -18,13 +18,14 @@ from sqlalchemy.orm import Session
 
 from pointsys.core import audit, schema
 from pointsys.core.actors import Actor
+from pointsys.core.audit.anchors import note_restore
 from pointsys.core.backup import engines
 from pointsys.core.backup.make import DATABASE, FILES, MANIFEST, described, read_member
 from pointsys.core.backup.manifest import Manifest, Tell, missing_keys
 from pointsys.core.crypto import CannotDecrypt
 from pointsys.core.people.models import Person
 from pointsys.core.people.records import id_number_of, phone_of
-from pointsys.core.site import Site
+from pointsys.core.site import Site, work_folder
 from pointsys.core.work_calendar import FILE_NAME
 from pointsys.kit.problems import N_, Problem
 from pointsys.kit.sealed import opening
@@ -54,7 +55,7 @@ def restore(site: Site, url: str, source: Path, *, swap: bool, tell: Tell) -> Re
     and those of the engines; whatever it raises, the data that stood stays as it was.
     """
     stamp = f"{site.local(site.now()):%Y%m%d%H%M%S}"
-    folder = Path(tempfile.mkdtemp(prefix="restore-", dir=site.home))
+    folder = Path(tempfile.mkdtemp(prefix="restore-", dir=work_folder(site.home)))
     try:
         manifest = _unpack(site, source, folder)
         _check_versions(manifest, engines.engine_of(url))
@@ -276,3 +277,5 @@ def audit_restore(session: Session, restored: Restored, actor: Actor) -> None:
         session, actor, "backup.restored", "backup", restored.manifest.made_at[:64], count=restored.rows,
         after={"database": restored.manifest.database["sha256"], "program": restored.manifest.program},
     )  # fmt: skip
+    # The chain ends earlier now than heads outside tell: the file of heads says why.
+    note_restore(session, actor)

@@ -20,6 +20,7 @@ SOURCES: tuple[str, ...] = (
     "pointsys.core.jobs.housekeeping",
     "pointsys.core.jobs.replay",
     "pointsys.core.imports.jobs",
+    "pointsys.core.audit.jobs",
     "pointsys.core.accounts.unused",
     "pointsys.core.accounts.bulk",
     "pointsys.core.rotation.jobs",
