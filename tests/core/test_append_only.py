@@ -29,7 +29,8 @@ def session(site: Site) -> Iterator[Session]:
         yield session
 
 
-FROZEN = [(t.table, column) for t in TRIGGERS if t.columns for column in t.columns]
+FROZEN = [(t.table, column) for t in TRIGGERS if t.columns and not t.erasable for column in t.columns]
+ERASABLE = [(t.table, column) for t in TRIGGERS if t.columns and t.erasable for column in t.columns]
 
 
 def test_every_table_that_is_frozen_refuses_all_three_ways() -> None:
@@ -46,9 +47,12 @@ def test_every_table_that_is_frozen_refuses_all_three_ways() -> None:
 @pytest.mark.parametrize("model", [Entry, Decision, AuditRow])
 def test_what_is_not_frozen_is_named_here(model: type[Base]) -> None:
     table = model.__tablename__
-    mutable = {column.name for column in model.__table__.columns} - {c for t, c in FROZEN if t == table}
+    mutable = {column.name for column in model.__table__.columns} - {
+        c for t, c in FROZEN + ERASABLE if t == table
+    }
 
-    assert mutable == {"entry": {"status"}, "decision": set(), "audit": {"sealed_hash"}}[table]
+    forgetting = {"nonce", "sealed_hash", "forgotten"}
+    assert mutable == {"entry": {"status"}, "decision": set(), "audit": forgetting}[table]
 
 
 @pytest.mark.parametrize(
@@ -57,6 +61,16 @@ def test_what_is_not_frozen_is_named_here(model: type[Base]) -> None:
 def test_no_frozen_column_can_be_updated(session: Session, table: str, column: str) -> None:
     with pytest.raises(DBAPIError, match=f"{table} is append-only"), session.begin_nested():
         session.execute(text(f'UPDATE {table} SET "{column}" = "{column}"'))
+
+
+@pytest.mark.parametrize(
+    ("table", "column"), [pair for pair in ERASABLE if pair[0] in ("entry", "decision", "audit")]
+)
+def test_what_can_be_erased_cannot_say_something_else(session: Session, table: str, column: str) -> None:
+    with pytest.raises(DBAPIError, match=f"{table} is append-only"), session.begin_nested():
+        session.execute(text(f"UPDATE {table} SET {column} = 'somebody else'"))
+    session.execute(text(f"UPDATE {table} SET {column} = 'erased-1'"))
+    assert session.scalar(text(f"SELECT min({column}) FROM {table}")) == "erased-1"
 
 
 @pytest.mark.parametrize("table", ["entry", "decision", "audit"])
