@@ -69,7 +69,7 @@ def index(code: str) -> View:
             return Paged(lines[first : first + size], len(lines), page, size)
 
         if export_asked():
-            return send_list(N_("Worth a look"), COLUMNS, fetch)
+            return send_list(N_("Anomalies"), COLUMNS, fetch)
         return show(
             "log/anomalies.html",
             args=args,

@@ -28,13 +28,13 @@ from pointsys.web.frame import flash_done
 
 # Each is the end of a sentence that begins with "It waits, because".
 WHY = {
-    NO_RIGHT: N_("you may record here, and others confirm"),
-    OWN: N_("you took part yourself"),
+    NO_RIGHT: N_("who records it here may not confirm"),
+    OWN: N_("who recorded it took part in it"),
     EVERYTHING: N_("here a second person confirms everything"),
     IMPORTED: N_("it comes from a sheet"),
     LONG_LIST: N_("the list has %(bulk_from)s people or more"),
-    LONG_DAY: N_("with these you have recorded %(day_total)s entries or more today"),
-    BACK_DATED: N_("it was more than %(back_dated_days)s days ago"),
+    LONG_DAY: N_("one person recorded %(day_total)s entries or more that day"),
+    BACK_DATED: N_("it was recorded more than %(back_dated_days)s days later"),
     HIGH_VALUE: N_("somebody gets more than %(high_hours)s hours, or %(high_quantity)s units, on one day"),
     TURNED_DOWN: N_("somebody rejected this before"),
 }

@@ -14,12 +14,13 @@ from typing import Any, Protocol
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from pointsys.core.accounts.humans import own_accounts
+from pointsys.core.accounts.humans import own_accounts, person_rows
 from pointsys.core.activity_log.drafts import HOUR, EntryDraft, title_key
 from pointsys.core.activity_log.models import CONFIRMED, LIVE, REJECTED, VOIDED, Activity, Decision, Entry
 from pointsys.core.activity_log.policy import (
     KEYS,
     OFF,
+    OWN,
     OWN_ENTRY,
     Facts,
     Part,
@@ -281,11 +282,12 @@ def _why_own_wait(session: Session, own: Sequence[Any], who: Who) -> dict[int, t
 
 
 def why_stored_wait(session: Session, row: Any) -> tuple[str, ...]:
-    """Why an entry on record waits, in the order of the rules: what its page says. About five statements."""
+    """Why an entry on record waits, in the order of the rules: what its page says. About eight statements."""
     if row.recorded_by_account is None:
         return ()
     recorder = Who(frozenset({row.recorded_by_account}), None, row.recorded_by)
-    return _why_own_wait(session, [row], recorder)[row.id]
+    own = row.person_id in person_rows(session, recorder.accounts)
+    return (*((OWN,) if own else ()), *_why_own_wait(session, [row], recorder)[row.id])
 
 
 def _list_lengths(session: Session, activities: Collection[int], who: Who) -> Mapping[int, int]:
