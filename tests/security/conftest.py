@@ -50,7 +50,9 @@ class Populated:
             return Browser(self.app)
         with self.app.app_context(), unit_of_work(drain=False) as session:
             account = session.get_one(Account, self.realm.accounts[role])
-            return Browser(self.app, account_sessions.open_session(session, account, "127.0.0.1", "test").token)
+            return Browser(
+                self.app, account_sessions.open_session(session, account, "127.0.0.1", "test").token
+            )
 
     def forget_limits(self) -> None:
         """Let a walk go on that has used up what one account may ask for in some minutes."""

@@ -31,6 +31,7 @@ from pointsys.core.areas.services import close_area, create_area
 from pointsys.core.attachments import services as attachments
 from pointsys.core.batches import COMMITTED, PEOPLE, Batch
 from pointsys.core.documents.participation import issue_participation
+from pointsys.core.exports.models import WAITING, ExportFile
 from pointsys.core.jobs import results
 from pointsys.core.jobs.models import DONE, Job
 from pointsys.core.objections.services import take_objection
@@ -147,7 +148,8 @@ def _areas(session: Session, made: Realm) -> None:
     county = session.get_one(Area, made.areas["county"])
     for plugin in current_site().host.plugins:
         switch_plugin(session, county, plugin, True, SYSTEM)
-    schemes.publish(session, county, schemes.preset(), "toml", schemes.PRESET_FROM, SYSTEM)
+    street = session.get_one(Area, made.areas["street"])
+    schemes.publish(session, street, schemes.preset(), "toml", schemes.PRESET_FROM, SYSTEM)
 
 
 def _accounts(session: Session, made: Realm) -> None:
@@ -160,7 +162,11 @@ def _accounts(session: Session, made: Realm) -> None:
             id_number=id_of(place),
             note=marker(place, "注"),
         )
-        made.things[place] = {"code": made.codes[place], "person": person.public_id, "person_id": str(person.id)}
+        made.things[place] = {
+            "code": made.codes[place],
+            "person": person.public_id,
+            "person_id": str(person.id),
+        }
     for name, held in HOLDERS.items():
         person_id = int(made.things["grid1"]["person_id"]) if name == "member" else None
         account = accounts.create_account(session, name, SYSTEM, person_id=person_id)
@@ -186,7 +192,8 @@ def _things(session: Session, made: Realm, place: str) -> dict[str, str]:
     person = session.get_one(Person, int(made.things[place]["person_id"]))
     kind = kinds_for(session, area.id)["志愿服务"]
     draft = factories.make_draft(
-        session, area, person, day=DAY, title=marker(place, "事"), note=marker(place, "言"), evidence=marker(place, "证")
+        session, area, person, day=DAY, title=marker(place, "事"), note=marker(place, "言"),
+        evidence=marker(place, "证"),
     )  # fmt: skip
     (waiting,) = record(session, area, [draft], actor, "form")
     entry = session.get_one(Entry, waiting.entry_id)
@@ -194,8 +201,9 @@ def _things(session: Session, made: Realm, place: str) -> dict[str, str]:
     planned = plan_activity(session, area, kind.id, marker(place, "划"), DAY, plan, actor)
     sheet = attendance.open_sheet(session, planned, actor)
     attendance.add_people(session, sheet, [person], actor)
-    notice = publicity.publish(session, area, _notice(place), actor)
-    objection = take_objection(session, PUBLICITY, notice.public_id, marker(place, "议"), "王某", actor)
+    notice = publicity.publish(session, area, _notice(place, "榜"), actor)
+    disputed = publicity.publish(session, area, _notice(place, "争"), actor)
+    objection = take_objection(session, PUBLICITY, disputed.public_id, marker(place, "议"), "王某", actor)
     account = session.get_one(accounts.Account, made.accounts[f"clerk.{place}"])
     token = create_token(
         session, account, Wanted("t", ["log.view"], [area.id], DAY + timedelta(days=90)), _holder(made, place)
@@ -215,13 +223,14 @@ def _things(session: Session, made: Realm, place: str) -> dict[str, str]:
         ).public_id,
         "batch": _batch(session, area, actor),
         "job": _job(session, made, place),
+        "export": _export(session, area, actor),
         "token": token.token.public_id,
     }  # fmt: skip
 
 
-def _notice(place: str) -> Notice:
+def _notice(place: str, what: str) -> Notice:
     return Notice(
-        "points.sheet", marker(place, "榜"), "2026", [PublicColumn("姓名"), PublicColumn("总分", "end")],
+        f"points.{what}", marker(place, what), "2026", [PublicColumn("姓名"), PublicColumn("总分", "end")],
         [["张*", "12.50"]], days=5,
     )  # fmt: skip
 
@@ -263,11 +272,26 @@ def _job(session: Session, made: Realm, place: str) -> str:
     return job.public_id
 
 
+def _export(session: Session, area: Area, actor: Actor) -> str:
+    """A long list that somebody else ordered and that waits for a second person."""
+    now = current_site().now()
+    row = ExportFile(
+        number=f"E-{area.code}", account_id=actor.account_id, created_by=actor.label, at=now, area_id=area.id,
+        list_name="people.index", title="People", arguments="{}", form="xlsx", rows=1, identifiers=True,
+        reason=area.code, state=WAITING, expires_at=now + timedelta(hours=24),
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    return row.public_id
+
+
 def _served(session: Session, made: Realm, place: str) -> None:
     """A confirmed entry with its document, and membership of the Party."""
     area, actor = session.get_one(Area, made.areas[place]), third(made)
     person = session.get_one(Person, int(made.things[place]["person_id"]))
-    draft = factories.make_draft(session, area, person, day=DAY, start="16:00", end="18:00", title=marker(place, "毕"))
+    draft = factories.make_draft(
+        session, area, person, day=DAY, start="16:00", end="18:00", title=marker(place, "毕")
+    )
     (done,) = record(session, area, [draft], actor, "form", confirm=True)
     document = issue_participation(session, area, person, DAY, DAY, actor, title="参与记录证明")
     roster = {
@@ -299,5 +323,8 @@ def _tokens(app: Flask, session: Session, made: Realm) -> None:
         wanted: list[Any] = grantable(actor, token_permissions(app))
         if wanted:
             made.secrets[name] = create_token(
-                session, account, Wanted("all", wanted, [area_id], DAY + timedelta(days=90)), actor
+                session,
+                account,
+                Wanted("all", wanted, [area_id], DAY + timedelta(days=90), read_only=False),
+                actor,
             ).secret

@@ -1,0 +1,185 @@
+"""Every address of the site with what is expected of it: who may open it, and which things its arguments name.
+
+Roles are written down a second time here, so that a change of the program's table without one of this is noticed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+from werkzeug.routing import Rule
+
+from pointsys.access import AREA, PUBLIC, SIGNED_IN, Access, access_of, is_static
+from tests.security.realm import HOLDERS, NO_CODE, NOWHERE, above
+
+STAFF = {"office", "worker", "sunny_worker", "stranger"}
+EVERYBODY = {*STAFF, "grid_worker", "secretary"}
+POSTS = {"system", "security", "auditor"}
+MAY: dict[str, set[str]] = {
+    "areas.view": {*POSTS, *EVERYBODY},
+    "areas.edit": {"system", "office"},
+    "people.view": EVERYBODY,
+    "people.edit": STAFF,
+    "people.unmask": STAFF,
+    "people.import": STAFF,
+    "log.view": EVERYBODY,
+    "log.record": {*STAFF, "grid_worker"},
+    "log.import": STAFF,
+    "log.decide": STAFF,
+    "publicity.view": EVERYBODY,
+    "publicity.publish": STAFF,
+    "objections.view": EVERYBODY,
+    "objections.answer": STAFF,
+    "documents.view": EVERYBODY,
+    "documents.issue": STAFF,
+    "plugins.switch": {"system", "office"},
+    "settings.edit": {"system", "office"},
+    "jobs.view": {"system", *EVERYBODY},
+    "site.health": {"system"},
+    "accounts.manage": {"security"},
+    "alerts.view": POSTS,
+    "exports.view": {"auditor", *EVERYBODY},
+    "exports.approve": STAFF,
+    "audit.view": {"auditor", "office"},
+    "attendance.keep": {*STAFF, "grid_worker"},
+    "points.view": EVERYBODY,
+    "points.ranking": {*EVERYBODY, "member"},
+    "points.members": {*STAFF, "secretary"},
+    "points.scheme": STAFF,
+    "volunteer.view": EVERYBODY,
+    "volunteer.ranking": {*EVERYBODY, "member"},
+}
+
+# What an argument of an address names: a kind of thing of ``realm``, ...
+ARGUMENTS = {
+    "code": "code",
+    "area_code": "code",
+    "pid": "person",
+    "person": "person",
+    "aid": "account",
+    "tid": "token",
+    "activity": "plan",
+    "entry": "entry",
+    "batch": "batch",
+    "job": "job",
+    "notice": "notice",
+    "document": "document",
+    "objection": "objection",
+    "sheet": "sheet",
+    "export": "export",
+}
+# ... the same name for something else, ...
+ELSEWHERE = {
+    ("files", "public_id"): "picture",
+    ("publicity", "public_id"): "notice",
+}
+# ... or a plain value that is nobody's.
+PLAIN = {
+    ("plugins", "name"): "volunteer",
+    ("figures", "name"): "month",
+    ("figures", "form"): "csv",
+    ("imports", "kind"): "people",
+    ("report", "month"): "2026-07",
+    ("me", "ext"): "csv",
+    ("wizard", "step"): "unit",
+    ("rest_docs", "name"): "swagger-ui.css",
+}
+# Secrets that open something by themselves: there is no place to try them from.
+SECRET = {("auth", "token"), ("wizard", "token"), ("feed", "token"), ("verify", "token")}
+NONE: Mapping[str, str] = {}
+VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+def kind_of(endpoint: str, argument: str) -> str:
+    """The kind of thing that an argument names, "" for a plain value or a secret; fails for what nobody declared."""
+    blueprint = endpoint.partition(".")[0]
+    key = (blueprint, argument)
+    if key in PLAIN or key in SECRET:
+        return ""
+    found = ELSEWHERE.get(key) or ARGUMENTS.get(argument)
+    assert found is not None, (
+        f"{endpoint} takes <{argument}>, of which the matrix knows nothing. If it names something of an area or of a "
+        f"person, make one in every place in tests/security/realm.py and name its kind in ARGUMENTS (or ELSEWHERE) of "
+        f"tests/security/routes.py; if it is a plain value that is nobody's, add it to PLAIN there."
+    )
+    return found
+
+
+@dataclass(frozen=True)
+class Route:
+    """One rule with one verb."""
+
+    rule: Rule
+    verb: str
+    access: Access
+
+    @property
+    def endpoint(self) -> str:
+        """Its endpoint."""
+        return str(self.rule.endpoint)
+
+    @property
+    def kinds(self) -> dict[str, str]:
+        """The arguments that name things, besides the area, and the kinds of these."""
+        found = {name: kind_of(self.endpoint, name) for name in self.rule.arguments if name != "code"}
+        return {name: kind for name, kind in found.items() if kind}
+
+    def path(self, things: Mapping[str, str], code: str = "", given: Mapping[str, str] = NONE) -> str:
+        """Its address with these things, kind by kind; ``code`` instead of their own area, ``given`` by argument."""
+        blueprint = self.endpoint.partition(".")[0]
+
+        def value(found: re.Match[str]) -> str:
+            name = found[1]
+            if name in given:
+                return given[name]
+            if name == "code" and code:
+                return code
+            kind = kind_of(self.endpoint, name)
+            return things[kind] if kind else PLAIN.get((blueprint, name), NOWHERE)
+
+        return re.sub(r"<(?:[^<>]*:)?([^<>:]+)>", value, self.rule.rule)
+
+
+def nowhere(kinds: Mapping[str, str]) -> dict[str, str]:
+    """Ids of nothing, for these kinds."""
+    return {kind: NO_CODE if kind == "code" else NOWHERE for kind in kinds.values()}
+
+
+def routes(app: Flask, scope: str | None = None, token: bool | None = None) -> Iterator[Route]:
+    """Every rule with each verb it takes, static files left out; of one scope, for programs or for browsers."""
+    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
+        if is_static(rule.endpoint):
+            continue
+        declared = access_of(app, rule.endpoint)
+        assert declared is not None, f"{rule.endpoint} ({rule.rule}) declares no permission and no scope"
+        if scope in (None, declared.scope) and token in (None, declared.token):
+            for verb in VERBS:
+                if verb in (rule.methods or ()):
+                    yield Route(rule, verb, declared)
+
+
+def slug_of(app: Flask, endpoint: str) -> str:
+    """The plugin that an endpoint belongs to, "" for the core."""
+    blueprint = endpoint.partition(".")[0].partition("_")[0]
+    found = app.extensions["pointsys"].host.by_slug(blueprint)
+    return found.name if found is not None else ""
+
+
+def expected(role: str, place: str, permission: str, *, plugin: bool = False) -> int:
+    """How the gate is to answer: 200 (open), 403 (has another role here) or 404."""
+    held = HOLDERS.get(role)
+    if held is None or held[1] not in above(place) or (plugin and place == "dark"):
+        return 404
+    return 200 if role in MAY[permission] else 403
+
+
+def tell(wrong: list[Any]) -> None:
+    """Fail with one line for each thing that is wrong."""
+    assert not wrong, "\n".join(["", *map(str, wrong[:40]), f"{len(wrong)} in all"])
+
+
+__all__ = ["AREA", "PUBLIC", "SIGNED_IN"]

@@ -1,0 +1,220 @@
+"""S-27, S-28: every address of the site, plugins and the interface for programs included, by role, place and verb.
+
+The gate is asked for every combination without running the views, so that nothing is changed. Then every address that
+names a thing is asked for real with things of the parent, of siblings, of the child's neighbours and of another town,
+and must answer, byte for byte, what it answers to an id that does not exist.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from pointsys.access import AREA, SIGNED_IN
+from pointsys.core.audit import DENIED, AuditRow
+from pointsys.core.permissions import role_table
+from pointsys.core.unit_of_work import read_scope
+from tests.browsers import Browser
+from tests.security.acts import ACTS, fill
+from tests.security.conftest import Populated
+from tests.security.realm import HOLDERS, NOWHERE, PLACES, above
+from tests.security.routes import MAY, Route, expected, nowhere, routes, slug_of, tell
+
+# The neighbour and the one of another town are there to own things; they may what the worker may.
+ROLES = tuple(role for role in HOLDERS if role not in ("sunny_worker", "stranger"))
+# Things of one's own that others of the area do not see, whatever they may.
+PERSONAL = {"job"}
+# What is only there once something was done.
+LATER = {"newest": NOWHERE}
+# The verbs that an address was not made for.
+OTHER_VERBS = ("POST", "PUT", "PATCH", "DELETE", "GET")
+
+
+def test_the_table_of_roles_here_is_that_of_the_program_word_for_word(populated: Populated) -> None:
+    """A new permission, or another role for an old one, is to be decided twice."""
+    titles = {held[0]: name for name, held in HOLDERS.items() if held is not None and name != "stranger"}
+    titles |= {"community_worker": "worker"}
+    with populated.app.app_context():
+        table = role_table().roles
+    declared = {name: {titles[role] for role in roles if role in titles} for name, roles in table.items()}
+    mine = {name: set(roles) - {"sunny_worker", "stranger"} for name, roles in MAY.items()}
+    assert declared == mine, (
+        "tell tests/security/routes.py (MAY) who is meant to have the permission, by hand"
+    )
+
+
+def test_every_argument_of_an_address_is_known_to_the_matrix(populated: Populated) -> None:
+    for route in routes(populated.app):
+        missing = set(route.kinds.values()) - set(populated.realm.things["happy"])
+        assert not missing, f"{route.endpoint}: tests/security/realm.py makes no {missing} in its places"
+
+
+def credentials(populated: Populated, role: str) -> dict[str, dict[str, str]]:
+    """What a browser and what a program of this role sends along: by "cookie" and "token"."""
+    browser = populated.sign_in(role)
+    browser.get("/verify")
+    cookies = "; ".join(f"{cookie.key}={cookie.value}" for cookie in browser.client._cookies.values())
+    secret = populated.realm.secrets.get(role, "")
+    return {
+        "cookie": {"Cookie": cookies},
+        "token": {"Authorization": f"Bearer {secret}"} if secret else {},
+    }
+
+
+def gate(app: Flask, route: Route, path: str, headers: dict[str, str]) -> int:
+    """What is answered before the view is called: 200 if it would be. Nothing is kept of a refusal."""
+    with app.test_request_context(path, method=route.verb, headers=headers):
+        try:
+            answer = app.preprocess_request()
+        except HTTPException as refused:
+            return refused.code or 500
+        return 200 if answer is None else int(getattr(answer, "status_code", 200))
+
+
+@pytest.fixture
+def unforged(populated: Populated) -> Iterator[Populated]:
+    """The site without the check of forms' tokens, which would come before the question who asks."""
+    populated.reset()
+    populated.app.config["WTF_CSRF_CHECK_DEFAULT"] = False
+    yield populated
+    populated.app.config["WTF_CSRF_CHECK_DEFAULT"] = True
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_s27_every_address_of_an_area_answers_by_role_place_and_verb(unforged: Populated, role: str) -> None:
+    populated, app = unforged, unforged.app
+    headers = credentials(populated, role)
+    wrong = []
+    for route in routes(app, AREA):
+        plugin, permission = bool(slug_of(app, route.endpoint)), str(route.access.permission)
+        assert permission in MAY, f"{route.endpoint} needs {permission}: say in MAY who is meant to have it"
+        sent = headers["token" if route.access.token else "cookie"]
+        for place in PLACES:
+            right = expected(role, place, permission, plugin=plugin)
+            if route.access.token and not sent:
+                right = 401
+            found = gate(app, route, route.path(populated.realm.things[place]), sent)
+            if found != right:
+                wrong.append((route.verb, route.rule.rule, place, found, right))
+    tell(wrong)
+
+
+def test_s27_nobody_gets_to_see_anything_of_an_area_without_signing_in(unforged: Populated) -> None:
+    wrong = []
+    for route in [*routes(unforged.app, AREA), *routes(unforged.app, SIGNED_IN)]:
+        path = route.path(unforged.realm.things["happy"])
+        found = gate(unforged.app, route, path, {})
+        if found != (401 if route.access.token else 302):
+            wrong.append((route.verb, path, found))
+    tell(wrong)
+
+
+def test_s27_no_address_takes_a_verb_it_was_not_made_for(populated: Populated) -> None:
+    """A14: looking at a page that acts, as a preview of a messenger does, does nothing."""
+    app, things = populated.app, populated.realm.things["happy"]
+    made: dict[str, set[str]] = {}
+    for route in routes(app):
+        made.setdefault(route.path(things), set()).add(route.verb)
+    wrong = []
+    for path, verbs in made.items():
+        for verb in {*OTHER_VERBS, "HEAD"} - verbs - ({"HEAD"} if "GET" in verbs else set()):
+            try:
+                rule, _values = app.url_map.bind("localhost").match(path, verb, return_rule=True)
+            except MethodNotAllowed:
+                continue
+            if "GET" not in (rule.methods or ()) or verb not in ("GET", "HEAD"):
+                wrong.append((verb, path, rule.rule))
+    tell(wrong)
+
+
+def same(text: str, ids: set[str]) -> str:
+    """An answer without what differs from one request to the next: form tokens, request ids and the id asked for."""
+    text = re.sub(r'(name="csrf_token" (?:content|value)=")[^"]*', r"\1", text)
+    text = re.sub(r'("request_id": ?")[^"]*', r"\1", text)
+    for one in ids:
+        text = text.replace(one, "…")
+    return text
+
+
+BY_ENDPOINT = {(act.endpoint, act.verb): act for act in ACTS}
+
+
+def ask(populated: Populated, browser: Browser, route: Route, path: str, role: str) -> tuple[int, str]:
+    """Status and text of one real request, with the form or the body that the address is made for."""
+    act = BY_ENDPOINT.get((route.endpoint, route.verb))
+    held = HOLDERS[role]
+    own = populated.realm.things[held[1]] if held else {}
+    fields = fill(dict(act.fields), {**own, **LATER}, populated.realm) if act else {}
+    if route.access.token:
+        headers = {"Authorization": f"Bearer {populated.realm.secrets[role]}", "Idempotency-Key": "k" * 12}
+        if route.verb == "PATCH":
+            headers["If-Match"] = '"x"'
+        body = None if route.verb == "GET" else fields
+        answer = populated.app.test_client().open(path, method=route.verb, json=body, headers=headers)
+    elif route.verb == "GET":
+        answer = browser.get(path)
+    else:
+        answer = browser.post(path, fields)
+    return answer.status_code, answer.data.decode("utf-8", "replace")
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if HOLDERS[role]])
+def test_s28_what_is_elsewhere_answers_byte_for_byte_like_what_is_nowhere(
+    fresh: Populated, role: str
+) -> None:
+    held = HOLDERS[role]
+    assert held is not None
+    own, browser, realm = held[1], fresh.sign_in(role), fresh.realm
+    foreign = [place for place in PLACES if own not in above(place)]
+    wrong, tried = [], 0
+    for route in routes(fresh.app, AREA):
+        if not route.kinds or role not in MAY[str(route.access.permission)]:
+            continue
+        fresh.forget_limits()
+        code = realm.codes[own]
+        none = nowhere(route.kinds)
+        path = route.path(none, code)
+        status, text = ask(fresh, browser, route, path, role)
+        if status != 404:
+            wrong.append((route.verb, path, status, "nowhere"))
+        right = same(text, {path, *none.values()})
+        for place in foreign:
+            tried += 1
+            path = route.path(realm.things[place], code)
+            found = ask(fresh, browser, route, path, role)
+            ids = {path, *(realm.things[place][kind] for kind in route.kinds.values())}
+            if (found[0], same(found[1], ids)) != (404, right):
+                wrong.append((route.verb, path, found[0], place))
+    tell(wrong)
+    if tried:
+        with fresh.app.app_context(), read_scope() as session:
+            denied = session.scalar(
+                select(func.count()).select_from(AuditRow).where(AuditRow.result == DENIED)
+            )
+        assert denied is not None
+        assert denied >= tried, "every try with something of elsewhere is on record"
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if HOLDERS[role]])
+def test_s27_what_a_role_may_look_at_it_does_see(fresh: Populated, role: str) -> None:
+    held = HOLDERS[role]
+    assert held is not None
+    own, browser, realm = held[1], fresh.sign_in(role), fresh.realm
+    wrong = []
+    for route in routes(fresh.app, AREA):
+        if route.verb != "GET" or role not in MAY[str(route.access.permission)]:
+            continue
+        status, _text = ask(fresh, browser, route, route.path(realm.things[own]), role)
+        personal = PERSONAL & set(route.kinds.values()) and status == 404
+        if status not in (200, 204, 302) and not personal and (route.endpoint, own) not in EMPTY:
+            wrong.append((route.rule.rule, own, status))
+    tell(wrong)
+
+
+# Where there is nothing to see although one may, and why.
+EMPTY: dict[tuple[str, str], str] = {}
