@@ -34,11 +34,11 @@ def check_host() -> Response | None:
     machine and addresses of private networks, which nobody outside can register or point elsewhere.
     """
     config = _config()
-    own = {urlsplit(config.base_url).netloc} if config.base_url else set()
-    own |= {name.strip().lower() for name in config.trusted_hosts.split(",") if name.strip()}
+    trusted = {name.strip().lower() for name in config.trusted_hosts.split(",") if name.strip()}
     host = request.host.lower()
     name = _without_port(host)
-    if host in own or name in own:
+    # A name that is trusted without a port is trusted at each; that of base_url at its own alone.
+    if host in trusted or name in trusted or (config.base_url and host == urlsplit(config.base_url).netloc):
         return None
     if config.base_url or not (name in _machine_names(config.host) or _is_private(name)):
         return error_page(400, detail=gettext(TRUST))
