@@ -21,6 +21,7 @@ from pointsys.core.people import consent
 from pointsys.core.people.groups import canonical_ids, groups
 from pointsys.core.people.models import Person, PersonConsent
 from pointsys.core.people.records import masked
+from pointsys.core.privacy.notices import in_force
 from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import N_, Problem
@@ -32,6 +33,7 @@ from pointsys.web.entries import EntryChoice, OwnEntry, entries_of, entry_choice
 from pointsys.web.events import actor_name
 from pointsys.web.frame import flash_done, flash_problem, show
 from pointsys.web.lists import ListArgs, Paged, list_args
+from pointsys.web.privacy_words import CONSENT_TITLES
 
 blueprint = Blueprint("me", __name__)
 
@@ -40,7 +42,23 @@ FEW = 5
 CHANGES = 20
 # What one person does in a lifetime fits; nothing larger is put together for one request.
 MOST_EXPORTED = 10_000
-NOTICE_VERSION = "1"
+# What people agree to by themselves -> what is said when they do, and when they take it back.
+OWN_CONSENTS = {
+    consent.RANKING: (
+        N_("Your name may stand on public rankings. You can take that back at any time."),
+        N_("Your name does not stand on public rankings any more."),
+    ),
+    consent.SHARING: (
+        N_(
+            "Your data may be handed on to the partners that the notice names. You can take that back at any time."
+        ),
+        N_("Your data is not handed on any more."),
+    ),
+    consent.SENSITIVE: (
+        N_("Your phone and ID number may be kept. You can take that back at any time."),
+        N_("Noted. Ask below to have phone and ID number deleted where they are on record already."),
+    ),
+}
 STATES = {
     CONFIRMED: N_("Confirmed"),
     PENDING: N_("To be confirmed"),
@@ -205,6 +223,7 @@ def consents() -> View:
             person=person,
             community=_community(session, person),
             consents=consent.current(session, [person.id]).get(person.id, {}),
+            consent_titles=CONSENT_TITLES,
             old_enough=person.id not in consent.children(session, [person.id]),
             history=session.scalars(query.order_by(PersonConsent.id.desc())).all(),
         )
@@ -213,23 +232,25 @@ def consents() -> View:
 @blueprint.post("/me/consent")
 @signed_in
 def give_consent() -> View:
-    """Agree to stand on public rankings, or take it back with one click."""
+    """Agree to one thing, or take it back, with one click each."""
     withdraw = request.form.get("act") == "withdraw"
+    kind = request.form.get("kind", consent.RANKING)
+    if kind not in OWN_CONSENTS:
+        abort(404)
     try:
         with unit_of_work() as session:
             person = _own_person(session)
             if person is not None and withdraw:
-                consent.withdraw(session, person, consent.RANKING, current_actor())
+                consent.withdraw(session, person, kind, current_actor())
             elif person is not None:
-                consent.give(session, person, consent.RANKING, NOTICE_VERSION, "screen", current_actor())
+                version = in_force(session, person.area_id).version
+                consent.give(session, person, kind, version, "screen", current_actor())
     except Problem as problem:
         flash_problem(problem)
     else:
-        flash_done(
-            N_("Your name does not stand on public rankings any more.")
-            if withdraw
-            else N_("Your name may stand on public rankings. You can take that back at any time.")
-        )
+        flash_done(OWN_CONSENTS[kind][withdraw])
+    if request.form.get("from") == "privacy":
+        return redirect(url_for("me_privacy.index", _anchor="consents"), 303)
     if request.form.get("from") == "consents":
         return redirect(url_for("me.consents"), 303)
     return redirect(url_for("me.show_me", _anchor="consents"), 303)

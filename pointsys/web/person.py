@@ -14,11 +14,14 @@ from werkzeug.wrappers import Response
 from wtforms import DateField, SelectField, SelectMultipleField, StringField, widgets
 
 from pointsys.core.audit import AuditRow
-from pointsys.core.people import consent, merging
+from pointsys.core.people import consent, merging, unmasking
+from pointsys.core.people.children import is_child
 from pointsys.core.people.groups import groups
 from pointsys.core.people.models import Person, PersonArea
 from pointsys.core.people.records import masked
 from pointsys.core.people.services import leave, move_person, unmask, update_person
+from pointsys.core.privacy.notices import in_force
+from pointsys.core.rate_limits import TooMany
 from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import N_, Problem
@@ -28,16 +31,14 @@ from pointsys.web.entries import entries_of
 from pointsys.web.forms import Form, at_most, chosen_day, needed
 from pointsys.web.frame import flash_done, flash_problem, show
 from pointsys.web.people import PersonForm, age_on
+from pointsys.web.privacy_words import CONSENT_TITLES
 from pointsys.web.scope import area_choices, area_here, area_names, person_here
 
 # Named after the list, so that the menu shows where one is.
 blueprint = Blueprint("people_person", __name__)
 
 View = Response | tuple[str, int]
-CONSENTS = {
-    consent.NOTICE: N_("Has been told how the data is used"),
-    consent.RANKING: N_("Agrees to stand on public rankings"),
-}
+CONSENTS = {kind: CONSENT_TITLES[kind] for kind in (consent.NOTICE, consent.RANKING)}
 HISTORY = 30
 FEW = 10
 
@@ -96,6 +97,7 @@ def _page(session: Session, person: Person, shown: dict[str, str] | None = None)
     (rows,) = groups(session, [person.id]).values()
     others = list(session.scalars(select(Person).where(Person.id.in_(rows), Person.id != person.id)))
     editing = may("people.edit")
+    held = consent.current(session, [person.id]).get(person.id, {})
     return show(
         "people/person.html",
         person=person,
@@ -105,11 +107,13 @@ def _page(session: Session, person: Person, shown: dict[str, str] | None = None)
         spans=_spans(session, rows),
         merged=others,
         alike=merging.duplicates_of(session, person, current_area().id) if editing else [],
-        consents=consent.current(session, [person.id]).get(person.id, {}),
+        consents=held,
         consent_titles=CONSENTS,
+        lacks_guardian=is_child(person.birth_date) and consent.GUARDIAN not in held,
         entries=entries_of(session, person, FEW) if may("log.view") else [],
         history=_history(session, [person, *others]),
         slots=slots.person_panels(session, person),
+        looks=unmasking.looks_at(session, rows),
     )
 
 
@@ -226,24 +230,38 @@ def reveal(code: str, pid: str) -> View:
     with read_scope() as session:
         person = person_here(session, pid)
         known = masked(person)
+        lately = unmasking.looked_lately(session, current_actor())
+        looks = unmasking.looks_at(session, [person.id])
         fields = (("phone", known.phone, N_("Phone")), ("id_number", known.id_number, N_("ID number")))
         form.field.choices = [(key, str(lazy_gettext(title))) for key, value, title in fields if value]
         if not form.field.choices:
             abort(404)
     if request.method == "GET":
         form.field.data = request.args.get("field", "phone")
+        form.reason.data = request.args.get("reason", "")[: unmasking.MAX_REASON]
     if form.validate_on_submit():
         try:
             with unit_of_work() as session:
                 person = person_here(session, pid)
                 require_again(session, "people.unmask", person.area_id)
                 value = unmask(session, person, form.field.data, form.reason.data or "", current_actor())
+        except TooMany:
+            raise
         except Problem as problem:
             form.refuse(problem)
         else:
             with read_scope() as session:
                 return _page(session, person_here(session, pid), {form.field.data: value})
-    return show("people/unmask.html", 422 if form.errors or form.problems else 200, form=form, known=known)
+    status = 422 if form.errors or form.problems else 200
+    return show(
+        "people/unmask.html",
+        status,
+        form=form,
+        known=known,
+        reasons=unmasking.REASONS,
+        lately=lately,
+        looks=looks,
+    )
 
 
 @blueprint.post("/a/<code>/people/<pid>/consent")
@@ -258,7 +276,8 @@ def record_consent(code: str, pid: str) -> View:
             if act == "withdraw":
                 consent.withdraw(session, person, kind, current_actor())
             else:
-                consent.give(session, person, kind, "1", "paper", current_actor())
+                version = in_force(session, person.area_id).version
+                consent.give(session, person, kind, version, "paper", current_actor())
     except Problem as problem:
         flash_problem(problem)
     else:

@@ -30,6 +30,7 @@ from pointsys.core.unit_of_work import unit_of_work
 
 # The key in the cookie, not a secret.
 TOKEN = "token"  # noqa: S105
+LOOK = "look_for_notice"
 TOUCH_EVERY = timedelta(minutes=1)
 # Where somebody may still go who has something to do first: to do it, or to leave.
 _OPEN = frozenset({"auth.sign_out", "auth.language", "auth.letters", "me_session.state"})
@@ -118,6 +119,8 @@ def remember(signed_in: SignedIn) -> None:
     """Give the browser its token, and a new CSRF secret with it."""
     session.clear()
     session[TOKEN] = signed_in.token
+    # The first page asks whether there is a notice to read.
+    session[LOOK] = True
 
 
 def forget() -> str | None:

@@ -23,7 +23,7 @@ PAGES = (
     "me_password", "me_security", "me_second_factor", "sign_in_rules",
     "activities", "anomalies", "area_settings", "imports", "report", "figures_pages", "documents", "tokens",
     "verify", "me_documents", "public", "feed", "publicity", "objections", "deadlines", "jobs", "health",
-    "imports_roster", "alerts", "exports", "me_notices",
+    "imports_roster", "me_privacy", "privacy", "person_privacy", "alerts", "exports", "me_notices",
 )  # fmt: skip
 
 
@@ -59,4 +59,5 @@ def configure_web(app: Flask, config: Config) -> None:
     frame.init_frame(app)
     for name in PAGES:
         app.register_blueprint(import_module(f"pointsys.web.{name}").blueprint)
+    app.before_request(import_module("pointsys.web.me_privacy").hold_for_notice)
     plugin_pages.add_plugin_pages(app)
