@@ -12,6 +12,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from pointsys.app import create_app
+from pointsys.core.jobs.results import use_temp_folder
 from pointsys.serving.startup import require_ready
 from pointsys.serving.workers import Workers, never, workers_for
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 site = create_app()
 require_ready(site)
+use_temp_folder(site.config["POINTSYS"].home)
 
 _workers: dict[int, Workers] = {}
 _lock = Lock()

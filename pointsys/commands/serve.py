@@ -82,6 +82,7 @@ def run_server(
     from waitress.server import create_server
 
     from pointsys.app import BODY_LIMIT
+    from pointsys.core.jobs.results import in_temp_folder
     from pointsys.serving.loop import Stop, serve_until
     from pointsys.serving.workers import workers_for
     from pointsys.web.logging_json import start_logging, stop_logging
@@ -105,7 +106,8 @@ def run_server(
         try:
             stop.arm(getattr(server, "pull_trigger", None))
             announce(int(listening.getsockname()[1]))
-            serve_until(server, stop, workers.ask_to_stop)
+            with in_temp_folder(config.home):
+                serve_until(server, stop, workers.ask_to_stop)
         finally:
             workers.stop()
     finally:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 
 MOBILE_DIGITS = 11
+# In place of a value that is there and does not open.
+UNREADABLE = "****"
 
 
 def mask_name(name: str) -> str:
@@ -25,7 +27,7 @@ def mask_phone(phone: str) -> str:
     if not digits:
         return ""
     if len(digits) < MOBILE_DIGITS - 1:
-        return "****"
+        return UNREADABLE
     area, dash, _ = phone.partition("-")
     head = len(area) if dash and area.isdigit() and len(area) <= 4 else 3
     return f"{digits[:head]}****{digits[head - 7 :]}"

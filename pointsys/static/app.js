@@ -108,6 +108,21 @@
 
   // A list that was asked for on paper prints itself, once.
   if ("printNow" in document.body.dataset) window.addEventListener("load", () => window.print());
+  // Who printed it stands on each sheet: the head of a table comes again on every one, a line below it does not.
+  const mark = document.querySelector("[data-print-mark]");
+  const markRow = (table) => {
+    const cell = document.createElement("th");
+    cell.colSpan = table.tHead.rows[0].cells.length;
+    cell.textContent = mark.textContent;
+    const row = document.createElement("tr");
+    row.className = "print-mark-row";
+    row.append(cell);
+    table.tHead.prepend(row);
+  };
+  if (mark) {
+    window.addEventListener("beforeprint", () => all("main table.list").filter((t) => t.tHead).forEach(markRow));
+    window.addEventListener("afterprint", () => all(".print-mark-row").forEach((row) => row.remove()));
+  }
   for (const button of all("[data-print]")) button.addEventListener("click", () => window.print());
   for (const button of all("[data-back]")) button.addEventListener("click", () => window.history.back());
   for (const button of all("[data-copy]")) {

@@ -51,7 +51,7 @@ def _details(alert: SecurityAlert) -> Mapping[str, str | int]:
 COLUMNS = (
     ListColumn(N_("Time"), lambda row: local(row.at)),
     ListColumn(N_("What"), lambda row: _title(row.kind)),
-    ListColumn(N_("About"), lambda row: row.subject),
+    ListColumn(N_("Whom or what"), lambda row: row.subject),
     ListColumn(N_("How many"), lambda row: row.count, "count"),
     ListColumn(
         N_("Details"), lambda row: "; ".join(f"{key}: {value}" for key, value in _details(row).items())

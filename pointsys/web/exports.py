@@ -22,10 +22,11 @@ from pointsys.core.exports import services
 from pointsys.core.exports.models import EXPIRED, READY, REFUSED, TAKEN, WAITING, ExportFile
 from pointsys.core.exports.services import MAX_REASON, SECOND_PERSON_FROM, Wanted
 from pointsys.core.people.models import Person
-from pointsys.core.people.records import UNREADABLE, id_number_of, phone_of
+from pointsys.core.people.records import id_number_of, phone_of
 from pointsys.core.people.search import SORTS, PeopleFilters, search_people
 from pointsys.core.rate_limits import TooMany
 from pointsys.core.unit_of_work import read_scope, unit_of_work
+from pointsys.kit.masking import UNREADABLE
 from pointsys.kit.problems import N_, Problem
 from pointsys.web.access import area_scope, current_actor, current_area, may, require_again
 from pointsys.web.downloads import send_bytes
@@ -55,7 +56,7 @@ class OrderForm(Form):
     """What for, and as what."""
 
     reason = StringField(lazy_gettext("What for, and who gets it"), [needed(), at_most(MAX_REASON)])
-    form = SelectField(lazy_gettext("File"), choices=FORMS, default="xlsx")
+    form = SelectField(lazy_gettext("File"), default="xlsx")
 
 
 def _sealed(open_it: Callable[[Person], str | None], person: Person) -> str:
@@ -112,6 +113,7 @@ def people(code: str) -> View:
     args = list_args("area", "sex", "left", sorts=SORTS, sort="name")
     arguments = {"q": args.q, "sort": args.sort, **args.filters}
     form, area_id = OrderForm(), current_area().id
+    form.form.choices = list(FORMS)
     with read_scope() as session:
         total = _people(session, area_id, arguments)(1, 1).total
     if form.validate_on_submit():

@@ -26,7 +26,7 @@ from pointsys.core.backup import BACKUP_AT, engines
 from pointsys.core.backup.manifest import FORMAT, Manifest, Tell, key_mark, needed_keys
 from pointsys.core.rotation.counts import in_use, present_keys
 from pointsys.core.settings import set_setting
-from pointsys.core.site import Site
+from pointsys.core.site import Site, work_folder
 from pointsys.core.work_calendar import FILE_NAME
 from pointsys.kit.problems import N_, Problem
 from pointsys.kit.sealed import sealing
@@ -69,7 +69,7 @@ def make_backup(site: Site, engine: Engine, target: Path, *, tell: Tell) -> Made
         raise Problem("no_folder", N_("There is no folder %(name)s."), field="file", name=target.parent)
     partial = target.with_name(f".{target.name}.partial")
     try:
-        with tempfile.TemporaryDirectory(prefix="backup-", dir=site.home) as folder:
+        with tempfile.TemporaryDirectory(prefix="backup-", dir=work_folder(site.home)) as folder:
             manifest = _collect(site, engine, Path(folder), now, tell)
             _write(site, manifest, Path(folder) / DATABASE, partial)
         partial.replace(target)

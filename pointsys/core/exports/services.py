@@ -25,6 +25,7 @@ from pointsys.core.alerts import raise_alert
 from pointsys.core.areas.models import subtree
 from pointsys.core.database import new_public_id
 from pointsys.core.exports.models import EXPIRED, OPEN, READY, REFUSED, TAKEN, WAITING, ExportFile
+from pointsys.core.people.groups import canonical_ids
 from pointsys.core.site import current_site
 from pointsys.kit.identity import clean_text
 from pointsys.kit.problems import N_, Problem, Refused
@@ -153,7 +154,9 @@ def _same_person(session: Session, account_id: int | None, actor: Actor) -> bool
     if account_id is None or account_id == actor.account_id:
         return True
     person_id = session.scalar(select(Account.person_id).where(Account.id == account_id))
-    return person_id is not None and person_id == actor.person_id
+    if person_id is None or actor.person_id is None:
+        return False
+    return len(set(canonical_ids(session, (person_id, actor.person_id)).values())) == 1
 
 
 def check_fetch(row: ExportFile, actor: Actor) -> None:

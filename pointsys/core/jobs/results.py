@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from pointsys.core.jobs.models import Job
-from pointsys.core.site import current_site
+from pointsys.core.site import current_site, work_folder
 
 KEPT = timedelta(hours=24)
 
@@ -64,13 +68,43 @@ def forget_expired(session: Session, now: datetime) -> int:
     return len(rows)
 
 
+def use_temp_folder(home: Path) -> None:
+    """Let this process and its children keep their temporary files below ``home/tmp``, uploads being read included.
+
+    There they belong to the site's account alone, and ``clear_temp`` finds what a killed process left (S-24).
+    """
+    os.environ["TMPDIR"] = tempfile.tempdir = str(work_folder(home))
+
+
+@contextmanager
+def in_temp_folder(home: Path) -> Iterator[None]:
+    """The same for the time of a block."""
+    before = os.environ.get("TMPDIR"), tempfile.tempdir
+    use_temp_folder(home)
+    try:
+        yield
+    finally:
+        variable, tempfile.tempdir = before
+        if variable is None:
+            os.environ.pop("TMPDIR", None)
+        else:
+            os.environ["TMPDIR"] = variable
+
+
 def clear_temp(now: datetime) -> int:
-    """Delete files that have lain below ``home/tmp`` for longer than a day; returns how many."""
+    """Delete what has lain below ``home/tmp`` for longer than a day, the deepest first; returns how many files."""
     count = 0
     if not temp_folder().is_dir():
         return 0
-    for path in sorted(temp_folder().rglob("*")):
-        if path.is_file() and datetime.fromtimestamp(path.stat().st_mtime, UTC) + KEPT < now:
+    for path in sorted(temp_folder().rglob("*"), reverse=True):
+        if path.is_dir():
+            if path.parent != temp_folder() and not any(path.iterdir()) and _is_old(path, now):
+                path.rmdir()
+        elif _is_old(path, now):
             path.unlink(missing_ok=True)
             count += 1
     return count
+
+
+def _is_old(path: Path, now: datetime) -> bool:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC) + KEPT < now

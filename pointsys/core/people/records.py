@@ -15,7 +15,7 @@ from pointsys.core.crypto import CannotDecrypt, Keyring
 from pointsys.core.people.models import Person
 from pointsys.core.site import current_site
 from pointsys.kit.identity import clean_text, is_han, normalise_name, parse_id_number, parse_phone
-from pointsys.kit.masking import mask_id_number, mask_name, mask_phone
+from pointsys.kit.masking import UNREADABLE, mask_id_number, mask_name, mask_phone
 from pointsys.kit.pinyin import pinyin_keys, sort_syllables
 from pointsys.kit.problems import N_, Problem
 
@@ -24,7 +24,6 @@ T = TypeVar("T")
 PHONE = "person.phone"
 ID_NUMBER = "person.id_number"
 SEXES = ("male", "female")
-UNREADABLE = "****"
 MAX_NAME = 100
 MAX_NOTE = 200
 _MAX_PINYIN = 500
