@@ -386,7 +386,11 @@ def _separation() -> Iterator[Check]:
     if parted:
         yield _check("separation", True, _(N_("System, security and audit are in different hands.")))
     else:
-        detail = _(N_("One account holds more than one of the posts system, security and audit."))
+        detail = _(
+            N_(
+                "Somebody holds more than one of the posts system, security and audit, or one beside work with people."
+            )
+        )
         cure = _(N_("Give the posts to different people as soon as you can."))
         yield _check("separation", False, detail, cure, warning=True)
 

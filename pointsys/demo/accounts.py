@@ -42,20 +42,22 @@ class Part:
     area: str
     person: Callable[[Inhabitant, date], bool] | None = None
     shown: bool = True
+    # Whose account it is; an inhabitant's name is known from the roster.
+    name: str = ""
 
 
 PARTS = (
-    Part("admin", SYSTEM_ADMIN, "street"),
-    Part("security", SECURITY_ADMIN, "street"),
-    Part("audit", AUDIT_ADMIN, "street"),
-    Part("street-office", SUBDISTRICT_OFFICE, "street"),
-    Part("street-office-2", SUBDISTRICT_OFFICE, "street", shown=False),
-    Part("worker-lin", COMMUNITY_WORKER, "old"),
-    Part("worker-zhou", COMMUNITY_WORKER, "old"),
-    Part("worker-new-1", COMMUNITY_WORKER, "new", shown=False),
-    Part("worker-new-2", COMMUNITY_WORKER, "new", shown=False),
-    Part("worker-river-1", COMMUNITY_WORKER, "river", shown=False),
-    Part("worker-river-2", COMMUNITY_WORKER, "river", shown=False),
+    Part("admin", SYSTEM_ADMIN, "street", name="何建平"),
+    Part("security", SECURITY_ADMIN, "street", name="沈芳"),
+    Part("audit", AUDIT_ADMIN, "street", name="郑国强"),
+    Part("street-office", SUBDISTRICT_OFFICE, "street", name="方敏"),
+    Part("street-office-2", SUBDISTRICT_OFFICE, "street", name="陆伟", shown=False),
+    Part("worker-lin", COMMUNITY_WORKER, "old", name="林晓梅"),
+    Part("worker-zhou", COMMUNITY_WORKER, "old", name="周志强"),
+    Part("worker-new-1", COMMUNITY_WORKER, "new", name="秦悦", shown=False),
+    Part("worker-new-2", COMMUNITY_WORKER, "new", name="马骏", shown=False),
+    Part("worker-river-1", COMMUNITY_WORKER, "river", name="叶青", shown=False),
+    Part("worker-river-2", COMMUNITY_WORKER, "river", name="唐海", shown=False),
     Part("grid-worker", GRID_WORKER, ROUND_GRID, lambda p, _t: p.grid == ROUND_GRID and not p.member),
     Part("secretary", BRANCH_SECRETARY, "old", lambda p, _t: p.community == "old" and p.member == OWN_MEMBER),
     Part("member", MEMBER, "old", lambda p, _t: p.community == "old" and p.member == IN_SERVICE),
@@ -93,7 +95,7 @@ def make_accounts(
             )
         if person is not None:
             taken.add(person)
-        account = _account(session, part.login, person)
+        account = _account(session, part, person)
         area = areas[part.area]
         _give(session, account, part, area)
         actors[part.login] = Actor(
@@ -111,14 +113,19 @@ def _give(session: Session, account: Account, part: Part, area: Area) -> None:
             raise
 
 
-def _account(session: Session, login: str, person_id: int | None) -> Account:
+def _account(session: Session, part: Part, person_id: int | None) -> Account:
     """A new account; one that whoever set the site up has made under the same name takes the part instead."""
-    known = session.scalar(select(Account).where(Account.login == login))
+    known = session.scalar(select(Account).where(Account.login == part.login))
     if known is not None:
         return known
     # A password that nobody knows: the way in is the one-time link, which then leads on without a detour.
     return services.create_account(
-        session, login, SYSTEM, person_id=person_id, password=f"{secrets.token_urlsafe(24)}-Aa1"
+        session,
+        part.login,
+        SYSTEM,
+        person_id=person_id,
+        password=f"{secrets.token_urlsafe(24)}-Aa1",
+        name=part.name,
     )
 
 
@@ -136,7 +143,7 @@ def shown_accounts(session: Session) -> list[tuple[Part, Account]]:
 
 
 def holder(session: Session, part: Part, account: Account) -> str:
-    """Whose account it is, in words: the area of its role and, where it is an inhabitant's, their name."""
+    """Whose account it is, in words: the area of its role and the holder's name."""
     area = session.scalar(
         select(Area.name)
         .join(RoleGrant, RoleGrant.area_id == Area.id)
@@ -144,4 +151,6 @@ def holder(session: Session, part: Part, account: Account) -> str:
         .order_by(RoleGrant.id)
     )
     person = session.get(Person, account.person_id) if account.person_id is not None else None
-    return " ".join(text for text in (area, person.name if person is not None else None) if text)
+    return " ".join(
+        text for text in (area, account.name or (person.name if person is not None else "")) if text
+    )

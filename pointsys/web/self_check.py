@@ -8,7 +8,7 @@ from flask import Blueprint, abort, current_app
 
 from pointsys.config import Config
 from pointsys.core import health
-from pointsys.core.accounts.separation import holders, is_separated, posts_of
+from pointsys.core.accounts.separation import excepted, holders, is_separated, posts_of
 from pointsys.core.permissions import ADMINISTRATORS
 from pointsys.core.unit_of_work import read_scope
 from pointsys.kit.problems import N_
@@ -53,5 +53,6 @@ def separation() -> tuple[str, int]:
     with read_scope() as session:
         return show(
             "wizard/separation.html",
-            holders=holders(session), separated=is_separated(session), posts=ADMINISTRATORS, duties=DUTIES,
+            holders=holders(session), separated=is_separated(session), excepted=excepted(session),
+            posts=ADMINISTRATORS, duties=DUTIES,
         )  # fmt: skip

@@ -25,7 +25,7 @@ from pointsys.web.scope import area_choices, area_here, area_names, missing
 
 # As many as the list of people lets one pick.
 MOST_PICKED = 500
-SHOWN = 100
+SHOWN = 50
 
 
 @blueprint.get("/a/<code>/people/accounts")
