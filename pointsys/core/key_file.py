@@ -106,7 +106,7 @@ def write_keyring(path: Path, keyring: Keyring) -> None:
 
 
 def merged(own: Keyring, other: Keyring) -> Keyring:
-    """``own`` with the keys that only ``other``, a copy from another time, has; raises ValueError for another site's."""
+    """``own`` with the keys that only ``other``, a copy from another day, has; raises ValueError for another site's."""
     if own.secret_key != other.secret_key:
         raise ValueError("another site")
     data, index = own.data_keys, own.index_keys

@@ -71,6 +71,7 @@ CORE_PERMISSIONS = (
     Permission(
         "accounts.members", N_("Make accounts for people on the roster and hand out one-time codes"), STAFF
     ),
+    Permission("keys.manage", N_("See which keys there are, and change them"), (SECURITY_ADMIN,)),
     Permission("alerts.view", N_("See what administrators are warned of"), ADMINISTRATORS),
     Permission("privacy.answer", N_("Answer what people ask about their data"), STAFF),
     Permission(
@@ -79,6 +80,7 @@ CORE_PERMISSIONS = (
         (SUBDISTRICT_OFFICE,),
     ),
     Permission("audit.view", N_("Read the audit log"), (AUDIT_ADMIN, SUBDISTRICT_OFFICE)),
+    Permission("audit.manage", N_("Check the audit log and decide how long it is kept"), (AUDIT_ADMIN,)),
 )
 
 

@@ -37,6 +37,7 @@ ADMINISTRATION = (
     MenuItem(N_("Settings"), "settings.index", "settings.edit", "gear"),
     MenuItem(N_("Accounts"), "accounts.index", "accounts.manage", "person-badge"),
     MenuItem(N_("Exports"), "exports.index", "exports.view", "download"),
+    MenuItem(N_("Keys"), "keys.page", "keys.manage", "key"),
     MenuItem(N_("Alerts"), "alerts.index", "alerts.view", "exclamation-triangle"),
     MenuItem(N_("Audit log"), "audit.index", "audit.view", "shield-check"),
     MenuItem(N_("Background work"), "jobs.index", "jobs.view", "hourglass-split"),

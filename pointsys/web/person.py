@@ -249,6 +249,10 @@ def reveal(code: str, pid: str) -> View:
             raise
         except Problem as problem:
             form.refuse(problem)
+            if problem.code == "cannot_decrypt":
+                with unit_of_work(drain=False) as session:
+                    person = person_here(session, pid)
+                    unmasking.note_unreadable(session, person, form.field.data, current_actor())
         else:
             with read_scope() as session:
                 return _page(session, person_here(session, pid), {form.field.data: value})

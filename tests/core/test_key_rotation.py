@@ -11,7 +11,8 @@ from threading import Condition, Event, Thread
 
 import pytest
 from flask import Flask
-from sqlalchemy import LargeBinary, func, select, update
+from sqlalchemy import LargeBinary, Table, func, select, update
+from sqlalchemy.orm import Session
 
 from pointsys.config import Config
 from pointsys.core.actors import operator
@@ -80,7 +81,7 @@ def _found(query: str) -> list[str]:
         return sorted(session.scalars(select(Person.name).where(condition)))
 
 
-def _area(session: db.session) -> Area:  # type: ignore[name-defined]
+def _area(session: Session) -> Area:
     return session.scalars(select(Area).join(Person, Person.area_id == Area.id).limit(1)).one()
 
 
@@ -249,7 +250,7 @@ def test_a_change_goes_on_from_wherever_it_was_cut_off(
             patch.setattr(beginning, "_index_from", killed)
         if place == "batch":
             execute = moving._execute
-            patch.setattr(moving, "_execute", lambda *args: (execute(*args), killed()))
+            patch.setattr(moving, "_execute", lambda *args: killed(execute(*args)))
         with pytest.raises(Killed):
             change(step=_die_in_the_middle if place == "moving" else lambda done, total: None)
     assert values() == before
@@ -442,7 +443,8 @@ def test_every_column_that_could_hold_sealed_values_is_listed() -> None:
         for mapper in Base.registry.mappers
         if mapper.class_.__module__.startswith("pointsys.core.")
         for table in [mapper.local_table]
-        for column in table.columns  # type: ignore[attr-defined]
+        if isinstance(table, Table)
+        for column in table.columns
         if isinstance(column.type, LargeBinary)
     }
     others = binary - sealed - indexes

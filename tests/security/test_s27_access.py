@@ -52,8 +52,10 @@ MAY = {
     "settings.edit": {"admin", "office"},
     "accounts.manage": {"admin"},
     "accounts.members": STAFF,
+    "keys.manage": {"admin"},
     "alerts.view": {"admin"},
     "audit.view": {"admin", "office"},
+    "audit.manage": {"admin"},
 }
 HOLDS = {
     "admin": "street",

@@ -17,11 +17,11 @@ from sqlalchemy.orm import Session
 from pointsys.core import audit
 from pointsys.core.actors import Actor
 from pointsys.core.areas.models import Area
-from pointsys.core.crypto import CannotDecrypt, Keyring
+from pointsys.core.crypto import Keyring
 from pointsys.core.database import new_public_id
 from pointsys.core.figures.people import count_people, people_moved
 from pointsys.core.pending import mark_people
-from pointsys.core.people.models import Person, PersonArea, PersonUnmasking
+from pointsys.core.people.models import Person, PersonArea
 from pointsys.core.people.records import (
     ID_NUMBER,
     PHONE,
@@ -37,9 +37,10 @@ from pointsys.core.people.records import (
     phone_of,
     refuse_closed,
 )
+from pointsys.core.people.unmasking import open_value, unmask
 from pointsys.core.rotation.use import carry_along, writing_keys
 from pointsys.core.site import current_site
-from pointsys.kit.identity import clean_text, parse_id_number
+from pointsys.kit.identity import parse_id_number
 from pointsys.kit.masking import mask_name
 from pointsys.kit.problems import N_, Problem
 
@@ -63,7 +64,6 @@ __all__ = [
 ]
 
 CLEARABLE = ("sex", "birth_date", "phone", "id_number", "note")
-MAX_REASON = 200
 _COLUMNS = {
     "name": ("name", "pinyin", "sort_key"),
     "phone": ("phone_sealed", "phone_index"),
@@ -71,9 +71,6 @@ _COLUMNS = {
 }
 
 PERSON_EXISTS = N_("This ID number belongs to %(who)s, who is already on record. Use that person instead.")
-CANNOT_DECRYPT = N_(
-    "A stored value does not open with the keys of this site. Ask the operator to restore the key file."
-)
 
 
 def _commitment(values: Mapping[str, object]) -> dict[str, object]:
@@ -141,17 +138,10 @@ def _flush_person(session: Session) -> None:
         raise Problem("person_exists", PERSON_EXISTS, field="id_number", who="*") from None
 
 
-def _open(person: Person, field: str) -> str | None:
-    try:
-        return phone_of(person) if field == "phone" else id_number_of(person)
-    except CannotDecrypt:
-        raise Problem("cannot_decrypt", CANNOT_DECRYPT, field=field) from None
-
-
 def _stored(person: Person) -> CheckedPerson:
     return CheckedPerson(
         person.name, person.area_id, person.sex, person.birth_date,
-        _open(person, "phone"), _open(person, "id_number"), person.note,
+        open_value(person, "phone"), open_value(person, "id_number"), person.note,
     )  # fmt: skip
 
 
@@ -280,32 +270,3 @@ def leave(session: Session, person: Person, on: date, actor: Actor) -> None:
         area_id=person.area_id,
         after={"left_on": on},
     )
-
-
-def unmask(session: Session, person: Person, field: str, reason: str, actor: Actor) -> str:
-    """Show one person's ``field`` ("phone" or "id_number") and keep who asked, when and what for.
-
-    Returns "" when there is none. Raises Problem bad_reason, or cannot_decrypt.
-    """
-    if field not in ("phone", "id_number"):
-        raise ValueError(field)
-    refuse_closed(person)
-    reason = clean_text(reason)
-    if not reason or len(reason) > MAX_REASON:
-        raise Problem("bad_reason", N_("Say in at most 200 characters what you need it for."), field="reason")
-    value = _open(person, field)
-    shown = PersonUnmasking(
-        person_id=person.id, field=field, reason=reason, actor=actor.label, at=current_site().now()
-    )
-    session.add(shown)
-    session.flush()
-    audit.write(
-        session,
-        actor,
-        "person.unmasked",
-        "person",
-        person.public_id,
-        area_id=person.area_id,
-        after={"field": field},
-    )
-    return value or ""
