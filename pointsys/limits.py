@@ -22,6 +22,7 @@ from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import unit_of_work
 
 WALK, WALK_LIMIT, WALK_MINUTES = "walk", 100, 10
+SEARCHES, SEARCH_MINUTES = 600, 10
 # Whoever is stopped can still leave, and read why.
 _ALWAYS = ("auth.sign_out", "auth.language", "auth.letters")
 
@@ -46,6 +47,12 @@ def note_limit(problem: TooMany) -> None:
         )  # fmt: skip
         if problem.alert:
             raise_alert(session, problem.alert, actor.label, by=actor.label, address=actor.address)
+
+
+def count_search() -> None:
+    """Count one look-up of people by this account; raises TooMany. To be called before the reading begins."""
+    who = rate_limits.of_account(current_actor())
+    shares().use("search", who, SEARCHES, SEARCH_MINUTES, alert="access.walk")
 
 
 def stop_walkers() -> None:

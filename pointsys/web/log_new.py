@@ -32,6 +32,7 @@ from pointsys.core.people.services import PersonData, create_person
 from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import N_, Problem
+from pointsys.limits import count_search
 from pointsys.web.access import area_scope, current_actor, current_area, require_again
 from pointsys.web.frame import flash_done, flash_problem, flash_undo, forget_draft, show
 from pointsys.web.idempotent import Once, idempotent_form
@@ -100,6 +101,8 @@ def new(code: str) -> View:
 def people(code: str) -> View:
     """The part of the page about people, for the form as it stands."""
     form = EntryForm()
+    if request.form.get("q"):
+        count_search()
     with read_scope() as session:
         form.offer_kinds(session)
         # Fields that are half filled in are no fault yet: what can be said is said.

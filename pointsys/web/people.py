@@ -21,6 +21,7 @@ from pointsys.core.people.services import PersonData, create_person
 from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import N_, Problem
+from pointsys.limits import count_search
 from pointsys.web.access import area_scope, current_actor, current_area, require_again
 from pointsys.web.forms import Form, at_most, needed, optional
 from pointsys.web.frame import flash_done, flash_problem, show
@@ -86,6 +87,8 @@ def index(code: str) -> View:
         left={"here": False, "left": True}.get(args["left"]),
     )
     area_id = current_area().id
+    if args.q:
+        count_search()
     with read_scope() as session:
 
         def fetch(page: int, size: int) -> Page:
