@@ -116,6 +116,31 @@ EVENTS = {
     "token.created": N_("API token made"),
     "token.revoked": N_("API token revoked"),
 }
+# What an act was on, for the filter of the auditor's page.
+OBJECTS = {
+    "account": N_("Account"),
+    "activity": N_("Activity"),
+    "area": N_("Area"),
+    "attachment": N_("Photo"),
+    "backup": N_("Backup"),
+    "batch": N_("Import"),
+    "chain": N_("Proof of the logs"),
+    "document": N_("Document"),
+    "entry": N_("Entry"),
+    "erasure": N_("Erasure"),
+    "job": N_("Background work"),
+    "keys": N_("Keys"),
+    "list": N_("List taken away"),
+    "login": N_("Sign-in name"),
+    "objection": N_("Objection"),
+    "person": N_("Person"),
+    "plugin": N_("Plugin"),
+    "privacy_notice": N_("Privacy notice"),
+    "publicity": N_("Notice"),
+    "route": N_("Page or address"),
+    "setting": N_("Setting"),
+    "token": N_("API token"),
+}
 RESULTS = {OK: N_("done"), DENIED: N_("refused"), FAILED: N_("failed")}
 
 

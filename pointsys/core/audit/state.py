@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pointsys.core.audit.anchors import ANCHORED
-from pointsys.core.audit.blocks import tip
+from pointsys.core.audit.blocks import AUDIT, PREFIX, UNMARKED, digest_of, rows_of, tip
 from pointsys.core.audit.jobs import CHAIN, VERIFIED
-from pointsys.core.audit.models import AuditRow
-from pointsys.core.audit.rows import OK
+from pointsys.core.audit.models import AuditBlock, AuditRow
+from pointsys.core.audit.rows import OK, commitment, mark_of
 from pointsys.core.audit.verify import oldest_unsealed
 from pointsys.core.database import table_of
 from pointsys.core.site import current_site
@@ -65,3 +65,34 @@ def chain_state(session: Session) -> ChainState:
 def _last(session: Session, event: str) -> AuditRow | None:
     query = select(AuditRow).where(AuditRow.object_type == CHAIN, AuditRow.event == event)
     return session.scalar(query.order_by(AuditRow.id.desc()).limit(1))
+
+
+@dataclass(frozen=True)
+class RowState:
+    """How one row is proved: the block that holds it (None while it waits), and whether it fits block and mark."""
+
+    position: int | None
+    sealed_at: datetime | None
+    fits: bool
+
+
+def row_state(session: Session, row_id: int) -> RowState:
+    """The proof of one audit row, looked at now; two statements."""
+    block = session.scalar(
+        select(AuditBlock)
+        .where(AuditBlock.log == AUDIT, AuditBlock.first_id <= row_id)
+        .order_by(AuditBlock.first_id.desc())
+        .limit(1)
+    )
+    row = session.execute(rows_of(AUDIT).where(_AUDIT.c.id == row_id)).one()
+    values = row._mapping
+    digest = digest_of(AUDIT, row)
+    committed = values["sealed_hash"] or commitment(
+        values["nonce"] or b"", values["actor"], values["address"]
+    )
+    marked = values["mark"] is not None and mark_of(values, committed) == values["mark"]
+    if block is None or block.last_id < row_id:
+        return RowState(None, None, marked)
+    kept = (block.digests or b"")[(row_id - block.first_id) * PREFIX :][:PREFIX]
+    fits = digest is not None and kept == digest[:PREFIX] and (marked or block.version == UNMARKED)
+    return RowState(block.position, block.sealed_at, fits)
