@@ -21,6 +21,7 @@ WRITING: Mapping[str, frozenset[str]] = {
     "people_imported": frozenset({"audit", "pending"}),
     "area_started": frozenset({"audit", "pending", "area_setting"}),
     "merge_people": frozenset({"audit", "pending"}),
+    "erase_person": frozenset(),
 }
 
 _READS = re.compile(

@@ -37,6 +37,7 @@ from pointsys.core.jobs.models import DONE, Job
 from pointsys.core.objections.services import take_objection
 from pointsys.core.objections.subjects import PUBLICITY
 from pointsys.core.people.models import Person
+from pointsys.core.privacy import requests as privacy_requests
 from pointsys.core.publicity import services as publicity
 from pointsys.core.publicity.services import Notice
 from pointsys.core.site import current_site
@@ -222,6 +223,9 @@ def _things(session: Session, made: Realm, place: str) -> dict[str, str]:
             subject_type=attachments.ACTIVITY, subject_id=planned.public_id,
         ).public_id,
         "batch": _batch(session, area, actor),
+        "asked": privacy_requests.ask(
+            session, person, privacy_requests.EXPLAIN, marker(place, "问"), actor
+        ).public_id,
         "job": _job(session, made, place),
         "export": _export(session, area, actor),
         "token": token.token.public_id,

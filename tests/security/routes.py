@@ -48,6 +48,8 @@ MAY: dict[str, set[str]] = {
     "accounts.members": STAFF,
     "privacy.manage": {"office"},
     "privacy.answer": STAFF,
+    "privacy.answer": STAFF,
+    "privacy.manage": {"office"},
     "audit.view": {"auditor", "office"},
     "attendance.keep": {*STAFF, "grid_worker"},
     "points.view": EVERYBODY,
@@ -74,6 +76,7 @@ ARGUMENTS = {
     "document": "document",
     "objection": "objection",
     "sheet": "sheet",
+    "asked": "asked",
     "export": "export",
 }
 # ... the same name for something else, ...
@@ -93,7 +96,14 @@ PLAIN = {
     ("rest_docs", "name"): "swagger-ui.css",
 }
 # Secrets that open something by themselves: there is no place to try them from.
-SECRET = {("auth", "token"), ("wizard", "token"), ("feed", "token"), ("verify", "token")}
+# The key of a browser is worth something to its owner alone.
+SECRET = {
+    ("me_security", "key"),
+    ("auth", "token"),
+    ("wizard", "token"),
+    ("feed", "token"),
+    ("verify", "token"),
+}
 NONE: Mapping[str, str] = {}
 VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 

@@ -164,7 +164,7 @@ def ranking_people() -> Select[int]:
     # What only a merged row knows of the birth date counts as well.
     merged = aliased(PersonAlias)
     merged_child = exists().where(
-        merged.kept_id == kept, Person.id == merged.merged_id, Person.birth_date > last_birth
+        merged.kept_id == kept, Person.id == merged.merged_id, Person.birth_date > latest
     )
     gone = exists().where(
         Person.id == kept,

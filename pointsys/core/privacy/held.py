@@ -14,6 +14,7 @@ from pointsys.kit.problems import N_
 CLEARED = "cleared"  # by code that knows the table: emptied, or the row goes
 LABEL = "label"  # the login of an erased account becomes a word that names nobody
 NUMBERS = "numbers"  # emptied where the phone, ID number or login of the person stands in it
+SEARCHED = "searched"  # the same, and where the name stands in it: what somebody looked for
 ACCOUNT = "account"  # rows of the person's account go
 KEPT = "kept"  # stays: it says what was done, and no longer by whom
 EXPIRES = "expires"  # gone by itself within days

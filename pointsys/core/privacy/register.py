@@ -24,6 +24,7 @@ from pointsys.core.privacy.held import (
     PLACE,
     RECORD,
     REQUESTS,
+    SEARCHED,
     Group,
     Held,
     held,
@@ -51,7 +52,7 @@ _PEOPLE = (
     held("person_unmasking", "reason", ACTS, CLEARED),
     held("person_unmasking", "actor", ACTS, LABEL),
     plain("person_unmasking", "id"),
-    held("person_vault", "person_id sealed frozen_at", BASICS, CLEARED),
+    held("person_vault", "person_id sealed frozen_at", IDENTITY, CLEARED),
     held("person_month", "person_id month person_area_id area_id entries unconfirmed activities", RECORD),
     held(
         "privacy_request", "person_id area_id kind asked_for_by asked_at due_on state answered_at", REQUESTS
@@ -122,13 +123,16 @@ _PAPERS = (
     held("objection", "person_id subject_type subject_id area_id raised_at due_on state outcome", REQUESTS),
     held("objection", "title text answer", REQUESTS, CLEARED),
     held("objection", "raised_by taken_by answered_by", ACTS, LABEL),
-    held("objection", "raised_by_account answered_by_account answered_role answered_at", ACTS),
+    held(
+        "objection", "raised_by_account taken_by_account answered_by_account answered_role answered_at", ACTS
+    ),
     plain("objection", "id public_id open_key"),
 )
 
 _ACCOUNTS = (
     held("account", "login name person_id password_hash letters totp", ACCOUNT_GROUP, CLEARED),
-    held("account", "created_at disabled_at last_seen_at password_at totp_at totp_step", ACCOUNT_GROUP),
+    held("account", "created_at disabled_at enabled_at last_seen_at", ACCOUNT_GROUP),
+    held("account", "password_at totp_at totp_step", ACCOUNT_GROUP),
     plain("account", "id public_id"),
     held("account_notice", "account_id kind detail made_by at seen_at", ACCOUNT_GROUP, ACCOUNT),
     plain("account_notice", "id"),
@@ -157,7 +161,13 @@ _ACCOUNTS = (
 _SITE = (
     held("audit", "actor address before_digest after_digest", ACTS, CLEARED),
     held("audit", "object_type object_id event area_id result at count", ACTS),
-    plain("audit", "id sealed_hash"),
+    plain("audit", "id sealed_hash account mark"),
+    held("audit", "nonce forgotten", ACTS, CLEARED),
+    plain("audit_block", "position log version first_id last_id sealed_at content hash digests pruned_at"),
+    held("export_file", "account_id at area_id list_name title form rows identifiers state", ACTS),
+    held("export_file", "arguments reason", ACTS, SEARCHED),
+    held("export_file", "created_by decided_by", ACTS, LABEL),
+    plain("export_file", "id public_id number sha256 decided_at fetched_at expires_at"),
     held("security_alert", "subject by detail", ACTS, NUMBERS),
     held("security_alert", "seen_by", ACTS, LABEL),
     plain("security_alert", "id public_id kind day count first_at at seen_at"),
@@ -181,6 +191,7 @@ _SITE = (
     plain("job", "id public_id kind area_id state done total step attempts worker lease_until cancel_asked"),
     plain("job", "created_at started_at finished_at file_type expires_at"),
     plain("periodic_tick", "name slot attempts lease_until started_at finished_at error"),
+    plain("key_use", "purpose version since moved_at"),
     plain("plugin_failure", "id plugin hook error at"),
     plain("plugin_quarantine", "plugin since failures"),
     plain("plugin_switch", "area_id plugin enabled locked"),

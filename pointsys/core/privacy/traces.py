@@ -7,7 +7,7 @@ phone, ID number or login stands in it: a name alone may be somebody else's.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import delete, insert, or_, select, update
@@ -31,10 +31,13 @@ from pointsys.core.objections.models import OPEN as OPEN_OBJECTION
 from pointsys.core.objections.models import WITHDRAWN, Objection
 from pointsys.core.people.models import Person, PersonConsent, PersonUnmasking
 from pointsys.core.privacy import models as privacy
-from pointsys.core.privacy.held import NUMBERS
+from pointsys.core.privacy.held import NUMBERS, SEARCHED
 from pointsys.core.privacy.register import columns_with
 from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import after_commit
+
+# Columns that hold an object rather than words.
+_JSON = ("args", "arguments", "detail", "options", "result")
 
 
 @dataclass
@@ -61,7 +64,8 @@ def clear(
     _entry_texts(session, entries)
     _papers(session, ids, actor)
     _asked_and_agreed(session, ids)
-    _texts_with(session, words)
+    _texts_with(session, words, NUMBERS)
+    _texts_with(session, [*words, *names], SEARCHED)
     _kept_answers(session, [*names, *words, *public_ids])
     _staged_rows(session, names, words, actor)
     return Files(_photos(session, public_ids, actor), files_to_fetch(session, areas))
@@ -137,22 +141,28 @@ def _asked_and_agreed(session: Session, ids: Sequence[int]) -> None:
     )
 
 
-def _texts_with(session: Session, words: Collection[str]) -> None:
-    wanted = [word for word in words if len(word) >= 4]
-    for name, column in columns_with(NUMBERS) if wanted else ():
+def _texts_with(session: Session, words: Collection[str], erasure: str) -> None:
+    wanted = _spelled(word for word in words if len(word) >= 4 or not word.isascii())
+    for name, column in columns_with(erasure) if wanted else ():
         table = Base.metadata.tables[name]
         stands = or_(*(table.c[column].contains(word, autoescape=True) for word in wanted))
-        empty = "{}" if column in ("args", "result", "options", "detail") else ""
+        empty = "{}" if column in _JSON else ""
         session.execute(update(table).where(stands).values({column: empty}))
 
 
 def _kept_answers(session: Session, words: Collection[str]) -> None:
     """Answers kept for repeated requests: whoever repeats one now is told the key is new, which entries refuse."""
-    spelled = {text for word in words if word for text in (word, json.dumps(word)[1:-1])}
     answers = IdempotencyKey.answer
     session.execute(
-        delete(IdempotencyKey).where(or_(*(answers.contains(word, autoescape=True) for word in spelled)))
+        delete(IdempotencyKey).where(
+            or_(*(answers.contains(word, autoescape=True) for word in _spelled(words)))
+        )
     )
+
+
+def _spelled(words: Iterable[str]) -> list[str]:
+    """Words as they stand in a text, and as JSON writes them."""
+    return sorted({text for word in words if word for text in (word, json.dumps(word)[1:-1])})
 
 
 def _staged_rows(session: Session, names: Collection[str], words: Collection[str], actor: Actor) -> None:
