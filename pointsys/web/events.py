@@ -35,7 +35,6 @@ EVENTS = {
     "attachment.removed": N_("Photo taken away"),
     "attachment.stored": N_("Photo added"),
     "audit.anchored": N_("Head of the log put outside"),
-    "audit.exported": N_("Part of the log taken away, signed"),
     "audit.forgotten": N_("Names of an erased account blanked in the log"),
     "audit.pruned": N_("Rows past their time removed from the log"),
     "audit.verified": N_("Log checked against its chain"),
