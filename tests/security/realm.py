@@ -29,6 +29,7 @@ from pointsys.core.actors import SYSTEM, Actor, Grant
 from pointsys.core.areas.models import Area
 from pointsys.core.areas.services import close_area, create_area
 from pointsys.core.attachments import services as attachments
+from pointsys.core.audit import AuditRow
 from pointsys.core.batches import COMMITTED, PEOPLE, Batch
 from pointsys.core.documents.participation import issue_participation
 from pointsys.core.exports.models import WAITING, ExportFile
@@ -37,7 +38,6 @@ from pointsys.core.jobs.models import DONE, Job
 from pointsys.core.objections.services import take_objection
 from pointsys.core.objections.subjects import PUBLICITY
 from pointsys.core.people.models import Person
-from pointsys.core.privacy import requests as privacy_requests
 from pointsys.core.publicity import services as publicity
 from pointsys.core.publicity.services import Notice
 from pointsys.core.site import current_site
@@ -222,10 +222,8 @@ def _things(session: Session, made: Realm, place: str) -> dict[str, str]:
             session, area.id, "a.png", _photo(place), actor,
             subject_type=attachments.ACTIVITY, subject_id=planned.public_id,
         ).public_id,
+        "row": str(session.scalars(select(AuditRow.id).where(AuditRow.area_id == area.id).limit(1)).one()),
         "batch": _batch(session, area, actor),
-        "asked": privacy_requests.ask(
-            session, person, privacy_requests.EXPLAIN, marker(place, "问"), actor
-        ).public_id,
         "job": _job(session, made, place),
         "export": _export(session, area, actor),
         "token": token.token.public_id,

@@ -48,9 +48,8 @@ MAY: dict[str, set[str]] = {
     "accounts.members": STAFF,
     "privacy.manage": {"office"},
     "privacy.answer": STAFF,
-    "privacy.answer": STAFF,
-    "privacy.manage": {"office"},
     "audit.view": {"auditor", "office"},
+    "audit.manage": {"auditor"},
     "attendance.keep": {*STAFF, "grid_worker"},
     "points.view": EVERYBODY,
     "points.ranking": {*EVERYBODY, "member"},
@@ -83,6 +82,7 @@ ARGUMENTS = {
 ELSEWHERE = {
     ("files", "public_id"): "picture",
     ("publicity", "public_id"): "notice",
+    ("audit", "number"): "row",
 }
 # ... or a plain value that is nobody's.
 PLAIN = {
@@ -104,6 +104,8 @@ SECRET = {
     ("feed", "token"),
     ("verify", "token"),
 }
+# Ids of another form than most.
+ODD = {"code": NO_CODE, "row": "987654321"}
 NONE: Mapping[str, str] = {}
 VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
@@ -160,7 +162,7 @@ class Route:
 
 def nowhere(kinds: Mapping[str, str]) -> dict[str, str]:
     """Ids of nothing, for these kinds."""
-    return {kind: NO_CODE if kind == "code" else NOWHERE for kind in kinds.values()}
+    return {kind: ODD.get(kind, NOWHERE) for kind in kinds.values()}
 
 
 def routes(app: Flask, scope: str | None = None, token: bool | None = None) -> Iterator[Route]:
