@@ -54,7 +54,12 @@ class Paged(Generic[T]):
 
 def clean_arg(name: str) -> str:
     """A text from the address without control characters, at most 200 characters."""
-    raw = request.args.get(name, "")[: MAX_TEXT * 2]
+    return clean_value(request.args.get(name, ""))
+
+
+def clean_value(raw: str) -> str:
+    """The same of a text that came otherwise."""
+    raw = raw[: MAX_TEXT * 2]
     return "".join(c for c in raw if unicodedata.category(c) not in ("Cc", "Cs")).strip()[:MAX_TEXT]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
 from flask_babel import gettext, lazy_gettext
@@ -27,12 +28,13 @@ from pointsys.web.forms import Form, at_most, needed, optional
 from pointsys.web.frame import flash_done, flash_problem, show
 from pointsys.web.idempotent import idempotent_form
 from pointsys.web.list_export import ListColumn, export_asked, send_list
-from pointsys.web.lists import list_args
+from pointsys.web.lists import ListArgs, clean_value, list_args
 from pointsys.web.scope import MAX_CHOICES, area_choices, area_here, area_names, person_here
 
 blueprint = Blueprint("people", __name__)
 
 View = Response | tuple[str, int]
+FILTERS = ("area", "sex", "left")
 SEXES = (("male", N_("male")), ("female", N_("female")))
 REASONS = {
     "phone_name": N_("same name and phone"),
@@ -80,7 +82,26 @@ class NewPersonForm(PersonForm):
 @area_scope("people.view")
 def index(code: str) -> View:
     """The people of the area and below."""
-    args = list_args("area", "sex", "left", sorts=SORTS, sort="name")
+    return _list(list_args(*FILTERS, sorts=SORTS, sort="name"))
+
+
+@blueprint.post("/a/<code>/people/find")
+@area_scope("people.view")
+def find(code: str) -> View:
+    """Look people up. A phone or ID number must not stand in an address, which servers and browsers keep."""
+    sent = {name: clean_value(request.form.get(name, "")) for name in ("q", *FILTERS, "sort")}
+    if not is_number(sent["q"]):
+        kept: dict[str, Any] = {name: value for name, value in sent.items() if value}
+        return redirect(url_for("people.index", code=code, **kept), 303)
+    return _list(ListArgs(q=sent["q"], sort="name", filters={name: sent[name] for name in FILTERS}))
+
+
+def is_number(text: str) -> bool:
+    """Whether somebody looks for a phone or an ID number, not for a name or its last four digits."""
+    return sum(char.isdigit() for char in text) >= 7
+
+
+def _list(args: ListArgs) -> View:
     filters = PeopleFilters(
         area_code=args["area"] or None,
         sex=args["sex"] or None,
@@ -103,6 +124,8 @@ def index(code: str) -> View:
             "people/index.html",
             args=args,
             page=page,
+            # Its links would carry the number on.
+            by_number=is_number(args.q),
             rows=[(person, masked(person)) for person in page.rows],
             areas=area_names(session, {person.area_id for person in page.rows}),
             children=[
