@@ -19,6 +19,7 @@ from pointsys.core.rotation.status import key_status
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import N_, Problem
 from pointsys.web.frame import flash_done, flash_problem, show
+from pointsys.web.scope import missing
 
 blueprint = Blueprint("keys", __name__)
 
@@ -66,10 +67,17 @@ def page(code: str) -> View:
         )  # fmt: skip
 
 
+def _root_only() -> None:
+    """There are keys for the whole site alone: whoever manages a part of it does not change them."""
+    if current_area().parent_id is not None:
+        missing()
+
+
 @blueprint.get("/a/<code>/keys/progress")
 @area_scope("keys.manage")
 def progress(code: str) -> View:
     """How far the change is, for the page to ask each second; once it has ended the page is loaded anew."""
+    _root_only()
     with read_scope() as session:
         values = _work(_last_job(session))
         if not values["open"]:
@@ -83,6 +91,7 @@ def progress(code: str) -> View:
 @area_scope("keys.manage")
 def rotate(code: str) -> View:
     """Order a change of keys, or going on with one."""
+    _root_only()
     purposes = CHOICES.get(request.form.get("purposes", ""), CHOICES["both"])
     root = current_path()[0]
     try:
@@ -98,6 +107,7 @@ def rotate(code: str) -> View:
 @area_scope("keys.manage")
 def cancel(code: str) -> View:
     """Let the change rest: what was moved stands, and both keys stay until it goes on."""
+    _root_only()
     try:
         with unit_of_work(drain=False) as session:
             require_again(session, "keys.manage", current_area().id)
