@@ -12,18 +12,24 @@ import io
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
+import pyotp
 from PIL import Image
 from sqlalchemy import select, update
 
-from pointsys.core.accounts import links
+from pointsys.core.accounts import links, second_factor, sessions
 from pointsys.core.accounts.models import Account
 from pointsys.core.activity_log.models import Activity
+from pointsys.core.actors import SYSTEM
 from pointsys.core.alerts import SecurityAlert, raise_alert
 from pointsys.core.jobs.models import QUEUED, Job
 from pointsys.core.objections.models import Objection
 from pointsys.core.pending import PluginQuarantine
+from pointsys.core.people.models import Person
+from pointsys.core.people.services import PersonData, update_person
+from pointsys.core.privacy.models import PrivacyNotice, PrivacyRequest
 from pointsys.core.tokens.models import ApiToken
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from tests.security.conftest import NOW, Populated
@@ -52,6 +58,8 @@ class Act:
     # Another kind of thing than the usual one for an argument of the address.
     kinds: Mapping[str, str] = field(default_factory=dict)
     upload: str = ""
+    # Fields whose things are not of an area: the code on one's own phone, say.
+    own: tuple[str, ...] = ()
     query: str = ""
 
     @property
@@ -63,7 +71,11 @@ class Act:
     @property
     def named(self) -> list[str]:
         """The fields that name things."""
-        return [name for name, value in self.fields.items() if "{" in str(value)]
+        return [
+            name
+            for name, value in self.fields.items()
+            if "{" in str(value) and name not in ("kind", "at", *self.own)
+        ]
 
 
 def fill(value: Any, things: Mapping[str, str], realm: Realm) -> Any:
@@ -154,10 +166,6 @@ def _merged(populated: Populated, act: Act) -> Things:
     realm = populated.realm
     form = {"kept": realm.things["happy"]["person"], "merged": realm.things["grid1"]["person"]}
     with populated.app.app_context(), unit_of_work(drain=False) as session:
-        from pointsys.core.actors import SYSTEM
-        from pointsys.core.people.models import Person
-        from pointsys.core.people.services import PersonData, update_person
-
         merged = session.scalars(select(Person).where(Person.public_id == form["merged"])).one()
         bare = PersonData(merged.name, merged.area_id)
         update_person(session, merged, bare, SYSTEM, clear={"id_number"})
@@ -168,10 +176,6 @@ def _merged(populated: Populated, act: Act) -> Things:
 def _bare(populated: Populated, act: Act) -> Things:
     """Two rows with different ID numbers are never one person."""
     with populated.app.app_context(), unit_of_work(drain=False) as session:
-        from pointsys.core.actors import SYSTEM
-        from pointsys.core.people.models import Person
-        from pointsys.core.people.services import PersonData, update_person
-
         for place in ("grid1", "sunny", "street", "town"):
             person = session.get_one(Person, int(populated.realm.things[place]["person_id"]))
             update_person(
@@ -227,12 +231,86 @@ def _own_token(populated: Populated, act: Act) -> Things:
         }
 
 
+def _with_code(populated: Populated, act: Act) -> Things:
+    """The worker has a second factor in use, begun and confirmed with the code of this moment."""
+    with populated.app.app_context(), unit_of_work(drain=False) as session:
+        account = session.get_one(Account, populated.realm.accounts["worker"])
+        second_factor.begin(session, account, SYSTEM)
+        return {"digits": pyotp.TOTP(second_factor.secret_of(account)).at(NOW)}
+
+
+def _in_force(populated: Populated, act: Act) -> Things:
+    made = _with_code(populated, act)
+    with populated.app.app_context(), unit_of_work(drain=False) as session:
+        account = session.get_one(Account, populated.realm.accounts["worker"])
+        second_factor.confirm(session, account, made["digits"], SYSTEM)
+    return made
+
+
+def _members(populated: Populated, act: Act) -> Things:
+    """The person of grid 2 has an account, ready for a slip."""
+    realm = populated.realm
+    form = {"id": realm.things["grid2"]["person"], "role": "member"}
+    _post(populated, "worker", f"/a/{realm.codes['happy']}/people/accounts/make", form)
+    with populated.app.app_context(), read_scope() as session:
+        newest = session.scalars(select(Account.public_id).order_by(Account.id.desc()).limit(1)).one()
+    return {"fresh": newest}
+
+
+def _other_browser(populated: Populated, act: Act) -> Things:
+    populated.sign_in("worker")
+    with populated.app.app_context(), read_scope() as session:
+        (one, *_rest) = sessions.sessions_of(session, populated.realm.accounts["worker"])
+    return {"session": one.key}
+
+
+def _frozen(populated: Populated, act: Act) -> Things:
+    realm = populated.realm
+    path = f"/a/{realm.codes['street']}/people/{realm.things['happy']['person']}/privacy/freeze"
+    _post(populated, "office", path, {"why": "dispute", "sure": "y"})
+    return {}
+
+
+def _own_asked(populated: Populated, act: Act) -> Things:
+    _post(populated, "member", "/me/privacy/ask", {"kind": "explain", "text": "请解释"})
+    with populated.app.app_context(), read_scope() as session:
+        newest = select(PrivacyRequest.public_id).order_by(PrivacyRequest.id.desc()).limit(1)
+        return {"asked": session.scalars(newest).one()}
+
+
+def _new_notice(populated: Populated, act: Act) -> Things:
+    path = f"/a/{populated.realm.codes['street']}/privacy/notice/new"
+    _post(populated, "office", path, NOTICE)
+    with populated.app.app_context(), read_scope() as session:
+        newest = select(PrivacyNotice.version).order_by(PrivacyNotice.id.desc()).limit(1)
+        return {"version": session.scalars(newest).one()}
+
+
+def _child(populated: Populated, act: Act) -> Things:
+    with populated.app.app_context(), unit_of_work(drain=False) as session:
+        person = session.get_one(Person, int(populated.realm.things["happy"]["person_id"]))
+        bare = PersonData(person.name, person.area_id, birth_date=date(2015, 5, 1))
+        update_person(session, person, PersonData(person.name, person.area_id), SYSTEM, clear={"id_number"})
+        update_person(session, person, bare, SYSTEM)
+    return {}
+
+
+def _rotating(populated: Populated, act: Act) -> Things:
+    _post(populated, "security", f"/a/{populated.realm.codes['county']}/keys/rotate", {"purposes": "both"})
+    return {}
+
+
+NOTICE = {"unit": "平安街道办", "contact": "电话", "changes": "第一版"}
+
+
 def _own_feed(populated: Populated, act: Act) -> Things:
     _post(populated, "member", "/me/calendar", {})
     return {}
 
 
 _CLERK = {"role": "security", "place": "sunny"}
+_TOP = {"role": "security", "place": "county"}
+_AUDITOR = {"role": "auditor", "place": "county"}
 _OFFICE = {"role": "office", "place": "happy"}
 _MEMBER = {"role": "member", "place": "grid1"}
 
@@ -244,6 +322,19 @@ ACTS = (
     Act("accounts.link", "account.link", **_CLERK),
     Act(
         "accounts.new", "account.created", {"login": "newcomer", "role": "grid_worker", "area": "{code}"}, **_CLERK
+    ),
+    Act("accounts.hand_code", "account.code_made", **_CLERK),
+    Act("accounts.rename", "account.named", {"name": "王主任"}, **_CLERK),
+    Act("accounts.sign_out", "account.sessions_ended", **_CLERK),
+    Act("accounts.take_second_factor", "account.second_factor_removed", **_CLERK),
+    Act("accounts.unlock", "account.unlocked", **_CLERK),
+    Act("accounts.choose_days", "setting.changed", {"days": "120"}, **_CLERK),
+    Act("accounts.disable_picked", "account.disabled", {"id": ["{account}"]}, **_CLERK),
+    Act("accounts.make_members", "account.created", {"id": ["{grid2.person}"], "role": "member"}),
+    Act("accounts.print_slips", "account.code_made", {"id": ["{fresh}"]}, before=_members),
+    Act(
+        "sign_in_rules.save", "setting.changed",
+        {"profile": "modern", "second_factor": "offered", "most_sessions": "3"}, **_CLERK,
     ),
     Act("tokens.end", "token.revoked", **_CLERK),
     # areas and settings
@@ -272,6 +363,32 @@ ACTS = (
     Act("people_person.move", "person.moved", {"area": "{grid2.code}", "on": DAY}),
     Act("people_person.reveal", "person.unmasked", {"field": "phone", "reason": "电话联系"}),
     Act("people_person.record_consent", "consent.given", {"kind": "ranking", "act": "give"}),
+    # personal data
+    Act("people_privacy.record_consent", "consent.given", {"kind": "ranking", "act": "give"}),
+    Act(
+        "people_privacy.guardian", "consent.given", {"by_whom": "王某", "relation": "母亲", "method": "paper"},
+        before=_child,
+    ),
+    Act("people_privacy.ask", "privacy.asked", {"kind": "explain", "text": "请解释", "asker": "self"}),
+    Act("people_privacy.died", "person.died", {"on": DAY}),
+    Act("people_privacy.erase", "person.erased", {"why": "request", "sure": "y"}, **_OFFICE),
+    Act("people_privacy.freeze", "person.frozen", {"why": "dispute", "sure": "y"}, **_OFFICE),
+    Act("people_privacy.free", "person.freed", before=_frozen, **_OFFICE),
+    Act("privacy.answer", "privacy.answered", {"outcome": "done", "answer": "已解释"}),
+    Act("privacy.publish", "privacy.notice_published", NOTICE, **_OFFICE),
+    Act("me_privacy.reveal", "privacy.own_shown", {"field": "phone"}, **_MEMBER),
+    Act("me_privacy.ask", "privacy.asked", {"kind": "explain", "text": "请解释"}, **_MEMBER),
+    Act("me_privacy.take_back", "privacy.withdrawn", before=_own_asked, **_MEMBER),
+    Act(
+        "me_privacy.confirm_notice", "consent.given", {"version": "{version}"}, own=("version",),
+        before=_new_notice, **_MEMBER,
+    ),
+    # the audit log and keys
+    Act("audit_chain.check", "job.queued", **_AUDITOR),
+    Act("audit_chain.put_outside", "audit.anchored", **_AUDITOR),
+    Act("audit_chain.keep", "setting.changed", {"days": "400"}, **_AUDITOR),
+    Act("keys.rotate", "job.queued", {"purposes": "both"}, **_TOP),
+    Act("keys.cancel", "job.cancelled", before=_rotating, **_TOP),
     # the log
     Act("log.decide_on", "entries.confirmed", {"id": ["{entry}"], "outcome": "confirmed"}),
     Act("log.confirm_list", "entries.confirmed", {"count": "5"}),
@@ -282,7 +399,7 @@ ACTS = (
     Act("log_new.undo", "entries.voided", {"activity": "{newest}", "at": NOW.isoformat()}, before=_recorded),
     Act("activities.plan", "activity.planned", {"start": "13:00", "end": "14:00"}),
     Act("files.add", "attachment.stored", upload="photos"),
-    Act("files.remove", "attachment.removed", {"activity": "{plan}"}),
+    Act("files.remove", "attachment.removed"),
     # sheets and pasted lists
     Act("imports.upload", "import.staged", {"kind": "people", "text": "姓名\t手机\n王小五\t13900139000"}),
     Act("imports.columns", "import.headers_mapped", {"header": "0", "column-0": "name"}, before=_mapping),
@@ -320,6 +437,15 @@ ACTS = (
     Act("tokens.revoke", "token.revoked", before=_own_token),
     Act("auth.use_one_time_link", "sign_in", before=_link, role="nobody", kinds={"token": "link"}),
     Act("auth.sign_out", "sign_out"),
+    Act("me_security.end", "session.ended", before=_other_browser, kinds={"key": "session"}),
+    Act("me_security.end_others", "session.ended", before=_other_browser),
+    Act("me_second_factor.begin", "account.second_factor_begun"),
+    Act(
+        "me_second_factor.confirm", "account.second_factor_set", {"code": "{digits}"}, own=("code",),
+        before=_with_code,
+    ),
+    Act("me_second_factor.renew", "account.recovery_codes_made", before=_in_force),
+    Act("me_second_factor.remove", "account.second_factor_removed", before=_in_force),
     # attendance
     Act("attendance.mark", "attendance.marked", {"row": "1", "act": "present"}),
     Act("attendance.add", "attendance.added", {"person": "{grid1.person}"}),
@@ -355,7 +481,9 @@ SILENT = {
     "auth.language": "the language of this browser",
     "auth.letters": "the size of letters in this browser",
     "imports_roster.paste": "looks names up and shows them",
+    "people.find": "looks people up and shows them",
     "log_new.people": "looks names up and shows them",
+    "accounts.preview_picked": "shows whose accounts could be made",
     "verify.ask": "leads to the page of a document",
     "wizard.slips": "shows links once that the set-up made",
 }
@@ -364,5 +492,9 @@ ELSEWHERE = {
     "wizard.step": "before there is a site: tests/web/test_wizard.py",
     "wizard.apply": "before there is a site: tests/web/test_wizard.py",
     "auth.sign_in": "with passwords, which take their time: tests/security/test_s16_accounts.py",
-    "auth.password": "with passwords, which take their time: tests/web/test_frame.py",
+    "auth.code": "with codes: tests/security/test_s47_codes.py",
+    "auth.second": "with passwords, which take their time: tests/security/test_s15_second_factor.py",
+    "me_password.page": "with passwords, which take their time: tests/security/test_s14_passwords.py",
+    "me_security.confirm": "with passwords, which take their time: tests/security/test_s15_second_factor.py",
+    "me_notices.read": "with notices: tests/security/test_s17_separation.py",
 }

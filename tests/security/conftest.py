@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,6 +34,7 @@ class Populated:
     realm: Realm
     home: Path
     full: Path
+    browsers: dict[str, Browser] = field(default_factory=dict)
 
     def reset(self) -> None:
         """Undo everything that was done since the site was filled."""
@@ -43,6 +44,7 @@ class Populated:
         for suffix in ("-wal", "-shm"):
             (self.home / f"pointsys.db{suffix}").unlink(missing_ok=True)
         shutil.copy(self.full, self.home / "pointsys.db")
+        self.browsers.clear()
 
     def sign_in(self, role: str) -> Browser:
         """A browser of the account that holds ``role``; "" for nobody at all."""
@@ -53,6 +55,12 @@ class Populated:
             return Browser(
                 self.app, account_sessions.open_session(session, account, "127.0.0.1", "test").token
             )
+
+    def browser(self, role: str) -> Browser:
+        """The one browser of this role in this test."""
+        if role not in self.browsers:
+            self.browsers[role] = self.sign_in(role)
+        return self.browsers[role]
 
     def forget_limits(self) -> None:
         """Let a walk go on that has used up what one account may ask for in some minutes."""
