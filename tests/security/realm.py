@@ -38,6 +38,7 @@ from pointsys.core.jobs.models import DONE, Job
 from pointsys.core.objections.services import take_objection
 from pointsys.core.objections.subjects import PUBLICITY
 from pointsys.core.people.models import Person
+from pointsys.core.privacy import requests
 from pointsys.core.publicity import services as publicity
 from pointsys.core.publicity.services import Notice
 from pointsys.core.site import current_site
@@ -223,6 +224,7 @@ def _things(session: Session, made: Realm, place: str) -> dict[str, str]:
             subject_type=attachments.ACTIVITY, subject_id=planned.public_id,
         ).public_id,
         "row": str(session.scalars(select(AuditRow.id).where(AuditRow.area_id == area.id).limit(1)).one()),
+        "asked": requests.ask(session, person, requests.EXPLAIN, marker(place, "问"), actor).public_id,
         "batch": _batch(session, area, actor),
         "job": _job(session, made, place),
         "export": _export(session, area, actor),
