@@ -159,7 +159,7 @@ def add_anchor(session: Session, actor: Actor, kind: str = HEAD) -> Anchor:
     # The site's log leaves the machine in most places: a copy that nobody here can take back.
     log.info("audit head %s rows %s hash %s", anchor.position, sum(anchor.counts.values()), anchor.hash)
     write(
-        session, actor, ANCHORED, CHAIN, str(anchor.position), count=len(lines) + 1,
+        session, actor, ANCHORED, CHAIN, f"{anchor.position}/{len(lines) + 1}",
         after={"position": anchor.position, "hash": anchor.hash, "kind": kind},
     )  # fmt: skip
     return anchor

@@ -34,7 +34,7 @@ TEXTS = {
         "The file of heads has fewer lines than were written; lines from %(row)s on are missing."
     ),
 }
-LOG_TITLES = {"audit": N_("audit log"), "entry": N_("entries"), "decision": N_("decisions")}
+LOG_TITLES = {"audit": N_("audit log"), "entry": N_("activity log"), "decision": N_("decisions")}
 
 
 @dataclass(frozen=True)

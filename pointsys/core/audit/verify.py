@@ -173,7 +173,8 @@ class _Walk:
             self.report.add(Finding("forged", AUDIT, row_id, position))
             return
         if values["event"] == ANCHORED:
-            self.lines = max(self.lines, values["count"])
+            # Block and line, as ``add_anchor`` writes them.
+            self.lines = max(self.lines, int(values["object_id"].rpartition("/")[2]))
         elif values["event"] == PRUNED:
             self.told_pruned = max(self.told_pruned, int(values["object_id"]))
         elif values["event"] == FORGOTTEN:
