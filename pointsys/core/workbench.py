@@ -37,8 +37,8 @@ class OpenWork:
     """What is open below an area; dates are those of the oldest or nearest one, None where there is none.
 
     ``imports_open`` and ``imports_faulty`` are the area's own imports that wait for a decision, and finished ones whose
-    rows at fault were left out. ``stopped`` are the quarantined plugins of the site, ``extra`` what the caller asked
-    for besides.
+    rows at fault were left out. ``own_entries`` of those that wait were recorded by the reader. ``stopped`` are the
+    quarantined plugins of the site, ``extra`` what the caller asked for besides.
     """
 
     counts: AreaCounts
@@ -48,13 +48,22 @@ class OpenWork:
     objections: int
     objection_due: date | None
     stopped: frozenset[str]
+    own_entries: int = 0
     extra: tuple[Any, ...] = ()
 
 
 def open_work(
-    session: Session, area_id: int, now: datetime, extra: Sequence[ColumnElement[Any]] = ()
+    session: Session,
+    area_id: int,
+    now: datetime,
+    extra: Sequence[ColumnElement[Any]] = (),
+    *,
+    account_id: int | None = None,
 ) -> OpenWork:
-    """The open work of an area and below at the instant ``now``; ``extra`` columns share the one statement."""
+    """The open work of an area and below at the instant ``now``; ``extra`` columns share the one statement.
+
+    ``account_id`` is the reader's.
+    """
     inside = subtree(area_id)
     waiting = select(Entry.local_date).where(Entry.area_id.in_(inside), WAITING).limit(MOST_DATED).subquery()
     objections = (Objection.area_id.in_(inside), Objection.state == OPEN_OBJECTION)
@@ -73,13 +82,17 @@ def open_work(
             select(func.count()).select_from(Objection).where(*objections).scalar_subquery(),
             select(func.min(Objection.due_on)).where(*objections).scalar_subquery(),
             select(func.aggregate_strings(PluginQuarantine.plugin, ",")).scalar_subquery(),
+            select(func.count())
+            .select_from(Entry)
+            .where(Entry.area_id.in_(inside), WAITING, Entry.recorded_by_account == account_id)
+            .scalar_subquery(),
             *extra,
         )
     ).one()
-    people, unconfirmed, marked, oldest, unfinished, left_out, count, due, stopped, *others = row
+    people, unconfirmed, marked, oldest, unfinished, left_out, count, due, stopped, own, *others = row
     counts = AreaCounts(int(people or 0), int(unconfirmed or 0), int(marked or 0))
     names = frozenset(stopped.split(",") if stopped else ())
-    return OpenWork(counts, oldest, unfinished, left_out, count, due, names, tuple(others))
+    return OpenWork(counts, oldest, unfinished, left_out, count, due, names, int(own), tuple(others))
 
 
 def _batches(area_id: int, *conditions: ColumnElement[bool]) -> ColumnElement[int]:

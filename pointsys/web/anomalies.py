@@ -44,12 +44,12 @@ class Line:
 
 COLUMNS = (
     ListColumn(N_("What stands out"), lambda row: str(gettext(TITLES[row.anomaly.kind]))),
-    ListColumn(N_("About"), lambda row: row.about),
+    ListColumn(N_("Recorder or participant"), lambda row: row.about),
     ListColumn(N_("Recorded at"), lambda row: local(row.anomaly.at)),
     ListColumn(N_("From"), lambda row: row.anomaly.days[0], "date"),
     ListColumn(N_("To"), lambda row: row.anomaly.days[1], "date"),
-    ListColumn(N_("Entries"), lambda row: row.anomaly.entries, "count"),
-    ListColumn(N_("People"), lambda row: row.anomaly.people, "count"),
+    ListColumn(N_("Number of entries"), lambda row: row.anomaly.entries, "count"),
+    ListColumn(N_("Number of people"), lambda row: row.anomaly.people, "count"),
     ListColumn(N_("Hours"), lambda row: row.anomaly.minutes, "hours"),
 )
 

@@ -18,7 +18,7 @@ from pointsys.kit.charts import shades
 from pointsys.kit.months import add_months, month_of
 from pointsys.kit.tables import Table, TableColumn, table
 from pointsys.web import slots
-from pointsys.web.access import area_scope, current_area, current_plugins, may
+from pointsys.web.access import area_scope, current_actor, current_area, current_plugins, may
 from pointsys.web.checklist import checklist, fact_columns
 from pointsys.web.frame import page_url, show
 
@@ -67,7 +67,9 @@ def overview(code: str) -> View:
     area, site = current_area(), current_site()
     month = month_of(site.today())
     with read_scope() as session:
-        work = open_work(session, area.id, site.now(), fact_columns(area))
+        work = open_work(
+            session, area.id, site.now(), fact_columns(area), account_id=current_actor().account_id
+        )
         # Asked together with the rest, so that menu and cards need not ask again.
         g.live_plugins = current_plugins() - work.stopped
         found = figures.overview(session, area.id, [add_months(month, -1), month])
@@ -102,11 +104,19 @@ def _todos(area: Area, work: OpenWork) -> list[Todo]:
 
 def _unconfirmed(area: Area, work: OpenWork) -> Todo:
     oldest = work.oldest_entry
-    known = work.counts.unconfirmed <= MOST_DATED
+    notes = []
+    if oldest and work.counts.unconfirmed <= MOST_DATED:
+        notes.append(gettext("the oldest is of %(day)s", day=oldest.isoformat()))
+    if not may("log.decide"):
+        notes.append(gettext("others confirm them; the list says who"))
+    elif work.own_entries:
+        notes.append(
+            gettext("%(n)s you recorded yourself: a second person confirms those", n=work.own_entries)
+        )
     return Todo(
         work.counts.unconfirmed,
         gettext("Entries to be confirmed"),
-        gettext("the oldest is of %(day)s", day=oldest.isoformat()) if oldest and known else "",
+        "；".join(notes),
         url_for("log.entries", code=area.code, status="pending"),
         oldest is not None and current_site().today() - oldest > DECIDE_WITHIN,
     )

@@ -14,6 +14,7 @@ from sqlalchemy import func, select, text
 
 from pointsys.config import Config
 from pointsys.core.activity_log.models import Entry
+from pointsys.core.activity_log.policy import OFF, SECOND_PERSON
 from pointsys.core.actors import SYSTEM, Actor, Grant
 from pointsys.core.areas.models import Area
 from pointsys.core.areas.services import find_area
@@ -28,6 +29,7 @@ from pointsys.core.imports.wizard import check_batch, remap, stage_sheet
 from pointsys.core.pending import pending_count
 from pointsys.core.people.models import Person, PersonArea
 from pointsys.core.people.services import PersonData, create_person
+from pointsys.core.settings import set_setting
 from pointsys.core.site import Site
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import Problem
@@ -192,18 +194,20 @@ def worker(area: int) -> Actor:
         return Actor(account.login, account_id=account.id, grants=(Grant("community_worker", area),))
 
 
-def test_back_dated_entries_of_a_worker_wait_for_a_second_person() -> None:
+def test_what_a_workers_sheet_brings_waits_however_short_it_is_unless_the_area_says_otherwise() -> None:
     people(*PEOPLE)
     actor = worker(area_id())
-    late = [LOG[0], *[("2026-05-01", *row[1:]) for row in LOG[1:]]]
+    other = [LOG[0], *[("2026-07-02", *row[1:]) for row in LOG[1:]]]
 
-    recent = apply_batch(staged("activity_log", *LOG, actor=actor), actor, skip_errors=False)
-    waiting = apply_batch(staged("activity_log", *late, actor=actor), actor, skip_errors=False)
-    assert (recent.confirmed, waiting.confirmed) == (True, False)
+    waiting = apply_batch(staged("activity_log", *LOG, actor=actor), actor, skip_errors=False)
+    with unit_of_work(drain=False) as session:
+        set_setting(session, session.get_one(Area, area_id()), SECOND_PERSON, OFF, SYSTEM)
+    alone = apply_batch(staged("activity_log", *other, actor=actor), actor, skip_errors=False)
+    assert (waiting.confirmed, alone.confirmed) == (False, True)
     with read_scope() as session:
         assert (
             session.scalars(select(Entry.status).order_by(Entry.id)).all()
-            == ["confirmed"] * 2 + ["pending"] * 2
+            == ["pending"] * 2 + ["confirmed"] * 2
         )
 
 

@@ -223,7 +223,7 @@ def test_an_import_is_undone_with_a_reason(app: Flask, worker: Browser) -> None:
 
     worker.post(path + "/undo", {"reason": ""})
     with app.app_context(), read_scope() as session:
-        assert session.scalars(select(Entry.status)).all() == ["confirmed"]
+        assert session.scalars(select(Entry.status)).all() == ["pending"]
     worker.post(path + "/undo", {"reason": "传错了"})
     with app.app_context(), read_scope() as session:
         assert session.scalars(select(Entry.status)).all() == ["voided"]

@@ -89,7 +89,7 @@ def test_what_waits_says_who_may_confirm(app: Flask, worker: Browser, world: Wor
     answer = worker.post(NEW, {**FORM, "act": "record", "person": world.people["grid1"]})
     told = worker.page(answer.location).text
 
-    assert "需第二人确认" in told
+    assert "等第二人确认（本区域的记录全部须经第二人确认）" in told
     assert "office（平安街道）" in told
     assert [entry.status for entry in recorded(app)] == [PENDING]
 

@@ -94,8 +94,10 @@ def test_a_long_list_says_who_may_confirm_it(app: Flask, worker: Browser, world:
         area = session.get_one(Area, world.areas["grid1"])
         names = [make_person(session, area, f"王小{n:02d}").name for n in range(12)]
 
-    assert "第二人确认" in summary(people_part(worker, names="\n".join(names)))
-    assert "office（街道办事处，平安街道）" in summary(people_part(worker, names="\n".join(names)))
+    told = summary(people_part(worker, names="\n".join(names)))
+    assert "第二人确认" in told
+    assert "名单达到 11 人" in told
+    assert "office （街道办事处，平安街道）" in told
 
 
 def test_without_times_people_are_matched_all_the_same(

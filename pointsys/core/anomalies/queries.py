@@ -27,6 +27,7 @@ from pointsys.core.site import current_site
 MOST = 20_000
 MOST_SHEETS = 200
 OPERATOR = "operator:"
+SHEET = "import"
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,8 @@ def _by_hand(session: Session, area_id: int, since: datetime) -> list[Taken]:
             Entry.recorded_at >= since,
             Entry.area_id.in_(subtree(area_id)),
             Entry.status.in_(LIVE),
+            # A sheet is many rows at once by its nature; it has a rule of its own.
+            Entry.source != SHEET,
         )
         .order_by(Entry.recorded_at.desc())
         .limit(MOST)
