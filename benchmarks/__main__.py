@@ -27,10 +27,10 @@ ENTRIES_EACH = 18
 SMALL, SMALL_LOG = 563, 10_000
 LIMIT = 3_600
 GOALS = {
-    "record": {"1"}, "import": {"4", "5"}, "start": {"16"},
+    "record": {"1"}, "import": {"4", "5"}, "start": {"16"}, "keys": set(),
     "ranks": {"7", "8"}, "fresh": {"11"}, "pages": {"12"}, "memory": {"15"},
 }  # fmt: skip
-WRITING = ("record", "import", "start")
+WRITING = ("record", "import", "start", "keys")
 
 
 def main() -> int:
@@ -163,6 +163,18 @@ def _start(engine: str, home: Path, url: str, options: argparse.Namespace) -> It
     )
 
 
+def _keys(engine: str, home: Path, url: str, options: argparse.Namespace) -> Iterator[Figure]:
+    found = _child("keys", home=home, url=url)
+    rate = found["moved"] / found["seconds"]
+    yield Figure("keys", f"change of keys of {found['moved']:,.0f} values", engine, rate, "values/s")
+    ratio = found["during_ms"] / found["before_ms"]
+    yield Figure("keys", "p95 of a writer meanwhile, beside before", engine, ratio, "x", at_least=False)
+    yield Figure("keys", "p95 of a writer before", engine, found["before_ms"], "ms")
+    yield Figure("keys", "the longest write meanwhile", engine, found["longest_ms"], "ms")
+    ratio = found["look_up_ms"] / found["look_up_before_ms"]
+    yield Figure("keys", "p95 of a look-up meanwhile, beside before", engine, ratio, "x", at_least=False)
+
+
 def _ranks(engine: str, found: dict[str, float], small: dict[str, float]) -> Iterator[Figure]:
     accept, stretch = (30, 15) if engine == SQLITE else (10, 6)
     ratio = found["rank_ms"] / found["look_up_ms"]
@@ -201,7 +213,7 @@ def _memory(engine: str, found: dict[str, float], small: dict[str, float]) -> It
 
 LEVELS = ("city", "county", "subdistrict", "community", "grid")
 READ = {"ranks": _ranks, "fresh": _fresh, "pages": _pages, "memory": _memory}
-MEASURE = {"record": _record, "import": _import, "start": _start}
+MEASURE = {"record": _record, "import": _import, "start": _start, "keys": _keys}
 
 if __name__ == "__main__":
     sys.exit(main())

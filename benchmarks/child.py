@@ -39,6 +39,14 @@ def _run(task: str, arguments: dict[str, Any]) -> dict[str, float]:
 
         measures = {"ranks": reads.measure_ranks, "fresh": reads.measure_fresh, "pages": reads.measure_pages}
         return measures[task](**arguments)
+    if task == "keys":
+        from benchmarks import keys
+
+        return keys.measure(**arguments)
+    if task == "keys_move":
+        from benchmarks import keys
+
+        return keys.move_all(**arguments)
     if task == "memory":
         from benchmarks import memory
 

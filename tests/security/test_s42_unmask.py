@@ -83,8 +83,9 @@ def test_s42_a_usual_reason_is_one_tap_away(worker: Browser, path: str) -> None:
 
 
 def test_s42_many_looks_in_an_hour_are_told_and_end(
-    app: Flask, worker: Browser, path: str, few: None, clock: FixedClock
+    app: Flask, world: World, sign_in: SignIn, path: str, few: None, clock: FixedClock
 ) -> None:
+    worker = sign_in(world.accounts["worker"])
     for _look in range(4):
         assert MOBILE in worker.post(path, LOOK).text
     assert _kept(app)[2] == [("unmask.many", 1)]
@@ -96,7 +97,7 @@ def test_s42_many_looks_in_an_hour_are_told_and_end(
     assert MOBILE not in refused.text
     assert _kept(app)[:2] == (4, 4)
     clock.advance(hours=1)
-    assert MOBILE in worker.post(path, LOOK).text
+    assert MOBILE in sign_in(world.accounts["worker"]).post(path, LOOK).text
 
 
 def test_s42_the_limit_is_of_one_account(
