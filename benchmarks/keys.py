@@ -28,7 +28,7 @@ from pointsys.core.rotation.move import move
 from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 
-BEFORE_SECONDS = 4.0
+BEFORE_SECONDS = 3.0
 # A writer at a counter: some acts a second, and not one after the other without a breath.
 PAUSE_SECONDS = 0.02
 
