@@ -52,7 +52,7 @@ READY, HAS_ACCOUNT, TOO_YOUNG, GONE = "ready", "has_account", "too_young", "gone
 STATES = {
     READY: N_("gets an account"),
     HAS_ACCOUNT: N_("has an account already"),
-    TOO_YOUNG: N_("under 14: their guardian signs in instead"),
+    TOO_YOUNG: N_("under 14: no account of their own"),
     GONE: N_("has left, died or is not on the roster any more"),
 }
 
