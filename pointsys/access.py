@@ -21,6 +21,7 @@ from pointsys.core.actors import NOBODY, Actor
 from pointsys.core.areas.models import Area
 from pointsys.core.areas.services import path_to_code, renamed_code
 from pointsys.core.database import db
+from pointsys.core.field_scope import field_permission
 from pointsys.core.plugin_info import PluginInfo
 from pointsys.core.site import current_site
 from pointsys.core.switches import enabled_for_person, enabled_in
@@ -160,6 +161,11 @@ def may(permission: str, area: Area | None = None) -> bool:
     if key not in cache:
         cache[key] = permissions.may(db.session(), current_actor(), permission, target.id)
     return cache[key]
+
+
+def sees(field: str) -> bool:
+    """Whether the actor of this request is shown this field of people here; raises KeyError for an undeclared one."""
+    return may(field_permission(field))
 
 
 def require_again(session: Any, permission: str, area_id: int) -> None:

@@ -69,6 +69,15 @@ PLUGIN = PluginInfo(
         ),
         Permission("points.scheme", N_("Publish schemes, and say which kinds of activity count"), _STAFF),
     ),
+    person_fields={
+        "points.status": "points.view",
+        "points.checkin_on": "points.view",
+        "points.left_on": "points.view",
+        "points.branch": "points.view",
+        "points.home_unit": "points.view",
+        "points.total": "points.view",
+        "points.grade": "points.view",
+    },
     events={
         "points.member_changed": N_("Data of a Party member changed"),
         "points.rebuilt": N_("Points computed anew"),

@@ -49,11 +49,11 @@ blueprint = Blueprint("points_members", __name__)
 COLUMNS = (
     ListColumn(N_("Name"), lambda row: row.name),
     ListColumn(N_("Area"), lambda row: row.area),
-    ListColumn(N_("Party branch"), lambda row: row.branch),
-    ListColumn(N_("Home unit"), lambda row: row.home_unit),
+    ListColumn(N_("Party branch"), lambda row: row.branch, field="points.branch"),
+    ListColumn(N_("Home unit"), lambda row: row.home_unit, field="points.home_unit"),
     ListColumn(N_("Status"), lambda row: str(gettext(STATUS_TITLES[row.political_status]))),
-    ListColumn(N_("Checked in on"), lambda row: row.checkin_on, "date"),
-    ListColumn(N_("Left on"), lambda row: row.left_on, "date"),
+    ListColumn(N_("Checked in on"), lambda row: row.checkin_on, "date", "points.checkin_on"),
+    ListColumn(N_("Left on"), lambda row: row.left_on, "date", "points.left_on"),
     ListColumn(N_("Points"), lambda row: pages.as_number(row.total), "hundredths"),
     ListColumn(N_("Grade"), lambda row: row.grade),
 )

@@ -44,6 +44,7 @@ PLUGIN = PluginInfo(
     version="0.1.0",
     order=10,
     summary=N_("Credits confirmed service in minutes; hours, rankings and monthly reports of areas."),
+    person_fields={"volunteer.hours": "volunteer.view"},
     permissions=(
         Permission(
             "volunteer.view",

@@ -53,6 +53,7 @@ def _claims(info: PluginInfo) -> Iterator[tuple[str, list[str]]]:
     yield "permission", [permission.name for permission in info.permissions]
     yield "setting", [setting.name for setting in info.settings]
     yield "job", [job.name for job in info.jobs]
+    yield "person field", list(info.person_fields)
     yield "import column", [f"{column.sheet}.{column.key}" for column in info.import_columns]
 
 
@@ -84,6 +85,16 @@ def _about_names(info: PluginInfo) -> str | None:
     for job in info.jobs:
         if not job.name.startswith(own):
             return f"job {job.name} does not start with {own}"
+    return _about_fields(info, own)
+
+
+def _about_fields(info: PluginInfo, own: str) -> str | None:
+    known = {permission.name for permission in (*CORE_PERMISSIONS, *info.permissions)}
+    for field, needed in info.person_fields.items():
+        if not field.startswith(own):
+            return f"person field {field} does not start with {own}"
+        if needed not in known:
+            return f"person field {field} needs {needed}, which nobody declares"
     return None
 
 

@@ -80,6 +80,8 @@ class PluginInfo:
     notices: tuple[MenuItem, ...] = ()
     # What of the plugin's can be objected to, besides entries and notices.
     objection_subjects: tuple[SubjectKind, ...] = ()
+    # What the plugin shows of people, ``<slug>.<field>`` -> the permission that shows it.
+    person_fields: Mapping[str, str] = field(default_factory=dict)
     # Event of the audit log ``<slug>.<what>`` -> its words.
     events: Mapping[str, str] = field(default_factory=dict)
     # What the plugin records entries as (``record``'s source) -> its words.

@@ -18,6 +18,7 @@ from pointsys.core.activity_log.drafts import (
 from pointsys.core.activity_log.models import CONFIRMED, PENDING, REJECTED, VOIDED
 from pointsys.core.activity_log.queries import ACTIVITY_SORTS, ENTRY_SORTS
 from pointsys.core.areas.codes import LEVELS
+from pointsys.core.field_scope import needs
 from pointsys.core.people.records import MAX_NAME, MAX_NOTE, SEXES
 from pointsys.core.people.search import SORTS
 from pointsys.kit.problems import N_
@@ -71,11 +72,7 @@ AreaPage = page_of(AreaOut)
 class PersonOut(RestSchema):
     """A person as lists show them; phone and ID number are masked always."""
 
-    needs: ClassVar[dict[str, str]] = {
-        "birth_date": "people.edit",
-        "id_number": "people.edit",
-        "note": "people.edit",
-    }
+    needs: ClassVar[dict[str, str]] = needs("birth_date", "id_number", "note")
 
     id = fields.String(required=True)
     name = fields.String(required=True)

@@ -22,6 +22,7 @@ from pointsys.access import (
     note_denial,
     public,
     require_again,
+    sees,
     signed_in,
 )
 
@@ -47,5 +48,6 @@ __all__ = [
     "note_denial",
     "public",
     "require_again",
+    "sees",
     "signed_in",
 ]

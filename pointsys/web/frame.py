@@ -26,7 +26,7 @@ from pointsys.core.tokens.services import grantable
 from pointsys.kit.intervals import format_hours
 from pointsys.kit.problems import Problem
 from pointsys.language import LANGUAGES, choose_language, say
-from pointsys.web.access import current_actor, current_path, may
+from pointsys.web.access import current_actor, current_path, may, sees
 from pointsys.web.actor_names import actor_name, render_with_names
 from pointsys.web.events import event_title, result_title
 from pointsys.web.idempotent import idempotency_field
@@ -223,7 +223,7 @@ def init_frame(app: Flask) -> None:
     """Give templates their globals and filters."""
     frame = Frame()
     app.jinja_env.globals.update(
-        frame=frame, asset=asset, page_url=page_url, url_with=url_with, may=may,
+        frame=frame, asset=asset, page_url=page_url, url_with=url_with, may=may, sees=sees,
         idempotency_field=idempotency_field, undo_offers=undo_offers,
         role_title=role_title, event_title=event_title, result_title=result_title,
     )  # fmt: skip

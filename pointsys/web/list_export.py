@@ -20,7 +20,7 @@ from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import unit_of_work
 from pointsys.kit.problems import N_, Problem
 from pointsys.kit.tables import Kind, TableColumn, Value, table
-from pointsys.web.access import current_actor, current_area
+from pointsys.web.access import current_actor, current_area, sees
 from pointsys.web.downloads import as_sheet, csv_file, cut_off, send_bytes, sheets_file
 
 MOST_ROWS = 50_000
@@ -50,6 +50,8 @@ class ListColumn:
     title: str
     value: Callable[[Any], Value]
     kind: Kind = "text"
+    # What it tells of a person (``core.field_scope``): the column is left out for those who do not see that.
+    field: str = ""
 
 
 def export_asked() -> str:
@@ -70,6 +72,7 @@ def send_list(title: str, columns: Sequence[ListColumn], fetch: Fetch) -> Respon
     be read; the act is registered in a transaction of its own after that, and only then does the file leave.
     """
     area, actor, kind = current_area(), current_actor(), export_asked()
+    columns = [column for column in columns if not column.field or sees(column.field)]
     rows = rows_for(columns, fetch)
     wanted = Wanted(request.endpoint or "", title, area.id, request.args.to_dict(), kind, len(rows))
     number = new_number()

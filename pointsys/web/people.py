@@ -141,7 +141,7 @@ def _columns(session: Session) -> list[ListColumn]:
     return [
         ListColumn(N_("Name"), lambda person: person.name),
         ListColumn(N_("Sex"), lambda person: sexes.get(person.sex or "", "")),
-        ListColumn(N_("Birth date"), lambda person: person.birth_date, "date"),
+        ListColumn(N_("Birth date"), lambda person: person.birth_date, "date", "birth_date"),
         ListColumn(N_("Phone"), lambda person: masked(person).phone),
         ListColumn(N_("Area"), lambda person: places[person.area_id]),
         ListColumn(N_("Left on"), lambda person: person.left_on, "date"),
