@@ -61,7 +61,7 @@ class CodeForm(Form):
 class SecondFactorForm(Form):
     """A code of the app, or a recovery code."""
 
-    code = StringField(lazy_gettext("Code"), [needed(), at_most(40)])
+    code = StringField(lazy_gettext("Code of the app"), [needed(), at_most(40)])
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])

@@ -67,7 +67,7 @@ def page() -> View:
         form=form,
         asks=asks,
         profile=profile,
-        expired=ends is not None and ends <= current_site().now(),
+        expired=asks and ends is not None and ends <= current_site().now(),
         forced=state is not None and state.pending == PASSWORD_PENDING,
         first=not has_password,
     )

@@ -30,11 +30,12 @@ from pointsys.core.privacy.models import PrivacyRequest
 from pointsys.core.privacy.own_copy import copy_of
 from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import read_scope, unit_of_work
+from pointsys.kit.masking import UNREADABLE
 from pointsys.kit.problems import N_, Problem
 from pointsys.web.access import current_actor, signed_in
 from pointsys.web.frame import flash_done, flash_problem, show
 from pointsys.web.privacy_words import held_lines, notice_content
-from pointsys.web.session import LOOK
+from pointsys.web.session import LOOK, own_state
 
 blueprint = Blueprint("me_privacy", __name__)
 
@@ -56,6 +57,10 @@ def hold_for_notice() -> BaseResponse | None:
     if not session.get(LOOK) or current_actor().person_id is None:
         return None
     if request.endpoint is None or is_static(request.endpoint) or request.endpoint in _OPEN:
+        return None
+    state = own_state()
+    if state is not None and state.pending:
+        # A new password comes first, and is led to by ``session.hold_back``.
         return None
     access = access_of(current_app, request.endpoint)
     if access is None or access.scope == PUBLIC or access.token:
@@ -157,7 +162,7 @@ def reveal() -> View:
         try:
             value = FIELDS[field](person) or ""
         except CannotDecrypt:
-            value = "****"
+            value = UNREADABLE
         public_id, area_id = person.public_id, person.area_id
     with unit_of_work(drain=False) as writing:
         audit.write(

@@ -12,8 +12,10 @@ from werkzeug.test import TestResponse
 from pointsys.core.accounts import links as account_links
 from pointsys.core.accounts import passwords as account_passwords
 from pointsys.core.accounts import services as accounts
+from pointsys.core.accounts import throttle as account_throttle
 from pointsys.core.accounts.models import Account, LoginSession
 from pointsys.core.actors import SYSTEM
+from pointsys.core.alerts import SecurityAlert
 from pointsys.core.audit import DENIED, AuditRow
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from tests.browsers import Browser, SignIn, World
@@ -41,7 +43,7 @@ def login(app: Flask, world: World) -> str:
     return "worker"
 
 
-def test_s16_a_fresh_site_has_no_account_and_lets_nobody_in(app: Flask) -> None:
+def test_a12_a_fresh_site_has_no_account_and_lets_nobody_in(app: Flask) -> None:
     with app.app_context(), read_scope() as session:
         assert session.scalar(select(func.count()).select_from(Account)) == 0
     browser = Browser(app)
@@ -101,7 +103,7 @@ def test_the_cookie_holds_a_new_token_after_every_sign_in(app: Flask, login: str
         assert first not in set(session.scalars(select(LoginSession.token_hash)))
 
 
-def test_a_known_and_an_unknown_name_are_refused_with_the_same_page(app: Flask, login: str) -> None:
+def test_a04_a_known_and_an_unknown_name_are_refused_with_the_same_page(app: Flask, login: str) -> None:
     known, unknown = (enter(Browser(app), name, "Wrong-password-1") for name in (login, "xorker"))
     assert known.status_code == unknown.status_code == 422
     strip = {"worker": "", "xorker": ""}
@@ -114,7 +116,7 @@ def test_a_known_and_an_unknown_name_are_refused_with_the_same_page(app: Flask, 
     assert texts[0] == texts[1]
 
 
-def test_the_password_is_hashed_for_unknown_names_too(
+def test_a04_the_password_is_hashed_for_unknown_names_too(
     app: Flask, login: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     verified = []
@@ -135,7 +137,7 @@ def test_the_password_is_hashed_for_unknown_names_too(
     assert len(verified) == 2
 
 
-def test_after_five_failures_the_right_password_is_refused_the_same_way_for_ten_minutes(
+def test_a02_after_five_failures_the_right_password_is_refused_the_same_way_for_ten_minutes(
     app: Flask, login: str, clock: FixedClock
 ) -> None:
     browser = Browser(app)
@@ -154,20 +156,53 @@ def test_failures_from_one_address_lock_nobody_out_at_another(app: Flask, login:
     assert enter(Browser(app), login, PASSWORD, "198.51.100.7").status_code == 303
 
 
-def test_thirty_names_from_one_address_are_throttled_and_lock_no_account(
+def test_a01_thirty_names_from_one_address_are_throttled_and_lock_no_account(
     app: Flask, login: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(account_passwords, "verify_password", lambda *args: None)
     browser = Browser(app)
     for number in range(30):
         enter(browser, f"somebody{number}", "Wrong-password-1", "203.0.113.9")
-    assert enter(browser, "another", "Wrong-password-1", "203.0.113.9").status_code == 429
+    refused = enter(browser, "another", "Wrong-password-1", "203.0.113.9")
+    assert refused.status_code == 429
     monkeypatch.undo()
+    assert enter(Browser(app), login, PASSWORD, "203.0.113.9").status_code == 429
     assert enter(Browser(app), login, PASSWORD, "198.51.100.7").status_code == 303
+    with app.app_context(), read_scope() as session:
+        (alert,) = session.scalars(select(SecurityAlert)).all()
+        assert (alert.kind, alert.subject) == ("sign_in.address", "203.0.113.9")
+        denied = select(func.count()).where(AuditRow.event == "sign_in", AuditRow.result == DENIED)
+        assert session.scalar(denied) == 32
+
+
+def test_a01_whoever_works_at_a_throttled_address_still_gets_in(app: Flask, login: str) -> None:
+    office = "203.0.113.9"
+    assert enter(Browser(app), login, PASSWORD, office).status_code == 303
+    with app.app_context(), unit_of_work() as session:
+        account_throttle.count_subjects(session, [(f"address:{office}", 30)] * 30)
+    assert enter(Browser(app), "another", "Wrong-password-1", office).status_code == 429
+    assert enter(Browser(app), login, PASSWORD, office).status_code == 303
+
+
+def test_guessing_at_one_account_from_many_addresses_stops_strangers_and_not_its_holder(
+    app: Flask, login: str, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = "198.51.100.7"
+    assert enter(Browser(app), login, PASSWORD, home).status_code == 303
+    monkeypatch.setattr(account_passwords, "verify_password", lambda *args: None)
+    for number in range(20):
+        enter(Browser(app), login, "Wrong-password-1", f"203.0.113.{number}")
+    monkeypatch.undo()
+    assert enter(Browser(app), login, PASSWORD, "203.0.113.99").status_code == 422
+    assert enter(Browser(app), login, PASSWORD, home).status_code == 303
+    clock.advance(minutes=11)
+    assert enter(Browser(app), login, PASSWORD, "203.0.113.99").status_code == 303
+    with app.app_context(), read_scope() as session:
+        assert session.scalars(select(SecurityAlert.kind)).all() == ["sign_in.account"]
 
 
 @pytest.mark.parametrize("twin", ["worker ", "ＷＯＲＫＥＲ", "wor\u200bker", "Worker"])
-def test_a_twin_of_a_sign_in_name_is_refused_as_taken(admin: Browser, world: World, twin: str) -> None:
+def test_a05_a_twin_of_a_sign_in_name_is_refused_as_taken(admin: Browser, world: World, twin: str) -> None:
     form = {"login": twin, "role": "grid_worker", "area": world.codes["grid1"]}
     response = admin.post(f"/a/{world.codes['street']}/accounts/new", form)
     assert response.status_code == 422

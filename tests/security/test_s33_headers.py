@@ -128,7 +128,7 @@ def test_a85_only_what_our_own_proxies_add_is_believed(
     assert seen == [address]
 
 
-def test_a_strange_host_name_is_refused_and_not_repeated(secure_app: Flask) -> None:
+def test_a07_a_strange_host_name_is_refused_and_not_repeated(secure_app: Flask) -> None:
     for host in ("evil.example", "points.example.evil.example", "points.example:444"):
         response = secure_app.test_client().get("/sign-in", base_url=f"https://{host}")
         assert response.status_code == 400

@@ -59,7 +59,12 @@ def is_common(password: str) -> bool:
     """Whether a password stands in the list of leaked ones, as it is or dressed up with digits and signs."""
     plain = password.casefold()
     undressed = _AROUND.sub("", plain)
-    return plain in _leaked() or (len(undressed) >= 3 and undressed in _leaked())
+    return plain in _leaked() or (len(undressed) >= 3 and undressed in _leaked()) or _repeats(plain)
+
+
+def _repeats(text: str) -> bool:
+    """Whether a text is one to four signs over and over."""
+    return bool(text) and 0 < (text + text).find(text, 1) <= 4
 
 
 def check_password(password: str, login: str, profile: Profile = DJBH) -> None:
@@ -70,7 +75,7 @@ def check_password(password: str, login: str, profile: Profile = DJBH) -> None:
     )
     if not profile.length <= len(password) <= LONGEST or classes < profile.classes:
         raise Problem("weak_password", _WEAK[profile.name], field="password")
-    if login in password.casefold() or len(set(password)) < 4 or is_common(password):
+    if login in password.casefold() or is_common(password):
         raise Problem(
             "common_password", N_("This password is easily guessed: choose another."), field="password"
         )
