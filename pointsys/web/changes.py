@@ -43,7 +43,7 @@ def words_of(change: history.Change) -> str:
 @signed_in
 def mine() -> View:
     """All that was done with one's own data and entries."""
-    args = list_args()
+    args = list_args(size=20)
     with read_scope() as session:
         person = _own(session)
         if person is None:
@@ -69,7 +69,7 @@ def _shown(found: list[history.Change], size: int) -> dict[str, object]:
 @area_scope("people.view")
 def of_person(code: str, pid: str) -> View:
     """The same for staff who see the person."""
-    args = list_args()
+    args = list_args(size=20)
     with read_scope() as session:
         person = person_here(session, pid)
         if person.public_id != pid:
