@@ -112,6 +112,7 @@ def test_the_foot_of_printed_sheets_and_the_properties_name_who_took_them(
     book = openpyxl.load_workbook(io.BytesIO(worker.get(f"/a/{HAPPY}/people?export=xlsx").data))
     number = register(app)[0].number
     assert book.active is not None
+    assert book.active.oddFooter is not None
     assert number in str(book.active.oddFooter.left.text)
     assert number in str(book.properties.description)
 
