@@ -5,6 +5,8 @@ The keys themselves are never shown. Retiring and copying them needs a terminal:
 
 from __future__ import annotations
 
+import json
+
 from flask import Blueprint, redirect, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -50,6 +52,7 @@ def _work(job: Job | None) -> dict[str, object]:
         "open": job is not None and job.state in OPEN,
         "share": min(100, 100 * job.done // job.total) if job is not None and running else None,
         "problem": services.problem_of(job) if job is not None else None,
+        "result": json.loads(job.result) if job is not None else {},
     }
 
 

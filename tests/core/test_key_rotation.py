@@ -15,15 +15,22 @@ from sqlalchemy import LargeBinary, Table, func, select, update
 from sqlalchemy.orm import Session
 
 from pointsys.config import Config
+from pointsys.core.accounts.models import Account
+from pointsys.core.accounts.services import create_account
 from pointsys.core.actors import operator
 from pointsys.core.areas.models import Area
 from pointsys.core.audit import AuditRow
+from pointsys.core.batches import PEOPLE as PEOPLE_SHEET
+from pointsys.core.batches import Batch
 from pointsys.core.crypto import CannotDecrypt, index_version_of
 from pointsys.core.database import Base, db
+from pointsys.core.imports import staging
 from pointsys.core.people import search
+from pointsys.core.people.matching import PeopleIndex
 from pointsys.core.people.models import Person
 from pointsys.core.people.records import ID_NUMBER, PHONE, PersonData, phone_of
 from pointsys.core.people.services import create_person, update_person
+from pointsys.core.privacy.models import PersonVault
 from pointsys.core.rotation import begin as beginning
 from pointsys.core.rotation import move as moving
 from pointsys.core.rotation.begin import begin, prepare
@@ -450,6 +457,49 @@ def test_every_column_that_could_hold_sealed_values_is_listed() -> None:
     others = binary - sealed - indexes
     assert sealed <= binary
     assert {f"{table}.{name}" for table, name in others} == OTHERS
+
+
+def test_every_listed_column_is_moved(rotating: Flask) -> None:
+    """Rows of a staged import, the second factor of an account and the data of a frozen person among them."""
+    with unit_of_work(drain=False) as session:
+        area = _area(session)
+        batch = staging.create_batch(session, area, PEOPLE_SHEET, "a.csv", "0" * 64, operator(), {}, 12)
+        rows = [staging.StagedRow(number, "created", values=f"row {number}") for number in range(12)]
+        staging.add_rows(session, batch.id, batch.public_id, rows)
+        account = create_account(session, "worker1", operator())
+        account.totp = current_site().keyring.encrypt("account.totp", account.public_id, "secret")
+        person = session.scalars(select(Person).order_by(Person.id).limit(1)).one()
+        box = current_site().keyring.encrypt("person_vault.data", person.public_id, "data")
+        session.add(PersonVault(person_id=person.id, sealed=box, frozen_at=current_site().now()))
+        batch_id, account_id, person_id = batch.id, account.id, person.id
+
+    assert change("data").left == 0
+
+    assert dict(used().data) == {2: 2 * PEOPLE + 12 + 1 + 1}
+    keyring = current_site().keyring
+    with read_scope() as session:
+        assert [row.values for row in staging.read_rows(session, session.get_one(Batch, batch_id))] == [
+            f"row {number}" for number in range(12)
+        ]
+        account = session.get_one(Account, account_id)
+        assert keyring.decrypt("account.totp", account.public_id, account.totp or b"") == "secret"
+        public_id = session.get_one(Person, person_id).public_id
+        box = session.get_one(PersonVault, person_id).sealed
+        assert keyring.decrypt("person_vault.data", public_id, box) == "data"
+
+
+def test_an_import_knows_everybody_while_keys_change(
+    rotating: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _half(monkeypatch)
+    with read_scope() as session:
+        index = PeopleIndex(session, None)
+        people = [(f"王{n:04d}甲", phone(n // 2), id_number(n)) for n in range(PEOPLE)]
+        index.load(people)
+        by_both = [index.match(*row).kind for row in people]
+        by_phone = [index.match(name, number, None).kind for name, number, _ in people]
+    assert set(by_both) == {"id_number"}
+    assert set(by_phone) == {"phone_name"}
 
 
 # Binary columns whose content is not sealed by ``core.crypto``.
