@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from pointsys.core.accounts.models import Account
-from pointsys.core.accounts.passwords import store_password
+from pointsys.core.accounts.passwords import hash_password, store_password
 from pointsys.core.actors import SYSTEM
 from pointsys.core.areas.models import Area
 from pointsys.core.audit import AuditRow
@@ -157,7 +157,7 @@ def test_only_the_office_erases_and_nobody_answers_for_another_area(
 
 def test_s01_a_new_version_is_read_at_the_next_sign_in(app: Flask, world: World, office: Browser) -> None:
     with app.app_context(), unit_of_work(drain=False) as session:
-        store_password(session, session.get_one(Account, world.accounts["member"]), PASSWORD, SYSTEM)
+        store_password(session, session.get_one(Account, world.accounts["member"]), hash_password(PASSWORD), SYSTEM)
 
     def signed_in() -> Browser:
         browser = Browser(app)
