@@ -165,7 +165,7 @@ def add(session: Session, body: dict[str, Any], code: str) -> dict[str, Any]:
         {"id": stand[r.entry_id][0], "outcome": r.outcome, "status": stand[r.entry_id][1]}
         for r in done.results
     ]
-    return {"items": items, "created": done.created}
+    return {"items": items, "created": done.created, "waits_because": list(done.why)}
 
 
 def _standing(session: Session, entry_ids: Sequence[int]) -> dict[int, tuple[str, str]]:

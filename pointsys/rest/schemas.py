@@ -16,6 +16,7 @@ from pointsys.core.activity_log.drafts import (
     MAX_UNIT,
 )
 from pointsys.core.activity_log.models import CONFIRMED, PENDING, REJECTED, VOIDED
+from pointsys.core.activity_log.policy import REASONS
 from pointsys.core.activity_log.queries import ACTIVITY_SORTS, ENTRY_SORTS
 from pointsys.core.areas.codes import LEVELS
 from pointsys.core.field_scope import needs
@@ -307,6 +308,11 @@ class RecordedList(RestSchema):
 
     items = fields.List(fields.Nested(RecordedOut), required=True)
     created = fields.Integer(required=True)
+    waits_because = fields.List(
+        one_of(REASONS),
+        required=True,
+        metadata={"description": "why they wait for a second person; empty where they stand confirmed"},
+    )
 
 
 class DecisionIn(RestSchema):

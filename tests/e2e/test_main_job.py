@@ -63,7 +63,7 @@ def bring_in(site: LiveSite, kind: str, file: str) -> Shown:
         preview = cards(page)
         rows = page.locator("#rows ~ .list-wrap tbody tr").all()
         faults = [row.locator("td").all_inner_texts()[:3] for row in rows] if preview["有误"] != "0" else []
-        waits = page.get_by_text("需要由第二人确认").is_visible()
+        waits = page.get_by_text("一律等第二人确认").is_visible()
         page.get_by_role("button", name=re.compile("^导入 ")).click()
         page.get_by_text("已导入", exact=True).wait_for()
         window.complaints += look_over(page, WORDS)

@@ -102,6 +102,7 @@ def test_entries_stand_confirmed_where_no_second_person_is_needed(
     done = worker_program.post(f"{happy}/log", {"entries": [draft(world), draft(world, "grid1")]})
     assert done.status_code == 201
     assert [(item["outcome"], item["status"]) for item in done.json["items"]] == [("created", CONFIRMED)] * 2
+    assert done.json["waits_because"] == []
     again = worker_program.post(f"{happy}/log", {"entries": [draft(world)]}).json
     assert (again["created"], again["items"][0]["outcome"]) == (0, "unchanged")
     assert again["items"][0]["id"] == done.json["items"][0]["id"]
