@@ -273,9 +273,9 @@ def _swap(site: Site, place: _Place, folder: Path, stamp: str) -> str:
 
 def audit_restore(session: Session, restored: Restored, actor: Actor) -> None:
     """The row of the audit log, in the restored data."""
+    # The chain ends earlier now than heads outside tell: the file of heads says why.
+    note_restore(session, actor)
     audit.write(
         session, actor, "backup.restored", "backup", restored.manifest.made_at[:64], count=restored.rows,
         after={"database": restored.manifest.database["sha256"], "program": restored.manifest.program},
     )  # fmt: skip
-    # The chain ends earlier now than heads outside tell: the file of heads says why.
-    note_restore(session, actor)
