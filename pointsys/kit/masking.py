@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 MOBILE_DIGITS = 11
@@ -36,3 +37,11 @@ def mask_phone(phone: str) -> str:
 def mask_id_number(number: str | None = None) -> str:
     """Return three stars: no digit of an identity number is public, not even how many there are."""
     return "***"
+
+
+_MASKED = re.compile(r"[\d-]*\*{3,}[\dXx]*")
+
+
+def is_masked(text: str) -> bool:
+    """Whether a text is what these functions leave of a phone or an ID number, and so no number at all."""
+    return _MASKED.fullmatch(text.strip()) is not None

@@ -20,6 +20,7 @@ from pointsys.core.actors import SYSTEM
 from pointsys.core.alerts import SecurityAlert
 from pointsys.core.areas.models import Area
 from pointsys.core.audit import AuditRow
+from pointsys.core.batches import Batch
 from pointsys.core.exports import services
 from pointsys.core.exports.models import ExportFile
 from pointsys.core.imports.columns import columns_for
@@ -27,6 +28,7 @@ from pointsys.core.people.merging import merge_people
 from pointsys.core.people.models import Person
 from pointsys.core.people.services import PersonData, update_person
 from pointsys.core.unit_of_work import read_scope, unit_of_work
+from pointsys.kit.masking import is_masked, mask_id_number, mask_phone
 from pointsys.kit.spreadsheet import find_header, read_rows
 from pointsys.kit.spreadsheet.header import data_rows
 from tests.browsers import Browser, SignIn, World
@@ -156,6 +158,26 @@ def test_an_exported_roster_can_be_corrected_and_brought_in_again(
     assert header is not None
     assert {"name", "sex", "id_number", "phone", "birth_date", "community", "grid"} <= set(header.mapping)
     assert len(list(data_rows(book.rows, header))) == 3
+
+
+def test_a_list_with_masks_is_not_taken_for_a_roster_with_numbers(app: Flask, worker: Browser) -> None:
+    data = worker.get(f"/a/{HAPPY}/people?export=csv").data
+    form = {"kind": "people", "file": (io.BytesIO(data), "people.csv")}
+    place = worker.post(f"/a/{HAPPY}/imports/", form, content_type="multipart/form-data").location
+    assert place
+    page = worker.page(str(place)).get_text()
+    # All three have a phone, and the line at the end of the file is nobody.
+    assert page.count("该号码已打码") >= 1
+    with app.app_context(), read_scope() as session:
+        counts = session.scalars(select(Batch.counts)).one()
+        assert '"error": 3' in counts
+
+
+@pytest.mark.parametrize("number", ["13800138001", "0991-1234567", "021-12345678"])
+def test_what_is_masked_is_known_to_be_masked(number: str) -> None:
+    assert is_masked(mask_phone(number))
+    assert not is_masked(number)
+    assert is_masked(mask_id_number())
 
 
 def test_a80_a_long_list_with_numbers_needs_a_second_person_a_watermark_and_audit_rows(

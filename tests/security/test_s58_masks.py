@@ -189,10 +189,9 @@ def texts_of(answer: TestResponse) -> str:
     if answer.data[:2] == b"PK":
         with zipfile.ZipFile(io.BytesIO(answer.data)) as book:
             return "\n".join(book.read(name).decode("utf-8", "replace") for name in book.namelist())
-    text = (
-        answer.get_data(as_text=True) if not answer.mimetype.startswith(("image/", "application/pdf")) else ""
-    )
-    if answer.mimetype == "application/json" and text:
+    kind = answer.mimetype or ""
+    text = "" if kind.startswith(("image/", "application/pdf")) else answer.get_data(as_text=True)
+    if kind == "application/json" and text:
         text += json.dumps(json.loads(text), ensure_ascii=False)
     return text + unescape(text)
 

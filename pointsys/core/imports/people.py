@@ -26,7 +26,7 @@ from pointsys.core.people.models import Person
 from pointsys.core.people.records import PHONE, CheckedPerson, PersonData, check_person
 from pointsys.core.site import current_site
 from pointsys.kit.identity import normalise_text
-from pointsys.kit.masking import mask_name
+from pointsys.kit.masking import is_masked, mask_name
 from pointsys.kit.problems import N_, Problem
 from pointsys.kit.spreadsheet import Row, parse_date, parse_name, parse_sex, parse_text
 
@@ -38,6 +38,9 @@ SAME_NAME_TWICE = N_(
 )
 SAME_NAME = N_("%(name)s is on the roster already, with other details: this row becomes another person.")
 PHONE_NAME_TWICE = N_("Several people called %(name)s have this phone. Add the ID number to this row.")
+MASKED_NUMBER = N_(
+    "This number is masked. Bring in a file that was exported with phones and ID numbers, or take the column out."
+)
 OTHER_ID_NUMBER = N_("%(name)s with this phone has another ID number on record. Compare both with the card.")
 
 
@@ -139,6 +142,8 @@ class Reader:
 
     def _raw(self, row: Row, key: str) -> str:
         value = self._cells.get(row, key)
+        if isinstance(value, str) and is_masked(value):
+            raise Problem("masked_number", MASKED_NUMBER, field=key)
         # Numbers go on as they are read, so that lost digits are noticed.
         return value if isinstance(value, float | int) else parse_text(value)  # type: ignore[return-value]
 
