@@ -72,13 +72,10 @@ def indexed_elsewise(column: ColumnElement[Any], version: int) -> ColumnElement[
 
 
 def in_use(session: Session | Connection) -> InUse:
-    """Count all values by version: one pass over each table; tables that are not there (yet) hold none."""
+    """Count all values by version: one pass over each table; columns that are not there (yet) hold none."""
     connection = session.connection() if isinstance(session, Session) else session
-    there = set(inspect(connection).get_table_names())
     found = InUse()
-    for column in sealed_columns():
-        if column.table not in there:
-            continue
+    for column in _there(connection):
         table = table_with(column)
         sealed = table.c[column.sealed]
         mark = _mark(sealed)
@@ -88,6 +85,14 @@ def in_use(session: Session | Connection) -> InUse:
         if column.index is not None:
             _count_index(connection, table.c[column.index], found)
     return found
+
+
+def _there(connection: Connection) -> list[SealedColumn]:
+    inspector = inspect(connection)
+    wanted = sealed_columns()
+    tables = {column.table for column in wanted} & set(inspector.get_table_names())
+    names = {table: {found["name"] for found in inspector.get_columns(table)} for table in tables}
+    return [column for column in wanted if column.sealed in names.get(column.table, ())]
 
 
 def _count_index(connection: Connection, index: ColumnElement[Any], found: InUse) -> None:
