@@ -28,7 +28,7 @@ DAILY = (
     MenuItem(N_("Notices"), "publicity.index", "publicity.view", "megaphone"),
     MenuItem(N_("Objections"), "objections.index", "objections.view", "question-circle"),
     MenuItem(N_("Documents"), "documents.index", "documents.view", "award"),
-    MenuItem(N_("Personal data"), "privacy.index", "privacy.answer", "lock"),
+    MenuItem(N_("Personal data and rights"), "privacy.index", "privacy.answer", "lock"),
     MenuItem(N_("Anomalies"), "anomalies.index", "log.decide", "flag"),
 )
 ADMINISTRATION = (

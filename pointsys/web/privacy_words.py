@@ -9,7 +9,7 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from pointsys.core.areas.models import Area
-from pointsys.core.documents.participation import issuer
+from pointsys.core.documents.participation import issuer, issuing_area
 from pointsys.core.people import consent
 from pointsys.core.privacy.held import BASES, LEVELS
 from pointsys.core.privacy.notices import Notice
@@ -45,7 +45,7 @@ def notice_content(session: Session, notice: Notice, area: Area) -> Mapping[str,
     """What a notice says; the program's own one is put together from the register and the area's settings."""
     if notice.content:
         return notice.content
-    unit = issuer(session, area)
+    unit = issuer(session, issuing_area(session, area))
     return {
         "unit": unit["unit"],
         "contact": unit["phone"] or gettext("Ask at the counter of %(unit)s.", unit=unit["unit"]),
