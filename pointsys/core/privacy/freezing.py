@@ -110,7 +110,9 @@ def free(session: Session, person: Person, actor: Actor, *, noted: bool = False)
         if values["id_number_index"] is not None and session.scalar(holder) is not None:
             raise Problem(
                 "number_taken",
-                N_("Somebody else was put on record with this ID number. Merge the two afterwards."),
+                N_(
+                    "Somebody else was put on record with this ID number meanwhile. Empty it there, free this one, merge the two."
+                ),
             )
         values.update(left_on=said["left_on"], died_on=said["died_on"], closed="")
         for column, value in values.items():
