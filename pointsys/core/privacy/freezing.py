@@ -111,7 +111,8 @@ def free(session: Session, person: Person, actor: Actor, *, noted: bool = False)
             raise Problem(
                 "number_taken",
                 N_(
-                    "Somebody else was put on record with this ID number meanwhile. Empty it there, free this one, merge the two."
+                    "Somebody else was put on record with this ID number meanwhile. "
+                    "Empty it there, free this one, merge the two."
                 ),
             )
         values.update(left_on=said["left_on"], died_on=said["died_on"], closed="")
