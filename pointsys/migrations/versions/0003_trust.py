@@ -269,8 +269,8 @@ def upgrade() -> None:
             "ix_entry_recorder",
             ["recorded_by_account", "recorded_at"],
             unique=False,
-            sqlite_where=sa.text("batch_id IS NULL"),
-            postgresql_where=sa.text("batch_id IS NULL"),
+            sqlite_where=sa.text("coalesce(batch_id, 0) = 0"),
+            postgresql_where=sa.text("coalesce(batch_id, 0) = 0"),
         )
 
     with op.batch_alter_table("login_session", schema=None) as batch_op:
@@ -334,8 +334,8 @@ def downgrade() -> None:
     with op.batch_alter_table("entry", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_entry_recorder",
-            sqlite_where=sa.text("batch_id IS NULL"),
-            postgresql_where=sa.text("batch_id IS NULL"),
+            sqlite_where=sa.text("coalesce(batch_id, 0) = 0"),
+            postgresql_where=sa.text("coalesce(batch_id, 0) = 0"),
         )
 
     with op.batch_alter_table("audit", schema=None) as batch_op:
