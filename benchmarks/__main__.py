@@ -27,10 +27,10 @@ ENTRIES_EACH = 18
 SMALL, SMALL_LOG = 563, 10_000
 LIMIT = 3_600
 GOALS = {
-    "record": {"1"}, "import": {"4", "5"}, "start": {"16"}, "keys": set(),
+    "record": {"1"}, "import": {"4", "5"}, "start": {"16"}, "keys": set(), "audit": set(),
     "ranks": {"7", "8"}, "fresh": {"11"}, "pages": {"12"}, "memory": {"15"},
 }  # fmt: skip
-WRITING = ("record", "import", "start", "keys")
+WRITING = ("record", "import", "start", "keys", "audit")
 
 
 def main() -> int:
@@ -163,6 +163,19 @@ def _start(engine: str, home: Path, url: str, options: argparse.Namespace) -> It
     )
 
 
+def _audit(engine: str, home: Path, url: str, options: argparse.Namespace) -> Iterator[Figure]:
+    found = _child("audit", home=home, url=url)
+    yield Figure(
+        "audit", "audit row, with proof beside without", engine, found["write_ratio"], "x", at_least=False
+    )
+    yield Figure("audit", "audit row with proof, before the commit", engine, found["write_us"], "us")
+    yield Figure(
+        "audit", "small acts, beside a sealer and alone", engine, found["beside_ratio"], "x", at_least=False
+    )
+    yield Figure("audit", "sealing", engine, found["sealed_per_s"], "rows/s")
+    yield Figure("audit", f"check of {found['checked']:,.0f} rows", engine, found["checked_per_s"], "rows/s")
+
+
 def _keys(engine: str, home: Path, url: str, options: argparse.Namespace) -> Iterator[Figure]:
     found = _child("keys", home=home, url=url)
     rate = found["moved"] / found["seconds"]
@@ -213,7 +226,7 @@ def _memory(engine: str, found: dict[str, float], small: dict[str, float]) -> It
 
 LEVELS = ("city", "county", "subdistrict", "community", "grid")
 READ = {"ranks": _ranks, "fresh": _fresh, "pages": _pages, "memory": _memory}
-MEASURE = {"record": _record, "import": _import, "start": _start, "keys": _keys}
+MEASURE = {"record": _record, "import": _import, "start": _start, "keys": _keys, "audit": _audit}
 
 if __name__ == "__main__":
     sys.exit(main())

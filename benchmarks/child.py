@@ -47,6 +47,10 @@ def _run(task: str, arguments: dict[str, Any]) -> dict[str, float]:
         from benchmarks import keys
 
         return keys.move_all(**arguments)
+    if task == "audit":
+        from benchmarks import audit
+
+        return audit.measure(**arguments)
     if task == "memory":
         from benchmarks import memory
 

@@ -17,7 +17,7 @@ from sqlalchemy import Table, case, func, select
 from sqlalchemy.orm import Session
 
 from pointsys.core.audit.models import AuditBlock, AuditRow
-from pointsys.core.audit.rows import commitment, microseconds, packed, row_digest
+from pointsys.core.audit.rows import body_of, committed_of, microseconds, packed, row_digest
 from pointsys.core.database import Base, table_of
 
 AUDIT = "audit"
@@ -88,13 +88,8 @@ def digest_of(log: str, row: Any) -> bytes | None:
     if log != AUDIT:
         return plain_digest(log, row)
     values = row._mapping
-    if values["forgotten"] is not None:
-        committed = values["sealed_hash"]
-    elif values["nonce"] is not None and values["sealed_hash"] is None:
-        committed = commitment(values["nonce"], values["actor"], values["address"])
-    else:
-        return None
-    return row_digest(values, committed) if committed else None
+    committed = committed_of(values)
+    return None if committed is None else row_digest(values["id"], values["mark"], body_of(values, committed))
 
 
 @lru_cache(maxsize=8)

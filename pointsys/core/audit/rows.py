@@ -32,11 +32,14 @@ _INSERT = insert(table_of(AuditRow))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 NONCE = 16
+# Made once: making an encoder takes longer than using it.
+_pack = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
+_canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str).encode
 
 
 def packed(*parts: object) -> bytes:
     """Parts (None, bool, int, str, dates) as bytes that differ whenever the parts do."""
-    return json.dumps(parts, ensure_ascii=False, separators=(",", ":"), default=str).encode()
+    return _pack(parts).encode()
 
 
 def microseconds(at: datetime) -> int:
@@ -58,8 +61,7 @@ def digest(state: Mapping[str, object] | None) -> str | None:
     """A keyed hash of ``state`` as canonical JSON: tells that something changed without keeping what."""
     if state is None:
         return None
-    text = json.dumps(state, ensure_ascii=False, sort_keys=True, default=str, separators=(",", ":"))
-    return hmac.digest(row_key(), text.encode(), hashlib.sha256).hex()
+    return hmac.digest(row_key(), _canonical(state).encode(), "sha256").hex()
 
 
 def commitment(nonce: bytes, actor: str, address: str) -> str:
@@ -67,23 +69,31 @@ def commitment(nonce: bytes, actor: str, address: str) -> str:
     return hashlib.sha256(nonce + packed(actor, address)).hexdigest()
 
 
-def _public(row: Any) -> tuple[object, ...]:
-    """What is chained as it stands."""
-    return (
-        microseconds(row["at"]), row["account"], row["event"], row["object_type"], row["object_id"], row["area_id"],
-        row["result"], row["before_digest"], row["after_digest"], row["count"],
+def body_of(row: Any, committed: str) -> bytes:
+    """What mark and chain hold of a row (a mapping of its columns), with the commitment in place of who did it."""
+    return packed(
+        committed, microseconds(row["at"]), row["account"], row["event"], row["object_type"], row["object_id"],
+        row["area_id"], row["result"], row["before_digest"], row["after_digest"], row["count"],
     )  # fmt: skip
 
 
-def mark_of(row: Any, committed: str) -> bytes:
+def mark_of(body: bytes) -> bytes:
     """16 bytes that only the site's key makes of a row: one that was put in by other means has none."""
-    return hmac.digest(row_key(), packed(committed, *_public(row)), hashlib.sha256)[:16]
+    return hmac.digest(row_key(), body, "sha256")[:16]
 
 
-def row_digest(row: Any, committed: str) -> bytes:
-    """SHA-256 of a stored row (a mapping of its columns), for the chain."""
-    mark = row["mark"]
-    return hashlib.sha256(packed(row["id"], committed, mark and mark.hex(), *_public(row))).digest()
+def row_digest(row_id: int, mark: bytes | None, body: bytes) -> bytes:
+    """SHA-256 of a stored row, for the chain."""
+    return hashlib.sha256(packed(row_id, mark and mark.hex()) + body).digest()
+
+
+def committed_of(row: Any) -> str | None:
+    """The commitment of a stored row; None for one whose actor was blanked without keeping it."""
+    if row["forgotten"] is not None:
+        return row["sealed_hash"] or None
+    if row["nonce"] is None or row["sealed_hash"] is not None:
+        return None
+    return commitment(row["nonce"], row["actor"], row["address"])
 
 
 def _account_of(session: Session, actor: Actor) -> str | None:
@@ -123,5 +133,5 @@ def write(
         "count": count,
         "nonce": nonce,
     }
-    row["mark"] = mark_of(row, commitment(nonce, actor.label, actor.address))
+    row["mark"] = mark_of(body_of(row, commitment(nonce, actor.label, actor.address)))
     session.execute(_INSERT, [row])

@@ -12,7 +12,7 @@ from pointsys.core.audit.anchors import ANCHORED
 from pointsys.core.audit.blocks import AUDIT, PREFIX, UNMARKED, digest_of, rows_of, tip
 from pointsys.core.audit.jobs import CHAIN, VERIFIED
 from pointsys.core.audit.models import AuditBlock, AuditRow
-from pointsys.core.audit.rows import OK, commitment, mark_of
+from pointsys.core.audit.rows import OK, body_of, committed_of, mark_of
 from pointsys.core.audit.verify import oldest_unsealed
 from pointsys.core.database import table_of
 from pointsys.core.site import current_site
@@ -86,11 +86,8 @@ def row_state(session: Session, row_id: int) -> RowState:
     )
     row = session.execute(rows_of(AUDIT).where(_AUDIT.c.id == row_id)).one()
     values = row._mapping
-    digest = digest_of(AUDIT, row)
-    committed = values["sealed_hash"] or commitment(
-        values["nonce"] or b"", values["actor"], values["address"]
-    )
-    marked = values["mark"] is not None and mark_of(values, committed) == values["mark"]
+    digest, committed = digest_of(AUDIT, row), committed_of(values)
+    marked = committed is not None and values["mark"] == mark_of(body_of(values, committed))
     if block is None or block.last_id < row_id:
         return RowState(None, None, marked)
     kept = (block.digests or b"")[(row_id - block.first_id) * PREFIX :][:PREFIX]

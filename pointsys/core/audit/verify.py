@@ -21,9 +21,9 @@ from pointsys.core.audit.blocks import (
     PREFIX,
     UNMARKED,
     content_of,
-    digest_of,
     hash_of,
     head,
+    plain_digest,
     rows_of,
     table_of_log,
 )
@@ -31,7 +31,7 @@ from pointsys.core.audit.findings import Finding, Report
 from pointsys.core.audit.forgetting import FORGOTTEN, tag_of
 from pointsys.core.audit.models import AuditBlock
 from pointsys.core.audit.retention import LEAST, PRUNED
-from pointsys.core.audit.rows import commitment, mark_of
+from pointsys.core.audit.rows import body_of, committed_of, mark_of, row_digest
 from pointsys.core.audit.sealer import gaps
 from pointsys.core.database import dialect_of, table_of
 from pointsys.core.site import current_site
@@ -136,7 +136,7 @@ class _Walk:
             if row is None:
                 self.report.add(Finding("missing", log, row_id, position))
                 continue
-            digest = digest_of(log, row)
+            digest, body = self._digest(log, row)
             if digest is None:
                 # A row without any mark was never one of ours; one with a mark was, and lost who did it.
                 self.report.add(Finding("blanked" if row.mark else "inserted", log, row_id, position))
@@ -145,20 +145,28 @@ class _Walk:
             if kept[number * PREFIX : (number + 1) * PREFIX] != digest[:PREFIX]:
                 self.report.add(Finding("changed", log, row_id, position))
             elif log == AUDIT:
-                self._audit_row(row, position, block["version"])
+                self._audit_row(row, body, position, block["version"])
         if known == len(self.report.findings) and content_of(digests) != block["content"]:
             self.report.add(Finding("block", log, first, position))
 
-    def _audit_row(self, row: Row[Any], position: int, version: int | None) -> None:
+    def _digest(self, log: str, row: Row[Any]) -> tuple[bytes | None, bytes]:
+        """The row's digest, and of an audit row what its mark covers."""
+        if log != AUDIT:
+            return plain_digest(log, row), b""
+        values = row._mapping
+        committed = committed_of(values)
+        if committed is None:
+            return None, b""
+        body = body_of(values, committed)
+        return row_digest(values["id"], values["mark"], body), body
+
+    def _audit_row(self, row: Row[Any], body: bytes, position: int, version: int | None) -> None:
         """The mark, the erasure, and what a row of the log says of the log itself."""
         values = row._mapping
         row_id, forgotten = values["id"], values["forgotten"]
-        if forgotten is None:
-            committed = commitment(values["nonce"] or b"", values["actor"], values["address"])
-        else:
-            committed = values["sealed_hash"] or ""
+        if forgotten is not None:
             ref = forgotten.partition(":")[0]
-            if not hmac.compare_digest(forgotten, tag_of(ref, row_id, committed)):
+            if not hmac.compare_digest(forgotten, tag_of(ref, row_id, values["sealed_hash"] or "")):
                 self.report.add(Finding("blanked", AUDIT, row_id, position))
             self.blanked.setdefault(ref, []).append(row_id)
             self.report.forgotten += 1
@@ -169,7 +177,7 @@ class _Walk:
                 self.report.add(Finding("unmarked", AUDIT, row_id, position))
             return
         self.marked = True
-        if not hmac.compare_digest(values["mark"], mark_of(values, committed)):
+        if not hmac.compare_digest(values["mark"], mark_of(body)):
             self.report.add(Finding("forged", AUDIT, row_id, position))
             return
         if values["event"] == ANCHORED:
@@ -193,7 +201,7 @@ class _Walk:
                     if number < len(spans) and not late_is_normal:
                         self.report.add(Finding("inserted", log, row.id, self._place(log, row.id)))
                     elif log == AUDIT:
-                        self._audit_row(row, end, None)
+                        self._audit_row(row, self._digest(log, row)[1], end, None)
         self.report.oldest_unsealed = oldest_unsealed(session)
 
     def _place(self, log: str, row_id: int) -> int:
