@@ -30,6 +30,10 @@ BROKEN = N_(
 )
 
 
+def _called(purpose: str) -> str:
+    return _(PURPOSES[purpose])
+
+
 @click.group(help=N_("The keys that phones, ID numbers and backups are sealed with."))
 def key() -> None:
     """Commands about the keys."""
@@ -126,11 +130,11 @@ def status(as_json: bool) -> None:
         emit(_as_json(found))
         return
     rows = [
-        (_(PURPOSES[item.purpose]), str(item.version), _(STATES[item.state]), f"{item.values:,}")
+        (_called(item.purpose), str(item.version), _(STATES[item.state]), f"{item.values:,}")
         for item in found.versions
     ]
     if found.old_backups:
-        rows.append((_(PURPOSES["backup"]), "", _(STATES["old"]), f"{found.old_backups:,}"))
+        rows.append((_called("backup"), "", _(STATES["old"]), f"{found.old_backups:,}"))
     table(rows, (_("Key"), _("Version"), _("State"), _("Values")))
     if found.missing:
         click.echo(_("Keys that values need and that are not here: %(keys)s", keys=", ".join(found.missing)))
@@ -195,7 +199,7 @@ def rotate(data: bool, index: bool, backup: bool, only_prepare: bool, anew: bool
     begun = begin(purposes, operator(), rest=time.sleep, anew=anew)
     if not as_json:
         text = N_("New: %(keys)s.") if begun.new else N_("Going on with the change that was begun before.")
-        click.echo(_(text, keys=", ".join(_(PURPOSES[name]) for name in begun.new)), err=True)
+        click.echo(_(text, keys=", ".join(_called(name) for name in begun.new)), err=True)
     with Steps(MOVING) as steps:
         moved = move(operator(), step=lambda done, total: steps("move", done, total), rest=rest)
     if as_json:
@@ -225,9 +229,9 @@ def retire(file: Path, as_json: bool) -> None:
     if as_json:
         emit({"data": old.data, "index": old.index, "backup": old.backups, "file": str(file)})
         return
-    names = [f"{_(PURPOSES['data'])} {version}" for version in old.data]
-    names += [f"{_(PURPOSES['index'])} {version}" for version in old.index]
-    names += [_(PURPOSES["backup"])] * bool(old.backups)
+    names = [f"{_called('data')} {version}" for version in old.data]
+    names += [f"{_called('index')} {version}" for version in old.index]
+    names += [_called("backup")] * bool(old.backups)
     click.echo(
         _(
             "Retired: %(keys)s. They are in %(name)s: keep it apart, as long as you keep backups from before.",
