@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import event
 
 from pointsys.core.activity_log.by_hand import record_by_hand
 from pointsys.core.activity_log.decisions import decide
 from pointsys.core.activity_log.models import PENDING, VOIDED, Entry
 from pointsys.core.activity_log.policy import LONG_LIST
 from pointsys.core.activity_log.record import record
+from pointsys.core.activity_log.second_person import why_waits
 from pointsys.core.actors import operator
 from pointsys.core.anomalies.queries import anomalies_of
 from pointsys.core.anomalies.rules import (
@@ -32,6 +35,7 @@ from pointsys.core.anomalies.rules import (
     round_numbers,
 )
 from pointsys.core.batches import COMMITTED, LOG, Batch
+from pointsys.core.database import db
 from pointsys.core.people.merging import merge_people
 from pointsys.core.site import Site
 from pointsys.core.unit_of_work import unit_of_work
@@ -240,3 +244,25 @@ def test_looking_takes_as_many_statements_for_many_entries_as_for_few(log: Log, 
             kinds(log)
         costs.append(len(statements))
     assert costs[0] == costs[1] <= 12
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"])
+def test_what_was_recorded_by_hand_is_read_by_recorder_and_never_as_a_whole(log: Log) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, parameters: Any, *_rest: object) -> None:
+        if "coalesce(entry.batch_id, 0) = 0" in statement:
+            asked.append((statement, parameters))
+
+    worker = actor_of(make_account(log.session, "community_worker", log.area))
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        why_waits(log.session, log.area, [log.draft("植树")], worker)
+        kinds(log)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    connection = log.session.connection()
+    for statement, parameters in asked:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+        assert any("ix_entry_recorder" in row[3] for row in plan), plan
+    assert len(asked) == 4

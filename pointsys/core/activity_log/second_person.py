@@ -11,12 +11,21 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from pointsys.core.accounts.humans import own_accounts, person_rows
 from pointsys.core.activity_log.drafts import HOUR, EntryDraft, title_key
-from pointsys.core.activity_log.models import CONFIRMED, LIVE, REJECTED, VOIDED, Activity, Decision, Entry
+from pointsys.core.activity_log.models import (
+    BY_HAND,
+    CONFIRMED,
+    LIVE,
+    REJECTED,
+    VOIDED,
+    Activity,
+    Decision,
+    Entry,
+)
 from pointsys.core.activity_log.policy import (
     KEYS,
     OFF,
@@ -176,9 +185,13 @@ def start_of(day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=current_site().timezone).astimezone(UTC)
 
 
+# As the index over recorders has it, which imports do not burden.
+RECORDED_BY_HAND = text(BY_HAND.format("entry."))
+
+
 def _by_hand(who: Who) -> ColumnElement[bool]:
-    """What this recorder recorded by hand; the words of the index, which imports do not burden."""
-    return and_(Entry.recorded_by_account.in_(who.accounts), Entry.batch_id.is_(None))
+    """What this recorder recorded by hand."""
+    return and_(Entry.recorded_by_account.in_(who.accounts), RECORDED_BY_HAND)
 
 
 def _alone_today(session: Session, today: date, who: Who) -> int:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from pointsys.core.accounts.models import RoleGrant
 from pointsys.core.activity_log.models import CONFIRMED, LIVE, Activity, Entry
 from pointsys.core.activity_log.queries import MINUTES
-from pointsys.core.activity_log.second_person import rules_in, start_of
+from pointsys.core.activity_log.second_person import RECORDED_BY_HAND, rules_in, start_of
 from pointsys.core.anomalies import rules
 from pointsys.core.anomalies.rules import ALONE, LATE_FROM, LATE_SHEET, LONG_DAY, Anomaly, Taken
 from pointsys.core.areas.models import subtree
@@ -40,7 +40,7 @@ class Found:
 
 
 def anomalies_of(session: Session, area_id: int, days: int) -> Found:
-    """What stands out in what was recorded, or happened, in an area and below in the last ``days``; ten statements."""
+    """What stands out in what an area and those below recorded in the last ``days``; about twelve statements."""
     since = current_site().today() - timedelta(days=days - 1)
     by_hand = _by_hand(session, area_id, start_of(since))
     busy = _busy_days(session, area_id, since)
@@ -77,30 +77,28 @@ def _taken(session: Session, rows: Iterable[Any]) -> list[Taken]:
     ]  # fmt: skip
 
 
-def _staff_or_machine() -> ColumnElement[bool]:
-    """Recorders as the index over recorders knows them: accounts of staff, and those without an account."""
-    roles = role_table().of("log.record")
-    staff = select(RoleGrant.account_id).where(RoleGrant.role.in_(roles))
-    return or_(Entry.recorded_by_account.in_(staff), Entry.recorded_by_account.is_(None))
-
-
 def _by_hand(session: Session, area_id: int, since: datetime) -> list[Taken]:
-    query = (
-        select(*_COLUMNS)
-        .join(Activity, Activity.id == Entry.activity_id)
-        .where(
-            _staff_or_machine(),
-            Entry.batch_id.is_(None),
-            Entry.recorded_at >= since,
-            Entry.area_id.in_(subtree(area_id)),
-            Entry.status.in_(LIVE),
-            # A sheet is many rows at once by its nature; it has a rule of its own.
-            Entry.source != SHEET,
+    """What staff, and programs without an account, recorded one by one; each asked for as the index knows them."""
+    staff = select(RoleGrant.account_id).where(RoleGrant.role.in_(role_table().of("log.record")))
+    rows: list[Any] = []
+    for recorder in (Entry.recorded_by_account.in_(staff), Entry.recorded_by_account.is_(None)):
+        query = (
+            select(*_COLUMNS)
+            .join(Activity, Activity.id == Entry.activity_id)
+            .where(
+                recorder,
+                RECORDED_BY_HAND,
+                Entry.recorded_at >= since,
+                Entry.area_id.in_(subtree(area_id)),
+                Entry.status.in_(LIVE),
+                # A sheet is many rows at once by its nature; it has a rule of its own.
+                Entry.source != SHEET,
+            )
+            .order_by(Entry.recorded_at.desc())
+            .limit(MOST)
         )
-        .order_by(Entry.recorded_at.desc())
-        .limit(MOST)
-    )
-    return _taken(session, session.execute(query))
+        rows += session.execute(query)
+    return _taken(session, rows)
 
 
 def _busy_days(session: Session, area_id: int, since: date) -> list[Taken]:
@@ -186,7 +184,7 @@ def _at_the_command_line(session: Session, area_id: int, since: datetime) -> lis
         .where(
             *inside,
             Entry.recorded_by_account.is_(None),
-            Entry.batch_id.is_(None),
+            RECORDED_BY_HAND,
             Entry.recorded_at >= since,
             Entry.recorded_by.startswith(OPERATOR),
         )
