@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar, cast
 
 from flask import Flask, abort, current_app, g, redirect, request, url_for
-from werkzeug.exceptions import Forbidden, NotFound
+from werkzeug.exceptions import Forbidden, HTTPException, NotFound
 from werkzeug.wrappers import Response
 
 from pointsys.core import audit, permissions
@@ -189,6 +189,13 @@ class DeniedHere(Denial, Forbidden):
 def deny(status: int) -> NoReturn:
     """Refuse with ``status`` (403 or 404); may be called inside a unit of work, which is undone."""
     raise DeniedHere if status == 403 else DeniedMissing
+
+
+def is_denial(error: HTTPException) -> bool:
+    """Whether this answer refuses somebody something: also a plain 403 or 404 of a view inside an area."""
+    if isinstance(error, Denial):
+        return True
+    return error.code in (403, 404) and "area" in g and current_actor().account_id is not None
 
 
 def note_denial() -> None:

@@ -12,7 +12,7 @@ from flask_babel import gettext
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 
-from pointsys.access import REST, Denial, note_denial, undo
+from pointsys.access import REST, is_denial, note_denial, undo
 from pointsys.core.database import new_public_id
 from pointsys.core.rate_limits import TooMany
 from pointsys.kit.problems import N_, Problem, Refused
@@ -141,7 +141,7 @@ def _of_problem(problem: Problem) -> Response:
 
 
 def _of_http(raised: HTTPException) -> Response:
-    if isinstance(raised, Denial):
+    if is_denial(raised):
         note_denial()
     status = raised.code or 500
     if status == 401:

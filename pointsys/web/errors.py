@@ -11,7 +11,7 @@ from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from pointsys.access import Denial, note_denial, undo
+from pointsys.access import is_denial, note_denial, undo
 from pointsys.core.rate_limits import TooMany
 from pointsys.kit.problems import N_, Problem, Refused
 from pointsys.language import say
@@ -74,8 +74,9 @@ def _on_problem(problem: Problem) -> Response:
 def _on_http(error: HTTPException) -> Response:
     if error.response is not None or (error.code or 500) < 400:
         return Response.force_type(error.get_response())
+    denied = is_denial(error)
     undo()
-    if isinstance(error, Denial):
+    if denied:
         note_denial()
     page = error_page(error.code or 500)
     page.headers.extend(header for header in error.get_headers() if header[0] in ("Allow", "Retry-After"))
