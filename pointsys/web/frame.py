@@ -121,10 +121,11 @@ class Frame:
     @property
     def print_mark(self) -> str:
         """The line on paper that says who printed it, when, and the number of the request in the log."""
+        login = current_actor().label
         return str(
             gettext(
                 "Printed by %(who)s on %(at)s, no. %(number)s. For work only.",
-                who=actor_name(current_actor().label),
+                who=login if self.actor_name == login else f"{self.actor_name} ({login})",
                 at=current_site().local(current_site().now()).strftime("%Y-%m-%d %H:%M"),
                 number=request_id(),
             )

@@ -181,4 +181,5 @@ def test_the_list_takes_as_many_statements_for_many_as_for_one(
         jobs.order(n=number)
     with counted(app) as many:
         worker.get(index)
-    assert len(many) == len(few) <= 7
+    # One of them looks up who ordered them.
+    assert len(many) == len(few) <= 8
