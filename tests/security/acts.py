@@ -235,7 +235,7 @@ def _with_code(populated: Populated, act: Act) -> Things:
     """The worker has a second factor in use, begun and confirmed with the code of this moment."""
     with populated.app.app_context(), unit_of_work(drain=False) as session:
         account = session.get_one(Account, populated.realm.accounts["worker"])
-        second_factor.begin(session, account, SYSTEM)
+        second_factor.start(session, account, SYSTEM)
         return {"digits": pyotp.TOTP(second_factor.secret_of(account)).at(NOW)}
 
 
@@ -331,6 +331,7 @@ ACTS = (
     Act("accounts.choose_days", "setting.changed", {"days": "120"}, **_CLERK),
     Act("accounts.disable_picked", "account.disabled", {"id": ["{account}"]}, **_CLERK),
     Act("accounts.make_members", "account.created", {"id": ["{grid2.person}"], "role": "member"}),
+    Act("people_code.make", "account.code_made", place="grid1"),
     Act("accounts.print_slips", "account.code_made", {"id": ["{fresh}"]}, before=_members),
     Act(
         "sign_in_rules.save", "setting.changed",
@@ -492,7 +493,7 @@ ELSEWHERE = {
     "wizard.step": "before there is a site: tests/web/test_wizard.py",
     "wizard.apply": "before there is a site: tests/web/test_wizard.py",
     "auth.sign_in": "with passwords, which take their time: tests/security/test_s16_accounts.py",
-    "auth.code": "with codes: tests/security/test_s47_codes.py",
+    "auth.code": "with codes: tests/security/test_sign_in.py",
     "auth.second": "with passwords, which take their time: tests/security/test_s15_second_factor.py",
     "me_password.page": "with passwords, which take their time: tests/security/test_s14_passwords.py",
     "me_security.confirm": "with passwords, which take their time: tests/security/test_s15_second_factor.py",

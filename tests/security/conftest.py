@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from tests.browsers import Browser
 from tests.conftest import FixedClock
 from tests.security.realm import Realm, build
 
+FOLDERS = ("files", "tmp")
 NOW = datetime(2026, 7, 10, 2, 0, tzinfo=UTC)
 
 
@@ -44,6 +46,11 @@ class Populated:
         for suffix in ("-wal", "-shm"):
             (self.home / f"pointsys.db{suffix}").unlink(missing_ok=True)
         shutil.copy(self.full, self.home / "pointsys.db")
+        # Files that an act took away, or one that was made.
+        for folder in FOLDERS:
+            shutil.rmtree(self.home / folder, ignore_errors=True)
+            if (self.home / "kept" / folder).is_dir():
+                shutil.copytree(self.home / "kept" / folder, self.home / folder)
         self.browsers.clear()
 
     def sign_in(self, role: str) -> Browser:
@@ -87,6 +94,9 @@ def populated(
         db.engine.dispose()
     full = home / "full.db"
     shutil.copy(home / "pointsys.db", full)
+    for folder in FOLDERS:
+        if (home / folder).is_dir():
+            shutil.copytree(home / folder, home / "kept" / folder)
     made = Populated(app, realm, home, full)
     yield made
     with app.app_context():
@@ -101,3 +111,29 @@ def fresh(populated: Populated) -> Populated:
     """The filled site as it was at the beginning; whatever a test does to it is undone for the next."""
     populated.reset()
     return populated
+
+
+# What a refusal may leave behind: that it happened, how often, and that somebody was there.
+TRACES = {"audit", "rate_window", "security_alert", "api_usage", "login_session", "sign_in_record"}
+# Columns that say when somebody was there last.
+SEEN = {"last_seen_at", "last_used_at"}
+
+
+def content(site: Populated, traces: set[str]) -> Iterator[tuple[str, list[tuple[object, ...]]]]:
+    """The rows of every table but some, without when an account was seen last."""
+    with site.app.app_context(), db.engine.connect() as connection:
+        for table in inspect(connection).get_table_names():
+            if table not in traces:
+                rows = connection.execute(text(f'SELECT * FROM "{table}"'))
+                kept = [place for place, name in enumerate(rows.keys()) if name not in SEEN]
+                yield table, [tuple(row[place] for place in kept) for row in rows]
+
+
+def state(site: Populated) -> dict[str, str]:
+    """A digest of every table but those that tell of refusals and visits."""
+    return {table: hashlib.sha256(repr(rows).encode()).hexdigest() for table, rows in content(site, TRACES)}
+
+
+def counts(site: Populated) -> dict[str, int]:
+    """Rows by table, audit rows too."""
+    return {table: len(rows) for table, rows in content(site, TRACES - {"audit"})}

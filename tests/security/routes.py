@@ -87,7 +87,7 @@ ELSEWHERE = {
 # ... or a plain value that is nobody's.
 PLAIN = {
     ("plugins", "name"): "volunteer",
-    ("figures", "name"): "month",
+    ("figures", "name"): "core-trend",
     ("figures", "form"): "csv",
     ("imports", "kind"): "people",
     ("report", "month"): "2026-07",

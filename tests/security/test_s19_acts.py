@@ -5,31 +5,24 @@ The list of ``acts`` is held against the addresses there are: one that writes an
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
-from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import inspect, select, text
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from pointsys.core.audit import DENIED, AuditRow
-from pointsys.core.database import db
 from pointsys.core.unit_of_work import read_scope
 from tests.browsers import Browser
 from tests.conftest import FixedClock
 from tests.security.acts import ACTS, ELSEWHERE, SILENT, Act, address, fill, picture
-from tests.security.conftest import NOW, Populated
+from tests.security.conftest import NOW, Populated, counts, state
 from tests.security.realm import NOWHERE, PLACES, above
 from tests.security.routes import ODD, Route, routes, tell
 from tests.security.test_s27_matrix import same
 
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
-# What a refusal may leave behind: that it happened, how often, and that somebody was there.
-TRACES = {"audit", "rate_window", "security_alert", "api_usage", "login_session", "sign_in_record"}
-# Columns that say when somebody was there last.
-SEEN = {"last_seen_at", "last_used_at"}
 # What the fields of an act name, in the words of an attacker who adds more of them.
 MORE = {
     "points": "9999", "role": "system_admin", "area_id": "1", "status": "confirmed", "person_id": "1", "id": "1",
@@ -97,26 +90,6 @@ def last_row(site: Populated) -> int:
     """The newest audit row."""
     with site.app.app_context(), read_scope() as session:
         return session.scalars(select(AuditRow.id).order_by(AuditRow.id.desc()).limit(1)).one()
-
-
-def content(site: Populated, traces: set[str]) -> Iterator[tuple[str, list[tuple[object, ...]]]]:
-    """The rows of every table but some, without when an account was seen last."""
-    with site.app.app_context(), db.engine.connect() as connection:
-        for table in inspect(connection).get_table_names():
-            if table not in traces:
-                rows = connection.execute(text(f'SELECT * FROM "{table}"'))
-                kept = [place for place, name in enumerate(rows.keys()) if name not in SEEN]
-                yield table, [tuple(row[place] for place in kept) for row in rows]
-
-
-def state(site: Populated) -> dict[str, str]:
-    """A digest of every table but those that tell of refusals and visits."""
-    return {table: hashlib.sha256(repr(rows).encode()).hexdigest() for table, rows in content(site, TRACES)}
-
-
-def counts(site: Populated) -> dict[str, int]:
-    """Rows by table, audit rows too."""
-    return {table: len(rows) for table, rows in content(site, TRACES - {"audit"})}
 
 
 def test_s19_every_address_that_writes_is_tried_here(populated: Populated) -> None:
