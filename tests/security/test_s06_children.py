@@ -14,6 +14,7 @@ from pointsys.core.activity_log.models import Entry
 from pointsys.core.activity_log.record import record
 from pointsys.core.actors import SYSTEM, Actor
 from pointsys.core.areas.models import Area
+from pointsys.core.imports.runner import import_file
 from pointsys.core.people import consent
 from pointsys.core.people.models import Person
 from pointsys.core.publicity.services import public_names
@@ -111,6 +112,22 @@ def test_a76_the_day_of_the_fourteenth_birthday_needs_nobody(app: Flask, world: 
         grid = session.get_one(Area, world.areas["grid1"])
         take_part(session, world, make_person(session, grid, "孙大姐", birth_date=JUST_OLD_ENOUGH))
         assert session.scalar(select(func.count()).select_from(Entry)) == 1
+
+
+def test_a76_a_row_of_an_imported_sheet_about_such_a_child_is_at_fault(
+    app: Flask, world: World, child: str
+) -> None:
+    rows = ("孙小宝,清扫,志愿服务,2026-07-01,2", "李一,清扫,志愿服务,2026-07-01,2")
+    sheet = "\n".join(("姓名,活动名称,活动类别,日期,时长", *rows))
+    with app.app_context():
+        with read_scope() as session:
+            area = session.get_one(Area, world.areas["happy"])
+            session.expunge(area)
+        report = import_file("activity_log", sheet.encode(), "记录.csv", area, STAFF, skip_errors=True)
+        assert [row.code for row in report.errors] == ["no_guardian_consent"]
+        with read_scope() as session:
+            people = select(Person.name).join(Entry, Entry.person_id == Person.id)
+            assert session.scalars(people).all() == ["李一"]
 
 
 @pytest.mark.parametrize(

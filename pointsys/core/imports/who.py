@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from pointsys.core.areas.models import Area
 from pointsys.core.imports.table import Cells, Fault, RowFault, known_by
+from pointsys.core.people.children import NO_GUARDIAN, unagreed
 from pointsys.core.people.matching import Known, PeopleIndex
 from pointsys.core.people.models import Person
 from pointsys.core.people.records import masked
@@ -122,6 +123,16 @@ class WhoFinder:
             self._answers[who] = self._by_name(who)
         for who in unknown:
             self._answers[who] = self._not_found(who)
+        self._refuse_children()
+
+    def _refuse_children(self) -> None:
+        found = {answer for answer in self._answers.values() if isinstance(answer, int)}
+        missing = unagreed(self._session, found)
+        for who, answer in self._answers.items() if missing else ():
+            if answer in missing:
+                self._answers[who] = self._fault(
+                    "name", "no_guardian_consent", NO_GUARDIAN, name=mask_name(who.name)
+                )
 
     def find(self, who: Who) -> int | Fault:
         """The kept id of the person, or why there is none."""

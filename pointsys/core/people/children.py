@@ -38,6 +38,18 @@ def without_guardian(session: Session, born: dict[int, date]) -> set[int]:
     return young - agreed
 
 
+def unagreed(session: Session, people: Collection[int]) -> set[int]:
+    """Those of ``people`` who are children whose guardian has not agreed; one statement where there are none."""
+    latest = last_birth(current_site().today())
+    born: dict[int, date] = {}
+    for part in chunks(people):
+        rows = session.execute(
+            select(Person.id, Person.birth_date).where(Person.id.in_(part), Person.birth_date > latest)
+        )
+        born.update((row[0], row[1]) for row in rows if row[1] is not None)
+    return without_guardian(session, born)
+
+
 def check_takers(session: Session, people: Memberships) -> None:
     """Refuse to record anything of the erased and frozen, and of children whose guardian has not agreed.
 
