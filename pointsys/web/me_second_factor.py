@@ -91,7 +91,7 @@ def begin() -> View:
         rules = sign_in_rules(session)
         if rules.second_factor == OFF or not is_staff():
             missing()
-        second_factor.begin(session, account, current_actor())
+        second_factor.start(session, account, current_actor())
     return redirect(url_for("me_second_factor.page"), 303)
 
 

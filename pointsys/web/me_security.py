@@ -57,7 +57,10 @@ def page() -> View:
         return show(
             "me/security.html",
             account=account,
-            ends=passwords.expires_at(account, rules.profile),
+            # Nothing expires in a demonstration, whose accounts are as old as its story.
+            ends=None
+            if current_app.config["POINTSYS"].demo
+            else passwords.expires_at(account, rules.profile),
             sessions=sessions_of(session, account.id, web_session.own_token()),
             sign_ins=sign_ins_of(session, account.id, SHOWN),
             codes_left=second_factor.codes_left(session, account) if account.totp_at else 0,

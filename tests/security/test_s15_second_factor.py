@@ -50,7 +50,7 @@ def set_up(app: Flask, account_id: int, clock: FixedClock) -> tuple[Phone, list[
     with app.app_context(), unit_of_work() as session:
         account = session.get_one(Account, account_id)
         passwords.set_password(session, account, PASSWORD, SYSTEM)
-        second_factor.begin(session, account, SYSTEM)
+        second_factor.start(session, account, SYSTEM)
         phone = Phone(second_factor.secret_of(account), clock)
         codes = second_factor.confirm(session, account, phone.code(), SYSTEM)
     clock.advance(minutes=1)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
+from bs4 import BeautifulSoup
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 from sqlalchemy import select
@@ -243,6 +244,67 @@ def test_s47_ten_wrong_codes_from_wherever_void_the_right_one(app: Flask, world:
 
 def test_s47_a_code_of_one_account_opens_no_other(app: Flask, world: World, member: str) -> None:
     code = a_code(app, world.accounts["worker"])
+    assert Browser(app).post("/code", {"login": member, "code": code}).status_code == 422
+
+
+def test_s47_staff_hand_a_code_to_a_member_at_the_desk(
+    app: Flask, sign_in: SignIn, world: World, member: str
+) -> None:
+    worker = sign_in(world.accounts["worker"])
+    person = f"/a/{world.codes['happy']}/people/{world.people['grid1']}"
+    assert "/sign-in-code" in worker.get(person).text
+    made = worker.post(f"{person}/sign-in-code")
+    assert made.status_code == 200
+    digits = BeautifulSoup(made.data, "html.parser").select_one(".big-code").text  # type: ignore[union-attr]
+    assert Browser(app).post("/code", {"login": PHONE, "code": digits}).location == "/me/password"
+
+
+@pytest.mark.parametrize(
+    ("staff", "place", "person", "status"),
+    [
+        ("sunny_worker", "sunny", "grid1", 404),
+        ("sunny_worker", "happy", "grid1", 404),
+        ("grid_worker", "grid1", "grid1", 403),
+        ("admin", "street", "grid1", 403),
+        ("worker", "happy", "happy", 303),
+    ],
+)
+def test_s47_nobody_else_gets_a_code(
+    app: Flask, sign_in: SignIn, world: World, staff: str, place: str, person: str, status: int
+) -> None:
+    path = f"/a/{world.codes[place]}/people/{world.people[person]}/sign-in-code"
+    assert sign_in(world.accounts[staff]).post(path).status_code == status
+    with app.app_context(), read_scope() as session:
+        assert session.scalars(select(SignInCode)).all() == []
+
+
+def test_s47_a_member_who_is_also_staff_gets_none_from_a_colleague(
+    app: Flask, sign_in: SignIn, world: World
+) -> None:
+    with app.app_context(), unit_of_work() as session:
+        account = session.get_one(Account, world.accounts["member"])
+        happy = session.get_one(Area, world.areas["happy"])
+        accounts.grant_role(session, account, "community_worker", happy, SYSTEM)
+    path = f"/a/{world.codes['happy']}/people/{world.people['grid1']}/sign-in-code"
+    assert sign_in(world.accounts["worker"]).post(path).status_code == 303
+    with app.app_context(), read_scope() as session:
+        assert session.scalars(select(SignInCode)).all() == []
+
+
+def test_s47_of_a_slip_s_link_and_code_the_first_used_voids_the_other(
+    app: Flask, world: World, member: str
+) -> None:
+    def slip() -> tuple[str, str]:
+        with app.app_context(), unit_of_work() as session:
+            account = session.get_one(Account, world.accounts["member"])
+            code = codes.make_code(session, account, SYSTEM)
+            return code, links.create_link(session, links.SIGN_IN, account_id=account.id)
+
+    code, link = slip()
+    assert Browser(app).post("/code", {"login": member, "code": code}).status_code == 303
+    assert Browser(app).post(f"/l/{link}").status_code == 410
+    code, link = slip()
+    assert Browser(app).post(f"/l/{link}").status_code == 303
     assert Browser(app).post("/code", {"login": member, "code": code}).status_code == 422
 
 

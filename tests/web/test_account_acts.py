@@ -130,7 +130,7 @@ def test_a_second_factor_is_taken_away_and_its_holder_told(
     worker = sign_in(world.accounts["worker"])
     with app.app_context(), unit_of_work() as session:
         account = session.get_one(Account, world.accounts["worker"])
-        second_factor.begin(session, account, SYSTEM)
+        second_factor.start(session, account, SYSTEM)
         account.totp_at = account.created_at
     assert admin.post(f"{path_of(app, 'worker')}/second-factor").status_code == 303
     with app.app_context(), read_scope() as session:

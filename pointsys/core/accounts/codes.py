@@ -82,6 +82,8 @@ def use_code(session: Session, account: Account, typed: str) -> bool:
         )
     )
     if spent.rowcount == 1:  # type: ignore[attr-defined]
+        # The link that stands beside it on the slip has done its work too.
+        retire_links(session, account.id)
         return True
     session.execute(
         update(table).where(table.c.account_id == account.id).values(failures=table.c.failures + 1)

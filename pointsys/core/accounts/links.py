@@ -72,7 +72,10 @@ def use_link(session: Session, token: str, purpose: str) -> OneTimeLink:
     )
     if spent.rowcount != 1:  # type: ignore[attr-defined]
         raise Problem("link_used", N_("This link was used already or has expired. Ask for a new one."))
-    return session.get_one(OneTimeLink, token_hash(token))
+    link = session.get_one(OneTimeLink, token_hash(token))
+    # The code that stands beside it on the slip has done its work too.
+    session.execute(delete(SignInCode).where(SignInCode.account_id == link.account_id))
+    return link
 
 
 def was_used(session: Session, token: str) -> OneTimeLink | None:

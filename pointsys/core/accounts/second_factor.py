@@ -32,7 +32,7 @@ _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 _RECOVERY_LENGTH = 12
 
 
-def begin(session: Session, account: Account, actor: Actor) -> None:
+def start(session: Session, account: Account, actor: Actor) -> None:
     """Make a secret for the holder to put into an app; refused while another one is in use (Problem)."""
     if account.totp_at is not None:
         raise Problem("has_second_factor", N_("Take the present second factor away first."))
