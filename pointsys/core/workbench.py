@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session
 from pointsys.core.activity_log.models import Entry
 from pointsys.core.areas.models import subtree
 from pointsys.core.batches import COMMITTED, OPEN, Batch
+from pointsys.core.exports.models import WAITING as EXPORT_WAITS
+from pointsys.core.exports.models import ExportFile
 from pointsys.core.figures import AreaCounts, count_columns
 from pointsys.core.objections.models import OPEN as OPEN_OBJECTION
 from pointsys.core.objections.models import Objection
@@ -37,8 +39,8 @@ class OpenWork:
     """What is open below an area; dates are those of the oldest or nearest one, None where there is none.
 
     ``imports_open`` and ``imports_faulty`` are the area's own imports that wait for a decision, and finished ones whose
-    rows at fault were left out. ``own_entries`` of those that wait were recorded by the reader. ``stopped`` are the
-    quarantined plugins of the site, ``extra`` what the caller asked for besides.
+    rows at fault were left out. ``own_entries`` of those that wait were recorded by the reader. ``exports`` of others
+    wait for a second person. ``stopped`` are the quarantined plugins of the site, ``extra`` what the caller asked for.
     """
 
     counts: AreaCounts
@@ -49,6 +51,7 @@ class OpenWork:
     objection_due: date | None
     stopped: frozenset[str]
     own_entries: int = 0
+    exports: int = 0
     extra: tuple[Any, ...] = ()
 
 
@@ -86,13 +89,26 @@ def open_work(
             .select_from(Entry)
             .where(Entry.area_id.in_(inside), WAITING, Entry.recorded_by_account == account_id)
             .scalar_subquery(),
+            select(func.count())
+            .select_from(ExportFile)
+            .where(
+                ExportFile.area_id.in_(inside),
+                ExportFile.state == EXPORT_WAITS,
+                ExportFile.expires_at > now,
+                ExportFile.account_id != (account_id or 0),
+            )
+            .scalar_subquery(),
             *extra,
         )
     ).one()
-    people, unconfirmed, marked, oldest, unfinished, left_out, count, due, stopped, own, *others = row
+    people, unconfirmed, marked, oldest, unfinished, left_out, count, due, stopped, own, exports, *others = (
+        row
+    )
     counts = AreaCounts(int(people or 0), int(unconfirmed or 0), int(marked or 0))
     names = frozenset(stopped.split(",") if stopped else ())
-    return OpenWork(counts, oldest, unfinished, left_out, count, due, names, int(own), tuple(others))
+    return OpenWork(
+        counts, oldest, unfinished, left_out, count, due, names, int(own), int(exports), tuple(others)
+    )
 
 
 def _batches(area_id: int, *conditions: ColumnElement[bool]) -> ColumnElement[int]:

@@ -96,6 +96,8 @@ def _todos(area: Area, work: OpenWork) -> list[Todo]:
         found += [_unconfirmed(area, work), _objections(area, work)]
     if may("people.import"):
         found += _imports(area, work)
+    if may("exports.approve"):
+        found.append(_exports(area, work))
     found.append(_waiting(work))
     if may("plugins.switch"):
         found += _stopped(area, work)
@@ -141,6 +143,15 @@ def _imports(area: Area, work: OpenWork) -> list[Todo]:
         Todo(work.imports_open, gettext("Imports left open"), open_note, address),
         Todo(work.imports_faulty, gettext("Imports that left rows out"), faulty_note, address),
     ]
+
+
+def _exports(area: Area, work: OpenWork) -> Todo:
+    return Todo(
+        work.exports,
+        gettext("Exports that wait for a second person"),
+        gettext("long lists with phones or ID numbers"),
+        url_for("exports.index", code=area.code),
+    )
 
 
 def _waiting(work: OpenWork) -> Todo:

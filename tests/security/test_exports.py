@@ -190,6 +190,7 @@ def test_a80_a_long_list_with_numbers_needs_a_second_person_a_watermark_and_audi
     with app.app_context(), read_scope() as session:
         alert = session.scalars(select(SecurityAlert)).one()
         assert (alert.kind, alert.by) == ("export.identifiers", "worker")
+    assert "等第二人同意" in second.page(f"/a/{HAPPY}/").get_text()
     # Neither the one who ordered it, nor somebody elsewhere, lets it go.
     assert worker.post(f"{page}/decide", {"act": "approve"}).status_code == 303
     assert register(app)[0].state == "waiting"
