@@ -124,7 +124,7 @@ def test_a76_a_row_of_an_imported_sheet_about_such_a_child_is_at_fault(
             area = session.get_one(Area, world.areas["happy"])
             session.expunge(area)
         report = import_file("activity_log", sheet.encode(), "记录.csv", area, STAFF, skip_errors=True)
-        assert [row.code for row in report.errors] == ["no_guardian_consent"]
+        assert [(note.row, note.fault.code) for note in report.errors] == [(2, "no_guardian_consent")]
         with read_scope() as session:
             people = select(Person.name).join(Entry, Entry.person_id == Person.id)
             assert session.scalars(people).all() == ["李一"]
