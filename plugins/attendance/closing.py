@@ -54,6 +54,7 @@ def close(session: Session, found: Sheet, actor: Actor) -> ByHand | None:
     audit.write(
         session, actor, "attendance.closed", "attendance_sheet", found.sheet.public_id,
         area_id=found.sheet.area_id, count=max(1, len(due)),
+        before={"closed_at": None}, after={"closed_at": found.sheet.closed_at},
     )  # fmt: skip
     return done
 

@@ -28,3 +28,27 @@ def test_every_event_of_the_audit_log_has_words() -> None:
     words = {*EVENTS, *(event for info in load_host().plugins.values() for event in info.events)}
     assert len(events) > 20
     assert sorted(events - words) == []
+
+
+# What an act does that puts another state in the place of one (S-19); keys are never told, not even by a digest.
+CHANGES = {
+    "updated", "changed", "renamed", "moved", "planned", "switched", "closed", "reopened", "disabled", "enabled", "left",
+    "superseded", "confirmed",
+}  # fmt: skip
+NO_STATES = {"keys.changed", "keys.moved"}
+
+
+def test_every_change_of_a_state_commits_to_the_state_before_and_after() -> None:
+    lacking = []
+    for path in python_files(*CODE):
+        for node in ast.walk(tree(path)):
+            if not (isinstance(node, ast.Call) and len(node.args) > 2):
+                continue
+            event = node.args[2]
+            known = ast.unparse(node.func) in {"audit.write", "write_audit", "audit_write"}
+            if not (known and isinstance(event, ast.Constant) and event.value not in NO_STATES):
+                continue
+            given = {keyword.arg for keyword in node.keywords}
+            if str(event.value).rpartition(".")[2] in CHANGES and not {"before", "after"} <= given:
+                lacking.append(f"{path.name}:{node.lineno} {event.value}")
+    assert lacking == []

@@ -97,7 +97,7 @@ def test_an_untouched_chain_fits_and_tells_what_it_saw(chain: list[int]) -> None
 
 
 EDITS = (
-    "actor = 'somebody else'", "account = 'otheraccountaaaa'", "event = 'sign_in'", "object_id = 'p5'",
+    "actor = 'somebody else'", "account = 'otheraccountaaaa'", "event = 'sign_in'", "object_id = 'p0'",
     "result = 'denied'", "address = '10.0.0.8'", "count = 2", "area_id = 1", "after_digest = NULL",
     "before_digest = after_digest", "mark = NULL", "nonce = mark", "object_type = 'account'",
 )  # fmt: skip

@@ -112,7 +112,10 @@ def disable_account(session: Session, account: Account, actor: Actor) -> None:
     account.disabled_at = current_site().now()
     end_sessions(session, account.id)
     retire_links(session, account.id)
-    audit.write(session, actor, "account.disabled", "account", account.public_id)
+    audit.write(
+        session, actor, "account.disabled", "account", account.public_id,
+        before={"enabled": True}, after={"enabled": False},
+    )  # fmt: skip
     session.flush()
     separation.end_exception_if_parted(session)
 
@@ -122,7 +125,10 @@ def enable_account(session: Session, account: Account, actor: Actor) -> None:
     separation.check_enable(session, account)
     account.disabled_at = None
     account.enabled_at = current_site().now()
-    audit.write(session, actor, "account.enabled", "account", account.public_id)
+    audit.write(
+        session, actor, "account.enabled", "account", account.public_id,
+        before={"enabled": False}, after={"enabled": True},
+    )  # fmt: skip
 
 
 def name_account(session: Session, account: Account, name: str, actor: Actor) -> None:

@@ -145,16 +145,19 @@ def close_area(session: Session, area: Area, actor: Actor) -> None:
         )
     area.closed_on = current_site().today()
     audit.write(
-        session, actor, "area.closed", "area", area.code, area_id=area.id, after={"closed_on": area.closed_on}
-    )
+        session, actor, "area.closed", "area", area.code, area_id=area.id,
+        before={"closed_on": None}, after={"closed_on": area.closed_on},
+    )  # fmt: skip
 
 
 def reopen_area(session: Session, area: Area, actor: Actor) -> None:
     """Open a closed area again."""
+    before = {"closed_on": area.closed_on}
     area.closed_on = None
     audit.write(
-        session, actor, "area.reopened", "area", area.code, area_id=area.id, after={"closed_on": None}
-    )
+        session, actor, "area.reopened", "area", area.code, area_id=area.id,
+        before=before, after={"closed_on": None},
+    )  # fmt: skip
 
 
 def parse_lines(text: str) -> list[AreaLine]:

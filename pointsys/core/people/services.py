@@ -268,5 +268,6 @@ def leave(session: Session, person: Person, on: date, actor: Actor) -> None:
         "person",
         person.public_id,
         area_id=person.area_id,
+        before={"left_on": None},
         after={"left_on": on},
     )

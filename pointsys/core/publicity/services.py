@@ -184,10 +184,11 @@ def _supersede(session: Session, earlier: Publicity, by: str, replacing: str, ac
             "open_objections", N_("An objection to this notice is open: it has to be answered first.")
         )
     held = _locked(session, earlier, LIVE)
+    before = held.state
     _decide(session, held, SUPERSEDED, REPLACED, replacing, actor, replaced_by=by)
     audit.write(
         session, actor, "publicity.superseded", "publicity", held.public_id, area_id=held.area_id,
-        after={"by": by},
+        before={"state": before}, after={"state": SUPERSEDED, "by": by},
     )  # fmt: skip
 
 
