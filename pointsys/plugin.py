@@ -92,8 +92,8 @@ from pointsys.core.publicity.models import Publicity
 from pointsys.core.publicity.services import Notice, public_names
 from pointsys.core.publicity.services import live_of as live_notice
 from pointsys.core.publicity.services import publish as publish_notice
-from pointsys.core.settings import get_setting, get_setting_by_area, get_settings, set_setting
 from pointsys.core.sealed_columns import SealedColumn
+from pointsys.core.settings import get_setting, get_setting_by_area, get_settings, set_setting
 from pointsys.core.site import Site, current_site
 from pointsys.core.switches import enabled_by_area, enabled_in
 from pointsys.core.unit_of_work import read_scope, unit_of_work
@@ -139,7 +139,6 @@ __all__ = [
     "N_",
     "PENDING",
     "REJECTED",
-    "SealedColumn",
     "UNDONE",
     "VOIDED",
     "About",
@@ -197,6 +196,7 @@ __all__ = [
     "RestApi",
     "RestBlueprint",
     "RestSchema",
+    "SealedColumn",
     "Series",
     "Setting",
     "SetupChoice",
