@@ -65,7 +65,13 @@ def make_account(
 def actor_of(account: Account, role: str | None = None, area: Area | None = None) -> Actor:
     """The account as an actor, with at most one role."""
     grants = (Grant(role, area.id),) if role and area is not None else ()
-    return Actor(account.login, account_id=account.id, person_id=account.person_id, grants=grants)
+    return Actor(
+        account.login,
+        account_id=account.id,
+        person_id=account.person_id,
+        grants=grants,
+        account=account.public_id,
+    )
 
 
 def at(day: date, clock_time: str) -> datetime:

@@ -179,6 +179,7 @@ def _actor_of(session: Session, claimed: Claim) -> Actor | None:
         account_id=account.id,
         person_id=account.person_id,
         grants=tuple(Grant(role, area_id) for role, area_id in grants),
+        account=account.public_id,
     )
 
 

@@ -172,6 +172,7 @@ def load_token(session: Session, secret: str, address: str) -> TokenState | None
         select(
             ApiToken.id, ApiToken.name, ApiToken.permissions, ApiToken.read_only, ApiToken.last_used_at,
             Account.id, Account.login, Account.person_id, RoleGrant.role, AreaClosure.descendant_id,
+            Account.public_id,
         )
         .join(Account, Account.id == ApiToken.account_id)
         .outerjoin(ApiTokenArea, ApiTokenArea.token_id == ApiToken.id)
@@ -208,6 +209,7 @@ def load_token(session: Session, secret: str, address: str) -> TokenState | None
         grants=tuple(Grant(role, area_id) for role, area_id in found if area_id is not None),
         address=address,
         only=frozenset(permissions.split()),
+        account=rows[0][10],
     )
     return TokenState(token_id, actor, bool(read_only), last_used_at)
 
