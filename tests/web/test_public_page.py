@@ -1,4 +1,4 @@
-"""The page of an area that anybody may read: what stands on it, and above all what never does."""
+"""S-04: the page of an area that anybody may read: what stands on it, and above all what never does."""
 
 from __future__ import annotations
 
