@@ -18,7 +18,7 @@ from pointsys.core.database import table_of
 from pointsys.core.figures.people import count_people
 from pointsys.core.people.groups import chunks
 from pointsys.core.people.models import Person
-from pointsys.core.people.records import PersonData, check_person, person_row
+from pointsys.core.people.records import PersonData, check_person, identifiers, person_row
 from pointsys.core.privacy import erase_list, traces, vault
 from pointsys.core.privacy.accounts import refuse_staff
 from pointsys.core.privacy.erasing import (
@@ -34,6 +34,7 @@ from pointsys.core.privacy.erasing import (
     refuse_own,
 )
 from pointsys.core.privacy.models import PersonVault
+from pointsys.core.rotation.use import carry_along, writing_keys
 from pointsys.core.site import current_site
 from pointsys.kit.problems import N_, Problem
 
@@ -95,7 +96,7 @@ def free(session: Session, person: Person, actor: Actor, *, noted: bool = False)
     refuse_own(closing, actor)
     kept = closing.kept
     data = vault.opened(session, kept)
-    site = current_site()
+    site, keys = current_site(), writing_keys(session)
     for row in closing.rows:
         said = data["people"][row.public_id]
         checked = check_person(
@@ -105,7 +106,8 @@ def free(session: Session, person: Person, actor: Actor, *, noted: bool = False)
             ),
             today=site.today(),
         )  # fmt: skip
-        values = person_row(checked, site.keyring, row.public_id, row.created_at, batch_id=row.batch_id)
+        values = person_row(checked, keys, row.public_id, row.created_at, batch_id=row.batch_id)
+        carry_along(session, keys, identifiers(checked))
         holder = select(Person.id).where(Person.id_number_index == values["id_number_index"])
         if values["id_number_index"] is not None and session.scalar(holder) is not None:
             raise Problem(
