@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+import pyotp
 from flask import Flask
 from sqlalchemy import select
 
-from pointsys.core.accounts.models import Account, RoleGrant
+from pointsys.core.accounts import second_factor
+from pointsys.core.accounts.models import Account, LoginFailure, LoginSession, OneTimeLink, RoleGrant
+from pointsys.core.accounts.sessions import open_session
+from pointsys.core.accounts.throttle import count_failure
+from pointsys.core.actors import SYSTEM
 from pointsys.core.site import Site
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from tests.conftest import RunCli
@@ -69,3 +74,47 @@ def test_a_lost_link_is_replaced(run_cli: RunCli, site: Site) -> None:
     assert second["url"] != first["url"]
     unknown = run_cli("account", "link", "wang", "--json")
     assert (unknown.exit_code, unknown.json()["error"]["code"]) == (2, "unknown_account")
+
+
+def test_a_link_is_good_for_ten_minutes_unless_said_otherwise(run_cli: RunCli, site: Site) -> None:
+    _tree()
+    run_cli("account", "create", "lin", "--role", "community_worker", "--area", HAPPY)
+    run_cli("account", "link", "lin", "--minutes", "90")
+    with read_scope() as session:
+        first, second = session.scalars(select(OneTimeLink).order_by(OneTimeLink.expires_at)).all()
+        assert [(link.expires_at - site.now()).total_seconds() for link in (first, second)] == [600, 5400]
+        assert [link.retired for link in (first, second)] == [True, False]
+    assert run_cli("account", "link", "lin", "--minutes", "1441").exit_code == 2
+
+
+def test_whoever_is_locked_out_may_try_again_at_once(run_cli: RunCli, site: Site) -> None:
+    _tree()
+    run_cli("account", "create", "lin", "--role", "community_worker", "--area", HAPPY)
+    with unit_of_work() as session:
+        name = session.scalars(select(Account.public_id)).one()
+        for address in ("203.0.113.9", "198.51.100.7"):
+            count_failure(session, name, address)
+    assert run_cli("account", "unlock", "Lin", "--json").json() == {"login": "lin", "locks": 3}
+    with read_scope() as session:
+        left = session.scalars(select(LoginFailure.subject).order_by(LoginFailure.subject)).all()
+        assert left == ["address:198.51.100.7", "address:203.0.113.9"]
+
+
+def test_a_lost_second_factor_is_taken_away_and_every_session_with_it(run_cli: RunCli, site: Site) -> None:
+    _tree()
+    run_cli("account", "create", "lin", "--role", "community_worker", "--area", HAPPY)
+    with unit_of_work() as session:
+        account = session.scalars(select(Account)).one()
+        second_factor.start(session, account, SYSTEM)
+        second_factor.confirm(session, account, _code_of(account, site), SYSTEM)
+        open_session(session, account, "127.0.0.1", "")
+    assert run_cli("account", "second-factor-off", "lin").exit_code == 0
+    with read_scope() as session:
+        account = session.scalars(select(Account)).one()
+        assert (account.totp, account.totp_at, second_factor.codes_left(session, account)) == (None, None, 0)
+        assert session.scalars(select(LoginSession)).all() == []
+    assert run_cli("account", "second-factor-off", "wang").exit_code == 2
+
+
+def _code_of(account: Account, site: Site) -> str:
+    return str(pyotp.TOTP(second_factor.secret_of(account)).at(site.now()))
