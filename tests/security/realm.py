@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from pointsys.access import token_permissions
 from pointsys.core.accounts import services as accounts
-from pointsys.core.accounts.models import RoleGrant
+from pointsys.core.accounts.models import Account, RoleGrant
 from pointsys.core.activity_log.kinds import add_shipped_kinds, kinds_for
 from pointsys.core.activity_log.models import Activity, Entry
 from pointsys.core.activity_log.planning import Plan, plan_activity
@@ -206,7 +206,7 @@ def _things(session: Session, made: Realm, place: str) -> dict[str, str]:
     notice = publicity.publish(session, area, _notice(place, "榜"), actor)
     disputed = publicity.publish(session, area, _notice(place, "争"), actor)
     objection = take_objection(session, PUBLICITY, disputed.public_id, marker(place, "议"), "王某", actor)
-    account = session.get_one(accounts.Account, made.accounts[f"clerk.{place}"])
+    account = session.get_one(Account, made.accounts[f"clerk.{place}"])
     token = create_token(
         session, account, Wanted("t", ["log.view"], [area.id], DAY + timedelta(days=90)), _holder(made, place)
     )
@@ -224,7 +224,7 @@ def _things(session: Session, made: Realm, place: str) -> dict[str, str]:
             subject_type=attachments.ACTIVITY, subject_id=planned.public_id,
         ).public_id,
         "row": str(session.scalars(select(AuditRow.id).where(AuditRow.area_id == area.id).limit(1)).one()),
-        "asked": requests.ask(session, person, requests.EXPLAIN, marker(place, "问"), actor).public_id,
+        "asked": requests.ask(session, person, requests.CORRECT, marker(place, "问"), actor).public_id,
         "batch": _batch(session, area, actor),
         "job": _job(session, made, place),
         "export": _export(session, area, actor),
@@ -321,7 +321,7 @@ def _tokens(app: Flask, session: Session, made: Realm) -> None:
     for name, held in HOLDERS.items():
         if held is None:
             continue
-        account = session.get_one(accounts.Account, made.accounts[name])
+        account = session.get_one(Account, made.accounts[name])
         area_id = made.areas[held[1]]
         actor = Actor(name, account.id, account.person_id, (Grant(held[0], area_id),))
         wanted: list[Any] = grantable(actor, token_permissions(app))

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -16,7 +18,8 @@ from pointsys.core.audit import DENIED, AuditRow
 from pointsys.core.unit_of_work import read_scope
 from tests.browsers import Browser
 from tests.conftest import FixedClock
-from tests.security.acts import ACTS, ELSEWHERE, SILENT, Act, address, fill, picture
+from tests.security.act import Act, address, fill, picture
+from tests.security.acts import ACTS, ELSEWHERE, SILENT
 from tests.security.conftest import NOW, Populated, counts, state
 from tests.security.realm import NOWHERE, PLACES, above
 from tests.security.routes import ODD, Route, routes, tell
@@ -131,7 +134,8 @@ def test_s19_looking_leaves_nothing_and_silent_addresses_leave_no_trace(site: Po
     assert state(site) == before
 
 
-FORGERIES = {
+Forgery = Callable[[Populated, Browser], dict[str, Any]]
+FORGERIES: dict[str, Forgery] = {
     "without a token": lambda site, browser: {"data": {}},
     "with the token of another": lambda site, browser: {"data": {"csrf_token": site.sign_in("stranger").csrf() + "x"}},
     "as text that happens to be JSON": lambda site, browser: {

