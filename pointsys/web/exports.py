@@ -200,7 +200,7 @@ def page(code: str, export: str) -> View:
     with read_scope() as session:
         row = _export(session, export)
         state = services.state_of(row)
-        gone = row.identifiers and _is_own(row) and not _fetchable(row) and state != WAITING
+        gone = row.expires_at is not None and _is_own(row) and not _fetchable(row) and state != WAITING
         return show(
             "exports/page.html",
             410 if gone else 200,

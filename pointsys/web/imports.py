@@ -24,6 +24,7 @@ from pointsys.core.batches import (
     STAGING,
     Batch,
 )
+from pointsys.core.exports.services import Wanted, digest, new_number, register
 from pointsys.core.imports import runner, staging, wizard
 from pointsys.core.imports.columns import HINTS, columns_for, template_columns
 from pointsys.core.imports.files import error_file
@@ -51,7 +52,7 @@ from pointsys.web.import_pages import (
     show_preview,
     show_result,
 )
-from pointsys.web.list_export import ListColumn, export_asked, local, send_list
+from pointsys.web.list_export import ListColumn, export_asked, local, send_list, watermark
 from pointsys.web.lists import Paged, list_args
 from pointsys.web.scope import missing
 
@@ -324,11 +325,18 @@ def undo(code: str, batch: str) -> View:
 @blueprint.get("/a/<code>/imports/<batch>/errors.xlsx")
 @area_scope("people.import")
 def errors(code: str, batch: str) -> View:
-    """The user's own rows with what is wrong in one more column."""
+    """The user's own rows with what is wrong in one more column; registered, for the numbers in it are whole."""
+    area_id, actor, number = current_area().id, current_actor(), new_number()
     with read_scope() as session:
         found = _batch(session, batch)
-        data = error_file(session, found, gettext("What is wrong"), only_errors="all" not in request.args)
+        data, rows = error_file(
+            session, found, gettext("What is wrong"), only_errors="all" not in request.args,
+            footer=watermark(number),
+        )  # fmt: skip
         name = found.file_name.rpartition(".")[0] or found.file_name
+    wanted = Wanted("imports.errors", N_("Rows of an import at fault"), area_id, {}, "xlsx", rows)
+    with unit_of_work(drain=False) as session:
+        register(session, number, wanted, digest(data.getvalue()), actor, identifiers=True)
     return _download(data, gettext("%(name)s - rows at fault", name=name) + ".xlsx")
 
 

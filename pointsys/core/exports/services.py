@@ -88,11 +88,16 @@ def _row(number: str, wanted: Wanted, actor: Actor) -> ExportFile:
     )
 
 
-def register(session: Session, number: str, wanted: Wanted, sha256: str, actor: Actor) -> ExportFile:
-    """Note a file that is taken away at this moment; raises TooMany for a very busy account."""
+def register(
+    session: Session, number: str, wanted: Wanted, sha256: str, actor: Actor, *, identifiers: bool = False
+) -> ExportFile:
+    """Note a file that is taken away at this moment; raises TooMany for a very busy account.
+
+    ``identifiers`` for somebody's own sheet that is handed back with the numbers it came with.
+    """
     _spend(session, "export", EXPORTS_PER_HOUR, actor)
     row = _row(number, wanted, actor)
-    row.state, row.sha256, row.fetched_at = TAKEN, sha256, row.at
+    row.state, row.sha256, row.fetched_at, row.identifiers = TAKEN, sha256, row.at, identifiers
     session.add(row)
     session.flush()
     audit.write(

@@ -17,8 +17,13 @@ NOTHING_KEPT = N_(
 )
 
 
-def error_file(session: Session, batch: Batch, reason_title: str, *, only_errors: bool) -> io.BytesIO:
-    """An .xlsx of the rows that are kept, to correct and upload again; raises Problem nothing_kept."""
+def error_file(
+    session: Session, batch: Batch, reason_title: str, *, only_errors: bool, footer: str = ""
+) -> tuple[io.BytesIO, int]:
+    """An .xlsx of the rows that are kept, to correct and upload again, and how many rows; raises Problem nothing_kept.
+
+    ``footer`` stands at the foot of each printed page.
+    """
     layout = staging.layout_of(batch)
     rows: list[Row] = []
     reasons: dict[int, list[str]] = {}
@@ -35,5 +40,7 @@ def error_file(session: Session, batch: Batch, reason_title: str, *, only_errors
     if not reasons:
         raise Problem("nothing_kept", NOTHING_KEPT)
     data = io.BytesIO()
-    write_errors(data, rows, header, reasons, reason_title=reason_title, only_errors=only_errors)
-    return data
+    write_errors(
+        data, rows, header, reasons, reason_title=reason_title, only_errors=only_errors, footer=footer
+    )
+    return data, len(reasons) if only_errors else max(0, len(rows) - 1)

@@ -74,14 +74,11 @@ def write_workbook(target: Target, sheets: Sequence[OutSheet], *, footer: str = 
     ``footer`` stands at the foot of every printed page and in the properties of the file.
     """
     with _Book(target) as book:
-        if footer:
-            book.workbook.set_properties({"comments": footer})
         taken: set[str] = set()
         for one in sheets:
             page = book.sheet(_sheet_name(one.name, taken), one.columns)
             if footer:
-                # & begins an order to the printer there, and 255 characters are the most.
-                page.set_footer("&L&8" + footer.replace("&", "&&")[:200] + "&R&8&P / &N")
+                book.foot(page, footer)
             for line, text in enumerate(one.above):
                 page.write_string(line, 0, text[:_LONGEST_TEXT], book.plain if line else book.bold)
             top = len(one.above)
@@ -156,6 +153,7 @@ def write_errors(
     reason_title: str,
     only_errors: bool = False,
     sheet: str = "Sheet1",
+    footer: str = "",
 ) -> None:
     """Write the user's own rows with one more column that says what is wrong, to correct and upload again.
 
@@ -169,6 +167,8 @@ def write_errors(
     widths = [OutColumn("", width=14)] * column + [OutColumn("", width=50)]
     with _Book(target) as book:
         page = book.sheet(sheet, widths)
+        if footer:
+            book.foot(page, footer)
         line = 0
         for index, row in enumerate(rows):
             reasons = errors.get(index + 1, ())
@@ -218,6 +218,12 @@ class _Book:
         for index, column in enumerate(columns):
             page.set_column(index, index, column.width, self.formats.get(column.kind))
         return page
+
+    def foot(self, page: Any, text: str) -> None:
+        """Put a line at the foot of the page's printed sheets and into the properties of the file."""
+        self.workbook.set_properties({"comments": text})
+        # & begins an order to the printer there, and 255 characters are the most.
+        page.set_footer("&L&8" + text.replace("&", "&&")[:200] + "&R&8&P / &N")
 
     def header(self, page: Any, row: int, columns: Sequence[OutColumn]) -> None:
         for index, column in enumerate(columns):
