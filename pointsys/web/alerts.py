@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, redirect, request, url_for
 from flask_babel import gettext
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from pointsys.core.accounts.models import Account
 from pointsys.core.alerts import KINDS, SecurityAlert, detail_of, find_alert, mark_seen
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import N_, Problem
@@ -45,6 +47,16 @@ def _cure(kind: str) -> str:
 def _details(alert: SecurityAlert) -> Mapping[str, str | int]:
     return {
         str(gettext(DETAILS.get(key, key))): value for key, value in detail_of(alert).items() if value != ""
+    }
+
+
+def _accounts(session: Session, subjects: Sequence[str]) -> dict[str, Account]:
+    """The accounts that alerts are about, whether they name the login or the outside id."""
+    found = session.scalars(
+        select(Account).where(or_(Account.public_id.in_(subjects), Account.login.in_(subjects)))
+    )
+    return {
+        key: account for account in found for key in (account.public_id, account.login) if key in subjects
     }
 
 
@@ -98,10 +110,12 @@ def index(code: str) -> View:
 
         if export_asked():
             return send_list(N_("Alerts"), COLUMNS, fetch)
+        page = fetch(args.page, args.size)
         return show(
             "alerts/index.html",
             args=args,
-            page=fetch(args.page, args.size),
+            page=page,
+            accounts=_accounts(session, [alert.subject for alert in page.rows]),
             states=STATES,
             kinds={kind: words.title for kind, words in KINDS.items()},
             title_of=_title,

@@ -12,6 +12,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from pointsys import limits
+from pointsys.core.accounts.models import Account
 from pointsys.core.alerts import SecurityAlert, raise_alert
 from pointsys.core.audit import AuditRow
 from pointsys.core.batches import BatchRow
@@ -97,21 +98,26 @@ def test_administrators_see_alerts_and_how_many_are_open(
     with app.app_context(), unit_of_work(drain=False) as session:
         raise_alert(session, "sign_in.address", "10.0.0.7", count=31)
         raise_alert(session, "admin.granted", "worker", by="admin", role="security_admin")
+        account = session.get_one(Account, world.accounts["grid_worker"])
+        raise_alert(session, "sign_in.account", account.public_id)
     page = admin.page(f"/a/{STREET}/alerts")
-    assert next(row.get_text() for row in page.select(".menu-count")).startswith("2")
+    assert next(row.get_text() for row in page.select(".menu-count")).startswith("3")
     assert "10.0.0.7" in page.get_text()
     ids = {box["value"] for box in page.select("input[name=id]")}
-    assert len(ids) == 2
+    assert len(ids) == 3
+    # Accounts are told by their sign-in names, and lead to their pages.
+    links = [link.get_text() for link in page.select("tbody td a")]
+    assert sorted(links) == ["grid_worker", "worker"]
     # One of them is about what the reader did: the other is not marked either, for all go or none.
     admin.post(f"/a/{STREET}/alerts/seen", {"id": list(ids)})
-    assert len(admin.page(f"/a/{STREET}/alerts?state=open").select("tbody tr")) == 2
+    assert len(admin.page(f"/a/{STREET}/alerts?state=open").select("tbody tr")) == 3
     (about_address,) = {
         row.select_one("input[name=id]")["value"]  # type: ignore[index]
         for row in page.select("tbody tr")
         if "10.0.0.7" in row.get_text()
     }
     admin.post(f"/a/{STREET}/alerts/seen", {"id": about_address})
-    assert len(admin.page(f"/a/{STREET}/alerts?state=open").select("tbody tr")) == 1
+    assert len(admin.page(f"/a/{STREET}/alerts?state=open").select("tbody tr")) == 2
     # The alerts of the site stand at its top, and are nothing for others.
     assert admin.get(f"/a/{HAPPY}/alerts").location == f"/a/{STREET}/alerts"
     assert worker.get(f"/a/{HAPPY}/alerts").status_code == 403
