@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -60,11 +61,12 @@ def _told(report: Report) -> None:
         _(
             "Heads kept outside: %(count)s, the last of %(at)s",
             count=report.anchors,
-            at=report.anchored_at or "-",
+            at=_clock(report.anchored_at),
         )
     )
     for at in report.restores:
-        click.echo(_("A backup was brought back on %(at)s: what came after it in the log is gone.", at=at))
+        told = N_("A backup was brought back on %(at)s: what came after it in the log is gone.")
+        click.echo(_(told, at=_clock(datetime.fromisoformat(at))))
     if report.ok:
         click.echo(
             _(
@@ -78,6 +80,12 @@ def _told(report: Report) -> None:
     click.echo(_("Something was changed: %(count)s findings, the first:", count=report.found))
     for finding in ordered[:_SHOWN]:
         click.echo("  " + sentence(finding.problem(_(LOG_TITLES[finding.log]) if finding.log else "")))
+
+
+def _clock(at: datetime | None) -> str:
+    from pointsys.core.site import current_site
+
+    return "-" if at is None else f"{current_site().local(at):%Y-%m-%d %H:%M}"
 
 
 @audit.command(help=N_("Seal, print the head of the chain, and append it signed to the file of heads."))

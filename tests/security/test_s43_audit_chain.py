@@ -5,8 +5,9 @@ Every attacker here has the database and drops its triggers first; one of them h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
+from threading import Thread
 
 import pytest
 from flask import Flask
@@ -41,7 +42,7 @@ def app(make_app: MakeApp) -> Flask:
 
 
 @pytest.fixture
-def chain(site: Site, clock: object) -> Iterator[list[int]]:
+def chain(site: Site) -> list[int]:
     """Twenty rows sealed in four blocks, with a head kept outside after the second; the rows' ids."""
     for number in range(20):
         act(number)
@@ -52,8 +53,7 @@ def chain(site: Site, clock: object) -> Iterator[list[int]]:
                 anchors.add_anchor(session, SYSTEM)
     seal()
     with read_scope() as session:
-        ids = list(session.scalars(text("SELECT id FROM audit WHERE event = 'person.updated' ORDER BY id")))
-    yield ids
+        return list(session.scalars(text("SELECT id FROM audit WHERE event = 'person.updated' ORDER BY id")))
 
 
 @pytest.fixture
@@ -425,3 +425,28 @@ def test_a90_a_row_slipped_into_a_gap_is_named_where_no_row_can_be_late(chain: l
         late(session, chain[-1] + 5)
     code, _log, row = first_of(verify())
     assert (code, row) == ("inserted", chain[-1] + 5)
+
+
+def test_sealers_beside_each_other_and_beside_writers_seal_each_row_once(app: Flask) -> None:
+    errors: list[Exception] = []
+
+    def work(job: Callable[[int], object]) -> None:
+        try:
+            with app.app_context():
+                for number in range(12):
+                    job(number)
+        except Exception as error:  # noqa: BLE001  (a thread's failure has to reach the test)
+            errors.append(error)
+
+    jobs: list[Callable[[int], object]] = [act, act, lambda _number: seal(), lambda _number: seal()]
+    threads = [Thread(target=work, args=(job,)) for job in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    with app.app_context():
+        seal()
+        report = verify()
+        assert report.ok, report.findings
+        assert (report.checked["audit"], report.unsealed["audit"]) == (24, 0)
