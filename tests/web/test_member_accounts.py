@@ -249,3 +249,24 @@ def test_the_page_of_slips_costs_the_same_for_one_and_for_many(
     # Those ten and 李一, who has not signed in yet either.
     assert len(page.select("tbody tr")) == 11
     assert len(many) == len(few)
+
+
+@pytest.mark.parametrize("first", ["code", "picture"])
+def test_whichever_way_of_a_slip_is_used_the_other_is_void_once_a_password_is_set(
+    app: Flask, world: World, first: str
+) -> None:
+    with app.app_context(), unit_of_work() as session:
+        # An account that has never been used, as on a first slip.
+        person = session.get_one(Person, world.person_ids["grid1"])
+        member = session.get_one(Account, world.accounts["member"])
+        (slip,) = bulk.make_slips(session, [(member, person)], SYSTEM)
+    browser, later = Browser(app), Browser(app)
+    by_code = {"login": slip.login, "code": slip.code}
+    if first == "code":
+        assert browser.post("/code", by_code).status_code == 303
+    else:
+        assert browser.post(f"/l/{slip.token}").status_code == 303
+    new = {"password": "Harvest-moon-71", "again": "Harvest-moon-71"}
+    assert browser.post("/me/password", new).status_code == 303
+    assert later.post("/code", by_code).status_code == 422
+    assert later.post(f"/l/{slip.token}").status_code == 410
