@@ -45,6 +45,9 @@ class Populated:
             db.engine.dispose()
         for suffix in ("-wal", "-shm"):
             (self.home / f"pointsys.db{suffix}").unlink(missing_ok=True)
+        # What stands beside the database tells of acts that are undone now.
+        (self.home / "erasures.jsonl").unlink(missing_ok=True)
+        shutil.rmtree(self.home / "anchors", ignore_errors=True)
         shutil.copy(self.full, self.home / "pointsys.db")
         # Files that an act took away, or one that was made.
         for folder in FOLDERS:

@@ -80,7 +80,7 @@ def busy(fresh: Populated) -> Populated:
             for kind in (consent.NOTICE, consent.RANKING):
                 consent.give(session, person, kind, "1", "screen", own)
             unmasking.unmask(session, person, "phone", "邻居王阿姨 找他", third(fresh.realm))
-            requests.ask(session, person, requests.CORRECT, f"{NAME} 家里有事不方便", own)
+            requests.ask(session, person, requests.EXPLAIN, f"{NAME} 家里有事不方便", own)
             entry = session.scalars(select(Entry.public_id).where(Entry.person_id == person.id)).first()
             raise_objection(session, ENTRY, str(entry), f"家里有事不方便 {NAME}", own)
             session.execute(
