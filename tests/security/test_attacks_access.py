@@ -6,12 +6,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from pointsys.core.accounts import codes
 from pointsys.core.accounts import links as account_links
+from pointsys.core.accounts import services as accounts
 from pointsys.core.accounts.models import Account
 from pointsys.core.activity_log.decisions import decide
 from pointsys.core.activity_log.models import CONFIRMED, PENDING, REJECTED, ActivityKind, Entry
 from pointsys.core.activity_log.record import record
-from pointsys.core.actors import Actor
+from pointsys.core.actors import SYSTEM, Actor
 from pointsys.core.areas.models import Area
 from pointsys.core.people.models import Person
 from pointsys.core.unit_of_work import read_scope, unit_of_work
@@ -103,3 +105,19 @@ def test_a09_a_link_made_before_an_account_was_disabled_does_not_come_back_with_
     assert admin.post(path, {}).status_code == 303
     assert admin.post(path, {"on": "1"}).status_code == 303
     assert Browser(app).post(f"/l/{token}").status_code == 410
+
+
+def test_a06_a_slip_of_a_member_opens_nothing_once_the_account_is_one_of_staff(
+    app: Flask, world: World
+) -> None:
+    account_id = world.accounts["member"]
+    with app.app_context(), unit_of_work(drain=False) as session:
+        account = session.get_one(Account, account_id)
+        token = account_links.create_link(session, account_links.SIGN_IN, account_id=account_id)
+        code = codes.make_code(session, account, SYSTEM)
+        accounts.grant_role(
+            session, account, "community_worker", session.get_one(Area, world.areas["happy"]), SYSTEM
+        )
+    assert Browser(app).post(f"/l/{token}").status_code == 410
+    with app.app_context(), unit_of_work(drain=False) as session:
+        assert not codes.use_code(session, session.get_one(Account, account_id), code)

@@ -13,7 +13,7 @@ from pointsys.core.accounts.passwords import check_password, hash_password
 from pointsys.core.accounts.sessions import end_sessions
 from pointsys.core.actors import Actor
 from pointsys.core.areas.models import Area
-from pointsys.core.permissions import ROLE_TITLES
+from pointsys.core.permissions import MEMBER, RESIDENT, ROLE_TITLES
 from pointsys.core.site import current_site
 from pointsys.kit.identity import normalise_text
 from pointsys.kit.problems import N_, Problem
@@ -76,6 +76,9 @@ def grant_role(session: Session, account: Account, role: str, area: Area, actor:
     if session.scalar(open_grant) is not None:
         return
     separation.check_grant(session, account, role)
+    if role not in (MEMBER, RESIDENT):
+        # Staff hand codes to members: one that somebody kept must not open what the account may from now on.
+        retire_links(session, account.id)
     now = current_site().now()
     session.add(
         RoleGrant(account_id=account.id, role=role, area_id=area.id, granted_by=actor.label, granted_at=now)
