@@ -27,6 +27,9 @@ PARTS = {
     "imports/preview.html": "the error file holds the rows",
     "ui/lists.html": "the macros themselves",
     "me/entries.html": "one's own record has buttons of its own",
+    "accounts/slips.html": "its pages are the paper, and no file holds what is on them",
+    "accounts/unused.html": "accounts leave as a file from their own list",
+    "privacy/index.html": "requests are worked off one by one, on their pages",
     "volunteer/mine.html": "one's own hours are part of one's own record",
 }
 
