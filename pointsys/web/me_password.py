@@ -76,7 +76,12 @@ def page() -> View:
 def may_have_forgotten() -> bool:
     """Whether one came in by a link or code just now: that proves as much as the forgotten password."""
     state = web_session.own_state()
-    return state is not None and state.opened_by in (LINK, CODE) and state.is_fresh
+    # Nothing else opens for a session that waits for the new password, so that it may take its time.
+    return (
+        state is not None
+        and state.opened_by in (LINK, CODE)
+        and (state.is_fresh or state.pending == PASSWORD_PENDING)
+    )
 
 
 def check_own_password(typed: str) -> None:

@@ -51,12 +51,18 @@ def make(code: str, pid: str) -> View:
     except Problem as problem:
         flash_problem(problem)
         return redirect(url_for("people_person.page", code=code, pid=pid), 303)
+    # Its tables take as long to make as a page does: only a page with a picture waits for them.
+    import segno
+
+    address = base_url() + url_for("auth.code")
+    with_name = base_url() + url_for("auth.code", name=login)
     return show(
         "people/code.html",
+        picture=segno.make(with_name, error="m").svg_data_uri(scale=4, border=3, light="white"),
         name=name,
         pid=pid,
         login=login,
         digits=digits,
         minutes=int(codes.VALID.total_seconds() // 60),
-        address=base_url() + url_for("auth.code"),
+        address=address,
     )

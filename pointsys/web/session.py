@@ -33,7 +33,12 @@ TOKEN = "token"  # noqa: S105
 LOOK = "look_for_notice"
 TOUCH_EVERY = timedelta(minutes=1)
 # Where somebody may still go who has something to do first: to do it, or to leave.
-_OPEN = frozenset({"auth.sign_out", "auth.language", "auth.letters", "me_session.state"})
+_OPEN = frozenset(
+    {
+        "auth.sign_out", "auth.sign_in", "auth.code", "auth.second", "auth.use_one_time_link",
+        "auth.language", "auth.letters", "me_session.state",
+    }
+)  # fmt: skip
 WAYS_ON = {
     PASSWORD_PENDING: ("me_password.page", frozenset({"me_password.page"})),
     SET_UP_PENDING: (

@@ -198,7 +198,8 @@ def test_guessing_at_one_account_from_many_addresses_stops_strangers_and_not_its
     clock.advance(minutes=11)
     assert enter(Browser(app), login, PASSWORD, "203.0.113.99").status_code == 303
     with app.app_context(), read_scope() as session:
-        assert session.scalars(select(SecurityAlert.kind)).all() == ["sign_in.account"]
+        alerts = session.execute(select(SecurityAlert.kind, SecurityAlert.subject)).all()
+        assert [tuple(alert) for alert in alerts] == [("sign_in.account", "worker")]
 
 
 @pytest.mark.parametrize("twin", ["worker ", "ＷＯＲＫＥＲ", "wor\u200bker", "Worker"])

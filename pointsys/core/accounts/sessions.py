@@ -117,7 +117,7 @@ def _end_surplus(session: Session, account: Account, actor: Actor) -> None:
     newest = (
         select(LoginSession.token_hash)
         .where(own, live, LoginSession.pending != SECOND_FACTOR_PENDING)
-        .order_by(LoginSession.created_at.desc(), LoginSession.last_seen_at.desc())
+        .order_by(LoginSession.last_seen_at.desc(), LoginSession.created_at.desc())
     )
     surplus = session.scalars(newest).all()[most:]
     if surplus:
@@ -213,6 +213,7 @@ def sessions_of(session: Session, account_id: int, token: str | None = None) -> 
             LoginSession.account_id == account_id,
             LoginSession.last_seen_at >= now - IDLE,
             LoginSession.created_at >= now - ABSOLUTE,
+            LoginSession.pending != SECOND_FACTOR_PENDING,
         )
         .order_by(LoginSession.last_seen_at.desc(), LoginSession.token_hash)
     )

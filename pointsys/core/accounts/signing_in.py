@@ -105,7 +105,8 @@ def typed_name(typed: str) -> str:
 def refuse(session: Session, attempt: Attempt, way: str, address: str, browser: str) -> None:
     """Count and write down a refused attempt; one under a lock counts no further."""
     if not attempt.locked:
-        count_failure(session, attempt.name, address)
+        known = attempt.account.login if attempt.account is not None else ""
+        count_failure(session, attempt.name, address, known)
     if attempt.account is not None:
         note_sign_in(session, attempt.account.id, way, REFUSED, address, browser)
     actor = Actor("anonymous", address=address)

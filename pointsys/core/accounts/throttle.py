@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from pointsys.core.accounts.models import LoginFailure
@@ -64,14 +64,16 @@ def locked_until(session: Session, subjects: Collection[Subject]) -> datetime | 
     return None
 
 
-def count_failure(session: Session, name: str, address: str) -> None:
-    """Count one failed attempt; the administrators are told when an address or an account reaches its limit."""
+def count_failure(session: Session, name: str, address: str, login: str = "") -> None:
+    """Count one failed attempt; the administrators are told when an address or the account ``login`` is at its limit."""
     counted = counters(name, address)
     count_subjects(session, counted.all)
     for (subject, limit), kind, told in (
         (counted.address, "sign_in.address", address),
-        (counted.account, "sign_in.account", name),
+        (counted.account, "sign_in.account", login),
     ):
+        if not told:
+            continue
         row = session.get(LoginFailure, subject, populate_existing=True)
         if row is not None and row.count == limit:
             raise_alert(session, kind, told[:100])
@@ -95,8 +97,12 @@ def count_subjects(session: Session, subjects: Collection[Subject]) -> None:
 def clear_failures(session: Session, name: str) -> int:
     """Let an account's holder try again at once, wherever they are; returns how many counters there were."""
     own = LoginFailure.subject == f"account:{name[:60]}"
-    paired = LoginFailure.subject.startswith(f"login:{name[:60]}@", autoescape=True)
-    found = session.execute(delete(LoginFailure).where(own | paired))
+    # "second:" counts codes of the second factor, "again:" the password where it is asked for anew.
+    paired = [
+        LoginFailure.subject.startswith(f"login:{kind}{name[:60]}@", autoescape=True)
+        for kind in ("", "second:", "again:")
+    ]
+    found = session.execute(delete(LoginFailure).where(or_(own, *paired)))
     return int(found.rowcount)  # type: ignore[attr-defined]
 
 
