@@ -102,12 +102,12 @@ def open_session(
         actor = Actor(account.login, account_id=account.id, address=address, account=account.public_id)
         audit.write(session, actor, "sign_in", "account", account.public_id, after={"way": way})
         note_sign_in(session, account.id, way, OK, address, browser)
-        _end_surplus(session, account, actor)
+        _end_surplus(session, account, actor, token_hash(token))
     return SignedIn(account.id, token, account.letters, pending)
 
 
-def _end_surplus(session: Session, account: Account, actor: Actor) -> None:
-    """Hold an account to the number of browsers that the site allows it."""
+def _end_surplus(session: Session, account: Account, actor: Actor, new: str) -> None:
+    """Hold an account to the number of browsers that the site allows it; the ``new`` one is never the one too many."""
     own = LoginSession.account_id == account.id
     if (session.scalar(select(func.count()).where(own)) or 0) <= 1:
         return
@@ -116,10 +116,10 @@ def _end_surplus(session: Session, account: Account, actor: Actor) -> None:
     live = and_(LoginSession.last_seen_at >= now - IDLE, LoginSession.created_at >= now - ABSOLUTE)
     newest = (
         select(LoginSession.token_hash)
-        .where(own, live, LoginSession.pending != SECOND_FACTOR_PENDING)
+        .where(own, live, LoginSession.pending != SECOND_FACTOR_PENDING, LoginSession.token_hash != new)
         .order_by(LoginSession.last_seen_at.desc(), LoginSession.created_at.desc())
     )
-    surplus = session.scalars(newest).all()[most:]
+    surplus = session.scalars(newest).all()[most - 1 :]
     if surplus:
         session.execute(delete(LoginSession).where(LoginSession.token_hash.in_(surplus)))
         audit.write(session, actor, "session.surplus_ended", "account", account.public_id, count=len(surplus))
