@@ -67,7 +67,11 @@ def shown_to(site: Populated, role: str) -> list[tuple[str, str]]:
     browser, found = site.browser(role), []
     places = [place for place in PLACES if held[1] in above(place)][:2]
     for route in routes(site.app):
-        if route.verb != "GET" or route.access.scope not in (AREA, SIGNED_IN):
+        if (
+            route.verb != "GET"
+            or route.access.scope not in (AREA, SIGNED_IN)
+            or route.endpoint.endswith(".pdf")
+        ):
             continue
         if route.access.permission is not None and role not in MAY.get(route.access.permission, ()):
             continue
