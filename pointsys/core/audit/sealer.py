@@ -91,17 +91,18 @@ def _seal_some(log: str, deep: bool) -> tuple[int, bool]:
 
 
 def gaps(session: Session, log: str, since: datetime | None) -> list[Span]:
-    """Spans of ids that are in no block, the last one open-ended (2**62); with ``since`` only those not before the
-    last block sealed earlier."""
+    """Spans of ids that are in no block, the last one open-ended (2**62).
+
+    With ``since`` only those after the last row that was sealed before then.
+    """
     where = [_BLOCK.c.log == log]
     low = 0
     if since is not None:
         older = select(_BLOCK.c.last_id).where(_BLOCK.c.log == log, _BLOCK.c.sealed_at < since)
         low = session.scalar(older.order_by(_BLOCK.c.last_id.desc()).limit(1)) or 0
         where.append(_BLOCK.c.first_id > low)
-    spans = session.execute(
-        select(_BLOCK.c.first_id, _BLOCK.c.last_id).where(*where).order_by(_BLOCK.c.first_id)
-    )
+    blocks = select(_BLOCK.c.first_id, _BLOCK.c.last_id).where(*where).order_by(_BLOCK.c.first_id)
+    spans = session.execute(blocks.execution_options(yield_per=AT_ONCE))
     found, next_id = [], low + 1
     for first, last in spans:
         if first > next_id:

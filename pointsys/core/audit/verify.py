@@ -116,7 +116,12 @@ class _Walk:
             start = self.after_fit
             self.report.add(Finding("rewritten", start["log"], start["first_id"], start["position"]))
         self.position, self.before = position, block["hash"]
-        self.covered[log].append((first, block["last_id"], position))
+        spans = self.covered[log]
+        if spans and spans[-1][1] + 1 == first:
+            # One span for blocks that follow each other: a long chain has millions of them.
+            spans[-1] = (spans[-1][0], block["last_id"], position)
+        else:
+            spans.append((first, block["last_id"], position))
 
     def _content(self, block: Mapping[str, Any], rows: Mapping[int, Row[Any]]) -> None:
         """The rows of the block, one by one where they do not fit as a whole."""
