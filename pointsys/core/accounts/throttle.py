@@ -65,7 +65,7 @@ def locked_until(session: Session, subjects: Collection[Subject]) -> datetime | 
 
 
 def count_failure(session: Session, name: str, address: str, login: str = "") -> None:
-    """Count one failed attempt; the administrators are told when an address or the account ``login`` is at its limit."""
+    """Count one failed attempt; administrators are told when an address or the account ``login`` is at its limit."""
     counted = counters(name, address)
     count_subjects(session, counted.all)
     for (subject, limit), kind, told in (
