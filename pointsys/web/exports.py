@@ -33,7 +33,16 @@ from pointsys.web.downloads import send_bytes
 from pointsys.web.errors import error_page
 from pointsys.web.forms import Form, at_most, needed
 from pointsys.web.frame import flash_done, flash_problem, show
-from pointsys.web.list_export import Fetch, ListColumn, export_asked, local, made_file, rows_for, send_list
+from pointsys.web.list_export import (
+    Fetch,
+    ListColumn,
+    PageOfRows,
+    export_asked,
+    local,
+    made_file,
+    rows_for,
+    send_list,
+)
 from pointsys.web.lists import Paged, list_args
 from pointsys.web.people import SEXES
 from pointsys.web.scope import area_names, in_area, missing
@@ -104,6 +113,19 @@ def _people(session: Session, area_id: int, arguments: Mapping[str, str]) -> Fet
     return lambda page, size: search_people(
         session, area_id, query, page=page, size=size, filters=filters, sort=sort
     )
+
+
+def _noting(fetch: Fetch, looked: list[tuple[int, str]]) -> Fetch:
+    """The same, noting whose phone or ID number is read."""
+
+    def noted(page: int, size: int) -> PageOfRows:
+        found = fetch(page, size)
+        for person in found.rows:
+            sealed = (("phone", person.phone_sealed), ("id_number", person.id_number_sealed))
+            looked.extend((person.id, name) for name, value in sealed if value is not None)
+        return found
+
+    return noted
 
 
 @blueprint.route("/a/<code>/people/export", methods=["GET", "POST"])
@@ -255,12 +277,13 @@ def file(code: str, export: str) -> Response:
             services.check_fetch(row, current_actor())
             area = session.get_one(Area, row.area_id)
             columns = _columns(session)
-            rows = rows_for(columns, _people(session, area.id, json.loads(row.arguments)))
+            looked: list[tuple[int, str]] = []
+            rows = rows_for(columns, _noting(_people(session, area.id, json.loads(row.arguments)), looked))
             name, data = made_file(TITLE, area.name, columns, rows, row.form, row.number)
         with unit_of_work(drain=False) as session:
             row = _export(session, export)
             require_again(session, "people.unmask", row.area_id or 0)
-            services.fetched(session, row, len(rows), services.digest(data), current_actor())
+            services.fetched(session, row, len(rows), services.digest(data), looked, current_actor())
     except services.Gone as problem:
         return error_page(410, detail=str(gettext(problem.message)))
     return send_bytes(data, name)

@@ -25,7 +25,7 @@ from pointsys.core.exports import services
 from pointsys.core.exports.models import ExportFile
 from pointsys.core.imports.columns import columns_for
 from pointsys.core.people.merging import merge_people
-from pointsys.core.people.models import Person
+from pointsys.core.people.models import Person, PersonUnmasking
 from pointsys.core.people.services import PersonData, update_person
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.masking import is_masked, mask_id_number, mask_phone
@@ -143,6 +143,11 @@ def test_numbers_in_full_need_the_right_and_a_reason(app: Flask, sign_in: SignIn
     assert ID_NUMBER in text
     assert events(app) == [("export.ordered", "worker", 3), ("export.fetched", "worker", 3)]
     assert register(app)[0].sha256 == services.digest(answer.data)
+    # Whoever asks who looked at their numbers is told of it, once for a file that was fetched again.
+    worker.post(f"{page}/file")
+    with app.app_context(), read_scope() as session:
+        looks = session.execute(select(PersonUnmasking.field, PersonUnmasking.reason)).all()
+    assert sorted(looks) == [("id_number", REASON), *[("phone", REASON)] * 3]
 
 
 @pytest.mark.parametrize("form", ["xlsx", "csv"])

@@ -11,11 +11,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from pointsys.core import audit, rate_limits
@@ -25,7 +25,8 @@ from pointsys.core.alerts import raise_alert
 from pointsys.core.areas.models import subtree
 from pointsys.core.database import new_public_id
 from pointsys.core.exports.models import EXPIRED, OPEN, READY, REFUSED, TAKEN, WAITING, ExportFile
-from pointsys.core.people.groups import canonical_ids
+from pointsys.core.people.groups import canonical_ids, chunks
+from pointsys.core.people.models import PersonUnmasking
 from pointsys.core.site import current_site
 from pointsys.kit.identity import clean_text
 from pointsys.kit.problems import N_, Problem, Refused
@@ -178,13 +179,25 @@ def check_fetch(row: ExportFile, actor: Actor) -> None:
         )
 
 
-def fetched(session: Session, row: ExportFile, rows: int, sha256: str, actor: Actor) -> None:
-    """Note that the file leaves now. If it has grown past what one person may take, it waits again: Problem."""
+def fetched(
+    session: Session, row: ExportFile, rows: int, sha256: str, looked: Sequence[tuple[int, str]], actor: Actor
+) -> None:
+    """Note that the file leaves now; raises Problem export_grew if it has grown past what one person may take.
+
+    ``looked`` are person ids with the fields that the file holds in full: whoever asks who looked is told of it.
+    """
     check_fetch(row, actor)
     if needs_second_person(rows) and not row.decided_by:
         raise Problem("export_grew", N_("The list has grown meanwhile: order it again, for a second person."))
     row.state, row.rows, row.sha256 = TAKEN, rows, sha256
-    row.fetched_at = row.fetched_at or current_site().now()
+    if row.fetched_at is None:
+        row.fetched_at = current_site().now()
+        common = {"reason": row.reason, "actor": actor.label, "at": row.fetched_at}
+        for part in chunks(looked):
+            session.execute(
+                insert(PersonUnmasking),
+                [{"person_id": person_id, "field": name, **common} for person_id, name in part],
+            )
     session.flush()
     _write(session, row, "export.fetched", actor)
 
