@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from flask import Flask
@@ -157,7 +157,9 @@ def test_only_the_office_erases_and_nobody_answers_for_another_area(
 
 def test_s01_a_new_version_is_read_at_the_next_sign_in(app: Flask, world: World, office: Browser) -> None:
     with app.app_context(), unit_of_work(drain=False) as session:
-        store_password(session, session.get_one(Account, world.accounts["member"]), hash_password(PASSWORD), SYSTEM)
+        store_password(
+            session, session.get_one(Account, world.accounts["member"]), hash_password(PASSWORD), SYSTEM
+        )
 
     def signed_in() -> Browser:
         browser = Browser(app)
@@ -200,6 +202,20 @@ def test_s01_a_new_version_is_read_at_the_next_sign_in(app: Flask, world: World,
     browser.post("/me/privacy/notice", {"version": str(version["value"])})
     assert known() == version["value"]
     assert browser.get("/me").status_code == 200
+
+
+def test_s01_a_password_that_has_to_be_changed_comes_before_the_notice(app: Flask, world: World) -> None:
+    with app.app_context(), unit_of_work(drain=False) as session:
+        account = session.get_one(Account, world.accounts["member"])
+        store_password(session, account, hash_password(PASSWORD), SYSTEM)
+        account.password_at = datetime(2025, 1, 1, tzinfo=UTC)
+    browser = Browser(app)
+    browser.post("/sign-in", {"login": "member1", "password": PASSWORD})
+    # No way round in a circle: each page that one is led to opens.
+    password = browser.get("/me").location
+    assert password is not None
+    assert not password.endswith("/notice")
+    assert browser.get(password).status_code == 200
 
 
 def test_s01_the_nearest_area_with_a_notice_rules(app: Flask, world: World, office: Browser) -> None:

@@ -13,6 +13,7 @@ from pointsys.core.crypto import CannotDecrypt
 from pointsys.core.people.models import Person
 from pointsys.core.people.records import id_number_of, phone_of
 from pointsys.core.privacy.models import PersonVault
+from pointsys.core.rotation.use import writing_keys
 from pointsys.core.site import current_site
 from pointsys.kit.problems import N_, Problem
 
@@ -46,7 +47,7 @@ def put(session: Session, kept: Person, rows: Sequence[Person], texts: Mapping[i
             ),
         ) from None
     data = json.dumps({"people": people, "texts": {str(key): list(value) for key, value in texts.items()}})
-    sealed = current_site().keyring.encrypt(COLUMN, kept.public_id, data)
+    sealed = writing_keys(session).encrypt(COLUMN, kept.public_id, data)
     session.merge(PersonVault(person_id=kept.id, sealed=sealed, frozen_at=current_site().now()))
     session.flush()
 
