@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar, cast
 
-from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask import Flask, abort, after_this_request, current_app, g, redirect, request, url_for
 from werkzeug.exceptions import Forbidden, HTTPException, NotFound
 from werkzeug.wrappers import Response
 
@@ -26,12 +26,21 @@ from pointsys.core.plugin_info import PluginInfo
 from pointsys.core.site import current_site
 from pointsys.core.switches import enabled_for_person, enabled_in
 from pointsys.core.unit_of_work import unit_of_work
+from pointsys.kit.problems import Problem, Refused
 
 PUBLIC = "public"
 SIGNED_IN = "signed_in"
 AREA = "area"
 # Everything that programs use, and nothing else, lies below.
 REST = "/api/"
+
+# Refusals of four eyes and of separation: somebody else may do it, or nobody at all.
+NOT_BY_THIS_ONE = frozenset(
+    {
+        "another_person_needed", "not_separated", "own_account", "own_entry", "own_person",
+        "own_request", "own_roles", "second_person_needed", "separation_kept",
+    }
+)  # fmt: skip
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -196,6 +205,19 @@ def is_denial(error: HTTPException) -> bool:
     if isinstance(error, Denial):
         return True
     return error.code in (403, 404) and "area" in g and current_actor().account_id is not None
+
+
+def note_refusal(problem: Problem) -> None:
+    """Leave the audit row of an act that its actor of all people may not do, once the view has ended."""
+    refused = isinstance(problem, Refused) or problem.code in NOT_BY_THIS_ONE
+    if not refused or current_actor().account_id is None or g.get("refusal_noted"):
+        return
+    g.refusal_noted = True
+
+    @after_this_request
+    def note(response: Response) -> Response:
+        note_denial()
+        return response
 
 
 def note_denial() -> None:

@@ -12,7 +12,7 @@ from flask_babel import gettext
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 
-from pointsys.access import REST, is_denial, note_denial, undo
+from pointsys.access import REST, is_denial, note_denial, note_refusal, undo
 from pointsys.core.database import new_public_id
 from pointsys.core.rate_limits import TooMany
 from pointsys.kit.problems import N_, Problem, Refused
@@ -134,6 +134,7 @@ def _of_problem(problem: Problem) -> Response:
         return error(429, problem.code, say(problem), None, Retry_After=str(problem.retry_after))
     if isinstance(problem, Invalid):
         return error(422, problem.code, say(problem), flat(problem.messages))
+    note_refusal(problem)
     if isinstance(problem, Refused):
         return error(403, problem.code, say(problem)) if problem.visible else usual(404)
     fields = {problem.field: say(problem)} if problem.field else {}

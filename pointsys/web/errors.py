@@ -11,7 +11,7 @@ from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from pointsys.access import is_denial, note_denial, undo
+from pointsys.access import is_denial, note_denial, note_refusal, undo
 from pointsys.core.rate_limits import TooMany
 from pointsys.kit.problems import N_, Problem, Refused
 from pointsys.language import say
@@ -66,6 +66,7 @@ def _on_problem(problem: Problem) -> Response:
         page = error_page(429, detail=say(problem))
         page.headers["Retry-After"] = str(problem.retry_after)
         return page
+    note_refusal(problem)
     if isinstance(problem, Refused):
         return error_page(403, detail=say(problem)) if problem.visible else error_page(404)
     return error_page(422, detail=say(problem))

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import DateField, ValidationError, validators
 
+from pointsys.access import note_refusal
 from pointsys.kit.problems import Problem
 from pointsys.language import say
 
@@ -30,6 +31,7 @@ class Form(FlaskForm):
 
     def refuse(self, problem: Problem) -> None:
         """Show a service's refusal at the field it names, or above the form."""
+        note_refusal(problem)
         field = self._fields.get(problem.field or "")
         if field is None or field.type in ("CSRFTokenField", "HiddenField"):
             self.problems.append(say(problem))

@@ -14,7 +14,7 @@ from typing import Any
 from flask import Flask, current_app, flash, g, get_flashed_messages, render_template, request, url_for
 from flask_babel import gettext
 
-from pointsys.access import token_permissions
+from pointsys.access import note_refusal, token_permissions
 from pointsys.core.accounts.separation import clash, is_separated, posts_of
 from pointsys.core.activity_log.by_hand import UNDO_FOR
 from pointsys.core.actors import Actor
@@ -212,6 +212,7 @@ def forget_draft(name: str) -> None:
 
 def flash_problem(problem: Problem) -> None:
     """Tell the reader on their next page why something was refused."""
+    note_refusal(problem)
     flash(say(problem), "danger")
 
 

@@ -12,10 +12,13 @@ from pointsys.core.accounts import services as accounts
 from pointsys.core.accounts.models import Account
 from pointsys.core.activity_log.decisions import decide
 from pointsys.core.activity_log.models import CONFIRMED, PENDING, REJECTED, ActivityKind, Entry
+from pointsys.core.activity_log.policy import ALWAYS, SECOND_PERSON
 from pointsys.core.activity_log.record import record
 from pointsys.core.actors import SYSTEM, Actor
 from pointsys.core.areas.models import Area
+from pointsys.core.audit import DENIED, AuditRow
 from pointsys.core.people.models import Person
+from pointsys.core.settings import set_setting
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import Problem
 from tests import factories
@@ -121,3 +124,25 @@ def test_a06_a_slip_of_a_member_opens_nothing_once_the_account_is_one_of_staff(
     assert Browser(app).post(f"/l/{token}").status_code == 410
     with app.app_context(), unit_of_work(drain=False) as session:
         assert not codes.use_code(session, session.get_one(Account, account_id), code)
+
+
+def test_a30_a_refused_decision_is_on_record_in_the_name_of_who_tried(
+    app: Flask, sign_in: SignIn, world: World
+) -> None:
+    recorder = Actor("worker", account_id=world.accounts["worker"])
+    with app.app_context(), unit_of_work(drain=False) as session:
+        area = session.get_one(Area, world.areas["happy"])
+        person = session.get_one(Person, world.person_ids["happy"])
+        (made,) = record(session, area, [factories.make_draft(session, area, person)], recorder, "form")
+        entry = session.get_one(Entry, made.entry_id).public_id
+        set_setting(session, area, SECOND_PERSON, ALWAYS, SYSTEM)
+    path = f"/a/{world.codes['happy']}/log/decide"
+    assert (
+        sign_in(world.accounts["worker"]).post(path, {"id": entry, "outcome": "confirmed"}).status_code == 303
+    )
+    assert statuses(app) == [PENDING]
+    with app.app_context(), read_scope() as session:
+        denied = session.execute(
+            select(AuditRow.actor, AuditRow.object_id).where(AuditRow.result == DENIED)
+        ).all()
+    assert [tuple(row) for row in denied] == [("worker", "log.decide_on")]
