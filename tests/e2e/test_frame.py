@@ -17,7 +17,7 @@ from pointsys.core.areas.models import Area
 from pointsys.core.switches import switch_plugin
 from pointsys.core.unit_of_work import unit_of_work
 from tests.browsers import World
-from tests.factories import HAPPY, STREET
+from tests.factories import HAPPY, PASSWORD, STREET
 
 pytestmark = pytest.mark.browser
 PAGES = {
@@ -62,6 +62,14 @@ def signed_in(app: Flask, browser: Browser, address: str, account_id: int) -> tu
     page.goto(f"{address}/l/{token}")
     page.click("main button")
     page.wait_for_url(f"{address}/me/password")
+    for field in ("#password", "#again"):
+        page.fill(field, PASSWORD)
+    page.click("main form button.btn-primary")
+    page.wait_for_url(lambda url: not url.endswith("/me/password"))
+    if page.locator(".privacy-read").count():
+        # People on the roster read once how their data is used.
+        page.click(".privacy-read button")
+        page.wait_for_url(f"{address}/me")
     return page, complaints
 
 

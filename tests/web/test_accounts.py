@@ -14,7 +14,7 @@ from pointsys.core.areas.models import Area
 from pointsys.core.permissions import ADMINISTRATORS
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from tests.browsers import Browser, SignIn, World
-from tests.factories import HAPPY, STREET
+from tests.factories import HAPPY, PASSWORD, STREET
 
 
 def public_id(app: Flask, login: str) -> str:
@@ -37,6 +37,8 @@ def test_a_new_account_comes_with_a_link_that_is_shown_once(app: Flask, admin: B
     path = "/" + str(link["value"]).split("/", 3)[3]
     newcomer = Browser(app)
     assert newcomer.post(path).location == "/me/password"
+    assert newcomer.get(f"/a/{HAPPY}/people").location == "/me/password"
+    assert newcomer.post("/me/password", {"password": PASSWORD, "again": PASSWORD}).status_code == 303
     assert newcomer.get(f"/a/{HAPPY}/people").status_code == 200
     token = path.rpartition("/")[2]
     assert token not in admin.page(f"/a/{STREET}/accounts/{public_id(app, 'newcomer')}").decode()

@@ -459,6 +459,7 @@ def test_each_slip_signs_one_person_in_once(walk: Walk, app: Flask) -> None:
     holder = Browser(app)
     used = holder.post(f"/l/{slips['wu']}")
     assert (used.status_code, used.location) == (303, "/me/password")
+    assert holder.post("/me/password", {"password": PASSWORD, "again": PASSWORD}).status_code == 303
     assert holder.get(f"/a/{HAPPY}/accounts").status_code == 200
     assert holder.get(f"/a/{HAPPY}/people").status_code == 403
     assert Browser(app).post(f"/l/{slips['wu']}").status_code == 410

@@ -140,7 +140,8 @@ def waits_for(session: Session, account: Account, rules: SignInRules, way: str, 
     if demo:
         # The links on the first page of a demonstration lead in without a detour.
         return ""
-    if way == CODE or (way == LINK and account.password_hash is not None):
+    if way in (CODE, LINK):
+        # What opened the door works once: without a password of one's own it stays shut the next time.
         return PASSWORD_PENDING
     ends = expires_at(account, rules.profile)
     if ends is not None and ends <= current_site().now():
