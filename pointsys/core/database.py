@@ -6,6 +6,7 @@ Transactions are opened by ``unit_of_work`` alone.
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar, cast
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, Table, event
+from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, Table, event, inspect
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -107,6 +108,10 @@ class Trigger:
     # Of rows that fit this condition on OLD the trigger says nothing.
     unless: str = ""
 
+    def names(self) -> set[str]:
+        """The columns that it speaks of."""
+        return {*(self.columns or ()), *re.findall(r"OLD\.(\w+)", self.unless)}
+
     def _when(self) -> str:
         if self.unless:
             return f"WHEN (({self.unless}) IS NOT TRUE) "
@@ -180,12 +185,18 @@ def triggers_of(connection: Connection) -> list[Trigger]:
 
 
 def create_triggers(connection: Connection, tables: set[str] | None = None) -> None:
-    """Make the declared triggers of ``tables`` (all by default) anew."""
+    """Make the declared triggers of ``tables`` (all by default) anew.
+
+    After a way back to an older schema a trigger that speaks of a column from later has nothing to stand on.
+    """
     dialect = connection.dialect.name
     if dialect == "postgresql":
         connection.exec_driver_sql(REFUSE_FUNCTION)
+    there = inspect(connection)
     for trigger in triggers_of(connection):
         if tables is not None and trigger.table not in tables:
+            continue
+        if not trigger.names() <= {column["name"] for column in there.get_columns(trigger.table)}:
             continue
         if dialect == "postgresql":
             connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {trigger.name} ON {trigger.table}")

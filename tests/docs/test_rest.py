@@ -48,7 +48,7 @@ def same_shape(shown: Any, found: Any) -> bool:
     if isinstance(shown, dict):
         return shown.keys() == found.keys() and all(same_shape(shown[key], found[key]) for key in shown)
     if isinstance(shown, list):
-        return bool(found) and same_shape(shown[0], found[0])
+        return not shown or (bool(found) and same_shape(shown[0], found[0]))
     return True
 
 

@@ -170,7 +170,7 @@ def test_a_kind_that_does_not_exist_is_refused_and_changes_nothing(
     assert result.exit_code == 2
     assert "dancing" in result.stderr
     with app.app_context(), read_scope() as session:
-        settings = session.execute(text("SELECT key FROM area_setting")).all()
+        settings = session.execute(text("SELECT key FROM area_setting WHERE key LIKE 'tally.%'")).all()
     assert settings == []
 
 
