@@ -19,8 +19,8 @@ from pointsys.web import compress, errors, frame, headers, health, logging_json,
 # Each module has a ``blueprint``; its menu entry stands in ``menu``.
 PAGES = (
     "auth", "wizard", "self_check", "checklist", "home", "areas", "area_tree", "people", "person",
-    "plugins", "accounts", "audit", "audit_chain", "changes", "me", "log", "log_new", "files", "people_bulk", "me_session",
-    "me_password", "me_security", "me_second_factor", "sign_in_rules", "person_code",
+    "plugins", "accounts", "audit", "audit_chain", "changes", "me", "log", "log_new", "files", "people_bulk",
+    "me_session", "me_password", "me_security", "me_second_factor", "sign_in_rules", "person_code",
     "activities", "anomalies", "area_settings", "imports", "report", "figures_pages", "documents", "tokens",
     "verify", "me_documents", "public", "feed", "publicity", "objections", "deadlines", "jobs", "health",
     "imports_roster", "me_privacy", "privacy", "person_privacy", "alerts", "keys", "exports", "me_notices",

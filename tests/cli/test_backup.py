@@ -11,8 +11,8 @@ from sqlalchemy import select
 
 from pointsys.core import schema
 from pointsys.core.audit import AuditRow
-from pointsys.core.key_file import load_or_create
 from pointsys.core.database import db
+from pointsys.core.key_file import load_or_create
 from pointsys.core.site import Site
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from tests.conftest import RunCli

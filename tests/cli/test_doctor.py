@@ -14,8 +14,8 @@ from pointsys.commands.doctor import OK, RED, WARNING
 from pointsys.core import health
 from pointsys.core.activity_log.models import Pending
 from pointsys.core.areas.services import find_area
-from pointsys.core.key_file import load_or_create
 from pointsys.core.database import WRITE, db
+from pointsys.core.key_file import load_or_create
 from pointsys.core.pending import FAILURES_TO_QUARANTINE, note_failure
 from pointsys.core.site import Site
 from pointsys.core.unit_of_work import unit_of_work

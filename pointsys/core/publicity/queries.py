@@ -167,9 +167,7 @@ def public_names(session: Session, people: Collection[int]) -> dict[int, str]:
     """Person id -> masked name, for public lists; those known to be under 14 are left out, whatever they agreed to."""
     names: dict[int, str] = {}
     for part in chunks(people):
-        rows = session.execute(
-            select(Person.id, Person.name).where(Person.id.in_(part), Person.closed == "")
-        )
+        rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(part), Person.closed == ""))
         names.update((person_id, mask_name(name)) for person_id, name in rows)
     young = children(session, names)
     return {person_id: name for person_id, name in names.items() if person_id not in young}
