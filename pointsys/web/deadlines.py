@@ -1,4 +1,4 @@
-"""How many working days notices of an area are up, and how many its staff have to answer an objection."""
+"""How many working days notices of an area are up, and how many its staff have for objections and requests."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from wtforms import IntegerField, validators
 
 from pointsys.core.areas.models import Area
 from pointsys.core.objections import services as objections
+from pointsys.core.privacy import requests
 from pointsys.core.publicity import services as publicity
 from pointsys.core.settings import get_settings, set_setting
 from pointsys.core.unit_of_work import read_scope, unit_of_work
@@ -21,9 +22,9 @@ from pointsys.web.frame import flash_done, show
 blueprint = Blueprint("deadlines", __name__)
 
 
-def _whole_days() -> validators.NumberRange:
+def _whole_days(most: int = MOST_DAYS) -> validators.NumberRange:
     message = lazy_gettext("Give a number from 1 to %(max)s.")
-    return validators.NumberRange(1, MOST_DAYS, message)
+    return validators.NumberRange(1, most, message)
 
 
 class DeadlinesForm(Form):
@@ -31,6 +32,10 @@ class DeadlinesForm(Form):
 
     publicity = IntegerField(lazy_gettext("Working days a notice is up"), [optional(), _whole_days()])
     answers = IntegerField(lazy_gettext("Working days to answer an objection"), [optional(), _whole_days()])
+    requests = IntegerField(
+        lazy_gettext("Working days to answer what people ask about their data"),
+        [optional(), _whole_days(requests.DAYS)],
+    )
 
 
 @blueprint.route("/a/<code>/settings/deadlines", methods=("GET", "POST"))
@@ -38,7 +43,7 @@ class DeadlinesForm(Form):
 def edit(code: str) -> Response | tuple[str, int]:
     """Set the days for the area and those below it; what hangs or runs already keeps its own."""
     form, area_id = DeadlinesForm(), current_area().id
-    keys = {publicity.DAYS: form.publicity, objections.DAYS: form.answers}
+    keys = {publicity.DAYS: form.publicity, objections.DAYS: form.answers, requests.ANSWER_DAYS: form.requests}
     with read_scope() as session:
         rules = get_settings(session, area_id, keys)
     if form.validate_on_submit():

@@ -230,6 +230,7 @@ def test_the_days_of_an_area_are_set_on_a_page_and_rule_what_comes(
 ) -> None:
     path = f"/a/{world.codes['street']}/settings/deadlines"
     assert office.post(path, {"publicity": "0", "answers": "x"}).status_code == 422
+    assert office.post(path, {"requests": "16"}).status_code == 422
     office.post(path, {"publicity": "", "answers": "3"})
 
     assert office.page(path).select_one("#answers")["value"] == "3"  # type: ignore[index]

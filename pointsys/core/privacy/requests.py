@@ -26,6 +26,7 @@ from pointsys.kit.problems import N_, Problem
 from pointsys.kit.publicity import answer_due
 
 ANSWER_DAYS = "privacy.answer_days"
+# The longest too: every notice says so.
 DAYS = 15
 CORRECT, ERASE, FREEZE, EXPLAIN = "correct", "erase", "freeze", "explain"
 KINDS = {
@@ -71,7 +72,7 @@ def ask(
         raise Problem("already_asked", N_("You have asked for this already, and it is being worked on."))
     site = current_site()
     said = get_setting(session, person.area_id, ANSWER_DAYS, DAYS)
-    days = said if isinstance(said, int) and 1 <= said <= 30 else DAYS
+    days = said if isinstance(said, int) and 1 <= said <= DAYS else DAYS
     row = PrivacyRequest(
         person_id=person.id, area_id=person.area_id, kind=kind, asked_for_by=asker, text=text,
         asked_at=site.now(), asked_by=actor.label, asked_by_account=actor.account_id,
