@@ -101,10 +101,12 @@ def _try(form: SignInForm) -> View:
             return error_page(429)
         # Verified even when locked, so that the answer takes as long.
         fits = account_passwords.verify_password(attempt.account, str(form.password.data))
-        account_id = attempt.account.id if attempt.account is not None else None
+        account_id, stored = None, None
+        if attempt.account is not None:
+            account_id, stored = attempt.account.id, attempt.account.password_hash
     if not fits or attempt.locked or attempt.crowded or account_id is None:
         return _refused(form, typed, account_sessions.PASSWORD) or _sign_in_page(form, 422)
-    return _enter(account_id, account_sessions.PASSWORD) or _sign_in_page(form, 422)
+    return _enter(account_id, account_sessions.PASSWORD, stored) or _sign_in_page(form, 422)
 
 
 def _refused(form: Form, typed: str, way: str) -> View | None:
@@ -122,11 +124,16 @@ def _refused(form: Form, typed: str, way: str) -> View | None:
     return None
 
 
-def _enter(account_id: int, way: str) -> View | None:
-    """Open a session, or go on to the second factor; None when the account was disabled meanwhile."""
+def _enter(account_id: int, way: str, verified: str | None = None) -> View | None:
+    """Open a session, or go on to the second factor.
+
+    None when the account was disabled meanwhile, or has another password than the ``verified`` (hash of) one.
+    """
     with unit_of_work(drain=False) as session:
         account = session.get(Account, account_id)
         if account is None or account.disabled_at is not None:
+            return None
+        if verified is not None and account.password_hash != verified:
             return None
         opened = signing_in.enter(
             session,
@@ -167,8 +174,10 @@ def second() -> View:
     with unit_of_work(drain=False) as session:
         account = session.get_one(Account, half.actor.account_id)
         locked = account_throttle.locked_until(session, [counted.pair]) is not None
-        opened = None
-        if not locked and second_factor.verify(session, account, str(form.code.data)):
+        opened, spent, fits = None, False, False
+        if not locked:
+            fits = second_factor.verify(session, account, str(form.code.data))
+        if fits:
             opened = signing_in.enter_wholly(session, account, token, address, browser)
         else:
             account_throttle.count_subjects(session, [counted.pair])
@@ -183,6 +192,10 @@ def second() -> View:
     if spent:
         web_session.forget()
         return error_page(429)
+    if fits:
+        # The account was disabled or signed out everywhere while the code was on its way.
+        web_session.forget()
+        return redirect(url_for("auth.sign_in"), 303)
     form.code.data = ""
     form.code.errors = [
         gettext("This code does not fit. Wait for the next one, and check the phone's clock.")

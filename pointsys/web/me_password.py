@@ -11,7 +11,7 @@ from pointsys.core.accounts import passwords, signing_in
 from pointsys.core.accounts.models import Account
 from pointsys.core.accounts.records import REFUSED, note_sign_in
 from pointsys.core.accounts.rules import sign_in_rules
-from pointsys.core.accounts.sessions import CODE, LINK, PASSWORD, PASSWORD_PENDING, open_session
+from pointsys.core.accounts.sessions import CODE, LINK, PASSWORD, PASSWORD_PENDING, is_open, open_session
 from pointsys.core.accounts.throttle import count_subjects, counters, locked_until
 from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import read_scope, unit_of_work
@@ -59,7 +59,7 @@ def page() -> View:
         except Problem as problem:
             form.refuse(problem)
         else:
-            return _store(hashed)
+            return _store(hashed, stored)
     state = web_session.own_state()
     return show(
         "auth/password.html",
@@ -106,10 +106,14 @@ def check_own_password(typed: str) -> None:
         raise Problem("wrong_password", N_("This is not your present password."), field="current")
 
 
-def _store(hashed: str) -> Response:
+def _store(hashed: str, before: str | None) -> Response:
+    """Store the new password where ``before`` still stands and this browser is still signed in."""
     address, browser = web_session.client_address(), request.user_agent.string
     with unit_of_work(drain=False) as session:
-        account = session.get_one(Account, current_actor().account_id)
+        account = session.get_one(Account, current_actor().account_id, with_for_update=True)
+        if account.password_hash != before or not is_open(session, web_session.own_token()):
+            # Hashing takes its time: somebody else set a password or ended this session meanwhile.
+            return redirect(url_for("auth.sign_in"), 303)
         passwords.store_password(session, account, hashed, current_actor())
         pending = signing_in.waits_for(session, account, sign_in_rules(session), PASSWORD)
         opened = open_session(session, account, address, browser, pending=pending)

@@ -172,7 +172,7 @@ def mark_seen(session: Session, actor: Actor, up_to: int) -> None:
         AccountNotice.id <= up_to,
     )
     session.execute(mine.values(seen_at=current_site().now()))
-    audit.write(session, actor, "notices.read", "account", actor.label)
+    audit.write(session, actor, "notices.read", "account", actor.account or "-")
 
 
 def forget_old(session: Session, now: datetime) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from pointsys.core.accounts.models import Account, RoleGrant
@@ -96,9 +96,9 @@ def is_separated(session: Session) -> bool:
 def check_grant(session: Session, account: Account, role: str) -> None:
     """Refuse ``role`` for ``account`` where its holder would then clash; raises Problem not_separated.
 
-    The account's row stays locked until the end of the transaction, so that of two posts given at once one is refused.
+    The accounts of the human being stay locked until the end of the transaction, so that of two posts given at once
+    one is refused.
     """
-    session.execute(select(Account.id).where(Account.id == account.id).with_for_update())
     held = _roles_of_human(session, account)
     if not clash(held | {role}) or excepted(session):
         return
@@ -134,18 +134,22 @@ def check_enable(session: Session, account: Account) -> None:
 
 
 def _roles_of_human(session: Session, account: Account) -> set[str]:
-    """The open roles of the account and of other accounts of the same human being that may sign in."""
-    query = select(RoleGrant.role).where(RoleGrant.ended_at.is_(None))
-    own = set(session.scalars(query.where(RoleGrant.account_id == account.id)))
-    if account.person_id is None:
-        return own
-    kept = session.scalar(select(PersonAlias.kept_id).where(PersonAlias.merged_id == account.person_id))
-    rows = [kept or account.person_id]
-    rows += session.scalars(select(PersonAlias.merged_id).where(PersonAlias.kept_id == rows[0]))
-    others = query.join(Account, Account.id == RoleGrant.account_id).where(
-        Account.person_id.in_(rows), Account.disabled_at.is_(None)
+    """The open roles of the account and of other accounts of the same human being that may sign in; locks them."""
+    theirs: ColumnElement[bool] = Account.id == account.id
+    if account.person_id is not None:
+        kept = session.scalar(select(PersonAlias.kept_id).where(PersonAlias.merged_id == account.person_id))
+        rows = [kept or account.person_id]
+        rows += session.scalars(select(PersonAlias.merged_id).where(PersonAlias.kept_id == rows[0]))
+        theirs = or_(theirs, Account.person_id.in_(rows))
+    locked = session.execute(
+        select(Account.id, Account.disabled_at).where(theirs).order_by(Account.id).with_for_update()
     )
-    return own | set(session.scalars(others))
+    ids = [row.id for row in locked if row.id == account.id or row.disabled_at is None]
+    return set(
+        session.scalars(
+            select(RoleGrant.role).where(RoleGrant.account_id.in_(ids), RoleGrant.ended_at.is_(None))
+        )
+    )
 
 
 def excepted(session: Session) -> bool:

@@ -175,9 +175,15 @@ def touch_session(session: Session, token: str) -> None:
     )
 
 
-def end_session(session: Session, token: str) -> None:
-    """Sign out: the cookie is worth nothing from now on."""
-    session.execute(delete(LoginSession).where(LoginSession.token_hash == token_hash(token)))
+def is_open(session: Session, token: str) -> bool:
+    """Whether nobody has ended the session of this token meanwhile."""
+    return session.get(LoginSession, token_hash(token)) is not None
+
+
+def end_session(session: Session, token: str) -> bool:
+    """Sign out: the cookie is worth nothing from now on; False where it was worth nothing before."""
+    ended = session.execute(delete(LoginSession).where(LoginSession.token_hash == token_hash(token)))
+    return bool(ended.rowcount)  # type: ignore[attr-defined]
 
 
 def end_sessions(session: Session, account_id: int, *, but: str | None = None) -> int:

@@ -22,7 +22,6 @@ from pointsys.core.accounts.services import normalise_login
 from pointsys.core.accounts.sessions import (
     CODE,
     LINK,
-    PASSWORD,
     PASSWORD_PENDING,
     SECOND_FACTOR_PENDING,
     SET_UP_PENDING,
@@ -126,11 +125,19 @@ def enter(
     return open_session(session, account, address, browser, way=way, pending=pending)
 
 
-def enter_wholly(session: Session, account: Account, half_token: str, address: str, browser: str) -> SignedIn:
-    """Put a whole session in the place of one whose holder has now shown the second factor."""
+def enter_wholly(
+    session: Session, account: Account, half_token: str, address: str, browser: str
+) -> SignedIn | None:
+    """Put a whole session in the place of one whose holder has now shown the second factor.
+
+    None where somebody ended that one meanwhile, as disabling the account does.
+    """
     half = session.get(LoginSession, token_hash(half_token))
-    way = half.opened_by if half is not None else PASSWORD
-    end_session(session, half_token)
+    if half is None:
+        return None
+    way = half.opened_by
+    if not end_session(session, half_token):
+        return None
     pending = waits_for(session, account, sign_in_rules(session), way)
     return open_session(session, account, address, browser, way=way, pending=pending)
 

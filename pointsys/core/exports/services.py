@@ -145,6 +145,7 @@ def needs_second_person(rows: int) -> bool:
 
 def decide(session: Session, row: ExportFile, approve: bool, actor: Actor) -> None:
     """Let a long list go, or refuse it; raises Problem not_waiting, or Refused own_export for the same person."""
+    session.refresh(row, with_for_update=True)
     if row.state != WAITING or _is_over(row):
         raise Problem("not_waiting", N_("This export waits for nobody's consent any more."))
     if actor.account_id is None or _same_person(session, row.account_id, actor):

@@ -77,13 +77,15 @@ class Closing:
         return {row.name for row in self.rows}
 
 
-def look_up(session: Session, person: Person, *, lock: bool = True) -> Closing:
-    """All rows and accounts of a human being, with the numbers and logins that name nobody else."""
+def look_up(session: Session, person: Person) -> Closing:
+    """All rows and accounts of a human being, with the numbers and logins that name nobody else.
+
+    The rows stay locked until the transaction ends and are as they stand now, be they read before.
+    """
     ((kept_id, ids),) = groups(session, [person.id]).items()
-    query = select(Person).where(Person.id.in_(ids)).order_by(Person.id)
-    if lock:
-        query = query.with_for_update()
-    rows = list(session.scalars(query))
+    query = select(Person).where(Person.id.in_(ids)).order_by(Person.id).with_for_update()
+    # Read anew: somebody else may have closed them while this waited for the lock.
+    rows = list(session.scalars(query.execution_options(populate_existing=True)))
     kept = next(row for row in rows if row.id == kept_id)
     accounts = list(session.scalars(select(Account).where(Account.person_id.in_(ids))))
     words = {account.login for account in accounts}
@@ -121,8 +123,11 @@ def erase(session: Session, person: Person, why: str, actor: Actor) -> Closing:
 
     Raises Problem already_erased, unknown_reason, own_person, still_staff, or plugins_asleep in safe mode.
     """
-    _check(person, why)
+    if why not in (*ERASE_REASONS, RESTORED):
+        raise Problem("unknown_reason", N_("Choose why."), field="why")
     closing = look_up(session, person)
+    if person.closed == ERASED:
+        raise Problem("already_erased", N_("This person's data is erased already."))
     refuse_own(closing, actor)
     if why != RESTORED:
         refuse_staff(session, closing.accounts)
@@ -149,13 +154,6 @@ def erase(session: Session, person: Person, why: str, actor: Actor) -> Closing:
     )  # fmt: skip
     after_commit(session, files.remove)
     return closing
-
-
-def _check(person: Person, why: str) -> None:
-    if why not in (*ERASE_REASONS, RESTORED):
-        raise Problem("unknown_reason", N_("Choose why."), field="why")
-    if person.closed == ERASED:
-        raise Problem("already_erased", N_("This person's data is erased already."))
 
 
 def _drop_vault(session: Session, ids: Sequence[int]) -> None:

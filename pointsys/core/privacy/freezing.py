@@ -46,9 +46,9 @@ def freeze(session: Session, person: Person, why: str, actor: Actor) -> None:
     """
     if why not in (*FREEZE_REASONS, RESTORED):
         raise Problem("unknown_reason", N_("Choose why."), field="why")
+    closing = look_up(session, person)
     if person.closed:
         raise Problem("already_closed", N_("This person's data is erased or frozen already."))
-    closing = look_up(session, person)
     refuse_own(closing, actor)
     if why != RESTORED:
         refuse_staff(session, closing.accounts)
@@ -90,9 +90,9 @@ def free(session: Session, person: Person, actor: Actor, *, noted: bool = False)
 
     Raises Problem not_frozen, own_person, or number_taken for an ID number that somebody else holds by now.
     """
+    closing = look_up(session, person)
     if person.closed != FROZEN:
         raise Problem("not_frozen", N_("This person's data is not frozen."))
-    closing = look_up(session, person)
     refuse_own(closing, actor)
     kept = closing.kept
     data = vault.opened(session, kept)

@@ -141,6 +141,7 @@ def carried_out(session: Session, person: Person, kind: str, actor: Actor) -> No
 
 def withdraw(session: Session, request: PrivacyRequest, actor: Actor) -> None:
     """Take one's own request back; raises Problem not_open."""
+    session.refresh(request, with_for_update=True)
     if request.state != OPEN:
         raise Problem("not_open", N_("This request was answered already."))
     _close(session, request, WITHDRAWN, "", actor)
