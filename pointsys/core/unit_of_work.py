@@ -80,6 +80,11 @@ def unit_of_work(*, drain: bool = True) -> Iterator[Session]:
         drain_after_commit(marked)
 
 
+def is_writing(session: Session) -> bool:
+    """Whether ``session`` is that of an open unit of work."""
+    return bool(session.info.get(_ACTIVE))
+
+
 def after_commit(session: Session, act: Callable[[], object]) -> None:
     """Do ``act`` once the open unit of work is committed, and never if it is undone; its failure is only logged."""
     session.info[_AFTER].append(act)

@@ -10,7 +10,7 @@ import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
 from pointsys.app import create_app
 from pointsys.config import ConfigError, load_config
@@ -30,7 +30,7 @@ from pointsys.core.alerts import SecurityAlert
 from pointsys.core.areas.models import Area
 from pointsys.core.audit import DENIED, AuditRow
 from pointsys.core.crypto import SAMPLE_KEYS
-from pointsys.core.database import db
+from pointsys.core.database import db, table_of
 from pointsys.core.people.services import PersonData, create_person
 from pointsys.core.tokens.services import Wanted, create_token
 from pointsys.core.unit_of_work import read_scope, unit_of_work
@@ -201,6 +201,42 @@ def test_s47_who_comes_by_a_link_and_had_a_password_sets_a_new_one(
     new = "Another-horse-8"
     assert browser.post("/me/password", {"password": new, "again": new}).status_code == 303
     assert browser.get("/me/security").status_code == 200
+
+
+def test_a_password_that_was_changed_while_it_was_verified_opens_nothing(
+    app: Flask, world: World, member: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verify = passwords.verify_password
+
+    def slowly(account: Account | None, password: str) -> bool:
+        fits = verify(account, password)
+        with db.engine.begin() as connection:
+            connection.execute(update(table_of(Account)).values(password_hash="of another password"))
+        return fits
+
+    monkeypatch.setattr(passwords, "verify_password", slowly)
+    assert Browser(app).post("/sign-in", {"login": member, "password": PASSWORD}).status_code == 422
+    with app.app_context(), read_scope() as session:
+        assert session.scalars(select(LoginSession)).all() == []
+
+
+def test_no_password_is_set_by_a_browser_that_was_signed_out_meanwhile(
+    app: Flask, sign_in: SignIn, world: World, member: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed = passwords.hash_password
+
+    def slowly(password: str) -> str:
+        with db.engine.begin() as connection:
+            connection.execute(delete(table_of(LoginSession)))
+        return hashed(password)
+
+    browser = sign_in(world.accounts["member"])
+    with monkeypatch.context() as patched:
+        patched.setattr(passwords, "hash_password", slowly)
+        new = {"current": PASSWORD, "password": "Another-horse-8", "again": "Another-horse-8"}
+        answer = browser.post("/me/password", new)
+    assert (answer.status_code, answer.location) == (303, "/sign-in")
+    assert Browser(app).post("/sign-in", {"login": member, "password": PASSWORD}).status_code == 303
 
 
 def a_code(app: Flask, account_id: int) -> str:

@@ -40,10 +40,15 @@ from pointsys.core.activity_log.policy import (
 )
 from pointsys.core.actors import Actor
 from pointsys.core.areas.models import Area
+from pointsys.core.database import dialect_of
 from pointsys.core.people.groups import canonical_ids, chunks
 from pointsys.core.settings import get_settings_by_area
 from pointsys.core.site import current_site
+from pointsys.core.unit_of_work import is_writing
 from pointsys.kit.problems import N_, Problem
+
+# Beside the spaces of ``pending`` and ``audit.forgetting``.
+LOCK = 7_318_247
 
 
 class _Times(Protocol):
@@ -113,6 +118,7 @@ def why_waits(
         # It waits in any case: a hundred thousand rows need not be looked up to know that.
         return reasons(rules, Facts(parts, today, count, count, imported=True))
     who = who_acts(session, actor)
+    _one_list_at_a_time(session, who)
     kept = canonical_ids(session, {draft.person_id for draft in drafts})
     # A list that is long by itself need not be looked up to be known as long.
     long = count >= min(rules.bulk_from, rules.day_total)
@@ -127,6 +133,15 @@ def why_waits(
         imported=imported,
     )
     return reasons(rules, facts)
+
+
+def _one_list_at_a_time(session: Session, who: Who) -> None:
+    """On PostgreSQL the parts of a list handed in side by side would miss each other; SQLite has one writer anyway."""
+    if who.accounts and is_writing(session) and dialect_of(session) == "postgresql":
+        session.execute(
+            text("SELECT pg_advisory_xact_lock(:space, :recorder)"),
+            {"space": LOCK, "recorder": min(who.accounts)},
+        )
 
 
 def _same_activities(drafts: Sequence[EntryDraft]) -> ColumnElement[bool]:
