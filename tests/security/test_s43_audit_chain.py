@@ -325,6 +325,22 @@ def test_s44_a_hundred_people_forgotten_leave_a_chain_that_fits(site: Site) -> N
         assert not any("login" in row.actor for row in left)
 
 
+def test_an_erasure_in_the_middle_of_a_check_is_no_finding(
+    chain: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pointsys.core.audit.verify.BLOCKS_AT_ONCE", 2)
+    done: list[int] = []
+
+    def erase_once(position: int, _total: int) -> None:
+        if not done:
+            done.append(forget())
+
+    report = verify(erase_once)
+    assert done == [20]
+    assert 0 < report.forgotten < 20
+    assert report.ok, report.findings
+
+
 def test_forgetting_takes_what_tokens_of_the_login_did(chain: list[int]) -> None:
     act(50, Actor("worker/nightly"))
     act(51, Actor("worker2"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -75,6 +75,7 @@ def _seal_some(log: str, deep: bool) -> tuple[int, bool]:
         version = _version(session, log, rows)
     if not rows:
         return 0, False
+    digests = _digests(log, rows)
     more = len(rows) == AT_ONCE or version == UNMARKED
     try:
         with unit_of_work(drain=False) as session:
@@ -83,7 +84,8 @@ def _seal_some(log: str, deep: bool) -> tuple[int, bool]:
                 return 0, True
             if version == UNMARKED:
                 rows = _with_nonces(session, rows)
-            session.execute(insert(_BLOCK), _blocks(session, log, version, _runs(rows)))
+                digests = _digests(log, rows)
+            session.execute(insert(_BLOCK), _blocks(session, log, version, _runs(rows), digests))
     except IntegrityError:
         # Another process put its blocks there first.
         return 0, True
@@ -151,6 +153,11 @@ def _with_nonces(session: Session, rows: Sequence[Row[Any]]) -> list[Row[Any]]:
     return [row for row in session.execute(spans) if row.id in wanted and row.mark is None]
 
 
+def _digests(log: str, rows: Sequence[Row[Any]]) -> dict[int, bytes]:
+    """Row id -> digest. A row whose actor somebody blanked is chained all the same: verifying names it."""
+    return {row.id: digest_of(log, row) or bytes(32) for row in rows}
+
+
 def _runs(rows: Sequence[Row[Any]]) -> Iterator[Sequence[Row[Any]]]:
     """Rows in stretches of consecutive ids."""
     start = 0
@@ -171,14 +178,17 @@ def _overtaken(session: Session, log: str, rows: Sequence[Row[Any]]) -> bool:
 
 
 def _blocks(
-    session: Session, log: str, version: int, runs: Iterable[Sequence[Row[Any]]]
+    session: Session,
+    log: str,
+    version: int,
+    runs: Iterable[Sequence[Row[Any]]],
+    digested: Mapping[int, bytes],
 ) -> list[dict[str, object]]:
     position, before = tip(session)
     now, made = current_site().now(), []
     for rows in runs:
         position += 1
-        # A row whose actor somebody blanked is chained all the same: verifying names it.
-        digests = [digest_of(log, row) or bytes(32) for row in rows]
+        digests = [digested[row.id] for row in rows]
         block: dict[str, Any] = {
             "position": position, "log": log, "version": version, "first_id": rows[0].id, "last_id": rows[-1].id,
             "sealed_at": now, "content": content_of(digests),

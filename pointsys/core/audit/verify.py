@@ -81,6 +81,8 @@ class _Walk:
         self.covered: dict[str, list[tuple[int, int, int]]] = {log: [] for log in LOGS}
         self.blanked: dict[str, list[int]] = {}
         self.erasures: dict[str, int] = {}
+        # Rows of an erasure that came while others of them had been looked at already.
+        self.recounted: dict[str, int] = {}
 
     def some(self, session: Session, position: int) -> int:
         """Check the next blocks; returns the position of the last one."""
@@ -208,6 +210,11 @@ class _Walk:
                     elif log == AUDIT:
                         self._audit_row(row, self._digest(log, row)[1], end, None)
         self.report.oldest_unsealed = oldest_unsealed(session)
+        forgotten = table_of_log(AUDIT).c.forgotten
+        for ref, rows in self.blanked.items():
+            if len(rows) < self.erasures.get(ref, 0):
+                count = select(func.count()).where(forgotten.startswith(f"{ref}:", autoescape=True))
+                self.recounted[ref] = session.scalar(count) or 0
 
     def _place(self, log: str, row_id: int) -> int:
         """Where in the chain a row would have to be: after the rows before it."""
@@ -221,7 +228,7 @@ class _Walk:
             report.add(Finding("cut", AUDIT, self._last_row() + 1, end + 1))
         for ref, rows in self.blanked.items():
             # What retention took of an erasure, or the erasure's own row, is not missing.
-            if self.erasures.get(ref) != len(rows) and not self.pruned_to:
+            if self.erasures.get(ref) != self.recounted.get(ref, len(rows)) and not self.pruned_to:
                 report.add(Finding("erasure", AUDIT, rows[0], end))
         if self.pruned_to > self.told_pruned:
             report.add(Finding("pruned", AUDIT, self.covered[AUDIT][0][0], 1))
