@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from flask import Flask, current_app, g, has_request_context, request
-from flask_babel import Babel, force_locale, gettext
+from flask_babel import Babel, gettext
 
 import pointsys
 from pointsys.config import Config
@@ -47,13 +45,6 @@ def init_language(app: Flask, config: Config) -> None:
         locale_selector=choose_language,
         timezone_selector=lambda: current_site().timezone.key,
     )
-
-
-@contextmanager
-def speaking(language: str) -> Iterator[None]:
-    """Texts inside the block come in ``language``."""
-    with force_locale(language):
-        yield
 
 
 def say(problem: Problem) -> str:

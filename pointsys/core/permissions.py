@@ -149,8 +149,3 @@ def acting_role(session: Session, actor: Actor, permission: str, area_id: int) -
     )
     nearest = session.scalar(query.limit(1)) if held else None
     return "" if nearest is None else held[nearest]
-
-
-def is_own_area(session: Session, actor: Actor, area_id: int) -> bool:
-    """Whether the actor holds any role here: then a refusal may say so instead of hiding the area."""
-    return actor.unrestricted or _inside(session, area_id, {grant.area_id for grant in actor.grants})

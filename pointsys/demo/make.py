@@ -19,7 +19,7 @@ from pointsys.core.activity_log.models import CONFIRMED
 from pointsys.core.activity_log.record import CREATED, EntryDraft, record
 from pointsys.core.actors import SYSTEM, Actor
 from pointsys.core.areas.models import Area
-from pointsys.core.areas.services import create_area, find_area, next_grid_code
+from pointsys.core.areas.services import create_area, next_grid_code
 from pointsys.core.database import new_public_id
 from pointsys.core.figures.people import recount_people
 from pointsys.core.pending import DrainReport, drain, mark_people, pending_count
@@ -314,8 +314,3 @@ def _odd_cases(telling: Telling) -> None:
         _give_facts(session, telling.people, telling.areas["street"])
         cases.reject_one(session, old, confirmer)
         cases.void_one(session, old, telling.today - timedelta(days=12), instead, recorder, confirmer)
-
-
-def find_demo_area(session: Session) -> Area | None:
-    """The root of the story, if this site tells it."""
-    return find_area(session, read_story().code)

@@ -6,7 +6,7 @@ What is found strange here can be ended here. ``confirm`` asks again who one is,
 from __future__ import annotations
 
 from flask import Blueprint, current_app, redirect, request, url_for
-from flask_babel import gettext, lazy_gettext
+from flask_babel import lazy_gettext
 from werkzeug.wrappers import Response
 from wtforms import PasswordField, StringField
 
@@ -158,8 +158,3 @@ def _target() -> str:
     ):
         return url_for("me_security.page")
     return url_for(endpoint)
-
-
-def way_title(way: str) -> str:
-    """How somebody came in, in the reader's language."""
-    return str(gettext(WAYS.get(way, way)))

@@ -89,8 +89,3 @@ def use_code(session: Session, account: Account, typed: str) -> bool:
         update(table).where(table.c.account_id == account.id).values(failures=table.c.failures + 1)
     )
     return False
-
-
-def void_code(session: Session, account_id: int) -> None:
-    """Whatever was handed out is worth nothing any more."""
-    session.execute(delete(SignInCode).where(SignInCode.account_id == account_id))

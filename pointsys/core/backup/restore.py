@@ -62,7 +62,7 @@ def restore(site: Site, url: str, source: Path, *, swap: bool, tell: Tell) -> Re
         place = _Place(url, folder, stamp)
         try:
             place.load()
-            upgraded = _verify(site, place.engine, manifest, tell)
+            upgraded = _verify(place.engine, manifest, tell)
             place.engine.dispose()
             kept = _swap(site, place, folder, stamp) if swap else ""
         except BaseException:
@@ -209,7 +209,7 @@ class _Place:
         return self.site_url.render_as_string(hide_password=False)
 
 
-def _verify(site: Site, engine: Engine, manifest: Manifest, tell: Tell) -> list[str]:
+def _verify(engine: Engine, manifest: Manifest, tell: Tell) -> list[str]:
     """Compare with the manifest, bring to this program's version, check references, triggers and the keys."""
     counts, digests, components = engines.state_of(engine, tell)
     if (counts, digests, components) != (manifest.tables, manifest.digests, manifest.components):

@@ -50,7 +50,7 @@ def retire(target: Path, actor: Actor) -> Retired:
         old = old_keys(keys)
         if not (old.data or old.index or old.backups):
             raise Problem("nothing_to_retire", NOTHING)
-        _check(session, keys, old, in_use(session))
+        _check(session, old, in_use(session))
         audit.write(session, actor, "keys.retired", "keys", _named(old), after={"backups": old.backups})
         session.flush()
         try:
@@ -70,7 +70,7 @@ def old_keys(keys: Keyring) -> Retired:
     )
 
 
-def _check(session: Session, keys: Keyring, old: Retired, used: InUse) -> None:
+def _check(session: Session, old: Retired, used: InUse) -> None:
     left = sum(used.data[version] for version in old.data) + sum(used.index[version] for version in old.index)
     if left:
         raise Problem("keys_in_use", IN_USE, count=left)

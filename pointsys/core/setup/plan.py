@@ -9,7 +9,7 @@ from typing import Any
 
 from pointsys.core.accounts.separation import clash
 from pointsys.core.accounts.services import normalise_login
-from pointsys.core.areas.codes import LEVEL_TITLES, check_code, level_of
+from pointsys.core.areas.codes import check_code, level_of
 from pointsys.core.areas.services import AreaLine
 from pointsys.core.host import Host
 from pointsys.core.pages import SetupChoice
@@ -218,8 +218,3 @@ def read_data(values: Values, *, demo_possible: bool) -> bool:
     if data not in (EMPTY, DEMO) or (data == DEMO and not demo_possible):
         raise _unknown("data")
     return bool(data == DEMO)
-
-
-def level_title(level: str) -> str:
-    """The name of a level, an English catalog text."""
-    return LEVEL_TITLES[level]

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import and_, case, func, or_, select, update
+from sqlalchemy import and_, case, or_, select, update
 from sqlalchemy.orm import Session
 
 from pointsys.core import audit
@@ -242,11 +242,3 @@ def take_requests(session: Session, token_id: int, wanted: int, limit: int) -> i
     values = [{"token_id": token_id, "since": since, "count": wanted}]
     count = int(session.execute(statement, values).scalar_one())
     return max(0, min(wanted, limit - (count - wanted)))
-
-
-def requests_counted(session: Session, token_id: int) -> int:
-    """How many requests of a token were counted in the present minute."""
-    query = select(func.sum(ApiUsage.count)).where(
-        ApiUsage.token_id == token_id, ApiUsage.since == window_of(current_site().now())
-    )
-    return int(session.scalar(query) or 0)
