@@ -219,7 +219,7 @@ def _builders_on_demand() -> Iterator[None]:
     def compile_later(rule: Rule, append_unknown: bool = True) -> Callable[..., Any]:
         made: list[Callable[..., Any]] = []
 
-        def build(self: Rule, *args: Any, **kwargs: Any) -> Any:
+        def build(self: Rule, /, *args: Any, **kwargs: Any) -> Any:
             if not made:
                 made.append(compile_now(rule, append_unknown))
             return made[0](self, *args, **kwargs)

@@ -15,6 +15,7 @@ from pointsys.core.activity_log.record import EntryDraft
 from pointsys.core.actors import SYSTEM, Actor, Grant
 from pointsys.core.areas.models import Area
 from pointsys.core.areas.services import create_area
+from pointsys.core.people import consent
 from pointsys.core.people.models import Person
 from pointsys.core.people.services import PersonData, create_person
 
@@ -39,6 +40,11 @@ def make_tree(session: Session) -> dict[str, Area]:
 def make_person(session: Session, area: Area, name: str = "张伟", **kwargs: object) -> Person:
     """A participant of ``area``."""
     return create_person(session, PersonData(name=name, area_id=area.id, **kwargs), SYSTEM)  # type: ignore[arg-type]
+
+
+def agree_for_child(session: Session, person: Person) -> None:
+    """A guardian agrees to what is recorded of a child under 14."""
+    consent.give(session, person, consent.GUARDIAN, "1", "paper", SYSTEM, by_whom="王守信", relation="父亲")
 
 
 def make_account(

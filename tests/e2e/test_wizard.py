@@ -72,7 +72,7 @@ def test_an_import_is_taken_back_as_a_whole(desk_site: LiveSite) -> None:
         expect(page.get_by_text("已导入", exact=True)).to_be_visible()
         result = page.url.removeprefix(desk_site.url)
         people = page.locator("table.list tbody tr", has_text=re.compile("孙阳|李一"))
-        window.open(f"/a/{HAPPY}/volunteer/hours")
+        window.open(f"/a/{HAPPY}/log?status=pending")
         expect(people).to_have_count(2)
 
         window.open(result)
@@ -80,7 +80,7 @@ def test_an_import_is_taken_back_as_a_whole(desk_site: LiveSite) -> None:
         page.get_by_role("button", name="撤销", exact=True).click()
         page.get_by_role("dialog").get_by_role("button", name="确定").click()
         expect(page.get_by_text("已撤销", exact=True)).to_be_visible()
-        window.open(f"/a/{HAPPY}/volunteer/hours")
+        window.open(f"/a/{HAPPY}/log?status=pending")
         expect(people).to_have_count(0)
         window.open(f"/a/{HAPPY}/log?status=voided")
         expect(people).to_have_count(2)

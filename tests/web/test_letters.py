@@ -69,7 +69,7 @@ def test_the_size_follows_the_account_to_another_browser(app: Flask, sign_in: Si
     other = Browser(app)
     other.post("/sign-in", {"login": "member1", "password": PASSWORD})
 
-    assert classes(other, "/me") == ["big", "big-3"]
+    assert classes(other, "/me/privacy/notice") == ["big", "big-3"]
 
 
 def test_signing_in_leaves_the_browser_s_size_to_an_account_that_never_chose(
@@ -84,7 +84,7 @@ def test_signing_in_leaves_the_browser_s_size_to_an_account_that_never_chose(
     browser.post("/letters", {"big": "2"})
     browser.post("/sign-in", {"login": "member1", "password": PASSWORD})
 
-    assert classes(browser, "/me") == ["big", "big-2"]
+    assert classes(browser, "/me/privacy/notice") == ["big", "big-2"]
 
 
 def test_the_cookie_holds_a_size_and_nothing_else(app: Flask, world: World) -> None:

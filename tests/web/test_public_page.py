@@ -24,7 +24,7 @@ from pointsys.core.switches import switch_plugin
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from tests.browsers import Browser, SignIn, World, counted
 from tests.conftest import FixedClock
-from tests.factories import at, make_person
+from tests.factories import agree_for_child, at, make_person
 from tests.plugins.volunteer.place import Place
 
 JULY = date(2026, 7, 1)
@@ -59,6 +59,8 @@ def volunteer(app: Flask, world: World, place: Place) -> Adder:
             with unit_of_work(drain=False) as session:
                 area = session.get_one(Area, world.areas["grid1"])
                 person = make_person(session, area, name, birth_date=born)
+                if born == TOO_YOUNG:
+                    agree_for_child(session, person)
                 if agreed:
                     consent.give(session, person, consent.RANKING, "1", "paper", SYSTEM)
                 person_id = person.id

@@ -16,6 +16,7 @@ from pointsys.core.publicity.models import Publicity
 from pointsys.core.switches import switch_plugin
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from tests.browsers import Browser, World
+from tests.factories import agree_for_child
 from tests.plugins.party_member_points.test_publicity import published
 from tests.plugins.volunteer.place import Place
 
@@ -27,7 +28,9 @@ def place(app: Flask, world: World) -> Place:
     with app.app_context():
         with unit_of_work() as session:
             switch_plugin(session, made.area(session, "street"), "volunteer", True, SYSTEM)
-            session.get_one(Person, world.person_ids["grid2"]).birth_date = date(2016, 1, 1)
+            child = session.get_one(Person, world.person_ids["grid2"])
+            child.birth_date = date(2016, 1, 1)
+            agree_for_child(session, child)
         drain()
         made.serve(world.person_ids["grid1"], "09:00", "11:30", day=date(2026, 6, 6))
         made.serve(world.person_ids["grid2"], "09:00", "10:00", day=date(2026, 6, 7))
