@@ -12,7 +12,7 @@ from wtforms import StringField
 
 from pointsys.core.accounts import second_factor
 from pointsys.core.accounts.models import Account
-from pointsys.core.accounts.rules import OFF, sign_in_rules
+from pointsys.core.accounts.rules import OFF, SignInRules, sign_in_rules
 from pointsys.core.accounts.sessions import SET_UP_PENDING, settle
 from pointsys.core.accounts.throttle import count_subjects, counters, locked_until
 from pointsys.core.unit_of_work import read_scope, unit_of_work
@@ -47,21 +47,31 @@ def _page(form: CodeForm) -> View:
     with read_scope() as session:
         account = session.get_one(Account, current_actor().account_id)
         rules = sign_in_rules(session)
-        if account.totp_at is None and (rules.second_factor == OFF or not is_staff()):
+        if account.totp_at is None and not _is_offered(rules):
             missing()
         begun = account.totp is not None and account.totp_at is None
-        state = web_session.own_state()
         return show(
             "me/second_factor.html",
             422 if form.errors or form.problems else 200,
             form=form,
             account=account,
-            forced=state is not None and state.pending == SET_UP_PENDING,
+            forced=_is_forced(),
             needed=rules.needs_second_factor([grant.role for grant in current_actor().grants]),
             secret=_grouped(second_factor.secret_of(account)) if begun else "",
             **_picture(account, begun),
             codes_left=second_factor.codes_left(session, account) if account.totp_at else 0,
         )
+
+
+def _is_forced() -> bool:
+    """Whether nothing else opens for this session before a second factor is there."""
+    state = web_session.own_state()
+    return state is not None and state.pending == SET_UP_PENDING
+
+
+def _is_offered(rules: SignInRules) -> bool:
+    """Whether the reader may set one up; who is held here has to, also where their posts do not count."""
+    return _is_forced() or (rules.second_factor != OFF and is_staff())
 
 
 def _grouped(secret: str) -> str:
@@ -88,8 +98,7 @@ def begin() -> View:
         return again
     with unit_of_work(drain=False) as session:
         account = session.get_one(Account, current_actor().account_id)
-        rules = sign_in_rules(session)
-        if rules.second_factor == OFF or not is_staff():
+        if not _is_offered(sign_in_rules(session)):
             missing()
         second_factor.start(session, account, current_actor())
     return redirect(url_for("me_second_factor.page"), 303)

@@ -6,9 +6,11 @@ import pyotp
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from pointsys.core.accounts import passwords, rules, second_factor
 from pointsys.core.accounts.models import Account, LoginSession
+from pointsys.core.accounts.sessions import end_sessions
 from pointsys.core.actors import SYSTEM
 from pointsys.core.areas.models import Area
 from pointsys.core.audit import DENIED, AuditRow
@@ -142,6 +144,24 @@ def test_whoever_searches_for_the_phone_too_long_begins_again(
     browser = first_step(app)
     clock.advance(minutes=11)
     assert browser.post("/sign-in/second-factor", {"code": phone.code()}).location == "/sign-in"
+
+
+def test_a_code_opens_nothing_once_the_account_was_signed_out_everywhere(
+    app: Flask, world: World, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phone, _codes = set_up(app, world.accounts["worker"], clock)
+    browser = first_step(app)
+    verify = second_factor.verify
+
+    def slowly(session: Session, account: Account, typed: str) -> bool:
+        end_sessions(session, account.id)
+        return verify(session, account, typed)
+
+    monkeypatch.setattr(second_factor, "verify", slowly)
+    answer = browser.post("/sign-in/second-factor", {"code": phone.code()})
+    assert (answer.status_code, answer.location) == (303, "/sign-in")
+    with app.app_context(), read_scope() as session:
+        assert session.scalars(select(LoginSession)).all() == []
 
 
 def test_a_link_and_a_code_ask_for_it_too(app: Flask, world: World, clock: FixedClock) -> None:

@@ -25,6 +25,7 @@ from pointsys.core.accounts.models import (
     SignInRecord,
 )
 from pointsys.core.accounts.networks import is_inside, parse_networks
+from pointsys.core.accounts.sessions import SET_UP_PENDING, settle
 from pointsys.core.actors import SYSTEM, Grant
 from pointsys.core.alerts import SecurityAlert
 from pointsys.core.areas.models import Area
@@ -503,6 +504,22 @@ def test_s18_others_work_from_anywhere(app: Flask, sign_in: SignIn, world: World
             f"/a/{world.codes['happy']}/people", environ_overrides={"REMOTE_ADDR": "203.0.113.9"}
         )
         assert (page.status_code, "geo-alt" in page.text.split("<main")[0]) == (200, False)
+
+
+def test_s18_who_has_to_set_a_second_factor_up_can_do_so_from_anywhere(
+    app: Flask, sign_in: SignIn, world: World
+) -> None:
+    """Or an administrator who signs in from elsewhere would be led to a page that is not there."""
+    browser = sign_in(world.accounts["admin"])
+    with browser.client.session_transaction() as stored:
+        token = stored[TOKEN]
+    with app.app_context(), unit_of_work() as session:
+        settle(session, token, SET_UP_PENDING)
+    with node(app, admin_networks=ADMIN_NETWORK) as site:
+        admin, outside = Browser(site, token), {"REMOTE_ADDR": "203.0.113.9"}
+        assert admin.get("/me/second-factor", environ_overrides=outside).status_code == 200
+        begun = admin.post("/me/second-factor/begin", environ_overrides=outside)
+        assert (begun.status_code, begun.location) == (303, "/me/second-factor")
 
 
 @pytest.mark.parametrize("text", ["10.20.0.0/33", "office", "10.20.0.0/16; 10.0.0.0/8"])

@@ -17,6 +17,8 @@ from sqlalchemy.orm import Session
 from pointsys.core import audit
 from pointsys.core.accounts.models import Account, RecoveryCode
 from pointsys.core.actors import Actor
+from pointsys.core.alerts import raise_alert
+from pointsys.core.crypto import CannotDecrypt
 from pointsys.core.database import table_of
 from pointsys.core.site import current_site
 from pointsys.kit.identity import normalise_text
@@ -101,8 +103,16 @@ def reset(session: Session, account: Account, actor: Actor) -> None:
 
 
 def _take_step(session: Session, account: Account, typed: str) -> bool:
-    """Spend the half minute of a code of the app: of two uses at the same time one wins."""
-    step = _step_of(secret_of(account), typed, current_site().now())
+    """Spend the half minute of a code of the app: of two uses at the same time one wins.
+
+    Of a secret that does not open no code fits, and the administrators are told; recovery codes still do.
+    """
+    try:
+        secret = secret_of(account)
+    except CannotDecrypt:
+        raise_alert(session, "key.failed", f"account {account.public_id} totp")
+        return False
+    step = _step_of(secret, typed, current_site().now())
     if step is None:
         return False
     table = table_of(Account)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import func, select
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from pointsys.core.accounts.models import Account
 from pointsys.core.activity_log.models import Activity, ActivityKind, Decision, Entry, EntryText
 from pointsys.core.areas.models import Area
+from pointsys.core.crypto import CannotDecrypt
 from pointsys.core.documents.models import Document
 from pointsys.core.objections.models import Objection
 from pointsys.core.people.groups import groups
@@ -18,6 +19,7 @@ from pointsys.core.people.models import Person, PersonArea, PersonConsent, Perso
 from pointsys.core.people.records import id_number_of, phone_of
 from pointsys.core.privacy.requests import of_person
 from pointsys.core.site import current_site
+from pointsys.kit.masking import UNREADABLE
 
 FORMAT = 1
 # What one person does in a lifetime fits.
@@ -60,10 +62,18 @@ def _person(row: Person) -> dict[str, object]:
     return {
         "id": row.public_id, "name": row.name, "sex": row.sex,
         "birth_date": row.birth_date.isoformat() if row.birth_date else None,
-        "phone": phone_of(row), "id_number": id_number_of(row), "note": row.note,
+        "phone": _opened(phone_of, row), "id_number": _opened(id_number_of, row), "note": row.note,
         "on_record_since": row.created_at.isoformat(),
         "left_on": row.left_on.isoformat() if row.left_on else None,
     }  # fmt: skip
+
+
+def _opened(open_it: Callable[[Person], str | None], row: Person) -> str | None:
+    """A sealed value; one that was damaged says so and keeps nobody from the rest."""
+    try:
+        return open_it(row)
+    except CannotDecrypt:
+        return UNREADABLE
 
 
 def _areas(session: Session, rows: Sequence[int]) -> list[dict[str, object]]:
