@@ -33,6 +33,7 @@ FLAG_TEXTS: Mapping[str, str] = {
     "untimed": N_("counted as recorded, without start and end"),
     "open": N_("no end recorded: nothing is credited until it is corrected"),
     "too_long": N_("more than 24 hours at a stretch: not credited; ask for a correction"),
+    "no_time": N_("no hours recorded: nothing is credited until it is corrected"),
 }
 PANEL_ENTRIES = 10
 

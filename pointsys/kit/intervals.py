@@ -21,6 +21,8 @@ BREAK = "break"
 UNTIMED = "untimed"
 OPEN = "open"
 TOO_LONG = "too_long"
+# What was recorded is no length of time: a number of something else, or a date alone.
+NO_TIME = "no_time"
 
 K = TypeVar("K", bound=Hashable)
 Span = tuple[datetime, datetime]

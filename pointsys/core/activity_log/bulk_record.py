@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from pointsys.core import audit
 from pointsys.core.activity_log.activities import activities_of, look_up
 from pointsys.core.activity_log.drafts import EntryDraft, check_draft, tidy
+from pointsys.core.activity_log.kinds import check_units
 from pointsys.core.activity_log.models import CONFIRMED, PENDING, Decision, Entry, EntryText
 from pointsys.core.activity_log.record import ask_plugins
 from pointsys.core.actors import Actor
@@ -53,6 +54,7 @@ def record_new(
     now, today = site.now(), site.today()
     drafts = [tidy(draft) for draft in drafts]
     _check(drafts, now, today)
+    check_units(session, drafts)
     if area.closed_on is not None:
         raise Problem("area_closed", N_("%(name)s is closed."), field="area", name=area.name)
     memberships = Memberships(session, {draft.person_id for draft in drafts})

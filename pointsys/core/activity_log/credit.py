@@ -20,7 +20,7 @@ from pointsys.core.activity_log.models import CONFIRMED, VOIDED, Activity, Activ
 from pointsys.core.areas.models import Area
 from pointsys.core.people.groups import Memberships, canonical_ids, chunks, groups
 from pointsys.core.site import current_site
-from pointsys.kit.intervals import Attendance, Credit, credit
+from pointsys.kit.intervals import NO_TIME, Attendance, Credit, credit
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,16 +157,23 @@ def _void_times(session: Session, people: Collection[int]) -> dict[int, datetime
 
 
 def credited(facts: Sequence[EntryFact]) -> dict[int, Credit]:
-    """Credit of each timed or hour-counted entry of **one person**, by entry id."""
-    result: dict[int, Credit] = {}
+    """Credit of every entry of **one person**, by entry id.
+
+    What is no length of time, or ends before it begins, is worth nothing and says so by its flag: one odd entry in
+    the log must not keep anybody's hours from being computed.
+    """
+    result = {fact.entry_id: Credit(0, 0, frozenset({NO_TIME})) for fact in facts}
     for service in (True, False):
-        attendances = [_attendance(fact) for fact in facts if fact.service is service and _has_time(fact)]
+        attendances = [_attendance(fact) for fact in facts if fact.service is service and has_time(fact)]
         result.update(credit(attendances, current_site().timezone))
     return result
 
 
-def _has_time(fact: EntryFact) -> bool:
-    return fact.starts_at is not None or (fact.quantity is not None and fact.unit == HOUR)
+def has_time(fact: EntryFact) -> bool:
+    """Whether an entry says how long it was, or at least when it began."""
+    if fact.starts_at is None or fact.ends_at is None:
+        return fact.starts_at is not None or (fact.quantity is not None and fact.unit == HOUR)
+    return fact.starts_at < fact.ends_at
 
 
 def _attendance(fact: EntryFact) -> Attendance[int]:

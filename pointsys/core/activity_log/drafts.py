@@ -12,6 +12,12 @@ from pointsys.kit.problems import N_, Problem
 
 # The unit of a quantity that is a length of time.
 HOUR = "hour"
+# Units of what is no time: a number that points may count, and how often.
+SHARE = "share"
+TIME = "time"
+UNITS = (HOUR, SHARE, TIME)
+# Each entry of service is one time by itself; what it is worth is its hours, or the number where points count that.
+SERVICE_UNITS = (HOUR, SHARE)
 LONGEST = timedelta(hours=24)
 MAX_TITLE = 200
 MAX_KEY = 300
@@ -32,6 +38,13 @@ BAD_DATE = N_("“%(value)s” is not a date. Write it with a year of four digit
 TOO_MANY_HOURS = N_(
     "A day has 24 hours. If these are minutes, write them as hours, like 1.5; write what took several days once for "
     "each day."
+)
+UNKNOWN_UNIT = N_(
+    "“%(unit)s” is no unit that is counted here. Write the hours (unit “hour”), or a number with unit “share” or "
+    "“time”."
+)
+SERVICE_IN_HOURS = N_(
+    "Voluntary service is counted in hours. Write the hours (unit “hour”), or use a kind that is no voluntary service."
 )
 TOO_LONG_TEXT = N_("Write at most %(count)s characters.")
 
@@ -113,6 +126,8 @@ def check_draft(draft: EntryDraft, now: datetime, today: date) -> None:
         raise _future("date")
     if draft.quantity is not None and not 0 <= draft.quantity <= MAX_QUANTITY:
         raise Problem("bad_quantity", N_("The quantity is not a sensible number."), field="quantity")
+    if draft.quantity is not None and draft.unit not in UNITS:
+        raise Problem("unknown_unit", UNKNOWN_UNIT, field="unit", unit=(draft.unit or "")[:MAX_UNIT])
     if draft.unit == HOUR and (draft.quantity or 0) > LONGEST // timedelta(hours=1) * 100:
         raise Problem("too_many_hours", TOO_MANY_HOURS, field="quantity")
     lengths = (

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 from sqlalchemy import insert, or_, select
 from sqlalchemy.orm import Session
 
 from pointsys.core import audit
+from pointsys.core.activity_log.drafts import SERVICE_IN_HOURS, SERVICE_UNITS, EntryDraft
 from pointsys.core.activity_log.models import ActivityKind
 from pointsys.core.actors import Actor
 from pointsys.core.areas.models import Area, ancestors
@@ -70,3 +72,16 @@ def add_local_kind(session: Session, area: Area, title: str, actor: Actor) -> Ac
         session, actor, "kind.created", "activity_kind", code, area_id=area.id, after={"title": title}
     )
     return kind
+
+
+def check_units(session: Session, drafts: Sequence[EntryDraft]) -> None:
+    """Refuse a number of what is never counted of voluntary service; raises Problem unit_for_service.
+
+    One statement where such a number is there, none for hours.
+    """
+    asked = {d.kind_id for d in drafts if d.quantity is not None and d.unit not in SERVICE_UNITS}
+    if not asked:
+        return
+    query = select(ActivityKind.id).where(ActivityKind.id.in_(asked), ActivityKind.service.is_(True)).limit(1)
+    if session.scalar(query) is not None:
+        raise Problem("unit_for_service", SERVICE_IN_HOURS, field="unit")

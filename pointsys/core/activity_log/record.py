@@ -21,6 +21,7 @@ from pointsys.core.activity_log.activities import activities_of, look_up
 from pointsys.core.activity_log.drafts import EntryDraft as EntryDraft
 from pointsys.core.activity_log.drafts import check_draft as check_draft
 from pointsys.core.activity_log.drafts import tidy
+from pointsys.core.activity_log.kinds import check_units
 from pointsys.core.activity_log.models import (
     CONFIRMED,
     LIVE,
@@ -82,6 +83,7 @@ def record(
     drafts = [tidy(draft) for draft in drafts]
     for draft in drafts:
         check_draft(draft, now, today)
+    check_units(session, drafts)
     if area.closed_on is not None:
         raise Problem("area_closed", N_("%(name)s is closed."), field="area", name=area.name)
     memberships = Memberships(session, {draft.person_id for draft in drafts})

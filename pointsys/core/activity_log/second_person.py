@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from pointsys.core.accounts.humans import own_accounts, person_rows
+from pointsys.core.activity_log.activities import activity_key
 from pointsys.core.activity_log.drafts import HOUR, EntryDraft, title_key
 from pointsys.core.activity_log.models import (
     BY_HAND,
@@ -41,7 +42,7 @@ from pointsys.core.activity_log.policy import (
 from pointsys.core.actors import Actor
 from pointsys.core.areas.models import Area
 from pointsys.core.database import dialect_of
-from pointsys.core.people.groups import canonical_ids, chunks
+from pointsys.core.people.groups import canonical_ids, chunks, groups
 from pointsys.core.settings import get_settings_by_area
 from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import is_writing
@@ -119,7 +120,8 @@ def why_waits(
         return reasons(rules, Facts(parts, today, count, count, imported=True))
     who = who_acts(session, actor)
     _one_list_at_a_time(session, who)
-    kept = canonical_ids(session, {draft.person_id for draft in drafts})
+    kept = _kept_of(session, {draft.person_id for draft in drafts})
+    parts = [part_of(kept[draft.person_id], draft.local_date, draft) for draft in drafts]
     # A list that is long by itself need not be looked up to be known as long.
     long = count >= min(rules.bulk_from, rules.day_total)
     facts = Facts(
@@ -127,9 +129,9 @@ def why_waits(
         recorded_on=today,
         listed=count if long else count + _in_lists(session, area, drafts, who),
         in_day=count if long else count + _alone_today(session, today, who),
-        earlier=() if long else _earlier_of(session, drafts, who),
+        earlier=() if long else _earlier_of(session, area, drafts, who, kept),
         own=who.person is not None and who.person in kept.values(),
-        turned_down=_rejected_before(session, area, drafts),
+        turned_down=not _turned_down(session, kept).isdisjoint((part.person, part.day) for part in parts),
         imported=imported,
     )
     return reasons(rules, facts)
@@ -154,27 +156,25 @@ def _same_activities(drafts: Sequence[EntryDraft]) -> ColumnElement[bool]:
     )
 
 
-def _rejected_before(session: Session, area: Area, drafts: Sequence[EntryDraft]) -> bool:
-    """Whether somebody rejected one of these people's parts: recording it anew is then no way round them.
+def _kept_of(session: Session, people: Collection[int]) -> dict[int, int]:
+    """Every row of the human beings that ``people`` touch -> their kept id; two statements."""
+    return {row: kept for kept, rows in groups(session, people).items() for row in rows}
 
-    Voiding what was rejected is none either.
+
+def _turned_down(session: Session, kept: Mapping[int, int]) -> set[tuple[int, date]]:
+    """On which days somebody rejected something of these people, by kept id.
+
+    Recording it anew is then no way round them, under whatever title or kind; voiding what was rejected is none
+    either.
     """
     rejected = select(Decision.id).where(Decision.entry_id == Entry.id, Decision.outcome == REJECTED).exists()
-    for part in chunks(drafts, 200):
-        query = (
-            select(Entry.id)
-            .join(Activity, Activity.id == Entry.activity_id)
-            .where(
-                Activity.area_id == area.id,
-                _same_activities(part),
-                Entry.person_id.in_({draft.person_id for draft in part}),
-                Entry.status.in_((REJECTED, VOIDED)),
-                rejected,
-            )
+    found: set[tuple[int, date]] = set()
+    for part in chunks(kept):
+        query = select(Entry.person_id, Entry.local_date).where(
+            Entry.person_id.in_(part), Entry.status.in_((REJECTED, VOIDED)), rejected
         )
-        if session.scalar(query.limit(1)) is not None:
-            return True
-    return False
+        found.update((kept[person], day) for person, day in session.execute(query))
+    return found
 
 
 def _in_lists(session: Session, area: Area, drafts: Sequence[EntryDraft], who: Who) -> int:
@@ -228,22 +228,28 @@ def _alone_today(session: Session, today: date, who: Who) -> int:
 _PART = (Entry.person_id, Entry.local_date, Entry.starts_at, Entry.ends_at, Entry.quantity, Entry.unit)
 
 
-def _earlier_of(session: Session, drafts: Sequence[EntryDraft], who: Who) -> list[Part]:
+def _earlier_of(
+    session: Session, area: Area, drafts: Sequence[EntryDraft], who: Who, kept: Mapping[int, int]
+) -> list[Part]:
     """What this recorder has on record for the same people and days, but for these very entries."""
     if not who.accounts:
         return []
-    query = select(*_PART).where(
-        Entry.person_id.in_({draft.person_id for draft in drafts}),
-        Entry.local_date.in_({draft.local_date for draft in drafts}),
-        Entry.recorded_by_account.in_(who.accounts),
-        Entry.status.in_(LIVE),
+    query = (
+        select(*_PART, Entry.kind_id, Activity.title_key, Activity.area_id)
+        .join(Activity, Activity.id == Entry.activity_id)
+        .where(
+            Entry.person_id.in_(kept),
+            Entry.local_date.in_({draft.local_date for draft in drafts}),
+            Entry.recorded_by_account.in_(who.accounts),
+            Entry.status.in_(LIVE),
+        )
     )
-    same = {(draft.person_id, draft.local_date, draft.starts_at) for draft in drafts}
-    rows = session.execute(query).all()
+    # As ``record`` knows what stands already: without a time, the activity alone tells two parts of a day apart.
+    same = {(area.id, *activity_key(draft), draft.person_id, draft.starts_at) for draft in drafts}
     return [
-        part_of(row.person_id, row.local_date, row)
-        for row in rows
-        if (row.person_id, row.local_date, row.starts_at) not in same
+        part_of(kept[row.person_id], row.local_date, row)
+        for row in session.execute(query)
+        if (row.area_id, row.kind_id, row.title_key, row.local_date, row.person_id, row.starts_at) not in same
     ]
 
 
@@ -287,22 +293,21 @@ def _why_own_wait(session: Session, own: Sequence[Any], who: Who) -> dict[int, t
     rules = rules_by_area(session, {row.area_id for row in own})
     lists = _list_lengths(session, {row.activity_id for row in own}, who)
     days = _day_lengths(session, [row.recorded_at for row in own], who)
-    earlier = _on_record(session, own, who)
+    kept = _kept_of(session, {row.person_id for row in own})
+    turned_down = _turned_down(session, kept)
+    earlier = _on_record(session, kept, who)
     found = {}
     for row in own:
+        person, day = kept[row.person_id], row.local_date
         recorded_on = site.local(row.recorded_at).date()
         facts = Facts(
-            parts=[part_of(row.person_id, row.local_date, row)],
+            parts=[part_of(person, day, row)],
             recorded_on=recorded_on,
             listed=lists.get(row.activity_id, 1),
             in_day=days.get(recorded_on, 1),
-            earlier=[
-                part
-                for entry_id, part in earlier.get((row.person_id, row.local_date), ())
-                if entry_id != row.id
-            ],
+            earlier=[part for entry_id, part in earlier.get((person, day), ()) if entry_id != row.id],
             # Nobody confirms what somebody else has turned down, if it was they who recorded it.
-            turned_down=row.status == REJECTED,
+            turned_down=(person, day) in turned_down,
             imported=row.batch_id is not None,
         )
         found[row.id] = reasons(rules[row.area_id], facts)
@@ -360,19 +365,20 @@ def _day_lengths(session: Session, instants: Sequence[datetime], who: Who) -> Ma
 
 
 def _on_record(
-    session: Session, own: Sequence[Any], who: Who
+    session: Session, kept: Mapping[int, int], who: Who
 ) -> Mapping[tuple[int, date], Sequence[tuple[int, Part]]]:
-    """What this recorder has on record for the people and days of ``own``, with the entries' ids."""
+    """What this recorder has on record for people, by kept id and day, with the entries' ids."""
     found: dict[tuple[int, date], list[tuple[int, Part]]] = {}
     if not who.accounts:
         return found
-    for part in chunks({row.person_id for row in own}, 500):
+    for part in chunks(kept, 500):
         query = select(Entry.id, *_PART).where(
             Entry.person_id.in_(part),
             Entry.recorded_by_account.in_(who.accounts),
             Entry.status.in_(LIVE),
         )
         for row in session.execute(query):
-            known = found.setdefault((row.person_id, row.local_date), [])
-            known.append((row.id, part_of(row.person_id, row.local_date, row)))
+            person = kept[row.person_id]
+            known = found.setdefault((person, row.local_date), [])
+            known.append((row.id, part_of(person, row.local_date, row)))
     return found

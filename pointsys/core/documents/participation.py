@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pointsys.core.activity_log.credit import EntryFact, credited, entry_facts
+from pointsys.core.activity_log.credit import EntryFact, credited, entry_facts, has_time
 from pointsys.core.activity_log.models import Activity, ActivityKind
 from pointsys.core.actors import Actor
 from pointsys.core.areas.models import Area
@@ -68,7 +68,7 @@ def draft(session: Session, area: Area, person: Person, first: date, last: date)
         )
     kinds = {row.code: row.title for row in session.execute(select(ActivityKind.code, ActivityKind.title))}
     organisers = _organisers(session, inside)
-    minutes = {fact.entry_id: worth[fact.entry_id].minutes for fact in inside if fact.entry_id in worth}
+    minutes = {fact.entry_id: worth[fact.entry_id].minutes for fact in inside if has_time(fact)}
     rows = [
         {
             "date": fact.local_date.isoformat(),

@@ -5,7 +5,7 @@ A merge is an alias row and moves nothing; what is derived is derived again over
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, or_, select, update
@@ -16,7 +16,7 @@ from pointsys.core.actors import Actor
 from pointsys.core.areas.models import subtree
 from pointsys.core.figures.people import count_people
 from pointsys.core.pending import mark_people
-from pointsys.core.people.groups import groups
+from pointsys.core.people.groups import canonical_ids, groups
 from pointsys.core.people.models import Person, PersonAlias, PersonDistinct
 from pointsys.core.people.records import refuse_closed
 from pointsys.core.site import current_site
@@ -131,11 +131,19 @@ def _kept_id(session: Session, person: Person) -> int | None:
     return session.scalar(select(PersonAlias.kept_id).where(PersonAlias.merged_id == person.id))
 
 
+def _refuse_own(session: Session, actor: Actor, kept: Container[int]) -> None:
+    """Nobody says what counts as their own: hours recorded for a namesake would become theirs by one merge."""
+    if actor.unrestricted or actor.person_id is None:
+        return
+    if canonical_ids(session, [actor.person_id])[actor.person_id] in kept:
+        raise Problem("own_person", N_("This concerns your own person. Ask a colleague to do it."))
+
+
 def merge_people(session: Session, kept: Person, merged: Person, actor: Actor) -> None:
     """Record that ``merged`` is the same human being as ``kept``; rows merged into ``merged`` follow it.
 
     Whatever the plugins have to say about it happens in the same transaction. Raises Problem same_person,
-    already_merged, or different_id_numbers.
+    already_merged, own_person, or different_id_numbers.
     """
     if kept.id == merged.id:
         raise Problem("same_person", N_("Choose two different people to merge."))
@@ -148,7 +156,9 @@ def merge_people(session: Session, kept: Person, merged: Person, actor: Actor) -
                 N_("%(name)s is already merged into someone else. Merge that person instead."),
                 name=person.name,
             )
-    rows = [row for members in groups(session, [kept.id, merged.id]).values() for row in members]
+    together = groups(session, [kept.id, merged.id])
+    _refuse_own(session, actor, together)
+    rows = [row for members in together.values() for row in members]
     numbers = select(func.count(Person.id_number_index.distinct())).where(Person.id.in_(rows))
     if (session.scalar(numbers) or 0) > 1:
         raise Problem(
@@ -178,12 +188,16 @@ def merge_people(session: Session, kept: Person, merged: Person, actor: Actor) -
 
 
 def unmerge(session: Session, merged: Person, actor: Actor) -> None:
-    """Make ``merged`` a person of its own again, with the rows that were merged into it; raises Problem not_merged."""
+    """Make ``merged`` a person of its own again, with the rows that were merged into it.
+
+    Raises Problem not_merged or own_person.
+    """
     kept_id = _kept_id(session, merged)
     if kept_id is None:
         raise Problem("not_merged", N_("%(name)s is not merged into anyone."), name=merged.name)
     refuse_closed(merged)
     rows = groups(session, [kept_id])[kept_id]
+    _refuse_own(session, actor, [kept_id])
     followers = _merged_into(session, kept_id, merged.id)
     session.execute(delete(PersonAlias).where(PersonAlias.merged_id == merged.id))
     session.execute(update(PersonAlias).where(PersonAlias.merged_id.in_(followers)).values(kept_id=merged.id))
