@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from pointsys.core import audit
+from pointsys.core.activity_log.decisions import decide
 from pointsys.core.activity_log.record import record
 from pointsys.core.actors import SYSTEM, Actor
 from pointsys.core.audit import anchors, blocks
@@ -59,13 +60,23 @@ def chain(site: Site) -> list[int]:
 @pytest.fixture
 def ledger(site: Site) -> list[int]:
     """Three confirmed entries and their decisions, sealed; the entries' ids."""
+    return recorded(confirm=True)
+
+
+@pytest.fixture
+def waiting(site: Site) -> list[int]:
+    """Three entries that nobody decided on, sealed; their ids."""
+    return recorded(confirm=False)
+
+
+def recorded(*, confirm: bool) -> list[int]:
     with unit_of_work(drain=False) as session:
         areas = make_tree(session)
         drafts = [
             make_draft(session, areas["happy"], make_person(session, areas["grid1"], name))
             for name in ("张一", "李二", "王三")
         ]
-        made = record(session, areas["happy"], drafts, SYSTEM, "test", confirm=True)
+        made = record(session, areas["happy"], drafts, SYSTEM, "test", confirm=confirm)
         ids = [row.entry_id for row in made]
     seal()
     return ids
@@ -228,6 +239,68 @@ def test_a91_a_cut_behind_the_last_line_is_told_by_the_head_of_the_last_sealing(
     assert verify().ok, "without any head that tells of them, rows at the end leave no trace"
 
 
+def test_a91_rows_after_the_last_line_cut_off_stay_told_after_the_next_act(chain: list[int]) -> None:
+    before = anchors.kept_last()
+    cut(chain, first=chain[15])
+    act(100)
+    assert seal() > 0
+    assert anchors.kept_last() == before, "the only trace of the cut is kept"
+    assert {finding.code for finding in verify().findings} & {"cut", "rewritten"}
+    with read_scope() as session:
+        assert session.scalar(text("SELECT count(*) FROM security_alert WHERE kind = 'audit.broken'")) == 1
+    # As many blocks as there were: the one at that place is another.
+    for number in range(3):
+        act(101 + number)
+        seal()
+    assert first_of(verify())[0] == "rewritten"
+
+
+def test_a91_the_last_block_dropped_and_its_row_overwritten_by_an_old_one_is_told(chain: list[int]) -> None:
+    act(100)
+    seal()
+    content = ("at", "actor", "account", "event", "object_type", "object_id", "area_id", "result", "address")
+    content += ("before_digest", "after_digest", "count", "nonce", "mark")
+    tamper(
+        "DELETE FROM audit_block WHERE position = (SELECT max(position) FROM audit_block)",
+        *(
+            f"UPDATE audit SET {name} = (SELECT old.{name} FROM audit AS old WHERE old.id = :old) "
+            "WHERE id = (SELECT max(id) FROM audit)"
+            for name in content
+        ),
+        old=chain[3],
+    )
+    seal()
+    codes = {finding.code for finding in verify().findings}
+    assert {"copied", "rewritten"} <= codes
+
+
+def test_a90_a_copy_of_a_row_at_the_end_is_named_before_it_is_sealed_and_after(chain: list[int]) -> None:
+    copy = COPY.format(id=chain[-1] + 1, object="{}")
+    columns = "area_id, before_digest, after_digest, count, nonce, mark"
+    copy = copy.replace("count, nonce, mark", columns).replace("'{}'", "object_id")
+    tamper(copy, id=chain[3])
+    assert first_of(verify()) == ("copied", "audit", chain[-1] + 1)
+    seal()
+    assert first_of(verify()) == ("copied", "audit", chain[-1] + 1)
+
+
+def test_a_line_put_outside_in_the_middle_of_a_check_is_no_finding(
+    chain: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pointsys.core.audit.verify.BLOCKS_AT_ONCE", 2)
+    done: list[int] = []
+
+    def anchor_once(position: int, _total: int) -> None:
+        if not done:
+            done.append(position)
+            with unit_of_work(drain=False) as session:
+                anchors.add_anchor(session, SYSTEM)
+
+    report = verify(anchor_once)
+    assert report.ok, report.findings
+    assert (done, report.anchors) == ([2], 2)
+
+
 def rebuild() -> None:
     """Chain everything anew, with all keys of the site at hand."""
     tamper("DELETE FROM audit_block")
@@ -297,6 +370,33 @@ def test_a90_a_decision_taken_out_is_named(ledger: list[int]) -> None:
         decision = session.scalar(text("SELECT id FROM decision WHERE entry_id = :id"), {"id": ledger[2]})
     tamper("DELETE FROM decision WHERE id = :id", id=decision)
     assert first_of(verify()) == ("missing", "decision", decision)
+
+
+@pytest.mark.parametrize("status", ["pending", "voided"])
+def test_a90_a_status_that_no_decision_gave_is_named(ledger: list[int], status: str) -> None:
+    with unit_of_work(drain=False) as session:
+        decide(session, ledger[:1], "voided", "twice", SYSTEM)
+    seal()
+    assert verify().ok
+    # No trigger is in the way: the status is the one column that may change.
+    with unit_of_work(drain=False) as session:
+        session.execute(text("UPDATE entry SET status = 'confirmed' WHERE id = :id"), {"id": ledger[0]})
+        session.execute(
+            text("UPDATE entry SET status = :status WHERE id = :id"), {"status": status, "id": ledger[2]}
+        )
+    report = verify()
+    assert first_of(report) == ("status", "entry", ledger[0])
+    assert [finding.row for finding in report.findings] == [ledger[0], ledger[2]]
+
+
+def test_a90_a_waiting_entry_confirmed_by_sql_alone_is_named(
+    waiting: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pointsys.core.audit.sets.ENTRIES_AT_ONCE", 1)
+    assert verify().ok
+    with unit_of_work(drain=False) as session:
+        session.execute(text("UPDATE entry SET status = 'confirmed' WHERE id = :id"), {"id": waiting[1]})
+    assert first_of(verify()) == ("status", "entry", waiting[1])
 
 
 def forget(label: str = "erased-staffaccountaaaa") -> int:

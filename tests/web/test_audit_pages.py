@@ -99,6 +99,7 @@ def test_lines_of_other_areas_answer_like_missing_ones(
     assert auditor.get(f"/a/{STREET}/audit/{foreign}").status_code == 200
     assert browser.get(f"/a/{HAPPY}/audit/{foreign}").status_code == 404
     assert browser.get(f"/a/{HAPPY}/audit/987654321").status_code == 404
+    assert browser.get(f"/a/{HAPPY}/audit/{'9' * 20}").status_code == 404, "more than the databases can count"
     assert browser.get(f"/a/{HAPPY}/audit/proof").status_code == 404, "the chain is the whole site's"
 
 

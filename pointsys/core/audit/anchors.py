@@ -188,6 +188,15 @@ def note_last(position: int, hash_: str) -> None:
         log.warning("the head of the audit log could not be kept: %s", error.strerror)
 
 
+def kept_last() -> Anchor | None:
+    """The head that this machine sealed last; None where there is none, or none that this site signed."""
+    try:
+        last = _parsed(_last_file().read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return None
+    return last if last is not None and last.key == public_key() else None
+
+
 def read_anchors() -> Anchors:
     """The file as it stands, every line checked against its signature, the line before it and this site's key."""
     found, key, before = Anchors(), public_key(), ""
@@ -198,12 +207,7 @@ def read_anchors() -> Anchors:
         else:
             found.lines.append(anchor)
         before = _line_hash(line)
-    try:
-        found.last = _parsed(_last_file().read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError):
-        found.last = None
-    if found.last is not None and found.last.key != key:
-        found.last = None
+    found.last = kept_last()
     return found
 
 

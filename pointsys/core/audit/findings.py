@@ -16,6 +16,11 @@ TEXTS = {
     "missing": N_("Row %(row)s of the log “%(log)s” is missing: it was deleted after it was sealed."),
     "inserted": N_("Row %(row)s of the log “%(log)s” was put in by other means than this program."),
     "forged": N_("Row %(row)s of the log “%(log)s” was put in or changed before it was sealed."),
+    "copied": N_("Row %(row)s of the log “%(log)s” is a copy of an earlier one."),
+    "status": N_(
+        "Row %(row)s of the log “%(log)s” has another status than its last decision gave it: "
+        "it was changed by other means than this program."
+    ),
     "blanked": N_("Row %(row)s of the log “%(log)s” was blanked, and no erasure covers it."),
     "erasure": N_("An erasure blanked more or fewer rows than it says; the first is row %(row)s."),
     "block": N_("The block that begins with row %(row)s of the log “%(log)s” was changed."),

@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from pointsys.core.audit.anchors import note_last
+from pointsys.core.audit.anchors import kept_last, note_last
 from pointsys.core.audit.blocks import (
     AUDIT,
     LOGS,
@@ -62,9 +62,29 @@ def seal(*, deep: bool = False, most: int | None = None) -> int:
             sealed, more = _seal_some(log, deep)
             done += sealed
     if done:
-        with read_scope() as session:
-            note_last(*tip(session))
+        _keep_head()
     return done
+
+
+def _keep_head() -> None:
+    """Note the head beside the database, unless the one noted there is no longer in the chain.
+
+    That one is the only trace of what was cut off: it stays, every verification tells of it, and so does an alert.
+    """
+    last = kept_last()
+    with read_scope() as session:
+        position, hash_ = tip(session)
+        there = last and session.scalar(select(_BLOCK.c.hash).where(_BLOCK.c.position == last.position))
+    if last is None or not last.position or there == last.hash:
+        if last is None or last.position <= position:
+            note_last(position, hash_)
+        return
+    from pointsys.core.alerts import raise_alert
+
+    with unit_of_work(drain=False) as session:
+        raise_alert(
+            session, "audit.broken", f"{'rewritten' if there else 'cut'} {AUDIT} {last.position}", found=1
+        )
 
 
 def _seal_some(log: str, deep: bool) -> tuple[int, bool]:

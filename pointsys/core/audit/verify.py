@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
+from pointsys.core.audit import sets
 from pointsys.core.audit.anchors import ANCHORED, RESTORED, Anchors, read_anchors
 from pointsys.core.audit.blocks import (
     AUDIT,
@@ -57,6 +58,9 @@ def verify(step: Step = lambda done, total: None) -> Report:
         step(position, report.head.position)
     with read_scope() as session:
         walk.tail(session)
+    with read_scope() as session:
+        sets.copies(session, report)
+    sets.statuses(report)
     walk.conclude()
     return report
 
@@ -241,10 +245,12 @@ class _Walk:
         self._file(end)
 
     def _file(self, end: int) -> None:
-        report, lines = self.report, self.anchors.lines
-        for number in self.anchors.broken:
+        # Read again: a line that came meanwhile is told of by a row that this check has seen.
+        report, now = self.report, read_anchors()
+        lines = now.lines
+        for number in now.broken:
             report.add(Finding("anchor", row=number, position=end + 1))
-        there = len(lines) + len(self.anchors.broken)
+        there = len(lines) + len(now.broken)
         if there < self.lines:
             report.add(Finding("anchors_gone", row=there + 1, position=end + 1))
         report.anchors = len(lines)
