@@ -18,7 +18,7 @@ from pointsys.core.audit import AuditRow
 from pointsys.core.objections.models import Objection
 from pointsys.core.objections.queries import is_overdue
 from pointsys.core.people import consent
-from pointsys.core.people.groups import canonical_ids, groups
+from pointsys.core.people.groups import groups
 from pointsys.core.people.models import Person, PersonConsent
 from pointsys.core.people.records import masked
 from pointsys.core.privacy.notices import in_force
@@ -34,6 +34,7 @@ from pointsys.web.events import actor_name
 from pointsys.web.frame import flash_done, flash_problem, show
 from pointsys.web.lists import ListArgs, Paged, list_args
 from pointsys.web.privacy_words import CONSENT_TITLES
+from pointsys.web.scope import own_person
 
 blueprint = Blueprint("me", __name__)
 
@@ -73,7 +74,7 @@ OUTCOMES = {CONFIRMED: N_("confirmed"), REJECTED: N_("rejected"), VOIDED: N_("vo
 def show_me() -> View:
     """The first page of somebody who takes part."""
     with read_scope() as session:
-        person = _own_person(session)
+        person = own_person(session)
         if person is None:
             return show("me/nobody.html")
         history = select(AuditRow).where(
@@ -101,7 +102,7 @@ def entries() -> View:
     args = _args()
     choice = _choice(args)
     with read_scope() as session:
-        person = _own_person(session)
+        person = own_person(session)
         if person is None:
             return show("me/nobody.html")
         years, kinds = entry_choices(session, person)
@@ -127,7 +128,7 @@ def export(ext: str) -> Response:
         abort(404)
     choice = _choice(_args())
     with read_scope() as session:
-        person = _own_person(session)
+        person = own_person(session)
         if person is None:
             abort(404)
         rows = entries_of(session, person, MOST_EXPORTED, choice=choice)
@@ -194,12 +195,6 @@ def _cells(own: OwnEntry) -> list[Value]:
     ]
 
 
-def _own_person(session: Session) -> Person | None:
-    """The person of this account, under the row that is kept."""
-    own = current_actor().person_id
-    return None if own is None else session.get(Person, canonical_ids(session, [own])[own])
-
-
 def _community(session: Session, person: Person) -> Area:
     """Where notices for the person are posted: grids post none of their own."""
     area = session.get_one(Area, person.area_id)
@@ -213,7 +208,7 @@ def _community(session: Session, person: Person) -> Area:
 def consents() -> View:
     """What one was told and agreed to, since when, and what was taken back."""
     with read_scope() as session:
-        person = _own_person(session)
+        person = own_person(session)
         if person is None:
             return show("me/nobody.html")
         (rows,) = groups(session, [person.id]).values()
@@ -239,7 +234,7 @@ def give_consent() -> View:
         abort(404)
     try:
         with unit_of_work() as session:
-            person = _own_person(session)
+            person = own_person(session)
             if person is not None and withdraw:
                 consent.withdraw(session, person, kind, current_actor())
             elif person is not None:

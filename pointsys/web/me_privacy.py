@@ -22,8 +22,8 @@ from pointsys.core.areas.models import Area
 from pointsys.core.crypto import CannotDecrypt
 from pointsys.core.people import consent
 from pointsys.core.people.children import is_child
-from pointsys.core.people.groups import canonical_ids, groups
-from pointsys.core.people.models import Person, PersonUnmasking
+from pointsys.core.people.groups import groups
+from pointsys.core.people.models import PersonUnmasking
 from pointsys.core.people.records import id_number_of, masked, phone_of
 from pointsys.core.privacy import notices, requests
 from pointsys.core.privacy.models import PrivacyRequest
@@ -35,6 +35,7 @@ from pointsys.kit.problems import N_, Problem
 from pointsys.web.access import current_actor, signed_in
 from pointsys.web.frame import flash_done, flash_problem, show
 from pointsys.web.privacy_words import held_lines, notice_content
+from pointsys.web.scope import own_person
 from pointsys.web.session import LOOK, own_state
 
 blueprint = Blueprint("me_privacy", __name__)
@@ -44,12 +45,6 @@ _OPEN = frozenset(
     {"me_privacy.notice", "me_privacy.confirm_notice", "auth.sign_out", "auth.language", "auth.letters"}
 )
 FIELDS = {"phone": phone_of, "id_number": id_number_of}
-
-
-def own_person(session_: Session) -> Person | None:
-    """The person of this account, under the row that is kept."""
-    own = current_actor().person_id
-    return None if own is None else session_.get(Person, canonical_ids(session_, [own])[own])
 
 
 def hold_for_notice() -> BaseResponse | None:

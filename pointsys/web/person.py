@@ -272,6 +272,12 @@ def reveal(code: str, pid: str) -> View:
 @area_scope("people.edit")
 def record_consent(code: str, pid: str) -> View:
     """Record or take back a consent that the person gave to staff."""
+    note_consent(pid)
+    return redirect(url_for("people_person.page", code=code, pid=pid, _anchor="consents"), 303)
+
+
+def note_consent(pid: str) -> None:
+    """Record or take back what the person said to staff, or signed, as this request's form says, and tell so."""
     kind, act = request.form.get("kind", ""), request.form.get("act", "")
     try:
         with unit_of_work() as session:
@@ -286,4 +292,3 @@ def record_consent(code: str, pid: str) -> View:
         flash_problem(problem)
     else:
         flash_done(N_("Noted."))
-    return redirect(url_for("people_person.page", code=code, pid=pid, _anchor="consents"), 303)

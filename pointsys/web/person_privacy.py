@@ -23,6 +23,7 @@ from pointsys.kit.problems import N_, Problem
 from pointsys.web.access import area_scope, current_actor, require_again
 from pointsys.web.forms import Form, at_most, chosen_day, needed
 from pointsys.web.frame import flash_done, flash_problem, show
+from pointsys.web.person import note_consent
 from pointsys.web.privacy_words import CONSENT_TITLES
 from pointsys.web.scope import person_here
 
@@ -101,20 +102,7 @@ def _page(pid: str, form: GuardianForm) -> View:
 @area_scope("people.edit")
 def record_consent(code: str, pid: str) -> View:
     """Record or take back what the person said to staff, or signed."""
-    kind, act = request.form.get("kind", ""), request.form.get("act", "")
-    try:
-        with unit_of_work() as session:
-            person = person_here(session, pid)
-            require_again(session, "people.edit", person.area_id)
-            if act == "withdraw":
-                consent.withdraw(session, person, kind, current_actor())
-            else:
-                version = notices.in_force(session, person.area_id).version
-                consent.give(session, person, kind, version, "paper", current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("Noted."))
+    note_consent(pid)
     return _back(code, pid)
 
 

@@ -9,9 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pointsys.core.areas.models import Area, AreaClosure, subtree
+from pointsys.core.people.groups import canonical_ids
 from pointsys.core.people.models import Person
 from pointsys.core.people.search import person_below
-from pointsys.web.access import current_area, deny
+from pointsys.web.access import current_actor, current_area, deny
 
 # A select element with more lines than this is worse than typing the code.
 MAX_CHOICES = 500
@@ -31,6 +32,12 @@ def person_here(session: Session, public_id: str) -> Person:
     if person is None:
         missing()
     return person
+
+
+def own_person(session: Session) -> Person | None:
+    """The person of the reader's account, under the row that is kept; None where the account is nobody's."""
+    own = current_actor().person_id
+    return None if own is None else session.get(Person, canonical_ids(session, [own])[own])
 
 
 def in_area(session: Session, area_id: int) -> bool:

@@ -11,7 +11,7 @@ import re
 import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Select, exists, func, insert, select
@@ -24,7 +24,7 @@ from pointsys.core.actors import Actor
 from pointsys.core.areas.models import Area, AreaClosure, subtree
 from pointsys.core.database import new_public_id, table_of
 from pointsys.core.jobs.kinds import JobKind
-from pointsys.core.people.consent import PUBLIC_FROM_AGE
+from pointsys.core.people.consent import last_birth
 from pointsys.core.people.models import Person, PersonAlias
 from pointsys.core.permissions import MEMBER, RESIDENT, may
 from pointsys.core.site import current_site
@@ -92,17 +92,9 @@ def _with_account() -> Select[int]:
     return select(Account.person_id).where(Account.person_id.is_not(None)).union(merged)  # type: ignore[return-value]
 
 
-def _fourteen_years_before(today: date) -> date:
-    try:
-        return today.replace(year=today.year - PUBLIC_FROM_AGE)
-    except ValueError:
-        # 29 February: nobody's birthday in that year.
-        return today.replace(year=today.year - PUBLIC_FROM_AGE, day=28)
-
-
 def ready_people(area_id: int) -> Select[Person]:
     """Those of an area and below who would get an account, as a query."""
-    youngest = _fourteen_years_before(current_site().today())
+    youngest = last_birth(current_site().today())
     return select(Person).where(
         Person.area_id.in_(subtree(area_id)),
         Person.left_on.is_(None),
@@ -119,7 +111,7 @@ def judge(session: Session, people: Sequence[Person]) -> list[Candidate]:
     ids = [person.id for person in people]
     merged = set(session.scalars(select(PersonAlias.merged_id).where(PersonAlias.merged_id.in_(ids))))
     known = set(session.scalars(select(Person.id).where(Person.id.in_(ids), Person.id.in_(_with_account()))))
-    youngest = _fourteen_years_before(current_site().today())
+    youngest = last_birth(current_site().today())
 
     def state(person: Person) -> str:
         if person.left_on or person.died_on or person.closed or person.id in merged:
