@@ -21,6 +21,7 @@ EVENTS = {
     "account.code_made": N_("Code to sign in made, handed out in person"),
     "account.link_reused": N_("One-time link used a second time; every sign-in ended"),
     "account.recovery_codes_made": N_("New recovery codes made"),
+    "account.started_anew": N_("Every way into a member's account voided before work of the staff"),
     "account.second_factor_begun": N_("Set-up of a second factor begun"),
     "account.second_factor_removed": N_("Second factor taken away"),
     "account.second_factor_set": N_("Second factor put into force"),

@@ -118,5 +118,5 @@ def _store(hashed: str, before: str | None) -> Response:
         pending = signing_in.waits_for(session, account, sign_in_rules(session), PASSWORD)
         opened = open_session(session, account, address, browser, pending=pending)
     web_session.remember(opened)
-    flash_done(N_("Your password is set. Other browsers were signed out."))
+    flash_done(N_("Your password is set. Other browsers were signed out, and tokens for programs revoked."))
     return redirect(url_for("home.start"), 303)

@@ -19,6 +19,7 @@ from pointsys.core.accounts.rules import OFF, sign_in_rules
 from pointsys.core.accounts.sessions import end_session_of, end_sessions, freshen, sessions_of
 from pointsys.core.accounts.throttle import count_subjects, counters, locked_until
 from pointsys.core.permissions import ADMINISTRATORS, EVERY_STAFF
+from pointsys.core.tokens.services import revoke_all
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import N_, Problem
 from pointsys.web import session as web_session
@@ -90,13 +91,14 @@ def end(key: str) -> View:
 @blueprint.post("/me/security/sessions/end-others")
 @signed_in
 def end_others() -> View:
-    """Sign every browser out but this one."""
+    """Sign every browser out but this one, and programs with one's tokens."""
     with unit_of_work(drain=False) as session:
         account = session.get_one(Account, current_actor().account_id)
         ended = end_sessions(session, account.id, but=web_session.own_token())
+        revoke_all(session, account.id, current_actor())
         if ended:
             audit.write(session, current_actor(), "session.ended", "account", account.public_id, count=ended)
-    flash_done(N_("All other browsers are signed out."))
+    flash_done(N_("All other browsers are signed out, and your tokens are revoked."))
     return redirect(url_for("me_security.page"), 303)
 
 

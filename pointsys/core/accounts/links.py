@@ -14,6 +14,7 @@ from pointsys.core.accounts.sessions import end_sessions, token_hash
 from pointsys.core.actors import Actor
 from pointsys.core.alerts import raise_alert
 from pointsys.core.site import current_site
+from pointsys.core.tokens.services import revoke_all
 from pointsys.kit.problems import N_, Problem
 
 SIGN_IN = "sign_in"
@@ -87,15 +88,16 @@ def was_used(session: Session, token: str) -> OneTimeLink | None:
 
 
 def use_twice(session: Session, token: str, address: str) -> None:
-    """Answer the second use of a link: one of the two was a thief, so every session of the account ends, once."""
+    """Answer the second use of a link: one of the two was a thief, so every session and token ends, once."""
     link = was_used(session, token)
     if link is None or link.account_id is None:
         return
     link.retired = True
     account = session.get_one(Account, link.account_id)
+    actor = Actor("anonymous", address=address)
     ended = end_sessions(session, account.id)
     retire_links(session, account.id)
-    actor = Actor("anonymous", address=address)
+    revoke_all(session, account.id, actor)
     raise_alert(session, "link.reused", account.login)
     audit.write(
         session, actor, "account.link_reused", "account", account.public_id, result=audit.DENIED, count=max(ended, 1)

@@ -26,6 +26,7 @@ from pointsys.kit.problems import N_
 ROLE_GRANTED = "role_granted"
 LINK_MADE = "link_made"
 SESSIONS_ENDED = "sessions_ended"
+STARTED_ANEW = "started_anew"
 ADMIN_GRANTED = "admin_granted"
 ADMIN_LINK = "admin_link"
 UNUSED_SOON = "unused_soon"
@@ -35,6 +36,10 @@ KINDS = {
     LINK_MADE: N_(
         "%(who)s made a one-time way into your account. "
         "If you did not ask for it, tell the audit administrator at once."
+    ),
+    STARTED_ANEW: N_(
+        "With the role came work with others' data. The password, second factor, sign-ins and tokens that your account "
+        "had as a member are void: staff had handed out the way in."
     ),
     SESSIONS_ENDED: N_("%(who)s signed your account out everywhere."),
     ADMIN_GRANTED: N_("%(who)s gave %(login)s the role “%(role)s” in %(area)s."),

@@ -23,6 +23,7 @@ from pointsys.core.accounts.rules import DJBH, PROFILES, Profile
 from pointsys.core.accounts.sessions import end_sessions
 from pointsys.core.actors import Actor
 from pointsys.core.site import current_site
+from pointsys.core.tokens.services import revoke_all
 from pointsys.kit.problems import N_, Problem
 
 LONGEST = 200
@@ -109,13 +110,13 @@ def hash_password(password: str) -> str:
 
 
 def set_password(session: Session, account: Account, password: str, actor: Actor) -> None:
-    """Set a new password and end every session of the account."""
+    """Set a new password; every session and token of the account ends."""
     check_password(password, account.login)
     store_password(session, account, hash_password(password), actor)
 
 
 def store_password(session: Session, account: Account, hashed: str, actor: Actor) -> None:
-    """Store what ``hash_password`` gave for a checked password, and end every session of the account."""
+    """Store what ``hash_password`` gave for a checked password; every session and token of the account ends."""
     now = current_site().now()
     account.password_hash, account.password_at = hashed, now
     session.add(PasswordHistory(account_id=account.id, password_hash=hashed, at=now))
@@ -134,6 +135,8 @@ def store_password(session: Session, account: Account, hashed: str, actor: Actor
     )
     end_sessions(session, account.id)
     retire_links(session, account.id)
+    # A new password is the answer to a theft, and whoever got in may have made tokens.
+    revoke_all(session, account.id, actor)
     audit.write(session, actor, "account.password_set", "account", account.public_id)
 
 

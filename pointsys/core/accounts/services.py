@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from pointsys.core import audit
-from pointsys.core.accounts import notices, separation
+from pointsys.core.accounts import fresh_start, notices, separation
 from pointsys.core.accounts.links import retire_links
 from pointsys.core.accounts.models import Account, RoleGrant
 from pointsys.core.accounts.passwords import check_password, hash_password
@@ -15,6 +15,7 @@ from pointsys.core.actors import Actor
 from pointsys.core.areas.models import Area
 from pointsys.core.permissions import MEMBER, RESIDENT, ROLE_TITLES
 from pointsys.core.site import current_site
+from pointsys.core.tokens.services import revoke_all
 from pointsys.kit.identity import normalise_text
 from pointsys.kit.problems import N_, Problem
 
@@ -58,9 +59,10 @@ def create_account(
     return account
 
 
-def grant_role(session: Session, account: Account, role: str, area: Area, actor: Actor) -> None:
+def grant_role(session: Session, account: Account, role: str, area: Area, actor: Actor) -> bool:
     """Give a role on ``area`` and below; giving it twice changes nothing. Nobody grants to themselves.
 
+    Returns whether the account of a member started anew (``fresh_start``): its holder needs a new link then.
     Raises Problem unknown_role, own_roles, or not_separated where the three administrators would not be three people.
     """
     if role not in ROLE_TITLES:
@@ -74,9 +76,12 @@ def grant_role(session: Session, account: Account, role: str, area: Area, actor:
         RoleGrant.ended_at.is_(None),
     )
     if session.scalar(open_grant) is not None:
-        return
+        return False
     separation.check_grant(session, account, role)
-    if role not in (MEMBER, RESIDENT):
+    anew = fresh_start.needs_fresh_start(session, account, role)
+    if anew:
+        fresh_start.start_anew(session, account, actor)
+    elif role not in (MEMBER, RESIDENT):
         # Staff hand codes to members: one that somebody kept must not open what the account may from now on.
         retire_links(session, account.id)
     now = current_site().now()
@@ -88,7 +93,10 @@ def grant_role(session: Session, account: Account, role: str, area: Area, actor:
         session, actor, "role.granted", "account", account.public_id, area_id=area.id, after={"role": role}
     )
     notices.tell_of_grant(session, account, role, area, actor)
+    if anew:
+        notices.tell(session, [account.id], notices.STARTED_ANEW, actor)
     separation.end_exception_if_parted(session)
+    return anew
 
 
 def end_role(session: Session, grant: RoleGrant, actor: Actor) -> None:
@@ -111,10 +119,11 @@ def end_role(session: Session, grant: RoleGrant, actor: Actor) -> None:
 
 
 def disable_account(session: Session, account: Account, actor: Actor) -> None:
-    """Lock an account out at once; what it did stays."""
+    """Lock an account out at once, programs with its tokens too; what it did stays."""
     account.disabled_at = current_site().now()
     end_sessions(session, account.id)
     retire_links(session, account.id)
+    revoke_all(session, account.id, actor)
     audit.write(
         session, actor, "account.disabled", "account", account.public_id,
         before={"enabled": True}, after={"enabled": False},

@@ -15,6 +15,7 @@ from pointsys.core.people.groups import groups
 from pointsys.core.people.models import Person
 from pointsys.core.people.records import refuse_closed
 from pointsys.core.site import current_site
+from pointsys.core.tokens.services import revoke_all
 from pointsys.kit.problems import N_, Problem
 
 
@@ -35,6 +36,7 @@ def record_death(session: Session, person: Person, on: date, actor: Actor) -> No
     for account in session.scalars(select(Account).where(Account.person_id.in_(rows))):
         account.disabled_at = account.disabled_at or current_site().now()
         end_sessions(session, account.id)
+        revoke_all(session, account.id, actor)
     session.flush()
     audit.write(
         session, actor, "person.died", "person", person.public_id, area_id=person.area_id, before=before,

@@ -36,6 +36,7 @@ from pointsys.core.privacy.erasing import (
 from pointsys.core.privacy.models import PersonVault
 from pointsys.core.rotation.use import carry_along, writing_keys
 from pointsys.core.site import current_site
+from pointsys.core.tokens.services import revoke_all
 from pointsys.kit.problems import N_, Problem
 
 
@@ -54,7 +55,7 @@ def freeze(session: Session, person: Person, why: str, actor: Actor) -> None:
         refuse_staff(session, closing.accounts)
     vault.put(session, closing.kept, closing.rows, _take_texts(session, closing))
     for account in closing.accounts:
-        _shut(session, account)
+        _shut(session, account, actor)
     files = traces.files_to_fetch(session, {row.area_id for row in closing.rows})
     blank(session, closing.rows, FROZEN)
     count_people(session, {closing.kept.area_id: -1})
@@ -79,9 +80,10 @@ def _take_texts(session: Session, closing: Closing) -> dict[int, tuple[str, str]
     return texts
 
 
-def _shut(session: Session, account: Account) -> None:
+def _shut(session: Session, account: Account, actor: Actor) -> None:
     account.disabled_at = account.disabled_at or current_site().now()
     end_sessions(session, account.id)
+    revoke_all(session, account.id, actor)
     session.flush()
 
 

@@ -138,6 +138,15 @@ def revoke_token(session: Session, token: ApiToken, actor: Actor) -> None:
     audit.write(session, actor, "token.revoked", "token", token.public_id, before={"name": token.name})
 
 
+def revoke_all(session: Session, account_id: int, actor: Actor) -> int:
+    """End every token of an account whose holder lost hold of it; returns how many."""
+    live = select(ApiToken).where(ApiToken.account_id == account_id, ApiToken.revoked_at.is_(None))
+    found = session.scalars(live).all()
+    for token in found:
+        revoke_token(session, token, actor)
+    return len(found)
+
+
 def tokens_of(session: Session, account_ids: Collection[int]) -> Sequence[ApiToken]:
     """The tokens of some accounts, live ones or not, the newest first."""
     query = select(ApiToken).where(ApiToken.account_id.in_(account_ids))

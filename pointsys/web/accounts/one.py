@@ -17,6 +17,7 @@ from pointsys.core.accounts.records import sign_ins_of
 from pointsys.core.accounts.separation import clashing, excepted
 from pointsys.core.accounts.unused import WARNED, unused_days
 from pointsys.core.permissions import ROLE_TITLES
+from pointsys.core.tokens.services import revoke_all
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import N_, Problem
 from pointsys.web.access import area_scope, current_actor, current_area, require_again
@@ -53,12 +54,15 @@ def account(code: str, aid: str) -> View:
             with unit_of_work() as session:
                 area = area_here(session, form.area.data)
                 require_again(session, "accounts.manage", area.id)
-                services.grant_role(
-                    session, account_here(session, aid), form.role.data, area, current_actor()
-                )
+                found = account_here(session, aid)
+                anew = services.grant_role(session, found, form.role.data, area, current_actor())
+                address = sign_in_link(session, found) if anew else ""
+                login, valid = found.login, valid_for(found)
         except Problem as problem:
             form.refuse(problem)
         else:
+            if anew:
+                return show("accounts/link.html", link=address, login=login, valid=valid, anew=True)
             flash_done(N_("The role is given."))
             return _back(code, aid)
     with read_scope() as session:
@@ -168,7 +172,7 @@ def disable(code: str, aid: str) -> View:
             services.enable_account(session, found, current_actor())
             return N_("The account may sign in again.")
         services.disable_account(session, found, current_actor())
-        return N_("The account is disabled and signed out everywhere.")
+        return N_("The account is disabled and signed out everywhere, and its tokens are revoked.")
 
     return _act(code, aid, act)
 
@@ -176,15 +180,16 @@ def disable(code: str, aid: str) -> View:
 @blueprint.post("/a/<code>/accounts/<aid>/sign-out")
 @area_scope("accounts.manage")
 def sign_out(code: str, aid: str) -> View:
-    """End every session of the account; its holder may sign in again."""
+    """End every session and token of the account; its holder may sign in again."""
 
     def act(session: Session, found: Account) -> str:
         ended = sessions.end_sessions(session, found.id)
+        revoke_all(session, found.id, current_actor())
         audit.write(
             session, current_actor(), "account.sessions_ended", "account", found.public_id, count=ended
         )
         notices.tell_of_sign_out(session, found, current_actor())
-        return N_("The account is signed out everywhere.")
+        return N_("The account is signed out everywhere, and its tokens are revoked.")
 
     return _act(code, aid, act)
 
