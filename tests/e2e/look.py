@@ -16,7 +16,7 @@ from tests.e2e.live import DESK, PHONE
 
 # What is right to see in Latin letters: logins, the other language's name, file formats, codes and numbers.
 LATIN = re.compile(
-    r"English|Chrome|Linux|Excel|WPS|CSV|TOML|SHA|MB|\.\w{2,4}\b|pointsys( [a-z]+)*|[\w.-]+@[\w.-]+|\b\w*\d\w*\b"
+    r"English|Chrome|Linux|Microsoft Authenticator|FreeOTP|Aegis|[a-z]+\*{4}|Excel|WPS|CSV|TOML|SHA|MB|\.\w{2,4}\b|pointsys( [a-z]+)*|[\w.-]+@[\w.-]+|\b\w*\d\w*\b"
 )
 
 # Faults of the page as it stands, in words; and what every width has to fulfil.
