@@ -12,7 +12,7 @@ from pointsys.access import current_actor, current_area, may
 from pointsys.core.activity_log.by_hand import record_by_hand
 from pointsys.core.activity_log.decisions import decide, history
 from pointsys.core.activity_log.drafts import tidy
-from pointsys.core.activity_log.kinds import kinds_for
+from pointsys.core.activity_log.kinds import check_unit, kinds_for
 from pointsys.core.activity_log.models import Activity, ActivityKind, Entry, EntryText
 from pointsys.core.activity_log.queries import (
     EntryFilters,
@@ -177,7 +177,9 @@ def _drafts(session: Session, area: Area, given: Sequence[Mapping[str, Any]]) ->
     """The drafts as the log takes them; raises Invalid naming each one that it would not take."""
     people = _people(session, area.id, {item["person"] for item in given})
     activities = _activities(session, area.id, {item["activity"] for item in given} - {None})
-    kinds = {kind.code: kind.id for kind in kinds_for(session, area.id).values()}
+    known = kinds_for(session, area.id).values()
+    kinds = {kind.code: kind.id for kind in known}
+    service = {kind.id for kind in known if kind.service}
     now, today = current_site().now(), current_site().today()
     drafts: list[EntryDraft] = []
     wrong: dict[int, dict[str, object]] = {}
@@ -185,6 +187,7 @@ def _drafts(session: Session, area: Area, given: Sequence[Mapping[str, Any]]) ->
         try:
             draft = _draft(item, people, activities, kinds)
             check_draft(tidy(draft), now, today)
+            check_unit(draft, draft.kind_id in service)
         except Problem as problem:
             wrong[index] = {
                 _NAMES.get(problem.field or "", problem.field or "_schema"): [

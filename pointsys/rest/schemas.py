@@ -268,7 +268,11 @@ class DraftIn(RestSchema):
     starts_at = Instant(load_default=None, allow_none=True)
     ends_at = Instant(load_default=None, allow_none=True)
     quantity = Hundredths(load_default=None, allow_none=True)
-    unit = text(MAX_UNIT, load_default="hour")
+    unit = text(
+        MAX_UNIT,
+        load_default="hour",
+        metadata={"description": '"hour", "share" or "time"; service: not "time"'},
+    )
     role = text(MAX_ROLE, load_default="")
     evidence = text(MAX_TEXT, load_default="")
     note = text(MAX_TEXT, load_default="")

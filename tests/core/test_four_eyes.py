@@ -195,6 +195,53 @@ def test_a_sheet_waits_however_short_it_is_and_never_where_nothing_waits(log: Lo
     assert why_waits(log.session, log.area, [own], oneself, imported=True) == (OWN,)
 
 
+@pytest.mark.parametrize(
+    "change", [{"title": "清扫"}, {"kind": "关爱帮扶"}, {}], ids=["title", "kind", "area"]
+)
+def test_a30_hours_of_one_day_add_up_over_activities(log: Log, change: dict[str, str]) -> None:
+    eight = {"start": None, "end": None, "quantity": 800, "unit": "hour"}
+    place = log.area
+    record(log.session, place, [log.draft("植树", **eight)], RECORDER, "test", confirm=True)
+    if not change:
+        place = log.session.scalars(select(Area).where(Area.name == "第1网格")).one()
+
+    draft = make_draft(log.session, place, log.person, **{"title": "植树", **eight, **change})  # type: ignore[arg-type]
+    assert why_waits(log.session, place, [draft], RECORDER) == (HIGH_VALUE,)
+
+
+def test_recording_the_same_hours_once_more_does_not_double_them(log: Log) -> None:
+    again = log.draft("植树", start=None, end=None, quantity=800, unit="hour")
+    record(log.session, log.area, [again], RECORDER, "test", confirm=True)
+    assert why(log, again) == ()
+
+
+def test_a30_hours_of_one_day_add_up_over_the_rows_of_a_person(log: Log) -> None:
+    twin = make_person(log.session, log.area, log.person.name)
+    eight = {"title": "植树", "start": None, "end": None, "quantity": 800, "unit": "hour"}
+    drafts = [make_draft(log.session, log.area, row, **eight) for row in (log.person, twin)]  # type: ignore[arg-type]
+    record(log.session, log.area, drafts[:1], RECORDER, "test", confirm=True)
+    assert why(log, drafts[1]) == ()
+
+    merge_people(log.session, log.person, twin, SYSTEM)
+    assert why(log, drafts[1]) == (HIGH_VALUE,)
+    waiting = log.add(drafts[1])
+    refused("second_person_needed", lambda: decide(log.session, waiting, CONFIRMED, "", RECORDER))
+
+
+def test_a30_nobody_confirms_anew_what_a_second_person_turned_down(log: Log) -> None:
+    (first,) = log.add(log.draft("整单", start=None, end=None, quantity=900, unit="hour"))
+    decide(log.session, [first], REJECTED, "was not there", SECOND)
+
+    less = {"start": None, "end": None, "quantity": 800, "unit": "hour"}
+    for title in ("整单", "整单.", "别的"):
+        assert why(log, log.draft(title, **less)) == (TURNED_DOWN,)
+    again = log.add(log.draft("整单", **less))
+    refused("second_person_needed", lambda: decide(log.session, again, CONFIRMED, "", RECORDER))
+    assert decide(log.session, again, CONFIRMED, "", SECOND) == 1
+    # Another day of the same person is none of it.
+    assert why(log, log.draft("整单", day=date(2026, 7, 2))) == ()
+
+
 def test_everything_that_holds_is_said(log: Log) -> None:
     (again,) = _drafts(log, 1)
     (entry,) = record(log.session, log.area, [again], RECORDER, "test")

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pointsys.core.actors import SYSTEM
+from pointsys.core.actors import SYSTEM, Actor
 from pointsys.core.areas.models import Area
 from pointsys.core.audit import AuditRow
 from pointsys.core.people.groups import canonical_ids, groups
@@ -198,3 +198,25 @@ def test_merging_after_all_forgets_that_they_were_found_different(site: Site) ->
         merge_people(session, second, first, SYSTEM)
 
         assert session.scalars(select(PersonDistinct)).all() == []
+
+
+def test_nobody_merges_or_unmerges_their_own_person(site: Site) -> None:
+    with unit_of_work() as session:
+        area = make_tree(session)["grid1"]
+        own, row, namesake, stranger = (make_person(session, area, "张伟") for _ in range(4))
+        merge_people(session, own, row, SYSTEM)
+        # The account stands at a row that was merged: every row of that human being is their own.
+        oneself = Actor("zhang.wei", account_id=1, person_id=row.id)
+        colleague = Actor("li.na", account_id=2, person_id=stranger.id)
+
+        for kept, merged in ((own, namesake), (namesake, own)):
+            with pytest.raises(Problem) as caught:
+                merge_people(session, kept, merged, oneself)
+            assert caught.value.code == "own_person"
+        with pytest.raises(Problem) as caught:
+            unmerge(session, row, oneself)
+        assert caught.value.code == "own_person"
+        assert groups(session, [own.id]) == {own.id: [own.id, row.id]}
+
+        merge_people(session, own, namesake, colleague)
+        unmerge(session, namesake, colleague)

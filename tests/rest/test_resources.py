@@ -155,6 +155,26 @@ def test_a_long_list_waits_for_a_second_person_and_a_second_token_is_none(
     assert office.post(f"{happy}/log/decisions", every, key=None).json == {"changed": 0}
 
 
+@pytest.mark.parametrize(
+    ("unit", "kind", "refused"),
+    [
+        ("次", "care", "entries.0.unit"),
+        ("", "meeting", "entries.0.unit"),
+        ("time", "volunteer_service", "entries.0.unit"),
+        ("time", "meeting", None),
+        ("share", "care", None),
+    ],
+)
+def test_a_quantity_has_a_unit_that_is_counted(
+    worker_program: Program, world: World, happy: str, unit: str, kind: str, refused: str | None
+) -> None:
+    answer = worker_program.post(f"{happy}/log", {"entries": [draft(world, unit=unit, kind=kind)]})
+    if refused is None:
+        assert answer.status_code == 201
+    else:
+        assert (answer.status_code, list(answer.json["error"]["fields"])) == (422, [refused])
+
+
 def test_ones_own_part_is_confirmed_by_somebody_else(app: Flask, program: MakeProgram, world: World) -> None:
     with app.app_context(), unit_of_work(drain=False) as session:
         session.get_one(Account, world.accounts["worker"]).person_id = world.person_ids["happy"]

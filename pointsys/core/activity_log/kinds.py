@@ -74,14 +74,22 @@ def add_local_kind(session: Session, area: Area, title: str, actor: Actor) -> Ac
     return kind
 
 
-def check_units(session: Session, drafts: Sequence[EntryDraft]) -> None:
-    """Refuse a number of what is never counted of voluntary service; raises Problem unit_for_service.
+def check_unit(draft: EntryDraft, service: bool) -> None:
+    """Refuse a number of what is never counted of voluntary service; raises Problem unit_for_service."""
+    if service and draft.quantity is not None and draft.unit not in SERVICE_UNITS:
+        raise Problem("unit_for_service", SERVICE_IN_HOURS, field="unit")
 
-    One statement where such a number is there, none for hours.
-    """
-    asked = {d.kind_id for d in drafts if d.quantity is not None and d.unit not in SERVICE_UNITS}
+
+def check_units(session: Session, drafts: Sequence[EntryDraft]) -> None:
+    """``check_unit`` for drafts of any kinds; one statement where another number than hours is there, else none."""
+    asked = [draft for draft in drafts if draft.quantity is not None and draft.unit not in SERVICE_UNITS]
     if not asked:
         return
-    query = select(ActivityKind.id).where(ActivityKind.id.in_(asked), ActivityKind.service.is_(True)).limit(1)
-    if session.scalar(query) is not None:
-        raise Problem("unit_for_service", SERVICE_IN_HOURS, field="unit")
+    kinds = {draft.kind_id for draft in asked}
+    service = set(
+        session.scalars(
+            select(ActivityKind.id).where(ActivityKind.id.in_(kinds), ActivityKind.service.is_(True))
+        )
+    )
+    for draft in asked:
+        check_unit(draft, draft.kind_id in service)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from pointsys.core.activity_log.models import Entry
 from pointsys.core.actors import SYSTEM
+from pointsys.core.database import new_public_id
 from pointsys.core.pending import drain, mark_people, pending_count
 from pointsys.core.people.merging import merge_people, unmerge
 from pointsys.core.people.models import Person
 from pointsys.core.people.services import move_person
 from pointsys.core.switches import switch_plugin
 from pointsys.core.unit_of_work import unit_of_work
+from tests.factories import at
 from tests.plugins.volunteer.place import (
     DAY,
     Place,
@@ -46,6 +49,37 @@ def test_minutes_are_clipped_and_each_is_credited_once(place: Place) -> None:
 
         assert tuple(minutes_of(entry) for entry in entries) == credited
         assert balances(person) == {place.areas["grid1"]: (sum(credited), len(served))}
+
+
+def test_an_entry_that_tells_no_hours_is_worth_nothing_and_stops_nobody(place: Place) -> None:
+    odd, plain = place.person("甲"), place.person("乙")
+    served = [place.serve(who, title="清扫", derive=False) for who in (odd, plain)]
+    nothing = {
+        "a number": place.serve(odd, None, None, title="捐书", quantity=300, unit="share", derive=False),
+        "a date alone": place.serve(odd, None, None, title="走访", derive=False),
+        # Older versions let such entries in.
+        "an unknown unit": _as_it_was(served[0], title="旧", start_key="a", starts_at=None, ends_at=None, quantity=1,
+                                      unit="次"),
+        "ends before it begins": _as_it_was(served[0], title="旧", start_key="b", ends_at=at(DAY, "08:00")),
+    }  # fmt: skip
+    drain()
+
+    assert {why: (minutes_of(entry), flags_of(entry)) for why, entry in nothing.items()} == dict.fromkeys(
+        nothing, (0, "no_time")
+    )
+    grid = place.areas["grid1"]
+    assert (balances(odd), balances(plain)) == ({grid: (120, 5)}, {grid: (120, 1)})
+
+
+def _as_it_was(entry: int, **change: object) -> int:
+    """A copy of a stored entry with other values, past every check."""
+    with unit_of_work(drain=False) as session:
+        stored = session.get_one(Entry, entry)
+        values = {column.name: getattr(stored, column.name) for column in Entry.__table__.columns}
+        copy = Entry(**{**values, "id": None, "public_id": new_public_id(), **change})
+        session.add(copy)
+        session.flush()
+        return copy.id
 
 
 def test_voiding_the_earlier_of_two_overlapping_entries_gives_its_time_to_the_later(place: Place) -> None:
