@@ -70,17 +70,18 @@ def restore(file: Path, drill: bool, yes: bool, as_json: bool) -> None:
     from pointsys.core.backup.restore import audit_restore
     from pointsys.core.backup.restore import restore as bring_back
     from pointsys.core.database import db
-    from pointsys.core.privacy.again import close_again
+    from pointsys.core.privacy.again import back_again, close_again, told_closed
     from pointsys.core.site import current_site
     from pointsys.core.unit_of_work import unit_of_work
 
-    closed = 0
+    closed = back = 0
     if not (drill or yes or as_json):
         click.confirm(
             _("Replace all data of this site by the backup? What is there now is kept aside."), abort=True
         )
     with site_app(existing=_own_home(load_config().home), ready=False) as app:
         url = app.config["SQLALCHEMY_DATABASE_URI"]
+        closed_before = set() if drill else told_closed()
         db.engine.dispose()
         with Steps({}) as steps:
             restored = bring_back(current_site(), url, file, swap=not drill, tell=steps)
@@ -88,10 +89,12 @@ def restore(file: Path, drill: bool, yes: bool, as_json: bool) -> None:
             with unit_of_work(drain=False) as session:
                 audit_restore(session, restored, operator())
             closed = close_again(operator())
+            back = back_again(closed_before)
     if as_json:
         emit({
             "swapped": not drill, "rows": restored.rows, "made_at": restored.manifest.made_at,
             "upgraded": restored.upgraded, "kept": restored.kept, "closed_again": closed,
+            "back_again": back,
         })  # fmt: skip
         return
     told = N_("The backup of %(at)s is good: %(rows)s rows verified. Nothing was changed.")
@@ -101,6 +104,21 @@ def restore(file: Path, drill: bool, yes: bool, as_json: bool) -> None:
     if closed:
         click.echo(
             _("%(count)s people whom the backup brought back were erased or frozen again.", count=closed)
+        )
+    if back:
+        click.echo(
+            _(
+                "%(count)s people who had been erased or frozen are back: erasures.jsonl does not name them. "
+                "Bring that file back and start the site, or close them by hand; the audit log before told of them.",
+                count=back,
+            ),
+            err=True,
+        )
+    if not drill:
+        click.echo(
+            _(
+                "Everybody signs in anew; links, codes, tokens and calendar addresses from the backup are void."
+            )
         )
     if restored.kept:
         click.echo(

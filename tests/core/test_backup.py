@@ -17,11 +17,16 @@ from sqlalchemy import func, select, text
 
 from pointsys.app import create_app
 from pointsys.config import Config
-from pointsys.core import schema
+from pointsys.core import feeds, schema
+from pointsys.core.accounts import codes
+from pointsys.core.accounts import services as accounts
+from pointsys.core.accounts.links import SIGN_IN, create_link, link_is_good
+from pointsys.core.accounts.models import Account
+from pointsys.core.accounts.sessions import load_session, open_session
 from pointsys.core.activity_log.decisions import decide
 from pointsys.core.activity_log.models import CONFIRMED, Entry
 from pointsys.core.activity_log.record import record
-from pointsys.core.actors import SYSTEM
+from pointsys.core.actors import SYSTEM, Actor, Grant
 from pointsys.core.areas.models import Area
 from pointsys.core.audit import AuditRow
 from pointsys.core.backup import make
@@ -32,7 +37,10 @@ from pointsys.core.crypto import Keyring, new_keyring
 from pointsys.core.database import db
 from pointsys.core.people.models import Person
 from pointsys.core.people.records import phone_of
+from pointsys.core.privacy.again import back_again, close_again, told_closed
+from pointsys.core.privacy.erasing import ON_REQUEST, erase
 from pointsys.core.site import Site, current_site
+from pointsys.core.tokens.services import Wanted, create_token, load_token
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import Problem
 from pointsys.kit.sealed import opening, sealing
@@ -375,3 +383,40 @@ def test_the_database_is_the_second_member(full: Site) -> None:
         with tarfile.open(fileobj=stream, mode="r|gz") as archive:
             names = [member.name for member in archive]
     assert names == [MANIFEST, DATABASE, PHOTO]
+
+
+def test_no_way_in_comes_back_that_somebody_ended_since(full: Site) -> None:
+    """A thief's session, link, code, token or feed that was ended is open again in the copy from before."""
+    with unit_of_work(drain=False) as session:
+        area = session.scalars(select(Area).where(Area.name == "幸福社区")).one()
+        account = accounts.create_account(session, "worker", SYSTEM)
+        accounts.grant_role(session, account, "community_worker", area, SYSTEM)
+        worker = Actor("worker", account_id=account.id, grants=(Grant("community_worker", area.id),))
+        codes.make_code(session, account, SYSTEM)
+        link = create_link(session, SIGN_IN, account_id=account.id)
+        cookie = open_session(session, account, "127.0.0.1", "test").token
+        wanted = Wanted("sync", ["people.view"], [area.id], full.today())
+        secret = create_token(session, account, wanted, worker).secret
+        feeds.create_feed(session, account, SYSTEM)
+        account_id = account.id
+    made = backup(full)
+    bring_back(full, made.path)
+    with read_scope() as session:
+        assert load_session(session, cookie, "127.0.0.1") is None
+        assert link_is_good(session, link, SIGN_IN) is None
+        assert codes.code_until(session, session.get_one(Account, account_id)) is None
+        assert load_token(session, secret, "127.0.0.1") is None
+        assert feeds.open_feed(session, account_id) is None
+    assert schema.check(db.engine) == []
+
+
+def test_who_was_erased_and_stands_in_no_list_any_more_is_told_after_the_restore(full: Site) -> None:
+    made = backup(full)
+    with unit_of_work(drain=False) as session:
+        erase(session, session.scalars(select(Person)).one(), ON_REQUEST, SYSTEM)
+    (full.home / "erasures.jsonl").unlink()
+    told = told_closed()
+    bring_back(full, made.path)
+    assert close_again(SYSTEM) == 0
+    assert back_again(told) == 1
+    assert back_again(told_closed()) == 0

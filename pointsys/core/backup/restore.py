@@ -1,7 +1,7 @@
 """Restoring: into a new place, verified there, and only then in the place of what stands; else nothing changes.
 
 ``restore`` goes through these steps, each of which may refuse: unpack, versions, load, compare, upgrade, open a sealed
-value, swap. With ``swap=False`` it is a drill: everything but the last step.
+value, shut the ways in, swap. With ``swap=False`` it is a drill: everything but the last step.
 """
 
 from __future__ import annotations
@@ -13,19 +13,23 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, delete, select, update
 from sqlalchemy.orm import Session
 
 from pointsys.core import audit, schema
+from pointsys.core.accounts.models import LoginSession, OneTimeLink, SignInCode
 from pointsys.core.actors import Actor
 from pointsys.core.audit.anchors import note_restore
 from pointsys.core.backup import engines
 from pointsys.core.backup.make import DATABASE, FILES, MANIFEST, described, read_member
 from pointsys.core.backup.manifest import Manifest, Tell, missing_keys
 from pointsys.core.crypto import CannotDecrypt
+from pointsys.core.database import table_of
+from pointsys.core.feeds import FeedToken
 from pointsys.core.people.models import Person
 from pointsys.core.people.records import id_number_of, phone_of
 from pointsys.core.site import Site, work_folder
+from pointsys.core.tokens.models import ApiToken
 from pointsys.core.work_calendar import FILE_NAME
 from pointsys.kit.problems import N_, Problem
 from pointsys.kit.sealed import opening
@@ -63,6 +67,8 @@ def restore(site: Site, url: str, source: Path, *, swap: bool, tell: Tell) -> Re
         try:
             place.load()
             upgraded = _verify(place.engine, manifest, tell)
+            _shut_ways_in(place.engine, site)
+            _settle(place.engine)
             place.engine.dispose()
             kept = _swap(site, place, folder, stamp) if swap else ""
         except BaseException:
@@ -226,12 +232,26 @@ def _verify(engine: Engine, manifest: Manifest, tell: Tell) -> list[str]:
     if complaints:
         raise _differs(complaints[0])
     _open_samples(engine)
+    return upgraded
+
+
+def _shut_ways_in(engine: Engine, site: Site) -> None:
+    """Let nothing come back that somebody ended since the backup: sessions, links, codes, tokens, feeds."""
+    now = site.now()
+    with engine.begin() as connection:
+        for gone in (LoginSession, OneTimeLink, SignInCode):
+            connection.execute(delete(table_of(gone)))
+        for kept in (ApiToken, FeedToken):
+            table = table_of(kept)
+            connection.execute(update(table).where(table.c.revoked_at.is_(None)).values(revoked_at=now))
+
+
+def _settle(engine: Engine) -> None:
     with engine.connect() as connection:
         if engine.dialect.name == "sqlite":
             # The swap moves one file: what the write-ahead log holds has to be in it.
             connection.exec_driver_sql("ROLLBACK")
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    return upgraded
 
 
 def _differs(part: str) -> Problem:
