@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from flask import Flask
 from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
 from pointsys.core.accounts import separation
 from pointsys.core.activity_log.by_hand import record_by_hand
@@ -12,9 +15,12 @@ from pointsys.core.activity_log.second_person import LOCK
 from pointsys.core.actors import SYSTEM
 from pointsys.core.database import db
 from pointsys.core.exports import services as exports
-from pointsys.core.people.models import PersonAlias
+from pointsys.core.people import consent
+from pointsys.core.people.models import Person, PersonAlias
+from pointsys.core.people.services import PersonData, leave, update_person
 from pointsys.core.permissions import SYSTEM_ADMIN
 from pointsys.core.privacy import erasing, freezing, requests
+from pointsys.core.privacy.deaths import record_death
 from pointsys.core.privacy.models import PersonVault
 from pointsys.core.site import Site, current_site
 from pointsys.core.unit_of_work import unit_of_work
@@ -59,6 +65,29 @@ def test_nobody_is_frozen_or_erased_who_was_erased_while_one_waited(site: Site) 
         assert refused.value.code == code
     with unit_of_work(drain=False) as session:
         assert session.scalar(select(PersonVault.person_id)) is None
+
+
+def test_nothing_is_written_to_somebody_who_was_erased_while_one_typed(site: Site) -> None:
+    with unit_of_work(drain=False) as session:
+        person = make_person(session, make_tree(session)["grid1"], "李桂兰")
+        person_id, area_id = person.id, person.area_id
+    acts: list[Callable[[Session, Person], object]] = [
+        lambda session, person: update_person(
+            session, person, PersonData("李桂兰", area_id, phone="13800138000"), SYSTEM
+        ),
+        lambda session, person: leave(session, person, current_site().today(), SYSTEM),
+        lambda session, person: record_death(session, person, current_site().today(), SYSTEM),
+        lambda session, person: consent.give(session, person, consent.RANKING, "1", "paper", SYSTEM),
+    ]
+    for act in acts:
+        elsewhere("UPDATE person SET closed = '' WHERE id = :id", id=person_id)
+        with unit_of_work(drain=False) as session:
+            person = session.get_one(Person, person_id)
+            elsewhere("UPDATE person SET closed = 'erased' WHERE id = :id", id=person_id)
+            with pytest.raises(Problem) as refused:
+                act(session, person)
+        assert refused.value.code == "person_closed"
+    assert elsewhere("SELECT phone_sealed FROM person WHERE id = :id", id=person_id) == [None]
 
 
 def test_a_request_that_was_answered_meanwhile_cannot_be_taken_back(site: Site) -> None:

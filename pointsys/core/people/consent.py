@@ -15,7 +15,7 @@ from pointsys.core import audit
 from pointsys.core.actors import Actor
 from pointsys.core.people.groups import canonical_ids, chunks, groups
 from pointsys.core.people.models import Person, PersonAlias, PersonConsent
-from pointsys.core.people.records import refuse_closed
+from pointsys.core.people.records import hold_open
 from pointsys.core.site import current_site
 from pointsys.kit.identity import clean_text
 from pointsys.kit.problems import N_, Problem
@@ -76,7 +76,7 @@ def give(
     given twice is recorded once. Raises Problem unknown_consent, bad_consent, guardian_needed or person_closed.
     """
     _check_kind(kind)
-    refuse_closed(person)
+    hold_open(session, person)
     by_whom, relation = clean_text(by_whom), clean_text(relation)
     if (kind == GUARDIAN and not (by_whom and relation)) or len(by_whom) > 60 or len(relation) > 20:
         raise Problem(

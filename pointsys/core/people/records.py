@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
 
+from sqlalchemy.orm import Session
+
 from pointsys.core.crypto import CannotDecrypt, Keyring
+from pointsys.core.database import dialect_of
 from pointsys.core.people.models import Person
 from pointsys.core.site import current_site
 from pointsys.kit.identity import clean_text, is_han, normalise_name, parse_id_number, parse_phone
@@ -80,6 +83,17 @@ def refuse_closed(person: Person) -> None:
         raise Problem(
             "person_closed", N_("This person's data is erased or frozen: nothing can be changed here.")
         )
+
+
+def hold_open(session: Session, person: Person) -> None:
+    """``refuse_closed`` for whoever changes a row: erasing waits until this transaction ends, or is over before it.
+
+    On PostgreSQL the row is locked and read anew, so that nothing of somebody erased comes back; SQLite has one
+    writer anyway.
+    """
+    if dialect_of(session) == "postgresql":
+        session.refresh(person, with_for_update=True)
+    refuse_closed(person)
 
 
 def _at(field: str, parse: Callable[[], T]) -> T:

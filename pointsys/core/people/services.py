@@ -29,13 +29,13 @@ from pointsys.core.people.records import (
     MaskedPerson,
     PersonData,
     check_person,
+    hold_open,
     id_number_of,
     identifiers,
     masked,
     membership_row,
     person_row,
     phone_of,
-    refuse_closed,
 )
 from pointsys.core.people.unmasking import open_value, unmask
 from pointsys.core.rotation.use import carry_along, writing_keys
@@ -168,7 +168,7 @@ def update_person(
     names the fields to empty. The area is ``move_person``'s. Raises as ``create_person`` does, and
     cannot_decrypt.
     """
-    refuse_closed(person)
+    hold_open(session, person)
     if changes.area_id != person.area_id:
         raise ValueError("a person changes areas on a date: use move_person")
     if unknown := set(clear) - set(CLEARABLE):
@@ -211,7 +211,7 @@ def move_person(session: Session, person: Person, area_id: int, on: date, actor:
     unknown_area, area_closed, day_in_future, or move_too_early for a day before the present membership.
     """
     _check_day(on)
-    refuse_closed(person)
+    hold_open(session, person)
     area = _open_area(session, area_id)
     last = _last_membership(session, person)
     first_free = last.from_on if last.to_on is None else last.to_on + timedelta(days=1)
@@ -247,7 +247,7 @@ def leave(session: Session, person: Person, on: date, actor: Actor) -> None:
     Raises Problem day_in_future, already_left, or leave_too_early for a day before the present membership.
     """
     _check_day(on)
-    refuse_closed(person)
+    hold_open(session, person)
     if person.left_on is not None:
         raise Problem("already_left", N_("This person left on %(day)s."), field="on", day=person.left_on)
     last = _last_membership(session, person)

@@ -13,7 +13,7 @@ from pointsys.core.accounts.sessions import end_sessions
 from pointsys.core.actors import Actor
 from pointsys.core.people.groups import groups
 from pointsys.core.people.models import Person
-from pointsys.core.people.records import refuse_closed
+from pointsys.core.people.records import hold_open
 from pointsys.core.site import current_site
 from pointsys.core.tokens.services import revoke_all
 from pointsys.kit.problems import N_, Problem
@@ -24,7 +24,7 @@ def record_death(session: Session, person: Person, on: date, actor: Actor) -> No
 
     Raises Problem person_closed, or bad_day for a day before the birth or in the future.
     """
-    refuse_closed(person)
+    hold_open(session, person)
     if on > current_site().today() or (person.birth_date is not None and on < person.birth_date):
         raise Problem(
             "bad_day", N_("Give the day of death: not in the future, not before the birth."), field="on"
