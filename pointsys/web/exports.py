@@ -138,6 +138,7 @@ def people(code: str) -> View:
     form.form.choices = list(FORMS)
     with read_scope() as session:
         total = _people(session, area_id, arguments)(1, 1).total
+        needs_second = services.needs_second_person(session, total, current_actor())
     if form.validate_on_submit():
         try:
             with unit_of_work(drain=False) as session:
@@ -154,7 +155,7 @@ def people(code: str) -> View:
         "exports/order.html",
         422 if form.errors or form.problems else 200,
         form=form, total=total, most=SECOND_PERSON_FROM, narrowed=args.narrowed,
-        needs_second=services.needs_second_person(total),
+        needs_second=needs_second,
     )  # fmt: skip
 
 
@@ -176,12 +177,23 @@ def index(code: str) -> View:
         if export_asked():
             return send_list(N_("Register of exports"), COLUMNS, fetch)
         return show(
-            "exports/index.html", args=args, page=fetch(args.page, args.size), state_of=_state, own=_is_own
-        )
+            "exports/index.html", args=args, page=fetch(args.page, args.size), state_of=_state, own=_is_own,
+            reason_of=_reason,
+        )  # fmt: skip
 
 
 def _state(row: ExportFile) -> tuple[str, str]:
     return STATES[services.state_of(row)]
+
+
+def _reads_names(row: ExportFile) -> bool:
+    """Whether the reader may know whom somebody looked for: administrators see nothing of people."""
+    return _is_own(row) or may("people.view")
+
+
+def _reason(row: ExportFile) -> str:
+    """What somebody typed, which may name somebody."""
+    return row.reason if _reads_names(row) or not row.reason else str(gettext("(not shown to you)"))
 
 
 def _is_own(row: ExportFile) -> bool:
@@ -198,7 +210,7 @@ COLUMNS = (
         N_("Phones or ID numbers in full"),
         lambda row: str(gettext("yes") if row.identifiers else gettext("no")),
     ),
-    ListColumn(N_("What for"), lambda row: row.reason),
+    ListColumn(N_("What for"), _reason),
     ListColumn(N_("State"), lambda row: str(gettext(_state(row)[0]))),
     ListColumn(N_("Decided by"), lambda row: row.decided_by),
     ListColumn("SHA-256", lambda row: row.sha256),
@@ -228,7 +240,7 @@ def page(code: str, export: str) -> View:
             410 if gone else 200,
             row=row, state=_state(row), own=_is_own(row), gone=gone, fetchable=_fetchable(row),
             decidable=state == WAITING and not _is_own(row) and may("exports.approve"),
-            waiting=state == WAITING, filters=_filters(session, row),
+            waiting=state == WAITING, filters=_filters(session, row), reason=_reason(row),
         )  # fmt: skip
 
 
@@ -243,6 +255,8 @@ def _fetchable(row: ExportFile) -> bool:
 def _filters(session: Session, row: ExportFile) -> list[tuple[str, str]]:
     """The filters in words, for the one who is to agree."""
     arguments: dict[str, str] = json.loads(row.arguments)
+    if arguments.get("q") and not _reads_names(row):
+        arguments["q"] = str(gettext("(not shown to you)"))
     place = area_names(session, {row.area_id or 0}).get(row.area_id or 0, "")
     words = {
         "q": gettext("Search"), "area": gettext("Area"), "sex": gettext("Sex"), "left": gettext("Still here?"),

@@ -308,3 +308,75 @@ def test_s39_an_account_that_takes_everything_away_is_stopped_and_told_of(
         assert session.scalars(select(SecurityAlert.kind)).all() == ["export.many"]
     # Pages go on.
     assert worker.get(f"/a/{HAPPY}/people").status_code == 200
+
+
+def test_a80_orders_of_one_human_being_add_up_over_a_day(
+    app: Flask,
+    worker: Browser,
+    sign_in: SignIn,
+    world: World,
+    clock: FixedClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Lists below the limit, one after another, are a long list in pieces, be they of two accounts of one person."""
+    monkeypatch.setattr(services, "SECOND_PERSON_FROM", 7)
+    with app.app_context(), unit_of_work(drain=False) as session:
+        person = world.person_ids["happy"]
+        session.get_one(Account, world.accounts["worker"]).person_id = person
+        merged = make_person(
+            session, session.get_one(Area, world.areas["happy"]), "钱福", phone="13900001234"
+        )
+        twin = accounts.create_account(session, "twin", SYSTEM, person_id=merged.id)
+        accounts.grant_role(
+            session, twin, "community_worker", session.get_one(Area, world.areas["happy"]), SYSTEM
+        )
+        merge_people(session, session.get_one(Person, person), merged, SYSTEM)
+        twin_id = twin.id
+    first = order(worker)
+    assert worker.post(f"{first}/file").status_code == 200
+    order(worker)
+    order(sign_in(twin_id))
+    assert [(row.rows, row.state) for row in register(app)] == [(3, "taken"), (3, "ready"), (3, "waiting")]
+    # A day later what was taken counts no more, nor what nobody fetched.
+    clock.advance(hours=24, minutes=1)
+    order(sign_in(twin_id))
+    assert register(app)[-1].state == "ready"
+
+
+def test_a80_exactly_the_number_of_the_rule_is_a_long_list(
+    app: Flask, worker: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "SECOND_PERSON_FROM", 3)
+    assert worker.page(f"/a/{HAPPY}/people/export").select_one(".notice-warning")
+    order(worker)
+    assert register(app)[0].state == "waiting"
+
+
+def test_a80_a_list_that_grows_counts_with_what_else_was_ordered(
+    app: Flask, worker: Browser, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "SECOND_PERSON_FROM", 7)
+    first, second_order = order(worker), order(worker)
+    with app.app_context(), unit_of_work(drain=False) as session:
+        make_person(session, session.get_one(Area, world.areas["happy"]), "新来", phone="13900001234")
+    assert worker.post(f"{first}/file").status_code == 422
+    assert worker.post(f"{second_order}/file").status_code == 422
+
+
+def test_whoever_audits_reads_no_name_that_somebody_looked_for(
+    worker: Browser, second: Browser, admin: Browser, few: None
+) -> None:
+    """Neither in the search that was exported, nor in the free text of what it was for."""
+    worker.get(f"/a/{HAPPY}/people?q=钱福&export=csv")
+    form = {"reason": "钱福本人要求核对", "form": "csv"}
+    page = str(worker.post(f"/a/{HAPPY}/people/export?q=钱福", form).location)
+    theirs = page.replace(HAPPY, STREET)
+    assert "钱福" in second.page(page).text, "who decides has to know"
+    assert "钱福" in worker.page(page).text
+    seen = [theirs, f"/a/{STREET}/exports", f"/a/{STREET}/exports?export=csv"]
+    seen += [str(a["href"]) for a in admin.page(f"/a/{STREET}/exports").select("td.lead a")]
+    assert len(seen) >= 5
+    for path in seen:
+        answer = admin.get(path)
+        assert answer.status_code == 200, path
+        assert "钱福" not in answer.data.decode("utf-8-sig"), path

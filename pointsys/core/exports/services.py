@@ -1,7 +1,8 @@
 """Registering what leaves the site as a file, and ordering files with phones or ID numbers (S-24, S-39, A28, A80).
 
-A list without them is made at once and only registered. One with them needs a reason; more than ``SECOND_PERSON_FROM``
-rows also need a second person, another account and another human being. It is fetched once, by the one who ordered
+A list without them is made at once and only registered. One with them needs a reason; with ``SECOND_PERSON_FROM`` rows
+or more, all that one human being takes within a day added up, it also needs a second person, another account and
+another human being. It is fetched once, by the one who ordered
 it, within a day; for some minutes after that once more, for browsers that lost it. Services work in the caller's
 transaction.
 """
@@ -15,10 +16,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from pointsys.core import audit, rate_limits
+from pointsys.core.accounts.humans import own_accounts
 from pointsys.core.accounts.models import Account
 from pointsys.core.actors import Actor
 from pointsys.core.alerts import raise_alert
@@ -127,7 +129,8 @@ def order(session: Session, wanted: Wanted, reason: str, actor: Actor) -> Export
     _spend(session, "export.identifiers", ORDERS_PER_HOUR, actor)
     row = _row(new_number(), wanted, actor)
     row.identifiers, row.reason, row.expires_at = True, reason, row.at + KEPT
-    row.state = WAITING if needs_second_person(wanted.rows) else READY
+    # Counted after the limit was spent, which lets orders of one account wait for each other.
+    row.state = WAITING if needs_second_person(session, wanted.rows, actor) else READY
     session.add(row)
     session.flush()
     _write(session, row, "export.ordered", actor)
@@ -138,9 +141,31 @@ def order(session: Session, wanted: Wanted, reason: str, actor: Actor) -> Export
     return row
 
 
-def needs_second_person(rows: int) -> bool:
-    """Whether so many rows with phones or ID numbers need somebody else's consent."""
-    return rows > SECOND_PERSON_FROM
+def needs_second_person(session: Session, rows: int, actor: Actor, *, besides: int | None = None) -> bool:
+    """Whether so many rows with phones or ID numbers more need somebody else's consent (A80).
+
+    With them count those that the same human being took in the last 24 hours, or may still fetch, on nobody else's
+    word; ``besides`` is the id of the order that the rows are of.
+    """
+    return rows + _taken_alone(session, actor, besides) >= SECOND_PERSON_FROM
+
+
+def _taken_alone(session: Session, actor: Actor, besides: int | None) -> int:
+    now = current_site().now()
+    query = select(func.coalesce(func.sum(ExportFile.rows), 0)).where(
+        ExportFile.account_id.in_(own_accounts(session, actor)),
+        ExportFile.identifiers.is_(True),
+        ExportFile.decided_by == "",
+        # Somebody's own sheet that is handed back was never ordered, and tells them nothing new.
+        ExportFile.expires_at.is_not(None),
+        or_(
+            and_(ExportFile.state == READY, ExportFile.expires_at > now),
+            and_(ExportFile.state == TAKEN, ExportFile.fetched_at > now - KEPT),
+        ),
+    )
+    if besides is not None:
+        query = query.where(ExportFile.id != besides)
+    return int(session.scalar(query) or 0)
 
 
 def decide(session: Session, row: ExportFile, approve: bool, actor: Actor) -> None:
@@ -188,7 +213,7 @@ def fetched(
     ``looked`` are person ids with the fields that the file holds in full: whoever asks who looked is told of it.
     """
     check_fetch(row, actor)
-    if needs_second_person(rows) and not row.decided_by:
+    if not row.decided_by and needs_second_person(session, rows, actor, besides=row.id):
         raise Problem("export_grew", N_("The list has grown meanwhile: order it again, for a second person."))
     row.state, row.rows, row.sha256 = TAKEN, rows, sha256
     if row.fetched_at is None:
