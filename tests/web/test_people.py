@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from pointsys.core.accounts.models import Account
 from pointsys.core.areas.models import Area
-from pointsys.core.audit import AuditRow
-from pointsys.core.people.models import PersonUnmasking
+from pointsys.core.audit import DENIED, AuditRow
+from pointsys.core.people.models import PersonAlias, PersonUnmasking
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from tests.browsers import Browser, SignIn, World, counted
 from tests.factories import HAPPY, SUNNY, make_person
@@ -100,6 +101,21 @@ def test_the_page_tells_changes_in_plain_words(worker: Browser, world: World) ->
     assert changes is not None
     assert "person." not in changes.text
     assert len(changes.select("li")) == 2
+
+
+def test_merging_ones_own_person_is_refused_and_leaves_an_audit_row(
+    app: Flask, worker: Browser, world: World
+) -> None:
+    with app.app_context(), unit_of_work(drain=False) as session:
+        session.get_one(Account, world.accounts["worker"]).person_id = world.person_ids["happy"]
+    pair = {"kept": world.people["happy"], "merged": world.people["grid1"]}
+    refused = worker.post(f"/a/{HAPPY}/people/merge", pair)
+    assert refused.status_code == 303
+    assert "这涉及您本人。请由同事来操作。" in worker.page(refused.location).text
+    with app.app_context(), read_scope() as session:
+        assert session.scalar(select(func.count()).select_from(PersonAlias)) == 0
+        denied = session.scalars(select(AuditRow.object_id).where(AuditRow.result == DENIED)).all()
+    assert denied == ["people.merge"]
 
 
 def test_two_entries_of_one_person_are_merged_and_kept_apart_again(
