@@ -24,9 +24,9 @@ FRAME = 3
 # The log: totals, rows, codes of areas. People: counts, rows, codes. Activities: count, rows, counts, codes, kinds.
 LISTS = {"log": FRAME + 3, "people": FRAME + 4, "activities": FRAME + 5, "volunteer/hours": FRAME + 1}
 # The frame; the key (with its lock on PostgreSQL) and the answer kept under it; the area, the people and kinds that are
-# named; 7 of the four eyes (one a lock on PostgreSQL), 9 of ``record``, and what stands now. What plugins derive after
+# named; 8 of the four eyes (one a lock on PostgreSQL), 9 of ``record``, and what stands now. What plugins derive after
 # that is their own account.
-RECORD = FRAME + 3 + 3 + 7 + 9 + 1
+RECORD = FRAME + 3 + 3 + 8 + 9 + 1
 
 
 def fill(app: Flask, world: World, program: Program, happy: str, count: int) -> None:
