@@ -95,6 +95,10 @@ KINDS: dict[str, AlertKind] = {
         N_("An administrator's post was given or taken"),
         N_("If you do not know of it, ask who did it; what they do stands in the audit log."),
     ),
+    "office.granted": AlertKind(
+        N_("A role that reads everybody's data in a sub-district was given"),
+        N_("Ask whose account it is: whoever gives accounts could have made one for themselves."),
+    ),
     "admin.link": AlertKind(
         N_("A way in was made for an administrator's account"),
         N_("Ask its holder whether they wanted it. Whoever has the link or the code can act as them."),

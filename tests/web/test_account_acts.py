@@ -99,6 +99,33 @@ def test_a_post_given_is_told_to_the_other_administrators_and_a_role_to_its_hold
     assert "平安街道" in news(nobody)
 
 
+@pytest.mark.parametrize(
+    ("role", "place", "alerts"),
+    [
+        ("subdistrict_office", STREET, 1),
+        ("community_worker", STREET, 1),
+        ("branch_secretary", STREET, 1),
+        ("subdistrict_office", HAPPY, 1),
+        ("community_worker", HAPPY, 0),
+        ("member", STREET, 0),
+    ],
+)
+def test_a_fresh_account_that_reads_everybody_is_told_to_the_other_administrators(
+    app: Flask, admin: Browser, sign_in: SignIn, world: World, role: str, place: str, alerts: int
+) -> None:
+    with app.app_context(), unit_of_work() as session:
+        keeper = services.create_account(session, "keeper", SYSTEM)
+        street = session.get_one(Area, world.areas["street"])
+        services.grant_role(session, keeper, "audit_admin", street, SYSTEM)
+        keeper_id = keeper.id
+    answer = admin.post(f"{LIST}/new", {"login": "ghost", "role": role, "area": place})
+    assert answer.status_code == 200
+    assert ("ghost" in news(sign_in(keeper_id))) == bool(alerts)
+    with app.app_context(), read_scope() as session:
+        raised = session.scalars(select(SecurityAlert).where(SecurityAlert.kind == "office.granted")).all()
+        assert [(alert.subject, alert.by) for alert in raised] == [("ghost", "admin")] * alerts
+
+
 def test_signing_an_account_out_ends_every_session_and_says_so(
     app: Flask, admin: Browser, worker: Browser, sign_in: SignIn, world: World
 ) -> None:

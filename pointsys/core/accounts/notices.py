@@ -19,7 +19,7 @@ from pointsys.core.actors import SYSTEM, Actor
 from pointsys.core.alerts import raise_alert
 from pointsys.core.areas.models import Area, ancestors
 from pointsys.core.database import Base, table_of
-from pointsys.core.permissions import ADMINISTRATORS, SECURITY_ADMIN
+from pointsys.core.permissions import ADMINISTRATORS, EVERY_STAFF, SECURITY_ADMIN, SUBDISTRICT_OFFICE
 from pointsys.core.site import current_site
 from pointsys.kit.problems import N_
 
@@ -28,6 +28,7 @@ LINK_MADE = "link_made"
 SESSIONS_ENDED = "sessions_ended"
 STARTED_ANEW = "started_anew"
 ADMIN_GRANTED = "admin_granted"
+OFFICE_GRANTED = "office_granted"
 ADMIN_LINK = "admin_link"
 UNUSED_SOON = "unused_soon"
 UNUSED_SPARED = "unused_spared"
@@ -43,6 +44,10 @@ KINDS = {
     ),
     SESSIONS_ENDED: N_("%(who)s signed your account out everywhere."),
     ADMIN_GRANTED: N_("%(who)s gave %(login)s the role “%(role)s” in %(area)s."),
+    OFFICE_GRANTED: N_(
+        "%(who)s gave %(login)s the role “%(role)s” in %(area)s, which reads everybody's data there. "
+        "Ask whose account it is if you do not know of it."
+    ),
     ADMIN_LINK: N_("%(who)s made a one-time way into the account of the administrator %(login)s."),
     UNUSED_SOON: N_("%(n)s accounts that nobody uses will be disabled on %(day)s."),
     UNUSED_SPARED: N_(
@@ -95,7 +100,7 @@ def tell(session: Session, account_ids: list[int], kind: str, actor: Actor, **de
 
 
 def tell_of_grant(session: Session, account: Account, role: str, area: Area, actor: Actor) -> None:
-    """Tell the holder of a further role, and the other administrators where it makes or concerns one of them."""
+    """Tell the holder of a further role, and the other administrators where it concerns one of them or reaches far."""
     if actor.label in _QUIET:
         return
     detail = {"role": role, "area": area.name}
@@ -105,6 +110,15 @@ def tell_of_grant(session: Session, account: Account, role: str, area: Area, act
         others = administrators_over(session, {area.id}) - {account.id}
         tell(session, sorted(others), ADMIN_GRANTED, actor, login=account.login, **detail)
         raise_alert(session, "admin.granted", account.login, by=actor.label, role=role, area=area.code)
+    elif reaches_far(role, area):
+        others = administrators_over(session, {area.id}) - {account.id}
+        tell(session, sorted(others), OFFICE_GRANTED, actor, login=account.login, **detail)
+        raise_alert(session, "office.granted", account.login, by=actor.label, role=role, area=area.code)
+
+
+def reaches_far(role: str, area: Area) -> bool:
+    """Whether a role lets its holder read the people of more than one community, or is the office's own."""
+    return role == SUBDISTRICT_OFFICE or (role in EVERY_STAFF and area.level not in ("community", "grid"))
 
 
 def tell_of_link(session: Session, account: Account, actor: Actor) -> None:
