@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, cast
 
-from sqlalchemy import Dialect, Table, func, select, text
+from sqlalchemy import Dialect, LargeBinary, Table, func, select, text
 from sqlalchemy.orm import Session
 
 from pointsys.core.database import Base, dialect_of, table_of
@@ -79,6 +79,9 @@ def _converters(table: Table, columns: Sequence[str], dialect: Dialect) -> list[
     """For the columns whose values are stored otherwise: their place, the way, and what was converted before."""
     found: list[Converter] = []
     for place, name in enumerate(columns):
+        if isinstance(table.c[name].type, LargeBinary):
+            # Both drivers take bytes as they are, and no two rows share them.
+            continue
         convert = table.c[name].type.dialect_impl(dialect).bind_processor(dialect)
         if convert is not None:
             found.append((place, convert, {}))

@@ -69,7 +69,7 @@ def waiting(site: Site) -> list[int]:
     return recorded(confirm=False)
 
 
-def recorded(*, confirm: bool) -> list[int]:
+def recorded(*, confirm: bool, sealed: bool = True) -> list[int]:
     with unit_of_work(drain=False) as session:
         areas = make_tree(session)
         drafts = [
@@ -78,7 +78,8 @@ def recorded(*, confirm: bool) -> list[int]:
         ]
         made = record(session, areas["happy"], drafts, SYSTEM, "test", confirm=confirm)
         ids = [row.entry_id for row in made]
-    seal()
+    if sealed:
+        seal()
     return ids
 
 
@@ -258,8 +259,10 @@ def test_a91_rows_after_the_last_line_cut_off_stay_told_after_the_next_act(chain
 def test_a91_the_last_block_dropped_and_its_row_overwritten_by_an_old_one_is_told(chain: list[int]) -> None:
     act(100)
     seal()
-    content = ("at", "actor", "account", "event", "object_type", "object_id", "area_id", "result", "address")
-    content += ("before_digest", "after_digest", "count", "nonce", "mark")
+    content = (
+        "at", "actor", "account", "event", "object_type", "object_id", "area_id", "result", "address",
+        "before_digest", "after_digest", "count", "nonce", "mark",
+    )  # fmt: skip
     tamper(
         "DELETE FROM audit_block WHERE position = (SELECT max(position) FROM audit_block)",
         *(
@@ -397,6 +400,80 @@ def test_a90_a_waiting_entry_confirmed_by_sql_alone_is_named(
     with unit_of_work(drain=False) as session:
         session.execute(text("UPDATE entry SET status = 'confirmed' WHERE id = :id"), {"id": waiting[1]})
     assert first_of(verify()) == ("status", "entry", waiting[1])
+
+
+FORGED_ENTRY = (
+    "INSERT INTO entry (id, public_id, activity_id, area_id, person_id, person_area_id, kind_id, title, local_date, "
+    "start_key, quantity, unit, role, source, source_ref, recorded_by, recorded_at, status, mark) "
+    "SELECT 900, 'forgedforgedforg', activity_id, area_id, person_id, person_area_id, kind_id, title, local_date, "
+    "'x', quantity, unit, role, source, source_ref, recorded_by, recorded_at, 'confirmed', {mark} "
+    "FROM entry WHERE id = :id"
+)
+FORGED_DECISION = (
+    "INSERT INTO decision (id, entry_id, outcome, reason, actor, account_id, second_person, at, mark) "
+    "SELECT 900, {entry}, 'confirmed', '', actor, account_id, second_person, at, {mark} "
+    "FROM decision WHERE entry_id = :id"
+)
+
+
+@pytest.mark.parametrize(("mark", "code"), [("NULL", "inserted"), ("mark", "forged")])
+@pytest.mark.parametrize("sealed_first", [False, True])
+def test_a90_an_entry_and_its_confirmation_put_in_by_sql_are_named(
+    ledger: list[int], mark: str, code: str, sealed_first: bool
+) -> None:
+    tamper(FORGED_ENTRY.format(mark=mark), FORGED_DECISION.format(entry=900, mark=mark), id=ledger[0])
+    if sealed_first:
+        seal()
+    report = verify()
+    assert first_of(report) == (code, "entry", 900)
+    assert (code, "decision", 900) in {(f.code, f.log, f.row) for f in report.findings}
+
+
+def test_a90_the_first_entry_of_a_young_site_put_in_by_sql_is_named(waiting: list[int]) -> None:
+    tamper("DELETE FROM audit_block WHERE log = 'entry'", "UPDATE entry SET mark = NULL")
+    assert first_of(verify())[0] in {"block_missing", "inserted"}
+    assert ("inserted", "entry", waiting[0]) in {(f.code, f.log, f.row) for f in verify().findings}
+
+
+def test_a90_an_entry_changed_before_it_was_sealed_is_named(site: Site) -> None:
+    ids = recorded(confirm=True, sealed=False)
+    assert verify().ok
+    tamper("UPDATE entry SET quantity = 99900 WHERE id = :id", id=ids[1])
+    assert first_of(verify()) == ("forged", "entry", ids[1])
+    seal()
+    assert first_of(verify()) == ("forged", "entry", ids[1])
+
+
+def test_a90_an_earlier_decision_put_in_once_more_is_named(ledger: list[int]) -> None:
+    with unit_of_work(drain=False) as session:
+        decide(session, ledger[:1], "voided", "twice", SYSTEM)
+    tamper(
+        FORGED_DECISION.format(entry="entry_id", mark="mark") + " AND outcome = 'confirmed'",
+        "UPDATE entry SET status = 'confirmed' WHERE id = :id",
+        id=ledger[0],
+    )
+    assert first_of(verify()) == ("copied", "decision", 900)
+
+
+def test_entries_from_before_there_were_marks_are_sealed_as_they_are(site: Site) -> None:
+    recorded(confirm=True, sealed=False)
+    tamper(
+        "UPDATE audit SET mark = NULL, nonce = NULL, account = NULL",
+        "UPDATE entry SET mark = NULL",
+        "UPDATE decision SET mark = NULL",
+    )
+    assert verify().ok, "just after the upgrade"
+    act(1)
+    with read_scope() as session:
+        ids = list(session.scalars(text("SELECT id FROM entry ORDER BY id")))
+    with unit_of_work(drain=False) as session:
+        decide(session, ids[:1], "voided", "twice", SYSTEM)
+    seal()
+    assert verify().ok, verify().findings
+    tamper("UPDATE entry SET quantity = 99900 WHERE id = :id", id=ids[2])
+    assert first_of(verify()) == ("changed", "entry", ids[2])
+    tamper(FORGED_DECISION.format(entry=ids[0], mark="NULL") + " AND outcome = 'voided'", id=ids[0])
+    assert ("inserted", "decision", 900) in {(f.code, f.log, f.row) for f in verify().findings}
 
 
 def forget(label: str = "erased-staffaccountaaaa") -> int:

@@ -16,10 +16,12 @@ from pointsys.core import audit
 from pointsys.core.activity_log.activities import activities_of, look_up
 from pointsys.core.activity_log.drafts import EntryDraft, check_draft, tidy
 from pointsys.core.activity_log.kinds import check_units
+from pointsys.core.activity_log.marks import with_marks
 from pointsys.core.activity_log.models import CONFIRMED, PENDING, Decision, Entry, EntryText
 from pointsys.core.activity_log.record import ask_plugins
 from pointsys.core.actors import Actor
 from pointsys.core.areas.models import Area
+from pointsys.core.audit.blocks import DECISION, ENTRY
 from pointsys.core.bulk import insert_many, new_ids, new_public_ids
 from pointsys.core.pending import mark_people
 from pointsys.core.people.groups import Memberships
@@ -66,17 +68,13 @@ def record_new(
     ids, public_ids = new_ids(session, Entry, len(drafts)), new_public_ids(len(drafts))
     areas = [memberships.area_on(draft.person_id, draft.local_date) for draft in drafts]
     by = (source, batch_id, actor.label, actor.account_id, now, CONFIRMED if confirm else PENDING)
-    insert_many(
-        session,
-        Entry,
-        _ENTRY,
-        _rows(drafts, zip(ids, public_ids, activity_ids, areas, strict=True), area.id, by),
-    )
+    rows = _rows(drafts, zip(ids, public_ids, activity_ids, areas, strict=True), area.id, by)
+    insert_many(session, Entry, (*_ENTRY, "mark"), with_marks(ENTRY, _ENTRY, rows))
     texts = [(i, d.evidence, d.note) for i, d in zip(ids, drafts, strict=True) if d.evidence or d.note]
     insert_many(session, EntryText, ("entry_id", "evidence", "note"), texts)
     if confirm:
         decided = ((i, CONFIRMED, "", actor.label, actor.account_id, False, now) for i in ids)
-        insert_many(session, Decision, _DECISION, decided)
+        insert_many(session, Decision, (*_DECISION, "mark"), with_marks(DECISION, _DECISION, decided))
     audit.write(
         session, actor, "entries.recorded", "entry", public_ids[0], area_id=area.id,
         count=len(drafts), after={"entries": public_ids, "source": source},

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from pointsys.core import audit
 from pointsys.core.activity_log.drafts import TOO_LONG_TEXT
+from pointsys.core.activity_log.marks import marked
 from pointsys.core.activity_log.models import (
     CONFIRMED,
     LIVE,
@@ -23,6 +24,7 @@ from pointsys.core.activity_log.models import (
 )
 from pointsys.core.activity_log.second_person import CHECKED, check_confirmer, who_acts
 from pointsys.core.actors import Actor
+from pointsys.core.audit.blocks import DECISION
 from pointsys.core.database import table_of
 from pointsys.core.documents.services import entries_voided
 from pointsys.core.pending import mark_people
@@ -74,18 +76,21 @@ def decide(session: Session, entry_ids: Collection[int], outcome: str, reason: s
     now = current_site().now()
     session.execute(
         insert(table_of(Decision)),
-        [
-            {
-                "entry_id": row.id,
-                "outcome": outcome,
-                "reason": reason,
-                "actor": actor.label,
-                "account_id": actor.account_id,
-                "second_person": not who.did(row.recorded_by_account, row.recorded_by),
-                "at": now,
-            }
-            for row in changing
-        ],
+        marked(
+            DECISION,
+            [
+                {
+                    "entry_id": row.id,
+                    "outcome": outcome,
+                    "reason": reason,
+                    "actor": actor.label,
+                    "account_id": actor.account_id,
+                    "second_person": not who.did(row.recorded_by_account, row.recorded_by),
+                    "at": now,
+                }
+                for row in changing
+            ],
+        ),
     )
     for part in chunks(row.id for row in changing):
         session.execute(update(table_of(Entry)).where(Entry.id.in_(part)).values(status=outcome))

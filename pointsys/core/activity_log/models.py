@@ -5,7 +5,18 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pointsys.core.activity_log.drafts import MAX_KEY, title_key
@@ -136,6 +147,8 @@ class Entry(Base):
     recorded_by_account: Mapped[int | None] = mapped_column(Integer)
     recorded_at: Mapped[datetime]
     status: Mapped[str] = mapped_column(String(10), default=PENDING)
+    # What only the site's key makes of the fact; entries from before there were marks have none.
+    mark: Mapped[bytes | None] = mapped_column(LargeBinary(16))
 
 
 class EntryText(Base):
@@ -161,6 +174,7 @@ class Decision(Base):
     account_id: Mapped[int | None] = mapped_column(Integer)
     second_person: Mapped[bool] = mapped_column(Boolean)
     at: Mapped[datetime]
+    mark: Mapped[bytes | None] = mapped_column(LargeBinary(16))
 
 
 class Pending(Base):

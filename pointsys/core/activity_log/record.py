@@ -22,6 +22,7 @@ from pointsys.core.activity_log.drafts import EntryDraft as EntryDraft
 from pointsys.core.activity_log.drafts import check_draft as check_draft
 from pointsys.core.activity_log.drafts import tidy
 from pointsys.core.activity_log.kinds import check_units
+from pointsys.core.activity_log.marks import marked
 from pointsys.core.activity_log.models import (
     CONFIRMED,
     LIVE,
@@ -33,6 +34,7 @@ from pointsys.core.activity_log.models import (
 )
 from pointsys.core.actors import Actor
 from pointsys.core.areas.models import Area
+from pointsys.core.audit.blocks import DECISION, ENTRY
 from pointsys.core.database import dialect_of, insert_into, new_public_id, table_of
 from pointsys.core.pending import mark_people
 from pointsys.core.people.children import check_takers
@@ -121,7 +123,7 @@ def record(
                 "status": CONFIRMED if confirm else PENDING,
             }
         )
-    results = _insert(session, rows, conflicts_refuse)
+    results = _insert(session, marked(ENTRY, rows), conflicts_refuse)
     created = [i for i, result in enumerate(results) if result.outcome == CREATED]
     if not created:
         return results
@@ -141,18 +143,21 @@ def confirm_rows(session: Session, entry_ids: Collection[int], actor: Actor, *, 
     now = current_site().now()
     session.execute(
         insert(table_of(Decision)),
-        [
-            {
-                "entry_id": entry_id,
-                "outcome": CONFIRMED,
-                "reason": "",
-                "actor": actor.label,
-                "account_id": actor.account_id,
-                "second_person": second_person,
-                "at": now,
-            }
-            for entry_id in entry_ids
-        ],
+        marked(
+            DECISION,
+            [
+                {
+                    "entry_id": entry_id,
+                    "outcome": CONFIRMED,
+                    "reason": "",
+                    "actor": actor.label,
+                    "account_id": actor.account_id,
+                    "second_person": second_person,
+                    "at": now,
+                }
+                for entry_id in entry_ids
+            ],
+        ),
     )
 
 

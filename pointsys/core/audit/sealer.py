@@ -102,9 +102,11 @@ def _seal_some(log: str, deep: bool) -> tuple[int, bool]:
             lock_chain(session)
             if _overtaken(session, log, rows):
                 return 0, True
-            if version == UNMARKED:
+            if version == UNMARKED and log == AUDIT:
                 rows = _with_nonces(session, rows)
                 digests = _digests(log, rows)
+            elif version == UNMARKED:
+                rows = [row for row in rows if row.mark is None]
             session.execute(insert(_BLOCK), _blocks(session, log, version, _runs(rows), digests))
     except IntegrityError:
         # Another process put its blocks there first.
@@ -151,9 +153,9 @@ def _waiting(session: Session, log: str, since: datetime | None) -> list[Row[Any
 
 def _version(session: Session, log: str, rows: Sequence[Row[Any]]) -> int:
     """Rows from before there were marks go into blocks of their own, ahead of all others."""
-    if log != AUDIT or not rows or rows[0].mark is not None:
+    if not rows or rows[0].mark is not None:
         return VERSION
-    marked = select(_BLOCK.c.position).where(_BLOCK.c.log == AUDIT, _BLOCK.c.version == VERSION).limit(1)
+    marked = select(_BLOCK.c.position).where(_BLOCK.c.log == log, _BLOCK.c.version == VERSION).limit(1)
     return UNMARKED if session.scalar(marked) is None else VERSION
 
 

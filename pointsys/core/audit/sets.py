@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from pointsys.core.audit.blocks import AUDIT, DECISION, ENTRY, table_of_log
+from pointsys.core.audit.blocks import DECISION, ENTRY, LOGS, table_of_log
 from pointsys.core.audit.findings import MOST, Finding, Report
 from pointsys.core.audit.models import AuditBlock
 from pointsys.core.database import table_of
@@ -23,7 +23,7 @@ _BLOCK = table_of(AuditBlock)
 
 def copies(session: Session, report: Report) -> None:
     """Name rows whose mark an earlier row has: each row's random nonce, or its outside id, makes its mark its own."""
-    for log in (AUDIT,):
+    for log in LOGS:
         table = table_of_log(log)
         twice = (
             select(table.c.mark, func.min(table.c.id).label("first"))

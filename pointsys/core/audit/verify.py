@@ -17,15 +17,20 @@ from pointsys.core.audit import sets
 from pointsys.core.audit.anchors import ANCHORED, RESTORED, Anchors, read_anchors
 from pointsys.core.audit.blocks import (
     AUDIT,
+    DECISION,
+    ENTRY,
     LOGS,
     NOTHING,
     PREFIX,
     UNMARKED,
+    VERSION,
     content_of,
     hash_of,
     head,
+    marker,
     plain_digest,
     rows_of,
+    selected,
     table_of_log,
 )
 from pointsys.core.audit.findings import Finding, Report
@@ -78,7 +83,10 @@ class _Walk:
         self.fits = 0
         self.after_fit: Mapping[str, Any] | None = None
         self.rewritten = False
-        self.marked = False
+        # Logs of which a row with a mark was seen, and whether the site is older than marks.
+        self.marked: set[str] = set()
+        self.older = False
+        self.mark = {log: marker(log, selected(log).index) for log in (ENTRY, DECISION)}
         self.pruned_to = 0
         self.told_pruned = 0
         self.lines = 0
@@ -133,6 +141,7 @@ class _Walk:
         """The rows of the block, one by one where they do not fit as a whole."""
         log, position, first, last = block["log"], block["position"], block["first_id"], block["last_id"]
         here = [rows[row_id] for row_id in range(first, last + 1) if row_id in rows]
+        self.older |= log == AUDIT and block["version"] == UNMARKED
         if block["pruned_at"] is not None:
             self.pruned_to = position
             self.report.pruned += last - first + 1
@@ -157,6 +166,8 @@ class _Walk:
                 self.report.add(Finding("changed", log, row_id, position))
             elif log == AUDIT:
                 self._audit_row(row, body, position, block["version"])
+            else:
+                self._plain_row(log, row, position, block["version"])
         if known == len(self.report.findings) and content_of(digests) != block["content"]:
             self.report.add(Finding("block", log, first, position))
 
@@ -182,12 +193,14 @@ class _Walk:
             self.blanked.setdefault(ref, []).append(row_id)
             self.report.forgotten += 1
         if values["mark"] is None:
-            if self.marked and version != UNMARKED:
-                self.report.add(Finding("inserted", AUDIT, row_id, position))
-            elif self.marked:
-                self.report.add(Finding("unmarked", AUDIT, row_id, position))
+            if AUDIT not in self.marked:
+                self.older = True
+            else:
+                self.report.add(
+                    Finding("unmarked" if version == UNMARKED else "inserted", AUDIT, row_id, position)
+                )
             return
-        self.marked = True
+        self.marked.add(AUDIT)
         if not hmac.compare_digest(values["mark"], mark_of(body)):
             self.report.add(Finding("forged", AUDIT, row_id, position))
             return
@@ -198,6 +211,17 @@ class _Walk:
             self.told_pruned = max(self.told_pruned, int(values["object_id"]))
         elif values["event"] == FORGOTTEN:
             self.erasures[values["object_id"]] = values["count"]
+
+    def _plain_row(self, log: str, row: Row[Any], position: int, version: int | None) -> None:
+        """The mark of an entry or a decision; only what is older than all marks may have none."""
+        if row.mark is not None:
+            self.marked.add(log)
+            if not hmac.compare_digest(row.mark, self.mark[log](row)):
+                self.report.add(Finding("forged", log, row.id, position))
+        elif log in self.marked and version == UNMARKED:
+            self.report.add(Finding("unmarked", log, row.id, position))
+        elif log in self.marked or version == VERSION or not self.older:
+            self.report.add(Finding("inserted", log, row.id, position))
 
     def tail(self, session: Session) -> None:
         """What is in no block yet: on PostgreSQL a row may be late, on SQLite there is nothing but the end."""
@@ -213,6 +237,8 @@ class _Walk:
                         self.report.add(Finding("inserted", log, row.id, self._place(log, row.id)))
                     elif log == AUDIT:
                         self._audit_row(row, self._digest(log, row)[1], end, None)
+                    else:
+                        self._plain_row(log, row, end, None)
         self.report.oldest_unsealed = oldest_unsealed(session)
         forgotten = table_of_log(AUDIT).c.forgotten
         for ref, rows in self.blanked.items():

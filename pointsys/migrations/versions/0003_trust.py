@@ -264,7 +264,11 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("forgotten", sa.String(length=50), nullable=True))
         batch_op.create_index("ix_audit_account", ["account"], unique=False)
 
+    with op.batch_alter_table("decision", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("mark", sa.LargeBinary(length=16), nullable=True))
+
     with op.batch_alter_table("entry", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("mark", sa.LargeBinary(length=16), nullable=True))
         batch_op.create_index(
             "ix_entry_recorder",
             ["recorded_by_account", "recorded_at"],
@@ -337,6 +341,10 @@ def downgrade() -> None:
             sqlite_where=sa.text("coalesce(batch_id, 0) = 0"),
             postgresql_where=sa.text("coalesce(batch_id, 0) = 0"),
         )
+        batch_op.drop_column("mark")
+
+    with op.batch_alter_table("decision", schema=None) as batch_op:
+        batch_op.drop_column("mark")
 
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.drop_index("ix_audit_account")
