@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from pointsys.core import audit
 from pointsys.core.accounts.models import Account
+from pointsys.core.activity_log.marks import marked
 from pointsys.core.activity_log.models import Decision, Entry, EntryText
 from pointsys.core.actors import SYSTEM, Actor
 from pointsys.core.areas.models import Area
@@ -83,13 +85,15 @@ def busy(fresh: Populated) -> Populated:
             requests.ask(session, person, requests.EXPLAIN, f"{NAME} 家里有事不方便", own)
             entry = session.scalars(select(Entry.public_id).where(Entry.person_id == person.id)).first()
             raise_objection(session, ENTRY, str(entry), f"家里有事不方便 {NAME}", own)
-            session.execute(
-                text("INSERT INTO decision (entry_id, outcome, reason, actor, second_person, at) "
-                     "SELECT id, 'confirmed', :reason, :actor, 1, :at FROM entry WHERE person_id = :person "
-                     "AND status = 'confirmed'"),
-                {"reason": f"{NAME} 家里有事不方便", "actor": LOGIN, "person": person.id,
-                 "at": "2026-07-10 02:00:00.000000"},
-            )  # fmt: skip
+            confirmed = select(Entry.id).where(Entry.person_id == person.id, Entry.status == "confirmed")
+            more = [
+                {
+                    "entry_id": entry_id, "outcome": "confirmed", "reason": f"{NAME} 家里有事不方便", "actor": LOGIN,
+                    "account_id": None, "second_person": True, "at": datetime(2026, 7, 10, 2, tzinfo=UTC),
+                }
+                for entry_id in session.scalars(confirmed)
+            ]  # fmt: skip
+            session.execute(insert(Decision), marked("decision", more))
             attachments.store(
                 session, area.id, "a.png", _photo(), own, subject_type="person", subject_id=person.public_id
             )
