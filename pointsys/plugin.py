@@ -13,7 +13,7 @@ from pointsys.core import audit
 from pointsys.core.activity_log.by_hand import ByHand, may_confirm_at_once, record_by_hand, undo_recorded
 from pointsys.core.activity_log.credit import DRAFT_IDS, EntryFact, credited, draft_facts, entry_facts
 from pointsys.core.activity_log.deciders import Decider, deciders
-from pointsys.core.activity_log.decisions import decide
+from pointsys.core.activity_log.decisions import decide, readable_reason
 from pointsys.core.activity_log.home import at_home
 from pointsys.core.activity_log.kinds import kinds_for
 from pointsys.core.activity_log.models import (
@@ -292,6 +292,7 @@ __all__ = [
     "ranking_opt_ins",
     "ranking_people",
     "read_scope",
+    "readable_reason",
     "record",
     "record_by_hand",
     "rest_fields",

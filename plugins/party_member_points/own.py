@@ -27,6 +27,7 @@ from pointsys.plugin import (
     PersonAlias,
     at_home,
     current_site,
+    readable_reason,
     table_of,
     waiting,
 )
@@ -146,7 +147,7 @@ def entries_between(
         select(
             Entry.public_id, Entry.title, ActivityKind.title, Activity.organiser, Area.name, Entry.local_date,
             Entry.starts_at, Entry.ends_at, Entry.status, at_home(), Entry.recorded_by, Entry.recorded_at,
-            EntryText.evidence, Decision.actor, Decision.at, Decision.reason,
+            EntryText.evidence, Decision.actor, Decision.at, readable_reason(),
         )
         .outerjoin(EntryText, EntryText.entry_id == Entry.id)
         .outerjoin(Decision, Decision.id == last_decision)

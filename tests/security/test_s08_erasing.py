@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from pointsys.core import audit
 from pointsys.core.accounts.models import Account
+from pointsys.core.activity_log.decisions import history
 from pointsys.core.activity_log.marks import marked
 from pointsys.core.activity_log.models import Decision, Entry, EntryText
 from pointsys.core.actors import SYSTEM, Actor
@@ -25,20 +26,25 @@ from pointsys.core.backup.restore import restore
 from pointsys.core.batches import Batch
 from pointsys.core.database import db
 from pointsys.core.documents.models import Document
+from pointsys.core.exports import services as exports
+from pointsys.core.exports.models import ExportFile
 from pointsys.core.figures.models import AreaMonth
 from pointsys.core.idempotency import Answer, finish, ticket
 from pointsys.core.imports.steps import Choices
 from pointsys.core.imports.wizard import check_batch, stage_sheet
+from pointsys.core.objections.models import Objection
 from pointsys.core.objections.services import raise_objection
 from pointsys.core.objections.subjects import ENTRY
 from pointsys.core.pending import drain
 from pointsys.core.people import consent, unmasking
+from pointsys.core.people.history import changes
 from pointsys.core.people.models import Person
 from pointsys.core.people.search import search_people
 from pointsys.core.privacy import erase_list, erasing, freezing, requests
 from pointsys.core.privacy.again import close_again
 from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import read_scope, unit_of_work
+from pointsys.kit.masking import mask_name
 from pointsys.kit.problems import Problem
 from pointsys.kit.spreadsheet import COMMAND_LINE
 from pointsys.kit.spreadsheet import read_rows as read_sheet
@@ -315,6 +321,64 @@ def test_a_frozen_person_is_only_kept_and_comes_back_whole(busy: Populated) -> N
                 select(EntryText.entry_id, EntryText.note).order_by(EntryText.entry_id)
             ).all()
             assert again == texts
+
+
+def typed_elsewhere(site: Populated) -> None:
+    """The name in texts of others that lead to no row of the person: an export, a call about somebody's notice."""
+    area = site.realm.areas["happy"]
+    with unit_of_work(drain=False) as session:
+        wanted = exports.Wanted("people.index", "Roster", area, {"q": NAME, "sex": "F"}, "csv", 1)
+        exports.order(session, wanted, f"{NAME} 要求核对", OFFICE)
+        session.add(
+            Objection(
+                subject_type="publicity", subject_id="x", title="公示", open_key="phone:x", area_id=area,
+                raised_by="phone:某*", taken_by="worker", text=f"{NAME} 的时长少算了", answer=f"已告知 {NAME}",
+                raised_at=current_site().now(), due_on=current_site().today(),
+            )
+        )  # fmt: skip
+
+
+def elsewhere(session: Session) -> list[tuple[str, ...]]:
+    newest = select(ExportFile.arguments, ExportFile.reason).order_by(ExportFile.id.desc()).limit(1)
+    row = session.execute(newest).one()
+    said = select(Objection.text, Objection.answer).where(Objection.subject_id == "x")
+    return [tuple(row), tuple(session.execute(said).one())]
+
+
+def test_a_frozen_person_s_name_is_masked_where_others_typed_it_and_reasons_are_not_shown(
+    busy: Populated,
+) -> None:
+    def reasons() -> list[str]:
+        with read_scope() as session:
+            person = person_of(session, busy)
+            entries = session.scalars(select(Entry).where(Entry.person_id == person.id))
+            told = [change.reason for entry in entries for change in history(session, entry)]
+            return told + [change.reason for change in changes(session, [person.id], 100)]
+
+    with busy.app.app_context():
+        typed_elsewhere(busy)
+        assert any(NAME in reason for reason in reasons())
+        assert "邻居王阿姨 找他" in reasons()
+        with unit_of_work(drain=False) as session:
+            freezing.freeze(session, person_of(session, busy), erasing.DISPUTE, OFFICE)
+        assert not any(reasons())
+        with read_scope() as session:
+            files, said = elsewhere(session)
+        assert json.loads(files[0]) == {"q": mask_name(NAME), "sex": "F"}
+        assert files[1] == f"{mask_name(NAME)} 要求核对"
+        assert said == (f"{mask_name(NAME)} 的时长少算了", f"已告知 {mask_name(NAME)}")
+        with unit_of_work(drain=False) as session:
+            freezing.free(session, person_of(session, busy), OFFICE)
+        assert any(NAME in reason for reason in reasons())
+
+
+def test_an_erased_person_s_name_goes_from_what_was_said_on_the_telephone(busy: Populated) -> None:
+    with busy.app.app_context():
+        typed_elsewhere(busy)
+        erase_now(busy)
+        with read_scope() as session:
+            assert not [text for texts in elsewhere(session) for text in texts if NAME in text]
+            assert elsewhere(session)[1][0] == f"{mask_name(NAME)} 的时长少算了"
 
 
 def test_nobody_is_erased_twice_by_themselves_or_while_they_work_for_others(busy: Populated) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, insert, select, update
+from sqlalchemy import ColumnElement, Row, and_, case, exists, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
 from pointsys.core import audit
@@ -29,6 +29,7 @@ from pointsys.core.database import table_of
 from pointsys.core.documents.services import entries_voided
 from pointsys.core.pending import mark_people
 from pointsys.core.people.groups import chunks
+from pointsys.core.people.models import Person
 from pointsys.core.site import current_site
 from pointsys.kit.identity import clean_text
 from pointsys.kit.problems import N_, Problem
@@ -156,6 +157,17 @@ def _check_not_recorded_anew(session: Session, rows: Sequence[Row[*tuple[Any, ..
 def history(session: Session, entry: Entry) -> list[Change]:
     """What happened to an entry, the recording first."""
     changes = [Change(entry.recorded_at, "recorded", entry.recorded_by, "", False)]
-    rows = session.scalars(select(Decision).where(Decision.entry_id == entry.id).order_by(Decision.id))
-    changes += [Change(row.at, row.outcome, row.actor, row.reason, row.second_person) for row in rows]
+    rows = session.execute(
+        select(Decision, readable_reason()).where(Decision.entry_id == entry.id).order_by(Decision.id)
+    )
+    changes += [Change(row.at, row.outcome, row.actor, reason, row.second_person) for row, reason in rows]
     return changes
+
+
+def readable_reason() -> ColumnElement[str]:
+    """The reason of a decision in a query: "" while its person's data is frozen, for it may name them.
+
+    The row is append-only, so that a reason which was taken out could not be put back.
+    """
+    closed = exists().where(Entry.id == Decision.entry_id, Person.id == Entry.person_id, Person.closed != "")
+    return case((closed.correlate(Decision), ""), else_=Decision.reason)

@@ -14,6 +14,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from pointsys.core.accounts.models import Account
+from pointsys.core.activity_log.decisions import readable_reason
 from pointsys.core.activity_log.home import at_home
 from pointsys.core.activity_log.models import Decision, Entry
 from pointsys.core.audit.models import AuditRow
@@ -79,13 +80,18 @@ def _audit(session: Session, ids: Collection[int], most: int) -> list[Change]:
 
 
 def _looks(session: Session, ids: Collection[int], most: int) -> list[Change]:
+    # While their data is frozen nobody reads what may name them; the rows are append-only and stay as they are.
     query = (
-        select(PersonUnmasking)
+        select(PersonUnmasking, Person.closed)
+        .join(Person, Person.id == PersonUnmasking.person_id)
         .where(PersonUnmasking.person_id.in_(ids))
         .order_by(PersonUnmasking.id.desc())
         .limit(most)
     )
-    return [Change(row.at, LOOK, row.field, row.actor, reason=row.reason) for row in session.scalars(query)]
+    return [
+        Change(row.at, LOOK, row.field, row.actor, reason="" if closed else row.reason)
+        for row, closed in session.execute(query)
+    ]
 
 
 def _entries(session: Session, ids: Collection[int], most: int) -> list[Change]:
@@ -108,7 +114,7 @@ def _decisions(session: Session, ids: Collection[int], most: int) -> list[Change
             Decision.outcome,
             Decision.actor,
             Entry.title,
-            Decision.reason,
+            readable_reason(),
             Decision.id,
             at_home(),
         )

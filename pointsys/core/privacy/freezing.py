@@ -56,6 +56,7 @@ def freeze(session: Session, person: Person, why: str, actor: Actor) -> None:
     vault.put(session, closing.kept, closing.rows, _take_texts(session, closing))
     for account in closing.accounts:
         _shut(session, account, actor)
+    traces.mask_elsewhere(session, closing.ids, closing.names)
     files = traces.files_to_fetch(session, {row.area_id for row in closing.rows})
     blank(session, closing.rows, FROZEN)
     count_people(session, {closing.kept.area_id: -1})

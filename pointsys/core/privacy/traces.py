@@ -10,7 +10,7 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from pointsys.core.activity_log.models import Decision, Entry, EntryText
@@ -23,6 +23,7 @@ from pointsys.core.crypto import CannotDecrypt
 from pointsys.core.database import Base, table_of
 from pointsys.core.documents.models import REVOKED, Document, DocumentEvent
 from pointsys.core.documents.services import ERASED_CLASS
+from pointsys.core.exports.models import ExportFile
 from pointsys.core.idempotency import IdempotencyKey
 from pointsys.core.imports import staging
 from pointsys.core.jobs import results
@@ -35,6 +36,7 @@ from pointsys.core.privacy.held import NUMBERS, SEARCHED
 from pointsys.core.privacy.register import columns_with
 from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import after_commit
+from pointsys.kit.masking import mask_name
 
 # Columns that hold an object rather than words.
 _JSON = ("args", "arguments", "detail", "options", "result")
@@ -66,6 +68,7 @@ def clear(
     _asked_and_agreed(session, ids)
     _texts_with(session, words, NUMBERS)
     _texts_with(session, [*words, *names], SEARCHED)
+    mask_elsewhere(session, ids, names)
     _kept_answers(session, [*names, *words, *public_ids])
     _staged_rows(session, names, words, actor)
     return Files(_photos(session, public_ids, actor), files_to_fetch(session, areas))
@@ -148,6 +151,22 @@ def _texts_with(session: Session, words: Collection[str], erasure: str) -> None:
         stands = or_(*(table.c[column].contains(word, autoescape=True) for word in wanted))
         empty = "{}" if column in _JSON else ""
         session.execute(update(table).where(stands).values({column: empty}))
+
+
+def mask_elsewhere(session: Session, ids: Sequence[int], names: Iterable[str]) -> None:
+    """Mask the names where others typed them: what was exported and what for, objections made on the telephone.
+
+    The words around stay, because a name alone may be somebody else's. Freeing does not undo it.
+    """
+    files = table_of(ExportFile).c
+    said = table_of(Objection).c
+    theirs = or_(said.person_id.is_(None), said.person_id.in_(ids))
+    for name in names:
+        for column in (files.arguments, files.reason, said.title, said.text, said.answer):
+            query = update(column.table).where(column.contains(name, autoescape=True))
+            if column.table is said.text.table:
+                query = query.where(theirs)
+            session.execute(query.values({column.name: func.replace(column, name, mask_name(name))}))
 
 
 def _kept_answers(session: Session, words: Collection[str]) -> None:
