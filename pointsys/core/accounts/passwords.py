@@ -30,6 +30,7 @@ LONGEST = 200
 KEPT = max(profile.barred for profile in PROFILES.values())
 # What the shipped list of leaked passwords lacks and people here would think of first.
 _LOCAL = frozenset({"pointsys", "jifen", "shequ", "jiedao", "zhongguo", "dangyuan", "zhiyuanzhe", "woaini"})
+_ROWS = ("abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm")
 _AROUND = re.compile(r"^[\W\d_]+|[\W\d_]+$")
 _WEAK = {
     DJBH.name: N_("Use at least 10 characters with three of: small letters, capitals, digits, signs."),
@@ -60,12 +61,18 @@ def is_common(password: str) -> bool:
     """Whether a password stands in the list of leaked ones, as it is or dressed up with digits and signs."""
     plain = password.casefold()
     undressed = _AROUND.sub("", plain)
-    return plain in _leaked() or (len(undressed) >= 3 and undressed in _leaked()) or _repeats(plain)
+    listed = plain in _leaked() or (len(undressed) >= 3 and undressed in _leaked())
+    return listed or _repeats(plain) or _is_run(undressed)
 
 
 def _repeats(text: str) -> bool:
     """Whether a text is one to four signs over and over."""
     return bool(text) and 0 < (text + text).find(text, 1) <= 4
+
+
+def _is_run(text: str) -> bool:
+    """Whether a text is nothing but a piece of the alphabet or of a row of keys, read either way."""
+    return len(text) >= 3 and any(text in row or text[::-1] in row for row in _ROWS)
 
 
 def check_password(password: str, login: str, profile: Profile = DJBH) -> None:
