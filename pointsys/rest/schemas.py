@@ -279,7 +279,9 @@ class DraftIn(RestSchema):
     place = text(MAX_PLACE, load_default="")
     organiser = text(MAX_ORGANISER, load_default="")
     source_ref = text(
-        100, load_default="", metadata={"description": "what the other program calls it; no names: it is kept"}
+        100,
+        load_default="",
+        metadata={"description": "what the other program calls it; no names: it is kept"},
     )
     accepted_late = text(MAX_REASON, load_default=None, allow_none=True)
 

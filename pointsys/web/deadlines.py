@@ -43,7 +43,11 @@ class DeadlinesForm(Form):
 def edit(code: str) -> Response | tuple[str, int]:
     """Set the days for the area and those below it; what hangs or runs already keeps its own."""
     form, area_id = DeadlinesForm(), current_area().id
-    keys = {publicity.DAYS: form.publicity, objections.DAYS: form.answers, requests.ANSWER_DAYS: form.requests}
+    keys = {
+        publicity.DAYS: form.publicity,
+        objections.DAYS: form.answers,
+        requests.ANSWER_DAYS: form.requests,
+    }
     with read_scope() as session:
         rules = get_settings(session, area_id, keys)
     if form.validate_on_submit():
