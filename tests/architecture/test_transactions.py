@@ -10,8 +10,11 @@ from tests.architecture.sources import CODE, name_of, python_files, tree
 COMMITS = {"pointsys/core/unit_of_work.py"}
 # These give up what was read, so that a page or a check does not hold a transaction open meanwhile.
 ROLLS_BACK = COMMITS | {"pointsys/access.py", "pointsys/core/imports/runner.py"}
-# Alembic runs inside a transaction of its own; a bulk edit gives each person a savepoint inside the one of its act.
-BEGINS = COMMITS | {"pointsys/core/schema.py", "pointsys/core/people/bulk_edit.py"}
+# Alembic runs inside a transaction of its own; a bulk edit gives each person a savepoint inside the one of its act; a
+# restore changes a database that is not the site's yet.
+BEGINS = COMMITS | {
+    "pointsys/core/schema.py", "pointsys/core/people/bulk_edit.py", "pointsys/core/backup/restore.py",
+}  # fmt: skip
 
 # Modules of functions that others put together to one act.
 SERVICES = {
