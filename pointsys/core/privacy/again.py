@@ -33,7 +33,7 @@ def told_closed() -> set[str]:
     query = select(AuditRow.object_id, AuditRow.event).where(AuditRow.event.in_(acts)).order_by(AuditRow.id)
     try:
         with read_scope() as session:
-            last = dict(session.execute(query).tuples().all())
+            last = {row.object_id: row.event for row in session.execute(query)}
     except SQLAlchemyError:
         # A restore is also the cure of a database that is broken or not there.
         return set()
