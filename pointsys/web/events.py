@@ -96,6 +96,7 @@ EVENTS = {
     "privacy.answered": N_("Request about personal data answered"),
     "privacy.asked": N_("Request about personal data made"),
     "privacy.notice_published": N_("Notice about personal data published"),
+    "privacy.notice_read": N_("Has been told how the data is used"),
     "privacy.own_data": N_("Copy of one's own data taken away"),
     "privacy.own_shown": N_("Own phone or ID number looked at"),
     "privacy.restored": N_("Erasures carried out again after a restore"),

@@ -87,7 +87,7 @@ ACTS = (
     Act("me_privacy.ask", "privacy.asked", {"kind": "explain", "text": "请解释"}, **_MEMBER),
     Act("me_privacy.take_back", "privacy.withdrawn", before=before.own_asked, **_MEMBER),
     Act(
-        "me_privacy.confirm_notice", "consent.given", {"version": "{version}"}, own=("version",),
+        "me_privacy.confirm_notice", "privacy.notice_read", {"version": "{version}"}, own=("version",),
         before=before.new_notice, **_MEMBER,
     ),
     # the audit log and keys

@@ -83,7 +83,13 @@ def check_password(password: str, login: str, profile: Profile = DJBH) -> None:
     )
     if not profile.length <= len(password) <= LONGEST or classes < profile.classes:
         raise Problem("weak_password", _WEAK[profile.name], field="password")
-    if login in password.casefold() or is_common(password):
+    if login in password.casefold():
+        raise Problem(
+            "common_password",
+            N_("A password must not hold the sign-in name: choose another."),
+            field="password",
+        )
+    if is_common(password):
         raise Problem(
             "common_password", N_("This password is easily guessed: choose another."), field="password"
         )

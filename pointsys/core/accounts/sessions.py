@@ -20,6 +20,7 @@ from pointsys.core.accounts.notices import has_unseen
 from pointsys.core.accounts.records import OK, note_sign_in
 from pointsys.core.accounts.rules import sign_in_rules
 from pointsys.core.actors import Actor, Grant
+from pointsys.core.people.models import Person
 from pointsys.core.site import current_site
 
 IDLE = timedelta(minutes=30)
@@ -135,10 +136,12 @@ def load_session(session: Session, token: str, address: str) -> SessionState | N
         select(
             LoginSession.created_at, LoginSession.last_seen_at, LoginSession.pending, LoginSession.opened_by,
             LoginSession.fresh_at, Account.id, Account.login, Account.person_id, RoleGrant.role, RoleGrant.area_id,
-            has_unseen.label("notices"), Account.name, Account.public_id,
+            has_unseen.label("notices"), func.coalesce(func.nullif(Account.name, ""), Person.name, "").label("name"),
+            Account.public_id,
         )
         .join(Account, Account.id == LoginSession.account_id)
         .outerjoin(RoleGrant, and_(RoleGrant.account_id == Account.id, RoleGrant.ended_at.is_(None)))
+        .outerjoin(Person, Person.id == Account.person_id)
         .where(LoginSession.token_hash == token_hash(token), Account.disabled_at.is_(None))
     ).all()  # fmt: skip
     if not rows or rows[0].last_seen_at + IDLE < now or rows[0].created_at + ABSOLUTE < now:

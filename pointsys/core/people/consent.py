@@ -101,8 +101,10 @@ def give(
     )
     session.add(consent)
     session.flush()
+    # To have read the notice is no consent, and the person reads these words.
+    event = "privacy.notice_read" if kind == NOTICE else "consent.given"
     audit.write(
-        session, actor, "consent.given", "person", person.public_id,
+        session, actor, event, "person", person.public_id,
         area_id=person.area_id, after={"kind": kind, "version": version, "method": method},
     )  # fmt: skip
     return consent

@@ -43,7 +43,7 @@ ASKERS = {
 }
 STATES = {
     OPEN: N_("being worked on"),
-    DONE: N_("done"),
+    DONE: N_("dealt with"),
     REFUSED: N_("refused"),
     WITHDRAWN: N_("taken back"),
 }
