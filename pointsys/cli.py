@@ -35,7 +35,12 @@ COMMANDS = {
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     help=N_("Volunteer hours and Party members' points, derived from one activity log."),
 )
-@click.version_option(pointsys.__version__, prog_name="pointsys", message="%(prog)s %(version)s")
+@click.version_option(
+    pointsys.__version__,
+    prog_name="pointsys",
+    message="%(prog)s %(version)s",
+    help=N_("Show the version and exit."),
+)
 @click.option("--debug", is_flag=True, help=N_("Show where a failure comes from."))
 def cli(debug: bool) -> None:
     """The root of all commands."""
