@@ -503,7 +503,7 @@ def test_an_import_knows_everybody_while_keys_change(
 
 
 # Binary columns whose content is not sealed by ``core.crypto``.
-OTHERS = {"audit.mark", "audit.nonce", "audit_block.digests"}
+OTHERS = {"audit.mark", "audit.nonce", "audit_block.digests", "decision.mark", "entry.mark"}
 
 
 def test_the_indexes_of_two_versions_are_told_apart(rotating: Flask) -> None:

@@ -92,6 +92,8 @@ def hold_open(session: Session, person: Person) -> None:
     writer anyway.
     """
     if dialect_of(session) == "postgresql":
+        # What the caller has changed already is not to be read over.
+        session.flush()
         session.refresh(person, with_for_update=True)
     refuse_closed(person)
 
