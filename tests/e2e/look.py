@@ -17,7 +17,7 @@ from tests.e2e.live import DESK, PHONE
 # What is right to see in Latin letters: logins, the other language's name, file formats, codes and numbers.
 LATIN = re.compile(
     r"English|Chrome|Linux|Microsoft Authenticator|FreeOTP|Aegis|Excel|WPS|CSV|TOML|SHA|MB|API|GB/T|OWASP|FILE"
-    r"|(audit)?_anchor|admin_networks|pointsys( [a-z]+)*|[\w.-]+@[\w.-]+"
+    r"|(audit)?_anchor|(admin)?_networks|pointsys( [a-z]+)*|[\w.-]+@[\w.-]+"
     # A path, the end of a file's name, the beginning of a sign-in name, the number of a printed page, a code.
     r"|(?<!\w)/[\w./-]+|\.\w{2,4}\b|[a-z]+\*{4}|\b[a-z]{16}\b|\b\w*\d\w*\b"
 )
