@@ -100,6 +100,8 @@ ROLES = (
     ("sunny_worker", "community_worker", "sunny"),
     ("grid_worker", "grid_worker", "grid1"),
     ("secretary", "branch_secretary", "happy"),
+    ("committee", "party_committee", "happy"),
+    ("liaison", "unit_liaison", "happy"),
 )
 
 

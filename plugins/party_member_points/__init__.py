@@ -35,6 +35,7 @@ from pointsys.plugin import (
 
 # The tables belong to the site's metadata as soon as the plugin is found.
 from . import models as models
+from . import parts
 from .columns import IMPORT_COLUMNS
 from .jobs import JOBS
 
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
     from flask import Flask
 
 _STAFF = ("subdistrict_office", "community_worker")
+_DECIDING = (*_STAFF, "party_committee")
+_READING = (*_DECIDING, "grid_worker", "branch_secretary")
 
 PLUGIN = PluginInfo(
     name="party_member_points",
@@ -55,19 +58,37 @@ PLUGIN = PluginInfo(
         Permission(
             "points.view",
             N_("See Party members and their points by name"),
-            (*_STAFF, "grid_worker", "branch_secretary"),
+            _READING,
         ),
         Permission(
             "points.ranking",
             N_("See the points ranking, names masked"),
-            (*_STAFF, "grid_worker", "branch_secretary", "member"),
+            (*_READING, "member"),
         ),
         Permission(
             "points.members",
             N_("Change check-in, branch and home unit of Party members"),
-            (*_STAFF, "branch_secretary"),
+            (*_DECIDING, "branch_secretary"),
         ),
-        Permission("points.scheme", N_("Publish schemes, and say which kinds of activity count"), _STAFF),
+        Permission("points.scheme", N_("Draft schemes, and say which kinds of activity count"), _DECIDING),
+        Permission("points.approve", N_("Approve and publish schemes"), ("subdistrict_office",)),
+        Permission(
+            "points.award",
+            N_("Propose awards, deductions and vetoes"),
+            (*_DECIDING, "branch_secretary"),
+        ),
+        Permission("points.verify", N_("Verify claims and awards"), (*_DECIDING, "branch_secretary")),
+        Permission(
+            "points.decide",
+            N_("Confirm claims and awards, decide on deductions, vetoes and grades"),
+            ("subdistrict_office", "party_committee"),
+        ),
+        Permission("points.letters", N_("Write to units about their members"), _DECIDING),
+        Permission(
+            "points.unit", N_("Read letters to one's own unit and acknowledge them"), ("unit_liaison",)
+        ),
+        Permission("points.wallet", N_("Redeem points of the wallet"), (*_STAFF, "grid_worker")),
+        Permission("points.cadres", N_("Keep the ledger of seconded cadres"), _DECIDING),
     ),
     person_fields={
         "points.status": "points.view",
@@ -77,17 +98,27 @@ PLUGIN = PluginInfo(
         "points.home_unit": "points.view",
         "points.total": "points.view",
         "points.grade": "points.view",
+        **parts.joined("person_fields"),
     },
     events={
         "points.member_changed": N_("Data of a Party member changed"),
         "points.rebuilt": N_("Points computed anew"),
         "points.roster_taken": N_("Party members taken over from a roster"),
         "points.scheme_published": N_("Scoring scheme published"),
+        **parts.joined("events"),
     },
-    settings=(Setting("points.mapping", N_("Which kinds of activity count as which item"), {}),),
+    settings=(
+        Setting("points.mapping", N_("Which kinds of activity count as which item"), {}),
+        *parts.listed("settings"),
+    ),
     import_columns=IMPORT_COLUMNS,
-    jobs=JOBS,
-    notices=(MenuItem(N_("Publish points"), "points_publicity.preview", "publicity.publish", "flag"),),
+    jobs=(*JOBS, *parts.listed("jobs")),
+    notices=(
+        MenuItem(N_("Publish points"), "points_publicity.preview", "publicity.publish", "flag"),
+        *parts.listed("notices"),
+    ),
+    objection_subjects=parts.listed("objection_subjects"),
+    sources=parts.joined("sources"),
     held=(
         held(
             "points_fact", "person_id kind value on_date ref_id assumed source recorded_at", HELD_MEMBERSHIP
@@ -112,6 +143,7 @@ PLUGIN = PluginInfo(
             "id area_id scheme_id title format text sha256 effective_from published_at",
         ),
         held("points_scheme_version", "published_by", HELD_ACTS, LABEL),
+        *parts.listed("held"),
     ),
 )
 
@@ -124,6 +156,8 @@ def register_blueprints(app: Flask) -> None:
     app.register_blueprint(views.blueprint)
     app.register_blueprint(views_members.blueprint)
     app.register_blueprint(views_publicity.blueprint)
+    for blueprint in parts.blueprints("views"):
+        app.register_blueprint(blueprint)
 
 
 @hookimpl
@@ -132,6 +166,8 @@ def register_rest(api: RestApi) -> None:
     from .rest import blueprint
 
     api.register_blueprint(blueprint)
+    for added in parts.blueprints("rest"):
+        api.register_blueprint(added)
 
 
 @hookimpl
@@ -189,7 +225,7 @@ def menu_items(area: Area, actor: Actor) -> Sequence[MenuItem]:
     """Members, ranking, year sheet and scheme of the area."""
     from . import pages
 
-    return pages.menu()
+    return (*pages.menu(), *parts.listed("menu"))
 
 
 @hookimpl

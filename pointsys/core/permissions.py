@@ -24,8 +24,10 @@ SUBDISTRICT_OFFICE = "subdistrict_office"
 COMMUNITY_WORKER = "community_worker"
 GRID_WORKER = "grid_worker"
 BRANCH_SECRETARY = "branch_secretary"
+PARTY_COMMITTEE = "party_committee"
 MEMBER = "member"
 RESIDENT = "resident"
+UNIT_LIAISON = "unit_liaison"
 
 ROLE_TITLES = {
     SYSTEM_ADMIN: N_("System administrator"),
@@ -35,11 +37,15 @@ ROLE_TITLES = {
     COMMUNITY_WORKER: N_("Community worker"),
     GRID_WORKER: N_("Grid worker"),
     BRANCH_SECRETARY: N_("Branch secretary"),
+    PARTY_COMMITTEE: N_("Community Party committee"),
     MEMBER: N_("Party member"),
     RESIDENT: N_("Resident"),
+    UNIT_LIAISON: N_("Liaison of a unit"),
 }
 STAFF = (SUBDISTRICT_OFFICE, COMMUNITY_WORKER)
-EVERY_STAFF = (*STAFF, GRID_WORKER, BRANCH_SECRETARY)
+EVERY_STAFF = (*STAFF, GRID_WORKER, BRANCH_SECRETARY, PARTY_COMMITTEE)
+# The committee decides on what others recorded; it records nothing.
+DECIDING = (*STAFF, PARTY_COMMITTEE)
 # One configures, one gives accounts, one reads what was done: GB/T 22239 wants them to be three people.
 ADMINISTRATORS = (SYSTEM_ADMIN, SECURITY_ADMIN, AUDIT_ADMIN)
 
@@ -58,11 +64,11 @@ CORE_PERMISSIONS = (
     Permission("log.import", N_("Import activity sheets"), STAFF),
     Permission("log.decide", N_("Confirm, reject and void entries"), STAFF),
     Permission("publicity.view", N_("See notices and what was decided on them"), EVERY_STAFF),
-    Permission("publicity.publish", N_("Publish, withdraw and confirm notices"), STAFF),
+    Permission("publicity.publish", N_("Publish, withdraw and confirm notices"), DECIDING),
     Permission("objections.view", N_("See objections and their answers"), EVERY_STAFF),
-    Permission("objections.answer", N_("Answer objections of others"), STAFF),
+    Permission("objections.answer", N_("Answer objections of others"), DECIDING),
     Permission("documents.view", N_("See and print issued documents"), EVERY_STAFF),
-    Permission("documents.issue", N_("Issue and revoke documents"), STAFF),
+    Permission("documents.issue", N_("Issue and revoke documents"), DECIDING),
     Permission("plugins.switch", N_("Switch plugins on and off"), (SYSTEM_ADMIN, SUBDISTRICT_OFFICE)),
     Permission("settings.edit", N_("Change settings of the area"), (SYSTEM_ADMIN, SUBDISTRICT_OFFICE)),
     Permission("jobs.view", N_("See background work that one started"), (SYSTEM_ADMIN, *EVERY_STAFF)),

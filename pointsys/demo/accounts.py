@@ -21,10 +21,12 @@ from pointsys.core.permissions import (
     COMMUNITY_WORKER,
     GRID_WORKER,
     MEMBER,
+    PARTY_COMMITTEE,
     RESIDENT,
     SECURITY_ADMIN,
     SUBDISTRICT_OFFICE,
     SYSTEM_ADMIN,
+    UNIT_LIAISON,
 )
 from pointsys.demo.people import IN_SERVICE, Inhabitant
 from pointsys.demo.people import RESIDENT as OWN_MEMBER
@@ -60,6 +62,8 @@ PARTS = (
     Part("worker-river-2", COMMUNITY_WORKER, "river", name="唐海", shown=False),
     Part("grid-worker", GRID_WORKER, ROUND_GRID, lambda p, _t: p.grid == ROUND_GRID and not p.member),
     Part("secretary", BRANCH_SECRETARY, "old", lambda p, _t: p.community == "old" and p.member == OWN_MEMBER),
+    Part("committee", PARTY_COMMITTEE, "old", name="梁文斌"),
+    Part("liaison", UNIT_LIAISON, "street", name="顾佳"),
     Part("member", MEMBER, "old", lambda p, _t: p.community == "old" and p.member == IN_SERVICE),
     Part("volunteer", RESIDENT, "new", lambda p, t: p.community == "new" and not p.member and p.age(t) >= 18),
 )

@@ -75,6 +75,8 @@ HOLDERS = {
     "sunny_worker": ("community_worker", "sunny"),
     "grid_worker": ("grid_worker", "grid1"),
     "secretary": ("branch_secretary", "happy"),
+    "committee": ("party_committee", "happy"),
+    "liaison": ("unit_liaison", "happy"),
     "member": ("member", "grid1"),
     "stranger": ("community_worker", "town"),
     "nobody": None,

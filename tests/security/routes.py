@@ -17,7 +17,8 @@ from pointsys.access import AREA, PUBLIC, SIGNED_IN, Access, access_of, is_stati
 from tests.security.realm import HOLDERS, NO_CODE, NOWHERE, above
 
 STAFF = {"office", "worker", "sunny_worker", "stranger"}
-EVERYBODY = {*STAFF, "grid_worker", "secretary"}
+DECIDING = {*STAFF, "committee"}
+EVERYBODY = {*DECIDING, "grid_worker", "secretary"}
 POSTS = {"system", "security", "auditor"}
 MAY: dict[str, set[str]] = {
     "areas.view": {*POSTS, *EVERYBODY},
@@ -31,11 +32,11 @@ MAY: dict[str, set[str]] = {
     "log.import": STAFF,
     "log.decide": STAFF,
     "publicity.view": EVERYBODY,
-    "publicity.publish": STAFF,
+    "publicity.publish": DECIDING,
     "objections.view": EVERYBODY,
-    "objections.answer": STAFF,
+    "objections.answer": DECIDING,
     "documents.view": EVERYBODY,
-    "documents.issue": STAFF,
+    "documents.issue": DECIDING,
     "plugins.switch": {"system", "office"},
     "settings.edit": {"system", "office"},
     "jobs.view": {"system", *EVERYBODY},
@@ -53,8 +54,16 @@ MAY: dict[str, set[str]] = {
     "attendance.keep": {*STAFF, "grid_worker"},
     "points.view": EVERYBODY,
     "points.ranking": {*EVERYBODY, "member"},
-    "points.members": {*STAFF, "secretary"},
-    "points.scheme": STAFF,
+    "points.members": {*DECIDING, "secretary"},
+    "points.scheme": DECIDING,
+    "points.approve": {"office"},
+    "points.award": {*DECIDING, "secretary"},
+    "points.verify": {*DECIDING, "secretary"},
+    "points.decide": {"office", "committee"},
+    "points.cadres": DECIDING,
+    "points.letters": DECIDING,
+    "points.unit": {"liaison"},
+    "points.wallet": {*STAFF, "grid_worker"},
     "volunteer.view": EVERYBODY,
     "volunteer.ranking": {*EVERYBODY, "member"},
 }

@@ -18,7 +18,7 @@ from pointsys.core.actors import SYSTEM, Actor
 from pointsys.core.alerts import raise_alert
 from pointsys.core.areas.models import Area
 from pointsys.core.people.models import PersonAlias
-from pointsys.core.permissions import ADMINISTRATORS, role_table
+from pointsys.core.permissions import ADMINISTRATORS, UNIT_LIAISON, role_table
 from pointsys.core.settings import AreaSetting, set_setting
 from pointsys.kit.problems import N_, Problem
 
@@ -50,7 +50,8 @@ class Holder:
 def reading_roles() -> frozenset[str]:
     """The roles that read people's data; no administrator may have one beside the post."""
     table = role_table()
-    return frozenset().union(*(table.of(permission) for permission in READING)) - set(ADMINISTRATORS)
+    # A unit's liaison sees nobody but the unit's own people, and those by name.
+    return frozenset({UNIT_LIAISON}).union(*(table.of(name) for name in READING)) - set(ADMINISTRATORS)
 
 
 def clash(roles: Iterable[str]) -> bool:

@@ -1,0 +1,1 @@
+"""Members claim what they did, with proof; others verify and confirm, and an entry or an award follows."""

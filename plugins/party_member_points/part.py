@@ -1,0 +1,28 @@
+"""What one part of the plugin (a sub-package) adds to what the plugin says of itself; see ``parts``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pointsys.plugin import Held, JobKind, MenuItem, Periodic, Setting, SubjectKind
+
+
+@dataclass(frozen=True)
+class Part:
+    """Contributions to ``PluginInfo``, and where pages and REST stand.
+
+    ``views`` and ``rest`` are modules of the part with a ``blueprint``, imported when the site starts.
+    """
+
+    views: tuple[str, ...] = ()
+    rest: tuple[str, ...] = ()
+    menu: tuple[MenuItem, ...] = ()
+    events: Mapping[str, str] = field(default_factory=dict)
+    held: tuple[Held, ...] = ()
+    person_fields: Mapping[str, str] = field(default_factory=dict)
+    settings: tuple[Setting, ...] = ()
+    jobs: tuple[JobKind | Periodic, ...] = ()
+    notices: tuple[MenuItem, ...] = ()
+    objection_subjects: tuple[SubjectKind, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Redeemable points: settled credits in, redemptions out. The assessment never reads them."""
