@@ -127,7 +127,8 @@ PLUGIN = PluginInfo(
         plain("points_fact", "id"),
         held(
             "points_member",
-            "person_id political_status checkin_on checkin_assumed left_on branch_id home_unit_id roster_differs",
+            "person_id political_status checkin_on checkin_assumed left_on branch_id home_unit_id roster_differs "
+            "post",
             HELD_MEMBERSHIP,
         ),
         held(

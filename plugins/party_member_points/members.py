@@ -64,6 +64,7 @@ class Membership:
     branch_id: int | None = None
     home_unit_id: int | None = None
     roster_differs: bool = False
+    post: str = ""
 
 
 def fold(facts: Iterable[Said]) -> Membership | None:
@@ -93,6 +94,7 @@ def fold(facts: Iterable[Said]) -> Membership | None:
         branch_id=last["branch"].ref_id if "branch" in last else None,
         home_unit_id=last["home_unit"].ref_id if "home_unit" in last else None,
         roster_differs=differs,
+        post=(last["post"].value or "") if "post" in last else "",
     )
 
 

@@ -39,7 +39,8 @@ class PointsFact(Base):
     """One statement about one person: ``kind`` tells which column holds what was said.
 
     "status" (``value``), "checkin" (``on_date``, ``assumed``), "left" (``on_date``, None to take it back), "branch" and
-    "home_unit" (``ref_id``, None for none), "roster" (``value``: what a later roster said against a membership).
+    "home_unit" (``ref_id``, None for none), "post" (``value``: the post in the branch, None for none), "roster"
+    (``value``: what a later roster said against a membership).
     """
 
     __tablename__ = "points_fact"
@@ -70,6 +71,8 @@ class PointsMember(Base):
     branch_id: Mapped[int | None] = mapped_column(ForeignKey("points_branch.id"), index=True)
     home_unit_id: Mapped[int | None] = mapped_column(ForeignKey("points_home_unit.id"), index=True)
     roster_differs: Mapped[bool] = mapped_column(Boolean)
+    # The post in the branch, as a key of ``checkins.posts.POSTS``; "" for none.
+    post: Mapped[str] = mapped_column(String(20), default="", server_default="")
 
 
 class PointsSchemeVersion(Base):
