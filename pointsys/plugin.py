@@ -30,15 +30,18 @@ from pointsys.core.activity_log.models import (
 )
 from pointsys.core.activity_log.participants import Named, find_participants, people_below
 from pointsys.core.activity_log.planning import Plan, plan_activity
+from pointsys.core.activity_log.policy import Who
 from pointsys.core.activity_log.queries import activity_below
 from pointsys.core.activity_log.recent import Group, last_group
 from pointsys.core.activity_log.record import EntryDraft, Recorded, record
+from pointsys.core.activity_log.second_person import who_acts
 from pointsys.core.actors import Actor, operator
 from pointsys.core.areas.models import Area, AreaClosure, ancestors, subtree
 from pointsys.core.areas.services import children_of, find_area, path_of
 from pointsys.core.batches import UNDONE, Batch
 from pointsys.core.database import Base, UtcDateTime, append_only, new_public_id, table_of, upsert
 from pointsys.core.documents.models import Document
+from pointsys.core.documents.participation import issuer, issuing_area
 from pointsys.core.documents.services import issue as issue_document
 from pointsys.core.hookspecs import hookimpl
 from pointsys.core.jobs import JobKind, JobRun, Periodic
@@ -66,9 +69,10 @@ from pointsys.core.pending import (
 )
 from pointsys.core.people.consent import ranking_opt_ins, ranking_people
 from pointsys.core.people.groups import canonical_ids, chunks, groups
+from pointsys.core.people.matching import Match, PeopleIndex
 from pointsys.core.people.models import Person, PersonAlias, PersonArea
 from pointsys.core.people.search import PeopleFilters, name_condition, search_people
-from pointsys.core.people.services import PersonData, create_person
+from pointsys.core.people.services import PersonData, create_person, move_person
 from pointsys.core.permissions import may, visible_areas
 from pointsys.core.plugin_info import ImportColumn, KindInfo, Permission, PluginInfo, Setting
 from pointsys.core.privacy.held import (
@@ -103,22 +107,35 @@ from pointsys.kit.charts import distribution as distribution_figure
 from pointsys.kit.charts import heat_table as heat_figure
 from pointsys.kit.charts import ranking as ranking_figure
 from pointsys.kit.charts import trend as trend_figure
-from pointsys.kit.identity import normalise_text
+from pointsys.kit.identity import clean_text, normalise_text, parse_id_number, parse_phone
 from pointsys.kit.intervals import Credit, format_hours
 from pointsys.kit.masking import mask_name
 from pointsys.kit.months import MonthSpan, add_months
 from pointsys.kit.problems import N_, Problem
 from pointsys.kit.publicity import PublicColumn, closes_before, nth_day
-from pointsys.kit.spreadsheet import is_blank, parse_date, parse_text
+from pointsys.kit.spreadsheet import (
+    ColumnSpec,
+    cell,
+    data_rows,
+    find_header,
+    is_blank,
+    parse_date,
+    parse_name,
+    parse_text,
+    read_in_subprocess,
+    read_text,
+)
 from pointsys.kit.tables import HIDDEN, Table, TableColumn, change_tenths
 from pointsys.kit.tables import table as make_table
-from pointsys.web.access import area_scope, current_actor, current_area, public, signed_in
+from pointsys.web.access import area_scope, current_actor, current_area, public, require_again, signed_in
 from pointsys.web.access import may as may_here
 from pointsys.web.forms import Form, at_most, chosen_day, needed, optional
 from pointsys.web.frame import flash_done, flash_problem, show
 from pointsys.web.list_export import ListColumn, export_asked, send_list
 from pointsys.web.lists import ListArgs, Paged, list_args
 from pointsys.web.log_new import offer_undo
+from pointsys.web.printing import document_pdf
+from pointsys.web.scope import missing, own_person
 from pointsys.web.waiting import tell_waiting
 
 if TYPE_CHECKING:
@@ -153,6 +170,7 @@ __all__ = [
     "Bucket",
     "ByHand",
     "Card",
+    "ColumnSpec",
     "Credit",
     "Decider",
     "Decision",
@@ -172,6 +190,7 @@ __all__ = [
     "KindInfo",
     "ListArgs",
     "ListColumn",
+    "Match",
     "MenuItem",
     "MonthSpan",
     "Named",
@@ -179,6 +198,7 @@ __all__ = [
     "Paged",
     "Panel",
     "PeopleFilters",
+    "PeopleIndex",
     "Periodic",
     "Permission",
     "Person",
@@ -207,6 +227,7 @@ __all__ = [
     "Table",
     "TableColumn",
     "UtcDateTime",
+    "Who",
     "activity_below",
     "add_months",
     "ancestors",
@@ -218,10 +239,12 @@ __all__ = [
     "bucket_edges",
     "buckets",
     "canonical_ids",
+    "cell",
     "change_tenths",
     "children_of",
     "chosen_day",
     "chunks",
+    "clean_text",
     "cli_text",
     "closes_before",
     "create_person",
@@ -229,9 +252,11 @@ __all__ = [
     "current_actor",
     "current_area",
     "current_site",
+    "data_rows",
     "decide",
     "deciders",
     "distribution_figure",
+    "document_pdf",
     "draft_facts",
     "drain",
     "emit",
@@ -241,6 +266,7 @@ __all__ = [
     "entry_facts",
     "export_asked",
     "find_area",
+    "find_header",
     "find_participants",
     "flash_done",
     "flash_problem",
@@ -255,6 +281,8 @@ __all__ = [
     "hookimpl",
     "is_blank",
     "issue_document",
+    "issuer",
+    "issuing_area",
     "json_option",
     "kinds_for",
     "last_group",
@@ -267,6 +295,8 @@ __all__ = [
     "may",
     "may_confirm_at_once",
     "may_here",
+    "missing",
+    "move_person",
     "name_condition",
     "needed",
     "new_public_id",
@@ -275,7 +305,11 @@ __all__ = [
     "offer_undo",
     "operator",
     "optional",
+    "own_person",
     "parse_date",
+    "parse_id_number",
+    "parse_name",
+    "parse_phone",
     "parse_text",
     "path_of",
     "pending_people",
@@ -291,10 +325,13 @@ __all__ = [
     "ranking_figure",
     "ranking_opt_ins",
     "ranking_people",
+    "read_in_subprocess",
     "read_scope",
+    "read_text",
     "readable_reason",
     "record",
     "record_by_hand",
+    "require_again",
     "rest_fields",
     "rest_person",
     "search_people",
@@ -315,6 +352,7 @@ __all__ = [
     "waiting",
     "waiting_count",
     "waiting_in",
+    "who_acts",
 ]
 
 # Asked for by the REST parts of plugins alone: commands do not pay for what stands behind them.
