@@ -38,6 +38,9 @@ from pointsys.core.activity_log.second_person import who_acts
 from pointsys.core.actors import Actor, operator
 from pointsys.core.areas.models import Area, AreaClosure, ancestors, subtree
 from pointsys.core.areas.services import children_of, find_area, path_of
+from pointsys.core.attachments import services as attachments
+from pointsys.core.attachments.models import Attachment
+from pointsys.core.attachments.pictures import Picture
 from pointsys.core.batches import UNDONE, Batch
 from pointsys.core.database import Base, UtcDateTime, append_only, new_public_id, table_of, upsert
 from pointsys.core.documents.models import Document
@@ -133,7 +136,7 @@ from pointsys.web.forms import Form, at_most, chosen_day, needed, optional
 from pointsys.web.frame import flash_done, flash_problem, show
 from pointsys.web.list_export import ListColumn, export_asked, send_list
 from pointsys.web.lists import ListArgs, Paged, list_args
-from pointsys.web.log_new import offer_undo
+from pointsys.web.log_new import offer_undo, read_photos
 from pointsys.web.printing import document_pdf
 from pointsys.web.scope import missing, own_person
 from pointsys.web.waiting import tell_waiting
@@ -164,6 +167,7 @@ __all__ = [
     "Actor",
     "Area",
     "AreaClosure",
+    "Attachment",
     "Base",
     "Batch",
     "BigId",
@@ -205,6 +209,7 @@ __all__ = [
     "PersonAlias",
     "PersonArea",
     "PersonData",
+    "Picture",
     "Plan",
     "PluginInfo",
     "Problem",
@@ -235,6 +240,7 @@ __all__ = [
     "area_scope",
     "at_home",
     "at_most",
+    "attachments",
     "audit",
     "bucket_edges",
     "buckets",
@@ -326,6 +332,7 @@ __all__ = [
     "ranking_opt_ins",
     "ranking_people",
     "read_in_subprocess",
+    "read_photos",
     "read_scope",
     "read_text",
     "readable_reason",

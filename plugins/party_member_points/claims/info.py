@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
+from pointsys.plugin import CLEARED, HELD_ACTS, HELD_RECORD, LABEL, held, plain
+
 from ..part import Part
 
 # The tables belong to the site's metadata as soon as the plugin is found.
 from . import models as models
 
-PART = Part()
+PART = Part(
+    held=(
+        held(
+            "points_claim",
+            "person_id state item kind_id on_date starts_at quantity points created_at submitted_at verified_at "
+            "decided_at entry_id award_id",
+            HELD_RECORD,
+        ),
+        held("points_claim", "attrs title words late_reason content_key", HELD_RECORD, CLEARED),
+        held("points_claim", "created_by verified_by decided_by", HELD_ACTS, LABEL),
+        held("points_claim", "created_by_account verified_by_account decided_by_account", HELD_ACTS),
+        plain("points_claim", "id public_id area_id"),
+        held("points_claim_event", "claim_id outcome digest at", HELD_RECORD),
+        held("points_claim_event", "reason", HELD_RECORD, CLEARED),
+        held("points_claim_event", "actor", HELD_ACTS, LABEL),
+        held("points_claim_event", "account_id", HELD_ACTS),
+        plain("points_claim_event", "id"),
+    ),
+)

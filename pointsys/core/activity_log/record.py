@@ -70,13 +70,15 @@ def record(
     confirm: bool = False,
     conflicts_refuse: bool = True,
     at: datetime | None = None,
+    recorder: Actor | None = None,
 ) -> list[Recorded]:
     """Record ``drafts`` as entries of ``area``; one Recorded per draft, in order.
 
     With ``confirm`` they are confirmed by ``actor`` at once: the caller has asked ``policy``. Raises Problem
     (end_before_start, unknown_person, conflict, plugin_failed, ...) with nothing recorded; with
     ``conflicts_refuse=False`` a draft that contradicts a stored entry is reported and passed over instead.
-    ``at`` is the instant of recording, now by default: parts of one act share it.
+    ``at`` is the instant of recording, now by default: parts of one act share it. ``recorder`` is whose word the entries
+    stand on where that is not who acts, as with what members claim and others take over; the audit row names who acts.
     """
     if not drafts:
         return []
@@ -117,8 +119,8 @@ def record(
                 "source_ref": draft.source_ref,
                 "accepted_late": draft.accepted_late,
                 "batch_id": batch_id,
-                "recorded_by": actor.label,
-                "recorded_by_account": actor.account_id,
+                "recorded_by": (recorder or actor).label,
+                "recorded_by_account": (recorder or actor).account_id,
                 "recorded_at": now,
                 "status": CONFIRMED if confirm else PENDING,
             }
