@@ -6,6 +6,8 @@ import re
 
 from pointsys.plugin import N_, ImportColumn, Problem, current_site, normalise_text, parse_date, parse_text
 
+from .checkins.posts import parse_post
+
 MEMBER = "member"
 PROBATIONARY = "probationary"
 NONE = "none"
@@ -75,6 +77,7 @@ STATUS = "political_status"
 HOME_UNIT = "home_unit"
 BRANCH = "branch"
 CHECKIN = "checkin_on"
+POST = "post"
 
 IMPORT_COLUMNS = (
     ImportColumn(
@@ -121,5 +124,11 @@ IMPORT_COLUMNS = (
         ("报到日期", "报到时间", "社区报到日期", "社区报到时间", "到社区报到日期", "到社区报到时间"),
         parse_checkin,
         examples=("2026-01-15", ""),
+    ),
+    ImportColumn(
+        POST,
+        ("支部职务", "党内职务", "党组织职务", "党支部职务", "支委职务"),
+        parse_post,
+        examples=("组织委员", ""),
     ),
 )

@@ -21,6 +21,7 @@ from pointsys.plugin import (
     Area,
     Person,
     Problem,
+    Who,
     audit,
     canonical_ids,
     chunks,
@@ -30,9 +31,11 @@ from pointsys.plugin import (
     normalise_text,
     table_of,
     upsert,
+    who_acts,
 )
 
-from .columns import BRANCH, CHECKIN, HOME_UNIT, MEMBER, NONE, PROBATIONARY, STATUS
+from .checkins.posts import POSTS
+from .columns import BRANCH, CHECKIN, HOME_UNIT, MEMBER, NONE, POST, PROBATIONARY, STATUS
 from .models import PointsBranch, PointsFact, PointsHomeUnit, PointsMember, PointsResult
 
 IMPORT = "import"
@@ -203,6 +206,8 @@ def take_roster(
         for kind, ref in refs.of(kept, values).items():
             if now is None or getattr(now, f"{kind}_id") != ref:
                 facts.append(Said(kept, kind, ref_id=ref))
+        if values.get(POST) and (now is None or now.post != values[POST]):
+            facts.append(Said(kept, "post", value=str(values[POST])))
     for person_id, values in people:
         now = present.get(kept_of[person_id])
         if values.get(STATUS) == NONE and now is not None and not now.roster_differs:
@@ -245,7 +250,7 @@ class _References:
     """Branches and home units of a roster's members, found or made in a few statements."""
 
     def __init__(self, session: Session, members: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
-        self._homes = _home_areas(session, [kept for kept, values in members if values.get(BRANCH)])
+        self._homes = home_areas(session, [kept for kept, values in members if values.get(BRANCH)])
         wanted = {(self._homes[kept], str(values[BRANCH])) for kept, values in members if values.get(BRANCH)}
         self._branches = find_branches(session, wanted)
         self._units = find_units(session, {str(v[HOME_UNIT]) for _kept, v in members if v.get(HOME_UNIT)})
@@ -260,7 +265,7 @@ class _References:
         return found
 
 
-def _home_areas(session: Session, people: Collection[int]) -> dict[int, int]:
+def home_areas(session: Session, people: Collection[int]) -> dict[int, int]:
     """The area whose branches a person may belong to: their own one, a grid's community."""
     found: dict[int, int] = {}
     for part in chunks(sorted(set(people))):
@@ -325,25 +330,41 @@ class MemberChange:
     left_on: date | None = None
     branch: str = ""
     home_unit: str = ""
+    post: str = ""
 
 
-def change_member(session: Session, person: Person, change: MemberChange, actor: Actor) -> tuple[str, ...]:
+def refuse_own(session: Session, person_id: int, actor: Actor) -> Who:
+    """Who acts; raises Problem own_matter when that is the person themself."""
+    who = who_acts(session, actor)
+    if who.person is None or actor.unrestricted:
+        return who
+    if canonical_ids(session, [person_id])[person_id] == who.person:
+        raise Problem("own_matter", N_("Somebody else has to decide what concerns yourself."))
+    return who
+
+
+def change_member(
+    session: Session, person: Person, change: MemberChange, actor: Actor, *, moved: bool = False
+) -> tuple[str, ...]:
     """Record what differs from what stands; returns the kinds of facts that were added.
 
-    Raises Problem bad_political_status, checkin_in_future, left_before_checkin or name_too_long.
+    ``moved`` says that the person belongs to another area since just now, whose branches are others. Raises Problem
+    own_matter, bad_political_status, checkin_in_future, left_before_checkin, bad_post or name_too_long.
     """
     _check(change)
+    refuse_own(session, person.id, actor)
     kept = canonical_ids(session, [person.id])[person.id]
     now = memberships(session, [kept]).get(kept)
-    home = _home_areas(session, [kept])[kept]
+    home = home_areas(session, [kept])[kept]
     branch, unit = normalise_text(change.branch), normalise_text(change.home_unit)
     wanted = Membership(
         change.political_status,
         change.checkin_on,
         checkin_assumed=_still_assumed(now, change),
         left_on=change.left_on,
-        branch_id=_branch_id(session, home, branch, now) if branch else None,
+        branch_id=_branch_id(session, home, branch, None if moved else now) if branch else None,
         home_unit_id=find_units(session, {unit})[unit] if unit else None,
+        post=change.post,
     )
     facts = _differences(kept, now, wanted)
     if facts:
@@ -383,6 +404,8 @@ def _check(change: MemberChange) -> None:
             N_("The last day must not lie before the day of check-in."),
             field="left_on",
         )
+    if change.post and change.post not in POSTS:
+        raise Problem("bad_post", N_("Choose one of the values offered."), field="post")
     for field in ("branch", "home_unit"):
         if len(getattr(change, field)) > LONGEST_NAME:
             raise Problem("name_too_long", N_("Give a name of at most 100 characters."), field=field)
@@ -392,8 +415,9 @@ def _differences(person_id: int, now: Membership | None, wanted: Membership) -> 
     if wanted.political_status == NONE:
         return [] if now is None else [Said(person_id, "status", value=NONE)]
     before = now or replace(
-        wanted, political_status="", checkin_on=date.min, left_on=None, branch_id=None, home_unit_id=None
-    )
+        wanted, political_status="", checkin_on=date.min, left_on=None, branch_id=None, home_unit_id=None,
+        post="",
+    )  # fmt: skip
     facts = []
     if before.political_status != wanted.political_status or before.roster_differs:
         facts.append(Said(person_id, "status", value=wanted.political_status))
@@ -405,4 +429,6 @@ def _differences(person_id: int, now: Membership | None, wanted: Membership) -> 
         ref = getattr(wanted, f"{kind}_id")
         if getattr(before, f"{kind}_id") != ref:
             facts.append(Said(person_id, kind, ref_id=ref))
+    if before.post != wanted.post:
+        facts.append(Said(person_id, "post", value=wanted.post))
     return facts

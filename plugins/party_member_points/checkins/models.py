@@ -38,6 +38,7 @@ class PointsCheckin(Base):
     kind: Mapped[str] = mapped_column(String(20))
     on_date: Mapped[date]
     political_status: Mapped[str] = mapped_column(String(20))
+    from_branch: Mapped[str] = mapped_column(String(100))
     branch: Mapped[str] = mapped_column(String(100))
     home_unit: Mapped[str] = mapped_column(String(100))
     post: Mapped[str] = mapped_column(String(20))
@@ -93,7 +94,7 @@ class PointsUnitReport(Base):
 append_only(
     "points_checkin",
     (
-        "id", "public_id", "person_id", "area_id", "from_area_id", "kind", "on_date", "political_status", "branch",
+        "id", "public_id", "person_id", "area_id", "from_area_id", "kind", "on_date", "political_status", "from_branch", "branch",
         "home_unit", "post", "source", "requested_at", "requested_by", "requested_by_account",
     ),
     ("requested_by",),

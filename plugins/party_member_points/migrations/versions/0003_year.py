@@ -188,6 +188,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("on_date", sa.Date(), nullable=False),
         sa.Column("political_status", sa.String(length=20), nullable=False),
+        sa.Column("from_branch", sa.String(length=100), nullable=False),
         sa.Column("branch", sa.String(length=100), nullable=False),
         sa.Column("home_unit", sa.String(length=100), nullable=False),
         sa.Column("post", sa.String(length=20), nullable=False),
