@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
+from pointsys.plugin import HELD_ACTS, HELD_MEMBERSHIP, LABEL, N_, Setting, held, plain
+
 from ..part import Part
 
 # The tables belong to the site's metadata as soon as the plugin is found.
 from . import models as models
+from .rules import DEFAULT, SETTING
 
-PART = Part()
+PART = Part(
+    events={
+        "points.wallet_settled": N_("Points of a sheet paid into wallets"),
+        "points.wallet_reversed": N_("Points of a sheet taken out of wallets again"),
+    },
+    settings=(Setting(SETTING, N_("Rules of the wallet"), DEFAULT),),
+    held=(
+        held("points_wallet", "person_id opened_at", HELD_MEMBERSHIP),
+        plain("points_shop_item", "id public_id area_id title detail points stock offered changed_at"),
+        held(
+            "points_wallet_op",
+            "person_id area_id type points at earned_on last_on ref item_id title count undone_id reason",
+            HELD_MEMBERSHIP,
+        ),
+        held("points_wallet_op", "recorded_by", HELD_ACTS, LABEL),
+        held("points_wallet_op", "recorded_by_account", HELD_ACTS),
+        plain("points_wallet_op", "id public_id key"),
+    ),
+)
