@@ -38,6 +38,48 @@ def upgrade() -> None:
         batch_op.create_index("ix_points_cadre_post_area", ["area_id"], unique=False)
 
     op.create_table(
+        "points_liaison",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=16), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("from_on", sa.Date(), nullable=False),
+        sa.Column("to_on", sa.Date(), nullable=True),
+        sa.Column("linked_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("linked_by", sa.String(length=100), nullable=False),
+        sa.Column("ended_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.String(length=100), nullable=True),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_points_liaison_area_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["points_home_unit.id"], name=op.f("fk_points_liaison_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_points_liaison")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_points_liaison_public_id")),
+    )
+    with op.batch_alter_table("points_liaison", schema=None) as batch_op:
+        batch_op.create_index("ix_points_liaison_account", ["account_id", "unit_id"], unique=False)
+        batch_op.create_index("ix_points_liaison_area", ["area_id", "unit_id"], unique=False)
+
+    op.create_table(
+        "points_shop_item",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=16), nullable=False),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(length=60), nullable=False),
+        sa.Column("detail", sa.String(length=200), nullable=False),
+        sa.Column("points", sa.Integer(), nullable=False),
+        sa.Column("stock", sa.Integer(), nullable=True),
+        sa.Column("offered", sa.Boolean(), nullable=False),
+        sa.Column("changed_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("points > 0", name=op.f("ck_points_shop_item_points")),
+        sa.CheckConstraint("stock >= 0", name=op.f("ck_points_shop_item_stock")),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_points_shop_item_area_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_points_shop_item")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_points_shop_item_public_id")),
+    )
+    with op.batch_alter_table("points_shop_item", schema=None) as batch_op:
+        batch_op.create_index("ix_points_shop_item_area", ["area_id", "id"], unique=False)
+
+    op.create_table(
         "points_award",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("public_id", sa.String(length=16), nullable=False),
@@ -96,6 +138,125 @@ def upgrade() -> None:
         batch_op.create_index("ix_points_cadre_term_person", ["person_id"], unique=False)
         batch_op.create_index("ix_points_cadre_term_post", ["post_id", "from_on"], unique=False)
         batch_op.create_index("ix_points_cadre_term_unit", ["unit_id"], unique=False)
+
+    op.create_table(
+        "points_scheme_draft",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=16), nullable=False),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("scheme_id", sa.String(length=100), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("effective_from", sa.Date(), nullable=True),
+        sa.Column("changed_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("publication_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_points_scheme_draft_area_id")),
+        sa.ForeignKeyConstraint(
+            ["publication_id"],
+            ["points_scheme_version.id"],
+            name=op.f("fk_points_scheme_draft_publication_id"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_points_scheme_draft")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_points_scheme_draft_public_id")),
+    )
+    with op.batch_alter_table("points_scheme_draft", schema=None) as batch_op:
+        batch_op.create_index("ix_points_scheme_draft_area", ["area_id", "state"], unique=False)
+
+    op.create_table(
+        "points_sheet",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=16), nullable=False),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("branch", sa.String(length=100), nullable=False),
+        sa.Column("scheme_id", sa.String(length=100), nullable=False),
+        sa.Column("publication_id", sa.Integer(), nullable=False),
+        sa.Column("period", sa.String(length=10), nullable=False),
+        sa.Column("cut", sa.Date(), nullable=False),
+        sa.Column("label", sa.String(length=20), nullable=False),
+        sa.Column("no", sa.Integer(), nullable=False),
+        sa.Column("since_id", sa.Integer(), nullable=True),
+        sa.Column("line_count", sa.Integer(), nullable=False),
+        sa.Column("waiting", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("basis", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("computed_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("computed_by", sa.String(length=100), nullable=False),
+        sa.Column("computed_by_account", sa.Integer(), nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("publicity_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_points_sheet_area_id")),
+        sa.ForeignKeyConstraint(
+            ["publication_id"], ["points_scheme_version.id"], name=op.f("fk_points_sheet_publication_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["publicity_id"], ["publicity.id"], name=op.f("fk_points_sheet_publicity_id")
+        ),
+        sa.ForeignKeyConstraint(["since_id"], ["points_sheet.id"], name=op.f("fk_points_sheet_since_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_points_sheet")),
+        sa.UniqueConstraint(
+            "area_id",
+            "scheme_id",
+            "period",
+            "cut",
+            "branch",
+            "no",
+            name=op.f("uq_points_sheet_area_id_scheme_id_period_cut_branch_no"),
+        ),
+        sa.UniqueConstraint("public_id", name=op.f("uq_points_sheet_public_id")),
+    )
+    with op.batch_alter_table("points_sheet", schema=None) as batch_op:
+        batch_op.create_index("ix_points_sheet_area", ["area_id", "state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_points_sheet_publicity_id"), ["publicity_id"], unique=False)
+
+    op.create_table(
+        "points_wallet",
+        sa.Column("person_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("opened_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_points_wallet_person_id")),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_points_wallet")),
+    )
+    op.create_table(
+        "points_wallet_op",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("public_id", sa.String(length=16), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("type", sa.String(length=8), nullable=False),
+        sa.Column("points", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("earned_on", sa.Date(), nullable=True),
+        sa.Column("last_on", sa.Date(), nullable=True),
+        sa.Column("ref", sa.String(length=60), nullable=False),
+        sa.Column("key", sa.String(length=100), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=True),
+        sa.Column("title", sa.String(length=60), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("undone_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("reason", sa.String(length=300), nullable=False),
+        sa.Column("recorded_by", sa.String(length=100), nullable=False),
+        sa.Column("recorded_by_account", sa.Integer(), nullable=True),
+        sa.CheckConstraint("points >= 0", name=op.f("ck_points_wallet_op_points")),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_points_wallet_op_area_id")),
+        sa.ForeignKeyConstraint(
+            ["item_id"], ["points_shop_item.id"], name=op.f("fk_points_wallet_op_item_id")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_points_wallet_op_person_id")),
+        sa.ForeignKeyConstraint(
+            ["undone_id"], ["points_wallet_op.id"], name=op.f("fk_points_wallet_op_undone_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_points_wallet_op")),
+        sa.UniqueConstraint("key", name=op.f("uq_points_wallet_op_key")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_points_wallet_op_public_id")),
+        sa.UniqueConstraint("undone_id", name=op.f("uq_points_wallet_op_undone_id")),
+    )
+    with op.batch_alter_table("points_wallet_op", schema=None) as batch_op:
+        batch_op.create_index("ix_points_wallet_op_area", ["area_id", "id"], unique=False)
+        batch_op.create_index("ix_points_wallet_op_person", ["person_id", "id"], unique=False)
+        batch_op.create_index("ix_points_wallet_op_ref", ["ref"], unique=False)
 
     op.create_table(
         "points_award_decision",
@@ -217,6 +378,81 @@ def upgrade() -> None:
         batch_op.create_index("ix_points_checkin_unit", ["home_unit_id", "id"], unique=False)
 
     op.create_table(
+        "points_letter",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=16), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("ref", sa.String(length=60), nullable=False),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("document_id", sa.Integer(), nullable=False),
+        sa.Column("period", sa.String(length=20), nullable=False),
+        sa.Column("sent_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("sent_by", sa.String(length=100), nullable=False),
+        sa.Column("sent_by_account", sa.Integer(), nullable=True),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('sent', 'acknowledged', 'replaced')", name=op.f("ck_points_letter_state")
+        ),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_points_letter_area_id")),
+        sa.ForeignKeyConstraint(["document_id"], ["document.id"], name=op.f("fk_points_letter_document_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_points_letter_person_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["points_home_unit.id"], name=op.f("fk_points_letter_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_points_letter")),
+        sa.UniqueConstraint("document_id", name=op.f("uq_points_letter_document_id")),
+        sa.UniqueConstraint("kind", "ref", "person_id", name=op.f("uq_points_letter_kind_ref_person_id")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_points_letter_public_id")),
+    )
+    with op.batch_alter_table("points_letter", schema=None) as batch_op:
+        batch_op.create_index("ix_points_letter_area", ["area_id", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_points_letter_person_id"), ["person_id"], unique=False)
+        batch_op.create_index("ix_points_letter_unit", ["unit_id", "area_id", "id"], unique=False)
+
+    op.create_table(
+        "points_scheme_draft_event",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("draft_id", sa.Integer(), nullable=False),
+        sa.Column("act", sa.String(length=12), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("actor", sa.String(length=100), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["draft_id"], ["points_scheme_draft.id"], name=op.f("fk_points_scheme_draft_event_draft_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_points_scheme_draft_event")),
+    )
+    with op.batch_alter_table("points_scheme_draft_event", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_points_scheme_draft_event_draft_id"), ["draft_id"], unique=False)
+
+    op.create_table(
+        "points_scheme_trial",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=16), nullable=False),
+        sa.Column("draft_id", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("period", sa.String(length=10), nullable=False),
+        sa.Column("whole", sa.Boolean(), nullable=False),
+        sa.Column("job", sa.String(length=16), nullable=False),
+        sa.Column("people", sa.Integer(), nullable=False),
+        sa.Column("changed", sa.Integer(), nullable=False),
+        sa.Column("regraded", sa.Integer(), nullable=False),
+        sa.Column("summary", sa.Text(), nullable=False),
+        sa.Column("ordered_by", sa.String(length=100), nullable=False),
+        sa.Column("ordered_by_account", sa.Integer(), nullable=True),
+        sa.Column("computed_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["draft_id"], ["points_scheme_draft.id"], name=op.f("fk_points_scheme_trial_draft_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_points_scheme_trial")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_points_scheme_trial_public_id")),
+    )
+    with op.batch_alter_table("points_scheme_trial", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_points_scheme_trial_draft_id"), ["draft_id"], unique=False)
+
+    op.create_table(
         "points_session",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("public_id", sa.String(length=16), nullable=False),
@@ -242,6 +478,51 @@ def upgrade() -> None:
     with op.batch_alter_table("points_session", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_points_session_activity_id"), ["activity_id"], unique=False)
         batch_op.create_index("ix_points_session_area", ["area_id", "on_date"], unique=False)
+
+    op.create_table(
+        "points_sheet_event",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("sheet_id", sa.Integer(), nullable=False),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("outcome", sa.String(length=10), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("ref", sa.String(length=16), nullable=False),
+        sa.Column("actor", sa.String(length=100), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=True),
+        sa.Column("role", sa.String(length=40), nullable=False),
+        sa.Column("at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("chain_no", sa.Integer(), nullable=True),
+        sa.Column("prev_sha256", sa.String(length=64), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_points_sheet_event_area_id")),
+        sa.ForeignKeyConstraint(
+            ["sheet_id"], ["points_sheet.id"], name=op.f("fk_points_sheet_event_sheet_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_points_sheet_event")),
+        sa.UniqueConstraint("area_id", "chain_no", name=op.f("uq_points_sheet_event_area_id_chain_no")),
+    )
+    with op.batch_alter_table("points_sheet_event", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_points_sheet_event_sheet_id"), ["sheet_id"], unique=False)
+
+    op.create_table(
+        "points_sheet_line",
+        sa.Column("sheet_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("person_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("total_text", sa.String(length=20), nullable=False),
+        sa.Column("gain", sa.Integer(), nullable=False),
+        sa.Column("credited", sa.Integer(), nullable=False),
+        sa.Column("grade", sa.String(length=60), nullable=True),
+        sa.Column("categories", sa.Text(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_points_sheet_line_person_id")),
+        sa.ForeignKeyConstraint(
+            ["sheet_id"], ["points_sheet.id"], name=op.f("fk_points_sheet_line_sheet_id")
+        ),
+        sa.PrimaryKeyConstraint("sheet_id", "person_id", name=op.f("pk_points_sheet_line")),
+    )
+    with op.batch_alter_table("points_sheet_line", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_points_sheet_line_person_id"), ["person_id"], unique=False)
 
     op.create_table(
         "points_unit_report",
@@ -353,6 +634,45 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "points_letter_event",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("letter_id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("note", sa.String(length=300), nullable=False),
+        sa.Column("actor", sa.String(length=100), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=True),
+        sa.Column("at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["letter_id"], ["points_letter.id"], name=op.f("fk_points_letter_event_letter_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_points_letter_event")),
+    )
+    with op.batch_alter_table("points_letter_event", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_points_letter_event_letter_id"), ["letter_id"], unique=False)
+
+    op.create_table(
+        "points_scheme_trial_line",
+        sa.Column("trial_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("total_before", sa.String(length=20), nullable=False),
+        sa.Column("total_after", sa.String(length=20), nullable=False),
+        sa.Column("moved", sa.Integer(), nullable=False),
+        sa.Column("grade_before", sa.String(length=60), nullable=False),
+        sa.Column("grade_after", sa.String(length=60), nullable=False),
+        sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_points_scheme_trial_line_person_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["trial_id"], ["points_scheme_trial.id"], name=op.f("fk_points_scheme_trial_line_trial_id")
+        ),
+        sa.PrimaryKeyConstraint("trial_id", "person_id", name=op.f("pk_points_scheme_trial_line")),
+    )
+    with op.batch_alter_table("points_scheme_trial_line", schema=None) as batch_op:
+        batch_op.create_index("ix_points_scheme_trial_line_moved", ["trial_id", "moved"], unique=False)
+
+    op.create_table(
         "points_session_word",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("session_id", sa.Integer(), nullable=False),
@@ -411,6 +731,14 @@ def downgrade() -> None:
         batch_op.drop_index("ix_points_session_word_person")
 
     op.drop_table("points_session_word")
+    with op.batch_alter_table("points_scheme_trial_line", schema=None) as batch_op:
+        batch_op.drop_index("ix_points_scheme_trial_line_moved")
+
+    op.drop_table("points_scheme_trial_line")
+    with op.batch_alter_table("points_letter_event", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_points_letter_event_letter_id"))
+
+    op.drop_table("points_letter_event")
     with op.batch_alter_table("points_claim", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_points_claim_live",
@@ -432,11 +760,33 @@ def downgrade() -> None:
         batch_op.drop_index("ix_points_unit_report_area")
 
     op.drop_table("points_unit_report")
+    with op.batch_alter_table("points_sheet_line", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_points_sheet_line_person_id"))
+
+    op.drop_table("points_sheet_line")
+    with op.batch_alter_table("points_sheet_event", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_points_sheet_event_sheet_id"))
+
+    op.drop_table("points_sheet_event")
     with op.batch_alter_table("points_session", schema=None) as batch_op:
         batch_op.drop_index("ix_points_session_area")
         batch_op.drop_index(batch_op.f("ix_points_session_activity_id"))
 
     op.drop_table("points_session")
+    with op.batch_alter_table("points_scheme_trial", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_points_scheme_trial_draft_id"))
+
+    op.drop_table("points_scheme_trial")
+    with op.batch_alter_table("points_scheme_draft_event", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_points_scheme_draft_event_draft_id"))
+
+    op.drop_table("points_scheme_draft_event")
+    with op.batch_alter_table("points_letter", schema=None) as batch_op:
+        batch_op.drop_index("ix_points_letter_unit")
+        batch_op.drop_index(batch_op.f("ix_points_letter_person_id"))
+        batch_op.drop_index("ix_points_letter_area")
+
+    op.drop_table("points_letter")
     with op.batch_alter_table("points_checkin", schema=None) as batch_op:
         batch_op.drop_index("ix_points_checkin_unit")
         batch_op.drop_index("ix_points_checkin_person")
@@ -456,6 +806,22 @@ def downgrade() -> None:
         batch_op.drop_index("ix_points_award_decision_award")
 
     op.drop_table("points_award_decision")
+    with op.batch_alter_table("points_wallet_op", schema=None) as batch_op:
+        batch_op.drop_index("ix_points_wallet_op_ref")
+        batch_op.drop_index("ix_points_wallet_op_person")
+        batch_op.drop_index("ix_points_wallet_op_area")
+
+    op.drop_table("points_wallet_op")
+    op.drop_table("points_wallet")
+    with op.batch_alter_table("points_sheet", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_points_sheet_publicity_id"))
+        batch_op.drop_index("ix_points_sheet_area")
+
+    op.drop_table("points_sheet")
+    with op.batch_alter_table("points_scheme_draft", schema=None) as batch_op:
+        batch_op.drop_index("ix_points_scheme_draft_area")
+
+    op.drop_table("points_scheme_draft")
     with op.batch_alter_table("points_cadre_term", schema=None) as batch_op:
         batch_op.drop_index("ix_points_cadre_term_unit")
         batch_op.drop_index("ix_points_cadre_term_post")
@@ -467,6 +833,15 @@ def downgrade() -> None:
         batch_op.drop_index("ix_points_award_open")
 
     op.drop_table("points_award")
+    with op.batch_alter_table("points_shop_item", schema=None) as batch_op:
+        batch_op.drop_index("ix_points_shop_item_area")
+
+    op.drop_table("points_shop_item")
+    with op.batch_alter_table("points_liaison", schema=None) as batch_op:
+        batch_op.drop_index("ix_points_liaison_area")
+        batch_op.drop_index("ix_points_liaison_account")
+
+    op.drop_table("points_liaison")
     with op.batch_alter_table("points_cadre_post", schema=None) as batch_op:
         batch_op.drop_index("ix_points_cadre_post_area")
 
