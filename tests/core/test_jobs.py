@@ -26,6 +26,9 @@ from tests.conftest import FixedClock, MakeApp
 from tests.core.demo_plugin import demo_host, make_plugin
 from tests.factories import HAPPY, make_account, make_tree
 
+# The application is this file's own, with a plugin of its own.
+pytestmark = pytest.mark.usefixtures("app")
+
 Work = Callable[[JobRun], Mapping[str, object] | None]
 ME, OTHER = "here:1", "there:2"
 

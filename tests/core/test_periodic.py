@@ -40,6 +40,9 @@ from tests.conftest import FixedClock, MakeApp
 from tests.core.demo_plugin import demo_host, make_plugin, make_tables, totals
 from tests.factories import HAPPY, SHANGHAI, make_account, make_person, make_tree
 
+# The application is this file's own, with a plugin of its own.
+pytestmark = pytest.mark.usefixtures("app")
+
 MINUTE = Periodic("demo.minute", "Each minute", lambda now: None, every_minutes=1)
 DAILY = Periodic("demo.daily", "Each day", lambda now: None, at="03:00")
 
