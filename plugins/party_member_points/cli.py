@@ -126,13 +126,13 @@ _file_command("wallet", N_("What a redemption account holds, from a JSON file.")
 @site_command
 def sheet(code: str, period: str, as_of: str | None, as_json: bool) -> int:
     """Print the sheet; without --as-of the stored scores, those that time has made old computed first."""
-    from . import services, sheets
+    from . import sheets, stored
     from .schemes import asked_sheet, rules_of
 
     failed: Mapping[str, str] = {}
     if as_of is None:
         with unit_of_work(drain=False) as session:
-            services.refresh_due(session, current_site().today(), _area(session, code))
+            stored.refresh_due(session, current_site().today(), _area(session, code))
         failed = drain().failed
     with read_scope() as session:
         area = _area(session, code)
@@ -148,7 +148,7 @@ def sheet(code: str, period: str, as_of: str | None, as_json: bool) -> int:
         else:
             rows = sheets.live_sheet(session, area.id, scheme.id, asked.period, _day(as_of))
         waits = sum(row.waits or row.old for row in rows)
-    rows.sort(key=lambda row: (-services.hundredths(row.total), row.name, row.public_id))
+    rows.sort(key=lambda row: (-stored.hundredths(row.total), row.name, row.public_id))
     _note_waiting(waits)
     if as_json:
         emit({"scheme": scheme.id, "rows": [_row(row) for row in rows]})
@@ -182,13 +182,13 @@ def _row(row: object) -> dict[str, object]:
 @site_command
 def rebuild(code: str | None, as_json: bool) -> int:
     """Mark every member, work the marks off, and say how many scores came out otherwise than they were stored."""
-    from . import services
+    from . import stored
 
     with unit_of_work(drain=False) as session:
         area = _area(session, code) if code else None
-        due = set(session.scalars(services.due(area, current_site().today())))
-        before = services.digests(session, area)
-        people = services.mark_all(session, area)
+        due = set(session.scalars(stored.due(area, current_site().today())))
+        before = stored.digests(session, area)
+        people = stored.mark_all(session, area)
         audit.write(
             session, operator(), "points.rebuilt", "plugin", NAME, area_id=area.id if area else None,
             count=len(people),
@@ -197,7 +197,7 @@ def rebuild(code: str | None, as_json: bool) -> int:
         report = drain(people=people, progress=update)
     with read_scope() as session:
         area = _area(session, code) if code else None
-        after = services.digests(session, area)
+        after = stored.digests(session, area)
     changed = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
     unexpected = sum(key[0] not in due for key in changed)
     result = {"people": len(people), "results": len(after), "changed": len(changed), "unexpected": unexpected}

@@ -9,10 +9,10 @@ from pointsys.plugin import N_, Periodic, current_site, drain, unit_of_work
 
 def refresh(now: datetime) -> None:
     """Mark everybody whose score time has changed (a window ended, something expired), and derive them anew."""
-    from . import services
+    from . import stored
 
     with unit_of_work(drain=False) as session:
-        marked = services.refresh_due(session, current_site().local(now).date())
+        marked = stored.refresh_due(session, current_site().local(now).date())
     if marked:
         drain()
 

@@ -34,7 +34,7 @@ from pointsys.plugin import (
 
 from .models import PointsBranch, PointsHomeUnit, PointsMember, PointsResult
 from .schemes import NAME
-from .services import ENGINE
+from .stored import ENGINE
 
 MOST_ENTRIES = 1_000
 

@@ -12,7 +12,7 @@ from pointsys.plugin import bucket_edges, buckets, hide_small
 
 from . import own
 from .own import StoredScore
-from .services import hundredths
+from .stored import hundredths
 from .why import Why
 
 # A distribution of fewer people would tell about single ones.

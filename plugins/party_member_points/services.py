@@ -6,76 +6,45 @@ what is stored by that. Nothing is added to what stands, so a repeated or late m
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, or_, select, tuple_
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import (
-    CONFIRMED,
     DRAFT_IDS,
     PENDING,
-    REJECTED,
-    UNDONE,
-    VOIDED,
     Area,
-    Batch,
-    Decision,
     EntryDraft,
     EntryFact,
-    Person,
     canonical_ids,
-    chunks,
     current_site,
     draft_facts,
-    entry_facts,
     groups,
-    mark_query,
-    subtree,
-    table_of,
-    upsert,
 )
 
-from .mapping import Event, Evidence, evidence
-from .members import Membership, memberships, project
+from .facts import MemberFacts, gather, neutral_facts
+from .mapping import Evidence, evidence
 from .members import follow_merge as follow_members
-from .models import PointsMember, PointsResult
-from .schemes import (
-    NAME,
-    AreaRules,
-    Publication,
-    asked_period,
-    day_after,
-    period_span,
-    rules_by_area,
-)
+from .models import PointsResult
+from .schemes import AreaRules, Publication, asked_period, day_after, period_span
 from .scoring import Evaluation, evaluate, next_change, result_of
 from .scoring.explain import explanation
+from .stored import (
+    ENGINE,
+    ResultKey,
+    Row,
+    canonical,
+    delete_rows,
+    hundredths,
+    stored_rows,
+    write_rows,
+)
 
-# Raise this when the scorer gives other results for the same facts: what an older one stored is then due.
-ENGINE = 1
-STATUSES = (PENDING, CONFIRMED, REJECTED, VOIDED)
-_DELETE = 1_000
-
-ResultKey = tuple[int, str, str]
-Row = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class MemberFacts:
-    """All that is known of one member: where they belong, since when, and their entries."""
-
-    person_id: int
-    public_id: str
-    area_id: int
-    membership: Membership
-    left_on: date | None
-    entries: Sequence[EntryFact]
+Adjust = Callable[[dict[str, object]], dict[str, object]]
 
 
 @dataclass(frozen=True)
@@ -91,72 +60,6 @@ class Score:
     last_entry: int | None
 
 
-def gather(
-    session: Session, people: Collection[int]
-) -> tuple[list[MemberFacts], dict[int, AreaRules], set[int]]:
-    """Members among ``people`` (kept ids) with their entries, the rules of their areas, and the ids of voided entries
-    that were confirmed once. Whoever came with an import that was taken back is not among them.
-
-    A dozen statements, whatever the number of people.
-    """
-    members = memberships(session, people)
-    places: dict[int, tuple[str, int, date | None]] = {}
-    for part in chunks(sorted(members)):
-        taken_back = and_(Batch.state == UNDONE, Person.left_on.is_not(None))
-        rows = session.execute(
-            select(Person.id, Person.public_id, Person.area_id, Person.left_on)
-            .outerjoin(Batch, Batch.id == Person.batch_id)
-            .where(Person.id.in_(part), taken_back.is_not(True))
-        )
-        places.update((row[0], (row[1], row[2], row[3])) for row in rows)
-    members = {kept: members[kept] for kept in places}
-    entries = entry_facts(session, sorted(members), statuses=STATUSES) if members else {}
-    known = [
-        MemberFacts(
-            kept, places[kept][0], places[kept][1], member, _earlier(member.left_on, places[kept][2]), entries[kept]
-        )
-        for kept, member in sorted(members.items())
-    ]  # fmt: skip
-    rules = rules_by_area(session, {member.area_id for member in known})
-    voided = [fact.entry_id for facts in entries.values() for fact in facts if fact.status == VOIDED]
-    return known, rules, _confirmed_once(session, voided)
-
-
-def _earlier(first: date | None, second: date | None) -> date | None:
-    days = [day for day in (first, second) if day is not None]
-    return min(days) if days else None
-
-
-def _confirmed_once(session: Session, entries: Collection[int]) -> set[int]:
-    found: set[int] = set()
-    for part in chunks(sorted(entries)):
-        found.update(
-            session.scalars(
-                select(Decision.entry_id).where(Decision.entry_id.in_(part), Decision.outcome == CONFIRMED)
-            )
-        )
-    return found
-
-
-def neutral_facts(
-    member: MemberFacts, known: Evidence, span: tuple[date, date], *, hopeful: bool = False
-) -> dict[str, object]:
-    """The scorer's facts of one member for one period: its events are those of the period."""
-    membership = member.membership
-    inside = {fact.public_id for fact in member.entries if span[0] <= fact.local_date <= span[1]}
-    events: Iterable[Event] = known.hopeful if hopeful else known.events
-    return {
-        "person": {
-            "id": member.public_id,
-            "checkin_on": membership.checkin_on.isoformat(),
-            "left_on": member.left_on.isoformat() if member.left_on else None,
-            "political_status": membership.political_status,
-        },
-        "events": [event for event in events if event["id"] in inside],
-        "voids": [void for void in known.voids if void["event"] in inside],
-    }
-
-
 def scores_of(
     member: MemberFacts,
     rules: AreaRules,
@@ -165,33 +68,48 @@ def scores_of(
     only: str | None = None,
 ) -> list[Score]:
     """A member's scores as of an instant: every period with entries, and the one that holds the asking day."""
-    site = current_site()
-    today = site.local(as_of).date()
+    today = current_site().local(as_of).date()
     known = evidence(member.entries, rules.mapping, confirmed_once, as_of)
     days = {today, *(fact.local_date for fact in member.entries if fact.recorded_at <= as_of)}
+    days |= {
+        date.fromisoformat(event["on"])
+        for event in member.events
+        if datetime.fromisoformat(event["rec"]) <= as_of
+    }
     periods: dict[tuple[int, str], Publication] = {}
     for day in sorted(days):
         found = rules.for_day(day, today)
         if found is not None and only in (None, found[1]):
             periods[found[0].id, found[1]] = found[0]
     return [
-        _score(member, publication, period, known, as_of, today)
+        score_in(member, publication, period, known, as_of)
         for (_publication, period), publication in periods.items()
     ]
 
 
-def _score(
-    member: MemberFacts, publication: Publication, period: str, known: Evidence, as_of: datetime, today: date
+def score_in(
+    member: MemberFacts,
+    publication: Publication,
+    period: str,
+    known: Evidence,
+    as_of: datetime,
+    *,
+    known_at: datetime | None = None,
+    adjust: Adjust = lambda facts: facts,
 ) -> Score:
+    """A member's score in one period as of an instant, from what was said by ``known_at`` (``as_of`` by default);
+    ``adjust`` may change the neutral facts first."""
     scheme = publication.scheme
-    span = period_span(scheme.period_type, period)
+    today = current_site().local(as_of).date()
     query = {"period": asked_period(scheme.period_type, period, today), "as_of": as_of.isoformat()}
-    facts = neutral_facts(member, known, span)
+    said_by = known_at or as_of
+    facts = adjust(neutral_facts(member, known, publication, period, known_at=said_by))
     inside = {str(event["id"]) for event in facts["events"]}  # type: ignore[attr-defined]
-    waiting = known.waiting & inside
+    waiting = (known.waiting | member.hopes) & inside
     then = None
     if waiting:
-        then = evaluate(scheme, neutral_facts(member, known, span, hopeful=True), query)
+        hopeful = neutral_facts(member, known, publication, period, known_at=said_by, hopeful=True)
+        then = evaluate(scheme, adjust(hopeful), query)
     last = max((f.entry_id for f in member.entries if f.public_id in inside), default=None)
     return Score(member, publication, period, evaluate(scheme, facts, query), then, waiting, last)
 
@@ -234,11 +152,6 @@ def credited_of_drafts(
     return found
 
 
-def canonical(data: object) -> str:
-    """The one text of some JSON data: the same data gives the same bytes on every machine."""
-    return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
 def result_row(score: Score, today: date) -> Row:
     """A score as a row of ``points_result``."""
     result = result_of(score.found)
@@ -258,13 +171,6 @@ def result_row(score: Score, today: date) -> Row:
         "publication_id": score.publication.id,
         "last_entry": score.last_entry,
     }
-
-
-def hundredths(printed: str) -> int:
-    """A printed total in hundredths, for sorting: "12.5" -> 1250; digits finer than that are cut off."""
-    sign = -1 if printed.startswith("-") else 1
-    whole, _, decimals = printed.lstrip("-").partition(".")
-    return sign * (int(whole) * 100 + int((decimals + "00")[:2]))
 
 
 def _detail(score: Score, result: Mapping[str, object]) -> dict[str, object]:
@@ -315,34 +221,9 @@ def derive(session: Session, people: Collection[int]) -> None:
     for score in compute(session, people, now):
         row = result_row(score, today)
         wanted[row["person_id"], row["scheme"], row["period"]] = row
-    stored = _stored(session, everyone)
-    _delete(session, sorted(stored.keys() - wanted.keys()))
-    _write(session, [wanted[key] for key in sorted(wanted) if stored.get(key) != wanted[key]])
-
-
-def _stored(session: Session, people: Collection[int]) -> dict[ResultKey, Row]:
-    table = table_of(PointsResult)
-    found: dict[ResultKey, Row] = {}
-    for part in chunks(people):
-        for row in session.execute(select(table).where(table.c.person_id.in_(part))).mappings():
-            found[row["person_id"], row["scheme"], row["period"]] = dict(row)
-    return found
-
-
-def _delete(session: Session, keys: Sequence[ResultKey]) -> None:
-    table = table_of(PointsResult)
-    for part in chunks(keys, _DELETE):
-        session.execute(delete(table).where(tuple_(*table.primary_key).in_(part)))
-
-
-def _write(session: Session, rows: Sequence[Row]) -> None:
-    if not rows:
-        return
-    table = table_of(PointsResult)
-    keys = [column.name for column in table.primary_key]
-    statement = upsert(session, PointsResult)
-    changes = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
-    session.execute(statement.on_conflict_do_update(index_elements=keys, set_=changes), rows)
+    stored = stored_rows(session, everyone)
+    delete_rows(session, sorted(stored.keys() - wanted.keys()))
+    write_rows(session, [wanted[key] for key in sorted(wanted) if stored.get(key) != wanted[key]])
 
 
 def follow_merge(session: Session, kept: int, merged: int) -> None:
@@ -352,53 +233,3 @@ def follow_merge(session: Session, kept: int, merged: int) -> None:
     follow_members(session, (kept, merged))
     if had_scores:
         derive(session, sorted(set(canonical_ids(session, (kept, merged)).values())))
-
-
-def due(area: Area | None, today: date) -> Any:
-    """Ids of the people whose stored scores time has made old, as a query; of one area and below if given."""
-    result = PointsResult
-    stale = select(result.person_id).where(or_(result.valid_until <= today, result.engine != ENGINE))
-    query = select(Person.id).where(Person.id.in_(stale))
-    return query if area is None else query.where(Person.area_id.in_(subtree(area.id)))
-
-
-def refresh_due(session: Session, today: date, area: Area | None = None) -> int:
-    """Mark the people whose scores are due; returns how many. For the daily run and before a rebuild."""
-    people = list(session.scalars(due(area, today)))
-    for part in chunks(people):
-        mark_query(session, NAME, select(Person.id).where(Person.id.in_(part)))
-    return len(people)
-
-
-def mark_all(session: Session, area: Area | None = None) -> list[int]:
-    """Bring member rows in line with their facts and mark everybody with a membership or a score; their ids."""
-    concerned = or_(
-        Person.id.in_(select(PointsMember.person_id)), Person.id.in_(select(PointsResult.person_id))
-    )
-    query = select(Person.id).where(concerned)
-    if area is not None:
-        query = query.where(Person.area_id.in_(subtree(area.id)))
-    people = list(session.scalars(query))
-    for part in chunks(people):
-        project(session, part)
-        mark_query(session, NAME, select(Person.id).where(Person.id.in_(part)))
-    return people
-
-
-def at_day_end(day: date) -> datetime:
-    """The last instant of a local day."""
-    site = current_site()
-    return datetime.combine(day, datetime.max.time(), tzinfo=site.timezone)
-
-
-def digests(session: Session, area: Area | None = None) -> dict[ResultKey, str]:
-    """SHA-256 of each stored score, of one area and below if given: what a rebuild is compared with."""
-    table = table_of(PointsResult)
-    query = select(table)
-    if area is not None:
-        query = query.join(Person, Person.id == table.c.person_id).where(Person.area_id.in_(subtree(area.id)))
-    found: dict[ResultKey, str] = {}
-    for row in session.execute(query).mappings():
-        text = canonical({name: str(value) for name, value in row.items()})
-        found[row["person_id"], row["scheme"], row["period"]] = hashlib.sha256(text.encode()).hexdigest()
-    return found

@@ -29,7 +29,8 @@ from .models import PointsBranch, PointsHomeUnit, PointsMember, PointsResult
 from .own import is_old, kept
 from .schemes import NAME
 from .scoring import result_of
-from .services import at_day_end, compute
+from .services import compute
+from .stored import at_day_end
 
 GRADED = "graded"
 

@@ -12,7 +12,7 @@ from flask_babel import gettext
 from pointsys.plugin import CONFIRMED, N_, PENDING, REJECTED, VOIDED
 
 from .own import MemberView, OwnEntry, StoredScore
-from .services import hundredths
+from .stored import hundredths
 
 REASONS: Mapping[str, str] = {
     "pending": N_("waits for confirmation"),

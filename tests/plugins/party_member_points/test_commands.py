@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from pointsys.cli import cli
 from pointsys.core.unit_of_work import unit_of_work
-from pointsys.plugins.party_member_points import schemes, services
+from pointsys.plugins.party_member_points import schemes, stored
 from pointsys.plugins.party_member_points.models import PointsResult
 from tests.conftest import FixedClock, RunCli
 from tests.factories import HAPPY, STREET, SUNNY
@@ -135,7 +135,7 @@ def test_a_rebuild_mends_what_was_tampered_with_and_counts_it(
 ) -> None:
     with app.app_context():
         with unit_of_work(drain=False) as session:
-            before = services.digests(session)
+            before = stored.digests(session)
             session.execute(update(PointsResult).values(total=10_000, total_text="100.00"))
 
     rebuilt = run_cli("points", "rebuild", "--area", HAPPY, "--json").json()
@@ -143,7 +143,7 @@ def test_a_rebuild_mends_what_was_tampered_with_and_counts_it(
     assert (rebuilt["people"], rebuilt["changed"], rebuilt["unexpected"]) == (2, 2, 2)
     run_cli("points", "rebuild")
     with app.app_context(), unit_of_work(drain=False) as session:
-        assert services.digests(session) == before
+        assert stored.digests(session) == before
 
 
 def test_publishing_a_scheme_scores_everybody_by_it(run_cli: RunCli, served: Party, tmp_path: Path) -> None:
