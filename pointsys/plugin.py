@@ -33,7 +33,7 @@ from pointsys.core.activity_log.planning import Plan, plan_activity
 from pointsys.core.activity_log.policy import Who
 from pointsys.core.activity_log.queries import activity_below
 from pointsys.core.activity_log.recent import Group, last_group
-from pointsys.core.activity_log.record import EntryDraft, Recorded, record
+from pointsys.core.activity_log.record import EntryDraft, Recorded, check_draft, record
 from pointsys.core.activity_log.second_person import who_acts
 from pointsys.core.actors import Actor, operator
 from pointsys.core.areas.models import Area, AreaClosure, ancestors, subtree
@@ -74,15 +74,16 @@ from pointsys.core.people.consent import ranking_opt_ins, ranking_people
 from pointsys.core.people.groups import canonical_ids, chunks, groups
 from pointsys.core.people.matching import Match, PeopleIndex
 from pointsys.core.people.models import Person, PersonAlias, PersonArea
-from pointsys.core.people.search import PeopleFilters, name_condition, search_people
+from pointsys.core.people.search import PeopleFilters, name_condition, person_below, search_people
 from pointsys.core.people.services import PersonData, create_person, move_person
 from pointsys.core.permissions import may, visible_areas
-from pointsys.core.plugin_info import ImportColumn, KindInfo, Permission, PluginInfo, Setting
+from pointsys.core.plugin_info import DemoDay, ImportColumn, KindInfo, Permission, PluginInfo, Setting
 from pointsys.core.privacy.held import (
     ACTS as HELD_ACTS,
 )
 from pointsys.core.privacy.held import (
     CLEARED,
+    EXPIRES,
     LABEL,
     Held,
     held,
@@ -151,6 +152,7 @@ __all__ = [
     "CLEARED",
     "CONFIRMED",
     "DRAFT_IDS",
+    "EXPIRES",
     "HELD_ACTS",
     "HELD_MEMBERSHIP",
     "HELD_RECORD",
@@ -178,6 +180,7 @@ __all__ = [
     "Credit",
     "Decider",
     "Decision",
+    "DemoDay",
     "Document",
     "Entry",
     "EntryDraft",
@@ -247,6 +250,7 @@ __all__ = [
     "canonical_ids",
     "cell",
     "change_tenths",
+    "check_draft",
     "children_of",
     "chosen_day",
     "chunks",
@@ -320,6 +324,7 @@ __all__ = [
     "path_of",
     "pending_people",
     "people_below",
+    "person_below",
     "plain",
     "plan_activity",
     "print_table",

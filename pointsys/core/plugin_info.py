@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from pointsys.core.pages import MenuItem
@@ -11,6 +12,10 @@ from pointsys.core.privacy.held import Held
 from pointsys.core.sealed_columns import SealedColumn
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from pointsys.core.actors import Actor
+    from pointsys.core.areas.models import Area
     from pointsys.core.jobs.kinds import JobKind, Periodic
     from pointsys.core.objections.subjects import SubjectKind
 
@@ -61,6 +66,22 @@ class ImportColumn:
 
 
 @dataclass(frozen=True)
+class DemoDay:
+    """A moment of the demonstration's story, the end of a half month: what has happened up to ``day`` is recorded.
+
+    ``first`` and ``today`` are where the story begins and ends; ``areas`` and ``actors`` are those of the story by key
+    and sign-in name, ``members`` the ids of its Party members by key of their community.
+    """
+
+    day: date
+    first: date
+    today: date
+    areas: Mapping[str, Area]
+    actors: Mapping[str, Actor]
+    members: Mapping[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True)
 class PluginInfo:
     """Name, address part and contributions of a plugin; the module that holds it is what is registered."""
 
@@ -92,3 +113,5 @@ class PluginInfo:
     held: tuple[Held, ...] = ()
     # Columns of the plugin's tables whose values are sealed with the site's keys.
     sealed_columns: tuple[SealedColumn, ...] = ()
+    # What the plugin adds to the demonstration, in the transaction of each half month, by its own services.
+    demo: Callable[[Session, DemoDay], None] | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
@@ -27,6 +27,7 @@ from pointsys.core.people.consent import NOTICE, RANKING
 from pointsys.core.people.groups import chunks
 from pointsys.core.people.models import Person, PersonArea, PersonConsent
 from pointsys.core.people.records import check_person, membership_row, person_row
+from pointsys.core.plugin_info import DemoDay
 from pointsys.core.settings import get_setting, set_setting
 from pointsys.core.site import current_site, site_instead
 from pointsys.core.startup import root_area, start_site
@@ -92,6 +93,8 @@ class Telling:
     people: list[Inhabitant]
     actors: dict[str, Actor]
     kinds: dict[str, int]
+    # Members whom the plugins know of.
+    told: set[int] = field(default_factory=set)
 
 
 def make_demo(*, people: int = PEOPLE, days: int = DAYS, say: Say = lambda *_: None) -> DrainReport:
@@ -195,7 +198,7 @@ def _insert_people(
 def _give_facts(session: Session, people: Sequence[Inhabitant], street: Area) -> None:
     """What a roster's further columns say of the Party members, read and told to the plugins as an import does."""
     on = enabled_in(session, street.id)
-    members = [person for person in people if person.member]
+    members = [person for person in people if person.member and person.facts]
     for info in current_site().host.plugins.values():
         columns = [(column, title) for column in info.import_columns for title in column.titles]
         told = []
@@ -245,10 +248,50 @@ def _tell_year(telling: Telling, say: Say) -> None:
         with unit_of_work(drain=False) as session:
             if moves.happen(session, telling.areas, new_home, end, telling.actors["street-office"]):
                 casting = Casting(telling.people, telling.today, forgotten)
+            _report_to_the_community(session, telling, end)
             _write_down(session, telling, casting, now_on)
             _grid_rounds(session, telling, end)
+            _tell_plugins(session, telling, end)
         done += len(now_on)
         say("activities", done, len(plan))
+
+
+def _report_to_the_community(session: Session, telling: Telling, day: date) -> None:
+    """Members whose day of check-in has come are on the roster of that half month; the others from the beginning."""
+    due = [
+        person
+        for person in telling.people
+        if person.member and person.id not in telling.told and _reported(person, telling.first) <= day
+    ]
+    telling.told.update(person.id for person in due)
+    if due:
+        _give_facts(session, due, telling.areas["street"])
+
+
+def _reported(person: Inhabitant, first: date) -> date:
+    day = person.facts.get("报到日期")
+    return day if isinstance(day, date) else first
+
+
+def _tell_plugins(session: Session, telling: Telling, day: date) -> None:
+    """Let the plugins that are on tell their part: sheets that are published, letters that are sent."""
+    street = telling.areas["street"]
+    keys = {person.community for person in telling.people}
+    told = DemoDay(
+        day,
+        telling.first,
+        telling.today,
+        {key: session.get_one(Area, area.id) for key, area in telling.areas.items()},
+        telling.actors,
+        {
+            key: tuple(p.id for p in telling.people if p.community == key and p.id in telling.told)
+            for key in sorted(keys)
+        },
+    )
+    on = enabled_in(session, street.id)
+    for info in current_site().host.plugins.values():
+        if info.demo is not None and info.name in on:
+            info.demo(session, told)
 
 
 def _write_down(session: Session, telling: Telling, casting: Casting, now_on: Sequence[Gathering]) -> None:
@@ -311,6 +354,5 @@ def _odd_cases(telling: Telling) -> None:
     telling.clock.move_to(telling.clock.present)
     instead = next(p for p in telling.people if p.community == "old" and not p.member and p.drive > 1)
     with unit_of_work(drain=False) as session:
-        _give_facts(session, telling.people, telling.areas["street"])
         cases.reject_one(session, old, confirmer)
         cases.void_one(session, old, telling.today - timedelta(days=12), instead, recorder, confirmer)
