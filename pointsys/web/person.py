@@ -219,7 +219,10 @@ def left(code: str, pid: str) -> View:
         else:
             flash_done(N_("Noted. What %(name)s did stays on record."), name=name)
             return redirect(url_for("people_person.page", code=code, pid=pid), 303)
-    return show("people/leave.html", 422 if form.errors or form.problems else 200, form=form, name=name)
+    return show(
+        "people/leave.html", 422 if form.errors or form.problems else 200, form=form, name=name,
+        back=url_for("people_person.page", code=code, pid=pid),
+    )  # fmt: skip
 
 
 @blueprint.route("/a/<code>/people/<pid>/unmask", methods=["GET", "POST"])

@@ -168,7 +168,11 @@ def died(code: str, pid: str) -> View:
             flash_done(N_("Noted. What %(name)s did stays on record."), name=name)
             return _back(code, pid)
     return show(
-        "people/died.html", 422 if form.errors or form.problems else 200, form=form, name=name, pid=pid
+        "people/died.html",
+        422 if form.errors or form.problems else 200,
+        form=form,
+        name=name,
+        back=url_for("people_privacy.page", code=code, pid=pid),
     )
 
 
