@@ -66,6 +66,7 @@ class MemberView:
     roster_differs: bool
     waits: bool
     scores: Sequence[StoredScore]
+    post: str = ""
 
     def score(self, period: str) -> StoredScore | None:
         """The score of a period; "" for the newest one."""
@@ -117,6 +118,7 @@ def member_view(session: Session, person_id: int) -> MemberView | None:
             member.person_id, member.political_status, member.checkin_on, member.checkin_assumed, member.left_on,
             PointsBranch.name, PointsHomeUnit.name, member.roster_differs, waits,
             result.scheme, result.period, result.status, result.total_text, result.grade, result.detail, is_old(),
+            member.post,
         )
         .outerjoin(PointsBranch, PointsBranch.id == member.branch_id)
         .outerjoin(PointsHomeUnit, PointsHomeUnit.id == member.home_unit_id)
@@ -128,7 +130,7 @@ def member_view(session: Session, person_id: int) -> MemberView | None:
         return None
     scores = [_score([*r[9:14], json.loads(r[14]), bool(r[15])]) for r in rows if r[9]]
     first: Sequence[Any] = rows[0]
-    values = [*first[:5], first[5] or "", first[6] or "", first[7], bool(first[8]), scores]
+    values = [*first[:5], first[5] or "", first[6] or "", first[7], bool(first[8]), scores, first[16]]
     return MemberView(*values)
 
 
