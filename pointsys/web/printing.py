@@ -1,4 +1,8 @@
-"""Documents on paper: the data a Typst template gets, with its texts in the reader's language and the QR code."""
+"""Documents on paper: the data a Typst template gets, with its texts in the reader's language and the QR code.
+
+A snapshot that brings its words along (``texts``) is printed with these: a letter says tomorrow what it said when it
+was sent. The words of a record of participation are made here.
+"""
 
 from __future__ import annotations
 
@@ -41,12 +45,14 @@ def document_pdf(document: Document) -> bytes:
         "check_code": document.check_code,
         "sha256": document.sha256,
         "snapshot": snapshot,
-        "rows": [_row(row) for row in snapshot["rows"]],
         "issued_on": _long_date(current_site().local(document.issued_at).date()),
         "qr": qr.getvalue().decode(),
         "address": address,
-        "texts": _texts(snapshot),
     }
+    if "texts" in snapshot:
+        data |= {"texts": snapshot["texts"]}
+    else:
+        data |= {"texts": _texts(snapshot), "rows": [_row(row) for row in snapshot["rows"]]}
     return render_pdf(template_path(document.template), data)
 
 

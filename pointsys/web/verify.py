@@ -111,7 +111,7 @@ def _masked_holder(session: Session, document: Document) -> str:
 
 
 def _facts(document: Document) -> dict[str, Any]:
-    """What a checker compares: the period and the sums, never the entries or the name."""
+    """What a checker compares: the period and the sums, never the entries or the name; and what the paper is for."""
     # Nothing is left of a document whose holder was erased.
     snapshot: dict[str, Any] = json.loads(document.snapshot or "{}")
-    return {key: snapshot[key] for key in ("first", "last", "count", "minutes") if key in snapshot}
+    return {key: snapshot[key] for key in ("first", "last", "count", "minutes", "remark") if key in snapshot}
