@@ -49,6 +49,8 @@ from pointsys.core.documents.services import issue as issue_document
 from pointsys.core.hookspecs import hookimpl
 from pointsys.core.jobs import JobKind, JobRun, Periodic
 from pointsys.core.jobs import enqueue as enqueue_job
+from pointsys.core.objections.models import Objection
+from pointsys.core.objections.services import raise_objection, take_objection
 from pointsys.core.objections.subjects import Subject, SubjectKind
 from pointsys.core.pages import (
     Card,
@@ -76,7 +78,7 @@ from pointsys.core.people.matching import Match, PeopleIndex
 from pointsys.core.people.models import Person, PersonAlias, PersonArea
 from pointsys.core.people.search import PeopleFilters, name_condition, person_below, search_people
 from pointsys.core.people.services import PersonData, create_person, move_person
-from pointsys.core.permissions import may, visible_areas
+from pointsys.core.permissions import acting_role, may, visible_areas
 from pointsys.core.plugin_info import DemoDay, ImportColumn, KindInfo, Permission, PluginInfo, Setting
 from pointsys.core.privacy.held import (
     ACTS as HELD_ACTS,
@@ -98,6 +100,7 @@ from pointsys.core.privacy.held import (
 from pointsys.core.public_page import public_settings
 from pointsys.core.publicity.models import Publicity
 from pointsys.core.publicity.services import Notice, public_names
+from pointsys.core.publicity.services import confirm as confirm_notice
 from pointsys.core.publicity.services import live_of as live_notice
 from pointsys.core.publicity.services import publish as publish_notice
 from pointsys.core.sealed_columns import SealedColumn
@@ -135,6 +138,7 @@ from pointsys.web.access import area_scope, current_actor, current_area, public,
 from pointsys.web.access import may as may_here
 from pointsys.web.forms import Form, at_most, chosen_day, needed, optional
 from pointsys.web.frame import flash_done, flash_problem, show
+from pointsys.web.idempotent import idempotent_form
 from pointsys.web.list_export import ListColumn, export_asked, send_list
 from pointsys.web.lists import ListArgs, Paged, list_args
 from pointsys.web.log_new import offer_undo, read_photos
@@ -202,6 +206,7 @@ __all__ = [
     "MonthSpan",
     "Named",
     "Notice",
+    "Objection",
     "Paged",
     "Panel",
     "PeopleFilters",
@@ -236,6 +241,7 @@ __all__ = [
     "TableColumn",
     "UtcDateTime",
     "Who",
+    "acting_role",
     "activity_below",
     "add_months",
     "ancestors",
@@ -257,6 +263,7 @@ __all__ = [
     "clean_text",
     "cli_text",
     "closes_before",
+    "confirm_notice",
     "create_person",
     "credited",
     "current_actor",
@@ -289,6 +296,7 @@ __all__ = [
     "held",
     "hide_small",
     "hookimpl",
+    "idempotent_form",
     "is_blank",
     "issue_document",
     "issuer",
@@ -333,6 +341,7 @@ __all__ = [
     "public_names",
     "public_settings",
     "publish_notice",
+    "raise_objection",
     "ranking_figure",
     "ranking_opt_ins",
     "ranking_people",
@@ -354,6 +363,7 @@ __all__ = [
     "site_command",
     "subtree",
     "table_of",
+    "take_objection",
     "tell_waiting",
     "trend_figure",
     "undo_recorded",
