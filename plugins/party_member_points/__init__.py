@@ -119,6 +119,7 @@ PLUGIN = PluginInfo(
     ),
     objection_subjects=parts.listed("objection_subjects"),
     sources=parts.joined("sources"),
+    sealed_columns=parts.listed("sealed_columns"),
     held=(
         held(
             "points_fact", "person_id kind value on_date ref_id assumed source recorded_at", HELD_MEMBERSHIP
@@ -291,3 +292,11 @@ def export_person(session: Session, person: int, rows: Sequence[int]) -> Mapping
     from . import personal
 
     return personal.export(session, person, rows)
+
+
+@hookimpl
+def erase_person(session: Session, person: int, rows: Sequence[int]) -> None:
+    """Reasons, evidence and words of and about the person go; what was awarded stays."""
+    from . import personal
+
+    personal.erase(session, person, rows)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pointsys.plugin import Held, JobKind, MenuItem, Periodic, Setting, SubjectKind
+from pointsys.plugin import Held, JobKind, MenuItem, Periodic, SealedColumn, Setting, SubjectKind
 
 
 @dataclass(frozen=True)
 class Part:
     """Contributions to ``PluginInfo``, and where pages and REST stand.
 
-    ``views`` and ``rest`` are modules of the part with a ``blueprint``, imported when the site starts.
+    ``views`` and ``rest`` are modules of the part with a ``blueprint``, imported when the site starts. With
+    ``personal`` the part has a module of that name, see ``parts.personal_modules``.
     """
 
     views: tuple[str, ...] = ()
@@ -26,3 +27,5 @@ class Part:
     notices: tuple[MenuItem, ...] = ()
     objection_subjects: tuple[SubjectKind, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
+    sealed_columns: tuple[SealedColumn, ...] = ()
+    personal: bool = False

@@ -45,3 +45,13 @@ def blueprints(field: str) -> Iterator[Any]:
     for name, part in PARTS.items():
         for module in getattr(part, field):
             yield import_module(f".{name}.{module}", __package__).blueprint
+
+
+def personal_modules() -> Iterator[tuple[str, Any]]:
+    """The modules of the parts that hold something of people, by part.
+
+    Each has ``export(session, person, rows) -> Mapping`` and ``erase(session, person, rows)``, or one of them.
+    """
+    for name, part in PARTS.items():
+        if part.personal:
+            yield name, import_module(f".{name}.personal", __package__)

@@ -1,5 +1,7 @@
-"""What the plugin holds of one person, for the copy that they take away. Erasing needs nothing here: facts and scores
-stand under the person's id, the scores are computed from the facts, and neither says who it was."""
+"""What the plugin holds of one person: for the copy that they take away, and what goes when they are erased.
+
+Facts and scores stand under the person's id and say not who it was, so they stay; what the parts hold in words goes.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from . import parts
 from .models import PointsFact, PointsResult
 
 
@@ -32,4 +35,16 @@ def export(session: Session, person: int, rows: Sequence[int]) -> Mapping[str, o
             }
             for result in results
         ],
+        **{
+            name: module.export(session, person, rows)
+            for name, module in parts.personal_modules()
+            if hasattr(module, "export")
+        },
     }  # fmt: skip
+
+
+def erase(session: Session, person: int, rows: Sequence[int]) -> None:
+    """Take away what the parts hold in words of a person (all row ids, ``person`` the kept one)."""
+    for _name, module in parts.personal_modules():
+        if hasattr(module, "erase"):
+            module.erase(session, person, rows)

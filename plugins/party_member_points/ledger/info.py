@@ -10,6 +10,7 @@ from ..part import Part
 from . import models as models
 
 PART = Part(
+    personal=True,
     events={
         "points.award_proposed": N_("Award, deduction or veto proposed"),
         "points.award_decided": N_("Award, deduction or veto: told, verified, decided on or voided"),
