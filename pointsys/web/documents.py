@@ -15,7 +15,7 @@ from wtforms import DateField, SelectField, StringField
 from pointsys.core.areas.models import subtree
 from pointsys.core.documents import services
 from pointsys.core.documents.models import ISSUED, REVOKED, STALE, SUPERSEDED, Document
-from pointsys.core.documents.participation import TITLE, Draft, draft, issue_participation
+from pointsys.core.documents.participation import KIND, TITLE, Draft, draft, issue_participation
 from pointsys.core.people.models import Person
 from pointsys.core.people.records import refuse_closed
 from pointsys.core.people.search import name_condition
@@ -106,7 +106,7 @@ def new(code: str, pid: str) -> View:
     form = PeriodForm(formdata=request.form if request.method == "POST" else request.args or None)
     with read_scope() as session:
         person = person_here(session, pid)
-        old = _document_here(session, replaces) if replaces else None
+        old = _replaceable(session, replaces) if replaces else None
         name, person_id = person.name, person.id
         number = old.number if old is not None else ""
         if form.first.data is None and request.method == "GET":
@@ -120,7 +120,7 @@ def new(code: str, pid: str) -> View:
                 document = issue_participation(
                     session, session.merge(current_area(), load=False), session.get_one(Person, person_id),
                     form.first.data or date.min, form.last.data or date.min, current_actor(),
-                    title=gettext(TITLE), replaces=_document_here(session, replaces) if replaces else None,
+                    title=gettext(TITLE), replaces=_replaceable(session, replaces) if replaces else None,
                 )  # fmt: skip
                 public_id = document.public_id
         except Problem as problem:
@@ -158,6 +158,14 @@ def _document_here(session: Session, public_id: str) -> Document:
     )
     document = session.scalar(query)
     if document is None:
+        missing()
+    return document
+
+
+def _replaceable(session: Session, public_id: str) -> Document:
+    """The record of participation that a new one takes the place of; documents of plugins are replaced by theirs."""
+    document = _document_here(session, public_id)
+    if document.kind != KIND:
         missing()
     return document
 
