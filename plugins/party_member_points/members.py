@@ -297,6 +297,11 @@ def find_branches(session: Session, wanted: Collection[tuple[int, str]]) -> dict
     return found
 
 
+def branch_name(session: Session, branch_id: int | None) -> str:
+    """The name of a branch, "" for none."""
+    return "" if branch_id is None else session.get_one(PointsBranch, branch_id).name
+
+
 def find_units(session: Session, wanted: Collection[str]) -> dict[str, int]:
     """Ids of home units by name, those that are missing made."""
     if not wanted:

@@ -69,6 +69,7 @@ class MemberLine:
     grade: str
     waits: bool
     old: bool
+    post: str = ""
 
 
 def _in_branch(branch: str) -> ColumnElement[bool]:
@@ -195,6 +196,7 @@ class MemberFilters:
     unit: str = ""
     assumed: str = ""
     status: str = ""
+    post: str = ""
 
 
 MEMBER_SORTS = ("name", "-total", "total", "checkin", "-checkin")
@@ -226,7 +228,7 @@ def members_page(
         select(
             Person.id, Person.public_id, Person.name, Area.name, PointsBranch.name, PointsHomeUnit.name,
             member.political_status, member.checkin_on, member.checkin_assumed, _left_on(), member.roster_differs,
-            result.total_text, result.grade, waits, is_old(), func.count().over(),
+            result.total_text, result.grade, waits, is_old(), func.count().over(), member.post,
         )
         .join(Person, Person.id == member.person_id)
         .join(Area, Area.id == Person.area_id)
@@ -244,7 +246,7 @@ def members_page(
 
 def _member_line(row: Sequence[Any]) -> MemberLine:
     values = [*row[:4], row[4] or "", row[5] or "", *row[6:11], row[11] or "", row[12] or ""]
-    values += [bool(row[13]), bool(row[14])]
+    values += [bool(row[13]), bool(row[14]), row[16]]
     return MemberLine(*values)
 
 
@@ -263,6 +265,8 @@ def _filtered(filters: MemberFilters) -> list[ColumnElement[bool]]:
         conditions.append(PointsHomeUnit.name == filters.unit)
     if filters.assumed in ("yes", "no"):
         conditions.append(PointsMember.checkin_assumed.is_(filters.assumed == "yes"))
+    if filters.post:
+        conditions.append(PointsMember.post == filters.post)
     gone = filters.status == "left"
     conditions.append(_left_on().is_not(None) if gone else _left_on().is_(None))
     if filters.status == "differs":

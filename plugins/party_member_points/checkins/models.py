@@ -94,8 +94,8 @@ class PointsUnitReport(Base):
 append_only(
     "points_checkin",
     (
-        "id", "public_id", "person_id", "area_id", "from_area_id", "kind", "on_date", "political_status", "from_branch", "branch",
-        "home_unit", "post", "source", "requested_at", "requested_by", "requested_by_account",
+        "id", "public_id", "person_id", "area_id", "from_area_id", "kind", "on_date", "political_status", "from_branch",
+        "branch", "home_unit", "post", "source", "requested_at", "requested_by", "requested_by_account",
     ),
     ("requested_by",),
 )  # fmt: skip
