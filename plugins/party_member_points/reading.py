@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from pointsys.plugin import Person, chunks, current_site, drain, mark_query, unit_of_work
 
 from . import own, schemes, why
+from .checkins.posts import POSTS
+from .ledger.own import ledger_between
 from .pages import STATUS_TITLES
 from .schemes import NAME, AskedSheet
 
@@ -37,9 +39,15 @@ def explained(session: Session, person_id: int, member: own.MemberView | None, p
     score = (member.score(period) or member.score("")) if member else None
     shown = None
     if member is not None and score is not None:
-        entries = own.entries_between(session, person_id, *why.span_of(score))
+        span = why.span_of(score)
+        entries = own.entries_between(session, person_id, *span)
+        entries = sorted([*entries, *ledger_between(session, person_id, *span)], key=_newest_first)
         shown = why.explain(member, score, entries)
-    return {"member": member, "why": shown, "status_titles": STATUS_TITLES}
+    return {"member": member, "why": shown, "status_titles": STATUS_TITLES, "posts": POSTS}
+
+
+def _newest_first(entry: own.OwnEntry) -> int:
+    return -entry.local_date.toordinal()
 
 
 def asked_for(session: Session, area_id: int, period: str) -> AskedSheet:

@@ -21,7 +21,7 @@ def export(session: Session, person: int, rows: Sequence[int]) -> Mapping[str, o
         .where(PointsAwardDecision.award_id.in_([award.id for award in awards]))
         .order_by(PointsAwardDecision.id)
     )
-    of_award: dict[int, list[dict[str, object]]] = {}
+    of_award: dict[int, list[Mapping[str, object]]] = {}
     for step in steps:
         told = {"outcome": step.outcome, "reason": step.reason, "at": step.at.isoformat()}
         of_award.setdefault(step.award_id, []).append(told)
@@ -58,6 +58,4 @@ def erase(session: Session, person: int, rows: Sequence[int]) -> None:
     session.execute(
         update(PointsAward).where(PointsAward.person_id.in_(rows)).values(title="", reason="", evidence="")
     )
-    session.execute(
-        update(PointsSessionWord).where(PointsSessionWord.person_id.in_(rows)).values(reason="")
-    )
+    session.execute(update(PointsSessionWord).where(PointsSessionWord.person_id.in_(rows)).values(reason=""))
