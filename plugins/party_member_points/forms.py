@@ -9,6 +9,7 @@ from wtforms import BooleanField, DateField, SelectField, StringField
 
 from pointsys.plugin import Form, at_most, needed, optional
 
+from .checkins.posts import POSTS
 from .columns import MEMBER, NONE, PROBATIONARY
 
 
@@ -21,6 +22,7 @@ class MemberForm(Form):
     left_on = DateField(lazy_gettext("Last day as a member here"), [optional()])
     branch = StringField(lazy_gettext("Party branch"), [at_most(100)])
     home_unit = StringField(lazy_gettext("Home unit"), [at_most(100)])
+    post = SelectField(lazy_gettext("Post in the branch"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -29,3 +31,4 @@ class MemberForm(Form):
             (PROBATIONARY, gettext("Probationary Party member")),
             (NONE, gettext("Not a Party member")),
         ]
+        self.post.choices = [("", gettext("none")), *((key, gettext(text)) for key, text in POSTS.items())]

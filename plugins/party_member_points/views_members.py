@@ -37,6 +37,7 @@ from pointsys.plugin import (
 
 from . import members as membership
 from . import own, pages, sheets
+from .checkins.posts import POSTS
 from .forms import MemberForm
 from .pages import STATUS_TITLES
 from .reading import asked_for, explained, fresh_member, refresh
@@ -51,6 +52,11 @@ COLUMNS = (
     ListColumn(N_("Area"), lambda row: row.area),
     ListColumn(N_("Party branch"), lambda row: row.branch, field="points.branch"),
     ListColumn(N_("Home unit"), lambda row: row.home_unit, field="points.home_unit"),
+    ListColumn(
+        N_("Post in the branch"),
+        lambda row: str(gettext(POSTS[row.post])) if row.post else "",
+        field="points.post",
+    ),
     ListColumn(N_("Status"), lambda row: str(gettext(STATUS_TITLES[row.political_status]))),
     ListColumn(N_("Checked in on"), lambda row: row.checkin_on, "date", "points.checkin_on"),
     ListColumn(N_("Left on"), lambda row: row.left_on, "date", "points.left_on"),
@@ -65,9 +71,11 @@ def index(code: str) -> Any:
     """Members of the area with their points of a period."""
     area = current_area()
     args = list_args(
-        "period", "sub", "branch", "unit", "assumed", "status", sorts=sheets.MEMBER_SORTS, sort="name"
+        "period", "sub", "branch", "unit", "assumed", "status", "post", sorts=sheets.MEMBER_SORTS, sort="name"
     )
-    filters = sheets.MemberFilters(args.q, args["branch"], args["unit"], args["assumed"], args["status"])
+    filters = sheets.MemberFilters(
+        args.q, args["branch"], args["unit"], args["assumed"], args["status"], args["post"]
+    )
     with read_scope() as session:
         children = children_of(session, area.id)
         inside = next((child for child in children if child.code == args["sub"]), area)
@@ -89,6 +97,7 @@ def index(code: str) -> Any:
             branches=sheets.branch_names(session, area.id),
             units=sheets.unit_names(session, area.id),
             status_titles=STATUS_TITLES,
+            posts=POSTS,
             waiting=pages.waiting_note(waiting_in(session, NAME, inside.id)),
         )
 
@@ -153,6 +162,7 @@ def edit(code: str, pid: str) -> Any:
         left_on=known.left_on if known else None,
         branch=known.branch if known else "",
         home_unit=known.home_unit if known else "",
+        post=known.post if known else "",
     )
     if form.validate_on_submit():
         try:
@@ -188,5 +198,6 @@ def _change(session: Session, pid: str, form: MemberForm, actor: Actor) -> tuple
         form.left_on.data,
         form.branch.data or "",
         form.home_unit.data or "",
+        form.post.data or "",
     )
     return membership.change_member(session, person, change, actor)

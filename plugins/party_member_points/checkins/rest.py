@@ -25,7 +25,7 @@ from .. import members
 from . import queries, services
 from .schemas import AnswerIn, AskIn, CheckinOut, CheckinsArgs, CheckinsPage, UnitsPage
 
-blueprint = RestBlueprint("points_checkins_rest", __name__, description="Check-in of Party members")
+blueprint = RestBlueprint("points_rest_checkins", __name__, description="Check-in of Party members")
 
 
 @blueprint.read(
