@@ -10,6 +10,7 @@ from pointsys.commands.console import table as print_table
 from pointsys.commands.frame import site_command
 from pointsys.commands.texts import _ as cli_text
 from pointsys.core import audit
+from pointsys.core.accounts.holders import Holder, holders, logins_of
 from pointsys.core.activity_log.by_hand import ByHand, may_confirm_at_once, record_by_hand, undo_recorded
 from pointsys.core.activity_log.credit import DRAFT_IDS, EntryFact, credited, draft_facts, entry_facts
 from pointsys.core.activity_log.deciders import Decider, deciders
@@ -195,6 +196,7 @@ __all__ = [
     "Form",
     "Group",
     "Held",
+    "Holder",
     "ImportColumn",
     "JobKind",
     "JobRun",
@@ -295,6 +297,7 @@ __all__ = [
     "heat_figure",
     "held",
     "hide_small",
+    "holders",
     "hookimpl",
     "idempotent_form",
     "is_blank",
@@ -306,6 +309,7 @@ __all__ = [
     "last_group",
     "list_args",
     "live_notice",
+    "logins_of",
     "make_table",
     "mark_people",
     "mark_query",

@@ -1,0 +1,44 @@
+"""Who holds a role over an area: accounts to choose from where something is entrusted to one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pointsys.core.accounts.models import Account, RoleGrant
+from pointsys.core.areas.models import ancestors
+
+
+@dataclass(frozen=True)
+class Holder:
+    """An account by its ids and its login; pages show whose it is."""
+
+    account_id: int
+    public_id: str
+    login: str
+
+
+def holders(session: Session, role: str, area_id: int) -> list[Holder]:
+    """Accounts that can sign in and hold ``role`` over ``area_id``, by login. One statement."""
+    query = (
+        select(Account.id, Account.public_id, Account.login)
+        .join(RoleGrant, RoleGrant.account_id == Account.id)
+        .where(
+            RoleGrant.role == role,
+            RoleGrant.ended_at.is_(None),
+            RoleGrant.area_id.in_(ancestors(area_id)),
+            Account.disabled_at.is_(None),
+        )
+        .order_by(Account.login)
+        .distinct()
+    )
+    return [Holder(*row) for row in session.execute(query)]
+
+
+def logins_of(session: Session, accounts: Collection[int]) -> dict[int, str]:
+    """Logins of accounts by id; those that are gone are absent."""
+    rows = session.execute(select(Account.id, Account.login).where(Account.id.in_(set(accounts))))
+    return {account_id: login for account_id, login in rows}
