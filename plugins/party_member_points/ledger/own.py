@@ -22,9 +22,8 @@ _SHOWN = {CONFIRMED: CONFIRMED, VOIDED: VOIDED, REJECTED: REJECTED, WITHDRAWN: R
 
 
 def ledger_between(session: Session, person_id: int, first: date | None, last: date | None) -> list[OwnEntry]:
-    """Awards, deductions, vetoes and attended sessions of a person in a range of days, the newest first; 2 statements."""
-    found = [*_awards(session, person_id, first, last), *_sessions(session, person_id, first, last)]
-    """Awards, deductions, vetoes and attended sessions of a person in some days, the newest first; 2 statements."""
+    """Awards, deductions, vetoes and attended sessions of a person in a range of days; two statements."""
+    return [*_awards(session, person_id, first, last), *_sessions(session, person_id, first, last)]
 
 
 def _awards(session: Session, person_id: int, first: date | None, last: date | None) -> list[OwnEntry]:

@@ -391,7 +391,7 @@ def test_the_statements_of_deriving_do_not_grow_with_people_and_entries(party: P
             services.derive(session, some)
         counts.append(len(statements))
 
-    assert counts[0] == counts[1] <= 20
+    assert counts[0] == counts[1] <= 24
 
 
 def test_scores_as_of_a_day_know_only_what_was_recorded_by_then(party: Party, clock: FixedClock) -> None:
