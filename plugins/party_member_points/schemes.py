@@ -37,11 +37,13 @@ from .models import PointsMember, PointsSchemeVersion
 from .scoring import Scheme, load_scheme
 from .scoring.lint import read_scheme_text
 from .scoring.periods import parse_period, window_key, window_label
+from .scoring.scheme import Version
 
 NAME = "party_member_points"
 PRESET = "community-inservice.toml"
 PRESET_FROM = date(2024, 1, 1)
 LARGEST = 500_000
+PERSON = "person"
 ROLLING = "rolling"
 LIFETIME = "lifetime"
 
@@ -116,6 +118,16 @@ def period_end(kind: str, label: str, today: date) -> date:
 def asked_period(kind: str, label: str, today: date) -> str:
     """A stored period as the scorer is asked for it: a rolling one by the asking day."""
     return today.isoformat() if kind == ROLLING else label
+
+
+def version_on(rules: AreaRules, day: date, today: date) -> Version | None:
+    """The version by which something that happened on ``day`` is judged; None before the first."""
+    ruling = rules.for_day(day, today)
+    if ruling is None:
+        return None
+    scheme = ruling[0].scheme
+    index = scheme.version_index(day)
+    return scheme.versions[index] if index >= 0 else None
 
 
 def rules_by_area(session: Session, area_ids: Collection[int]) -> dict[int, AreaRules]:
@@ -226,14 +238,12 @@ def preset() -> str:
     return (files(__package__) / "schemes" / PRESET).read_text(encoding="utf-8")
 
 
-def publish(
-    session: Session, area: Area, text: str, format: str, effective_from: date, actor: Actor
-) -> PointsSchemeVersion:
-    """Freeze a scheme for ``area`` and below from a date on, and mark the members there.
+def check_publishable(
+    session: Session, area: Area, text: str, format: str, effective_from: date
+) -> tuple[Scheme, PointsSchemeVersion | None]:
+    """The scheme of a file that may be published for ``area`` from a day on, and the row if that was done already.
 
-    Publishing the very same file for the same date again returns what stands. Raises SchemeError for what the linter
-    refuses, and Problem scheme_too_large, scheme_without_id, scheme_too_late,
-    version_changed, version_missing or published_before.
+    Raises what ``publish`` raises.
     """
     if len(text) > LARGEST:
         raise Problem("scheme_too_large", N_("A scheme has at most 500,000 characters."), field="scheme")
@@ -242,6 +252,15 @@ def publish(
         raise Problem(
             "scheme_without_id",
             N_("Give the scheme an id, by which its versions belong together."),
+            field="scheme",
+        )
+    if scheme.subject != PERSON:
+        raise Problem(
+            "subject_not_counted",
+            N_(
+                "Points of households and units are not kept here: use such a scheme with pointsys points score, "
+                'or write subject = "person".'
+            ),
             field="scheme",
         )
     if scheme.versions[0].effective_from > effective_from:
@@ -261,7 +280,7 @@ def publish(
     )
     for row in earlier:
         if (row.sha256, row.effective_from) == (digest, effective_from):
-            return row
+            return scheme, row
     if earlier and effective_from < earlier[-1].effective_from:
         raise Problem(
             "published_before",
@@ -270,6 +289,22 @@ def publish(
             date=earlier[-1].effective_from.isoformat(),
         )
     _check_kept([row for row in earlier if row.scheme_id == scheme.id], text, format)
+    return scheme, None
+
+
+def publish(
+    session: Session, area: Area, text: str, format: str, effective_from: date, actor: Actor
+) -> PointsSchemeVersion:
+    """Freeze a scheme for ``area`` and below from a date on, and mark the members there.
+
+    Publishing the very same file for the same date again returns what stands. Raises SchemeError for what the linter
+    refuses, and Problem scheme_too_large, scheme_without_id, subject_not_counted, scheme_too_late,
+    version_changed, version_missing or published_before.
+    """
+    scheme, standing = check_publishable(session, area, text, format, effective_from)
+    if standing is not None:
+        return standing
+    digest = hashlib.sha256(text.encode()).hexdigest()
     row = PointsSchemeVersion(
         area_id=area.id,
         scheme_id=scheme.id[:100],

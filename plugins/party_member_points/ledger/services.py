@@ -36,8 +36,7 @@ from pointsys.plugin import (
 from ..members import Membership, memberships
 from ..models import PointsBranch
 from ..quarters.confirmed import confirmed_until
-from ..schemes import AreaRules, rules_by_area
-from ..scoring.scheme import Version
+from ..schemes import rules_by_area, version_on
 from .models import PointsAward, PointsAwardDecision
 from .reading import ANSWERED, EARN, TOLD, VERIFIED
 from .rules import (
@@ -60,16 +59,6 @@ if TYPE_CHECKING:
 # These say no, or take back what stood: the member reads why.
 WITH_REASON = (REJECTED, VOIDED)
 SOURCES = ("staff", "claim", "import", "rest")
-
-
-def version_on(rules: AreaRules, day: date, today: date) -> Version | None:
-    """The version by which something that happened on ``day`` is judged; None before the first."""
-    ruling = rules.for_day(day, today)
-    if ruling is None:
-        return None
-    scheme = ruling[0].scheme
-    index = scheme.version_index(day)
-    return scheme.versions[index] if index >= 0 else None
 
 
 def propose(session: Session, area: Area, person: Person, draft: AwardDraft, actor: Actor) -> PointsAward:
