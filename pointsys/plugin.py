@@ -104,6 +104,7 @@ from pointsys.core.publicity.services import Notice, public_names
 from pointsys.core.publicity.services import confirm as confirm_notice
 from pointsys.core.publicity.services import live_of as live_notice
 from pointsys.core.publicity.services import publish as publish_notice
+from pointsys.core.publicity.services import withdraw as withdraw_notice
 from pointsys.core.sealed_columns import SealedColumn
 from pointsys.core.settings import get_setting, get_setting_by_area, get_settings, set_setting
 from pointsys.core.site import Site, current_site
@@ -143,7 +144,7 @@ from pointsys.web.idempotent import idempotent_form
 from pointsys.web.list_export import ListColumn, export_asked, send_list
 from pointsys.web.lists import ListArgs, Paged, list_args
 from pointsys.web.log_new import offer_undo, read_photos
-from pointsys.web.printing import document_pdf
+from pointsys.web.printing import document_pdf, documents_pdf
 from pointsys.web.scope import missing, own_person
 from pointsys.web.waiting import tell_waiting
 
@@ -276,6 +277,7 @@ __all__ = [
     "deciders",
     "distribution_figure",
     "document_pdf",
+    "documents_pdf",
     "draft_facts",
     "drain",
     "emit",
@@ -379,6 +381,7 @@ __all__ = [
     "waiting_count",
     "waiting_in",
     "who_acts",
+    "withdraw_notice",
 ]
 
 # Asked for by the REST parts of plugins alone: commands do not pay for what stands behind them.
