@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,17 @@ def verify_address(document: Document) -> str:
 
 def document_pdf(document: Document) -> bytes:
     """The PDF of an issued document."""
+    return render_pdf(template_path(document.template), _data_of(document))
+
+
+def documents_pdf(documents: Sequence[Document]) -> bytes:
+    """One PDF of several documents of the same template, which finds each one's data in ``letters``."""
+    return render_pdf(
+        template_path(documents[0].template), {"letters": [_data_of(document) for document in documents]}
+    )
+
+
+def _data_of(document: Document) -> dict[str, Any]:
     # Its tables take as long to make as a page does: only a page with a picture waits for them.
     import segno
 
@@ -50,10 +61,8 @@ def document_pdf(document: Document) -> bytes:
         "address": address,
     }
     if "texts" in snapshot:
-        data |= {"texts": snapshot["texts"]}
-    else:
-        data |= {"texts": _texts(snapshot), "rows": [_row(row) for row in snapshot["rows"]]}
-    return render_pdf(template_path(document.template), data)
+        return data | {"texts": snapshot["texts"]}
+    return data | {"texts": _texts(snapshot), "rows": [_row(row) for row in snapshot["rows"]]}
 
 
 def template_path(name: str) -> Path:

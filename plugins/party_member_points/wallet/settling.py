@@ -123,3 +123,18 @@ def sheets_settled(session: Session, sheets: Collection[str]) -> dict[str, int]:
         for ref, points in session.execute(query):
             found[ref] = found.get(ref, 0) + points
     return found
+
+
+def paid_to_people(session: Session, sheets: Collection[str]) -> dict[int, int]:
+    """How many hundredths each person has by some sheets now, by the id that the wallet stands under."""
+    found: dict[int, int] = {}
+    undone = aliased(PointsWalletOp)
+    for part in chunks(sorted(sheets)):
+        query = select(PointsWalletOp.person_id, PointsWalletOp.points).where(
+            PointsWalletOp.ref.in_(part),
+            PointsWalletOp.type == EARN,
+            ~select(undone.id).where(undone.undone_id == PointsWalletOp.id).exists(),
+        )
+        for person, points in session.execute(query):
+            found[person] = found.get(person, 0) + points
+    return found

@@ -40,5 +40,5 @@ def holders(session: Session, role: str, area_id: int) -> list[Holder]:
 
 def logins_of(session: Session, accounts: Collection[int]) -> dict[int, str]:
     """Logins of accounts by id; those that are gone are absent."""
-    rows = session.execute(select(Account.id, Account.login).where(Account.id.in_(set(accounts))))
-    return {account_id: login for account_id, login in rows}
+    query = select(Account.id, Account.login).where(Account.id.in_(set(accounts)))
+    return {row[0]: row[1] for row in session.execute(query)}
