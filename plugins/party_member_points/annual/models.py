@@ -79,7 +79,7 @@ class PointsAnnual(Base):
 class PointsAnnualLine(Base):
     """One member in a result: what the scorer says, what the quota leaves of it, and the grade that was decided.
 
-    ``total`` in hundredths, ``total_text`` as the scheme prints it; ``categories`` JSON {title: points as printed};
+    ``total`` in hundredths, ``total_text`` as the scheme prints it; ``categories`` JSON {id: points as printed};
     ``minutes`` of credited service and ``activities`` in the period. ``detail`` is JSON {"gates": [{"title",
     "grade_max"}], "vetoed": bool, "ceiling": best grade that gates and vetoes leave or None, "steps": grades that can
     be given to this person, best first}. ``grade`` is None until it is decided.
@@ -139,5 +139,5 @@ append_only("points_annual", ("id", "public_id", "area_id", "scheme_id", "period
 append_only(
     "points_annual_event",
     tuple(column.name for column in PointsAnnualEvent.__table__.columns),
-    ("actor", "reason", "reference"),
+    ("actor", "reason"),
 )
