@@ -102,7 +102,8 @@ def _file_command(name: str, help: str, work: Callable[[Mapping[str, object]], M
         """Read one JSON object, print one."""
         try:
             data = json.loads(_read(path), parse_float=Decimal)
-        except (ValueError, RecursionError) as error:
+            json.dumps(data, ensure_ascii=False, default=str).encode()
+        except (ValueError, ArithmeticError, RecursionError) as error:
             raise Problem(
                 "bad_json", N_("%(file)s is not JSON: %(why)s"), field="file", file=path.name, why=str(error)
             ) from None

@@ -35,10 +35,12 @@ def credit(scheme: Scheme, ask: Ask, kept: Iterable[Entry]) -> None:
 
 
 def _slots(scheme: Scheme, entry: Entry) -> Iterator[Slot]:
-    """The item's and bucket's windows that hold the entry; one event of an item is capped with its value already."""
+    """The item's and bucket's windows that hold the entry; a cap on one event binds what ``repeat`` raised too."""
     for window in scheme.cap_windows.get(entry.item, ()):
         if window != "event":
             yield "item", entry.item, window, window_of(window, entry)
+        elif entry.law.repeat:
+            yield "item", entry.item, window, entry.id
     bucket = entry.law.bucket
     for window in scheme.bucket_windows.get(bucket, ()) if bucket else ():
         yield "bucket", bucket or "", window, entry.id if window == "event" else window_of(window, entry)

@@ -60,18 +60,26 @@ def amounts_by_window(
 
 
 def sums(scheme: Scheme, version: int, kept: Iterable[Entry], book: Book) -> list[Line]:
-    """Lines of ``mean``, ``accumulate`` and ``total_tier`` items over the kept entries, by the rule at period end."""
+    """Lines of ``mean``, ``accumulate`` and ``total_tier`` items over the kept entries, by the rule at period end.
+
+    A sum of nothing is 0 and may still reach a tier: "less than 12 hours costs 3" also meets who has none at all.
+    """
     groups: dict[tuple[str, str], list[Entry]] = defaultdict(list)
+    for item, rule in scheme.inherited[version].items.items():
+        if rule.mode == "total_tier" and rule.kind != "veto" and tier_cents(rule.tiers, 0):
+            groups[item, rule.mode] = []
     for entry in kept:
         if entry.law.mode in SUMMED_MODES and entry.law.kind != "veto":
             groups[entry.item, entry.law.mode].append(entry)
     lines = []
     for (item, mode), entries in sorted(groups.items()):
-        rule = _newest_rule(scheme, version, item, mode)
-        if rule is not None:
-            amount = _SUMMED[mode](rule, entries, book)
+        newest = _newest_rule(scheme, version, item, mode)
+        if newest is not None:
+            amount = _SUMMED[mode](newest, entries, book)
             detail: dict[str, object] = {"mode": mode, "count": len(entries)}
-            lines.append(Line("sum", item, rule.title, rule.category, amount, rule.kind == "deduct", detail))
+            lines.append(
+                Line("sum", item, newest.title, newest.category, amount, newest.kind == "deduct", detail)
+            )
     return lines
 
 

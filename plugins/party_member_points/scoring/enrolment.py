@@ -30,7 +30,8 @@ def stay_of(scheme: Scheme, ask: Ask, book: Book) -> Stay | None:
     first, last = max(ask.first, book.checkin), min(ask.last, book.left)
     if book.checkin > min(ask.last, ask.today) or first > last:
         return None
-    rules_from = date.min if ask.bounded else scheme.starts[0]
+    # Only where neither the period nor the check-in says where to begin, the first version does.
+    rules_from = date.min if first > date.min else scheme.starts[0]
     return Stay(first, last, min(last, ask.today), rules_from, _share(scheme, ask, first, last))
 
 

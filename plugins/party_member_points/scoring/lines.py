@@ -30,6 +30,9 @@ def _score_line(scheme: Scheme, line: str) -> dict[str, object]:
 def _read(line: str) -> Mapping[str, Mapping[str, object]]:
     try:
         task = json.loads(line, parse_float=Decimal)
+        if "\\u" in line:
+            # Half of a surrogate pair is no text: it could be read, but not be written again.
+            json.dumps(task, ensure_ascii=False, default=str).encode()
     except (ValueError, ArithmeticError, RecursionError):
         raise Problem(
             "bad_json", N_("The line is not JSON: write one object with facts and query a line.")

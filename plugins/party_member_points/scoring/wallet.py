@@ -141,6 +141,8 @@ def run_wallet(task: Mapping[str, object], timezone: str = "Asia/Shanghai") -> d
 def _op(row: object, place: str, zone: ZoneInfo) -> _Op:
     if not isinstance(row, Mapping) or row.get("type") not in ("earn", "redeem", "reverse"):
         raise _fault(place)
+    if not isinstance(row.get("id"), str | int) or isinstance(row["id"], bool):
+        raise _fault(f"{place}.id")
     at = parse_instant(row.get("at"), f"{place}.at")
     day = local_time(at, zone, f"{place}.at").date()
     points: Number = 0

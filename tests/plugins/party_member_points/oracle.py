@@ -1,8 +1,8 @@
 """A slow second scorer, written from the rules' page alone, to compare the real one with.
 
-It shares no code with the scorer and takes the longest way on purpose: windows are found by walking days, caps by adding
-up everything credited before, versions by looking through the list each time. Plain dicts in, the plain result out.
-Only what the page leaves open (lifetimes without an end) is not answered here: the cases drawn avoid it.
+It shares no code with the scorer and takes the longest way on purpose: windows are found by walking days, caps by
+adding up everything credited before, versions by looking through the list each time. Plain dicts in, the plain
+result out. Only what the page leaves open (lifetimes without an end) is not answered: the cases drawn avoid it.
 """
 
 from __future__ import annotations
@@ -107,6 +107,7 @@ class Oracle:
         self.versions = sorted(scheme["version"], key=lambda version: str(version["effective_from"]))
         self.enrol = scheme.get("enrol", {})
         self.checkin = self.day_or(self.person.get("checkin_on"), date.min)
+        self.happened: list[Facts] = []
         self.left = self.day_or(self.person.get("left_on"), date.max)
 
     @staticmethod
@@ -192,13 +193,12 @@ class Oracle:
         if day > self.left:
             return "after_exit"
         rec = self.rec(event)
-        if (
-            "late" in self.scheme
-            and rec is not None
-            and not event.get("accepted_late")
-            and self.end != date.max
-        ):
-            if self.local(rec).date() > self.end + timedelta(days=self.scheme["late"]["grace_days"]):
+        timely = (
+            rec is None or event.get("accepted_late") or "late" not in self.scheme or self.end == date.max
+        )
+        if not timely and rec is not None:
+            deadline = self.end + timedelta(days=int(self.scheme["late"]["grace_days"]))
+            if self.local(rec).date() > deadline:
                 return "late"
         item = self.defined("item", event["item"], day, kept=False)
         return "no_rule" if item is None else self.value_fault(event, item)
@@ -297,9 +297,13 @@ class Oracle:
         return rule["group"], event["attrs"][rule["by"]]
 
     def window_end(self, day: date, window: str) -> date:
+        if window == "event":
+            return day
         return self.end if window == "period" else last_day(day, window)
 
     def together(self, one: Facts, other: Facts, window: str) -> bool:
+        if window == "event":
+            return one is other
         return window == "period" or label(self.day_of(one), window) == label(self.day_of(other), window)
 
     def limited(self, kept: list[Facts], values: dict[str, Fraction]) -> set[str]:
@@ -324,7 +328,7 @@ class Oracle:
             given = values[event["id"]]
             before = kept[:position]
             bucket = self.item_of(event).get("bucket")
-            for window in WINDOWS:
+            for window in ("event", *WINDOWS):
                 ends = self.window_end(self.day_of(event), window)
                 mates = [e for e in before if self.together(e, event, window)]
                 item = self.defined("item", event["item"], ends) or {}
@@ -376,9 +380,9 @@ class Oracle:
         return Fraction(len(touched), len({(d.year, d.month) for d in days}))
 
     def based(self, value: Fraction) -> Fraction:
-        if self.enrol.get("prorate_base", True):
+        if self.enrol.get("prorate_base", True) and self.enrol.get("prorate", "none") != "none":
             return to_multiple(value * self.share(), CENT)
-        return to_multiple(value, CENT)
+        return value
 
     def base_of(self, category: Facts) -> Fraction:
         if "carry" in category:
@@ -469,10 +473,9 @@ class Oracle:
         mine = [e for e in events if e["item"] == item["id"]]
         if item["mode"] == "mean":
             marks = [number(e.get("qty", 1)) for e in mine]
+            added = sum(marks, Fraction(0))
             return (
-                to_multiple(sum(marks) / len(marks) * number(item["points"]) / 100, CENT)
-                if marks
-                else Fraction(0)
+                to_multiple(added / len(marks) * number(item["points"]) / 100, CENT) if marks else Fraction(0)
             )
         if item["mode"] == "total_tier":
             return reached(item["tiers"], self.amount("qty", mine))
@@ -496,6 +499,7 @@ class Oracle:
         ignored = {e["id"]: fault for e in known if (fault := self.fault(e, known, voided))}
         eligible = [e for e in known if e["id"] not in ignored]
         eligible.sort(key=lambda e: (self.when_of(e), e["id"]))
+        everything = list(eligible)
         values = {e["id"]: self.repeated(e, eligible, self.value(e)) for e in eligible}
         beaten = self.beaten(eligible, values)
         ignored |= dict.fromkeys(beaten, "superseded")
@@ -515,6 +519,7 @@ class Oracle:
             eligible = [e for e in eligible if e["id"] not in expired]
             kept = [e for e in kept if e["id"] not in expired]
             own = [e for e in own if e["id"] not in expired]
+        self.happened = everything
         return self.graded(eligible, kept, own, {e["id"]: credit[e["id"]] for e in own}, ignored)
 
     def graded(
@@ -536,7 +541,7 @@ class Oracle:
                 side = deducted if item.get("kind") == "deduct" else earned
                 side[item["category"]] += self.summed(item, kept)
         for ident in self.idents("expect"):
-            category, points, met = self.expected(ident, living)
+            category, points, met = self.expected(ident, self.happened)
             (earned if met else deducted)[category] += points
         current = self.in_force(self.end)[0]
         for rule in current.get("ratio", []):
@@ -569,7 +574,7 @@ class Oracle:
         ]
         grade = self.grade(current, living, total, shown, missed, vetoes)
         signs = {e["id"]: -1 if self.item_of(e).get("kind") == "deduct" else 1 for e in own}
-        result = {
+        result: Facts = {
             "status": "graded",
             "categories": {name: printed(value) for name, value in categories.items()},
             "total": printed(total, places),
@@ -603,7 +608,7 @@ class Oracle:
                 worst += [order.index(g["grade_max"]) for g in missed if "grade_max" in g]
                 worst += [order.index(v["grade"]) for v in vetoes if "grade" in v]
                 return str(order[max(worst)])
-        return None
+        return str(order[-1]) if order else None
 
 
 def reached(tiers: list[Facts], qty: Fraction) -> Fraction:
