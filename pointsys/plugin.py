@@ -50,6 +50,7 @@ from pointsys.core.documents.services import issue as issue_document
 from pointsys.core.hookspecs import hookimpl
 from pointsys.core.jobs import JobKind, JobRun, Periodic
 from pointsys.core.jobs import enqueue as enqueue_job
+from pointsys.core.jobs.services import job_open
 from pointsys.core.objections.models import Objection
 from pointsys.core.objections.services import raise_objection, take_objection
 from pointsys.core.objections.subjects import Subject, SubjectKind
@@ -306,6 +307,7 @@ __all__ = [
     "issue_document",
     "issuer",
     "issuing_area",
+    "job_open",
     "json_option",
     "kinds_for",
     "last_group",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from importlib.resources import files
 
@@ -17,12 +18,34 @@ from .scoring.exact import Number
 SCHEME = "scheme"
 NONE = "none"
 # In the order in which they are offered; the first is published where nobody was asked.
-PRESETS = ("community-inservice", "community-simple")
+PRESETS = ("community-inservice", "community-simple", "quarterly-branch", "deduct-12", "service-stars")
+# A draft can begin with these as well; households are scored on the command line alone.
+SHOWN = (*PRESETS, "household-civil")
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A shipped scheme in a few words; ``words`` has categories and grades, ``subject`` whom it scores."""
+
+    name: str
+    title: str
+    words: str
+    subject: str
+    period: str
 
 
 def text_of(name: str) -> str:
     """The file of a preset."""
     return (files(__package__) / "schemes" / f"{name}.toml").read_text(encoding="utf-8")
+
+
+def shown() -> Sequence[Preset]:
+    """Every shipped scheme that a draft can begin with."""
+    found = []
+    for name in SHOWN:
+        scheme = load_scheme(text_of(name), format="toml")
+        found.append(Preset(name, scheme.title, _in_words(scheme), scheme.subject, scheme.period_type))
+    return found
 
 
 def choices() -> Sequence[SetupChoice]:

@@ -11,20 +11,20 @@ from ..part import Part
 
 # The tables belong to the site's metadata as soon as the plugin is found.
 from . import models as models
+from .models import TRIAL
 
 if TYPE_CHECKING:
     from pointsys.plugin import JobRun
 
-TRIAL = "points.scheme_trial"
-
 
 def _trial(run: JobRun) -> Mapping[str, object]:
-    from . import trial
+    from .trial import try_draft
 
-    return trial.run(run)
+    return try_draft(run)
 
 
 PART = Part(
+    views=("views", "views_edit", "views_trial", "views_published"),
     events={
         "points.scheme_drafted": N_("Draft of a scoring scheme begun"),
         "points.scheme_saved": N_("Draft of a scoring scheme changed"),

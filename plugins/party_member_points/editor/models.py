@@ -9,6 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from pointsys.plugin import Base, BigId, append_only, new_public_id
 
+# The kind of job that tries a draft.
+TRIAL = "points.scheme_trial"
+
 DRAFT = "draft"
 SUBMITTED = "submitted"
 RETURNED = "returned"

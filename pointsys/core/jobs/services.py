@@ -242,6 +242,11 @@ def jobs_in(area_id: int, account_id: int | None = None, states: Collection[str]
     return query.where(Job.state.in_(list(states))) if states else query
 
 
+def job_open(session: Session, public_id: str) -> bool:
+    """Whether a job waits or is at work; False where there is none."""
+    return session.scalar(select(Job.state).where(Job.public_id == public_id)) in OPEN
+
+
 def find_job(session: Session, public_id: str) -> Job | None:
     """The job with this outside id."""
     return session.scalar(select(Job).where(Job.public_id == public_id))
