@@ -21,7 +21,8 @@ def picture(code: str, public_id: str) -> Response:
     """One picture as kept; asked for anew each time, so that a right that ended ends here too."""
     with read_scope() as session:
         found = attachments.find_below(session, current_area().id, public_id)
-        if found is None:
+        # Photos of anything else are shown by the page that knows who may see them.
+        if found is None or found.subject_type != attachments.ACTIVITY:
             missing()
         path, digest = attachments.file_of(found.public_id), found.sha256
     if not path.is_file():
@@ -41,6 +42,8 @@ def remove(code: str, public_id: str) -> Response:
     with unit_of_work() as session:
         require_again(session, "log.record", area_id)
         found = attachments.find_below(session, area_id, public_id)
+        if found is not None and found.subject_type != attachments.ACTIVITY:
+            found = None
         own = found is not None and found.created_by_account == actor.account_id
         gone = attachments.remove(session, [found], actor) if found is not None and (own or decides) else []
     if found is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pointsys.plugin import CLEARED, HELD_ACTS, HELD_RECORD, LABEL, held, plain
+from pointsys.plugin import CLEARED, HELD_ACTS, HELD_RECORD, LABEL, N_, MenuItem, held, plain
 
 from ..part import Part
 
@@ -10,6 +10,22 @@ from ..part import Part
 from . import models as models
 
 PART = Part(
+    personal=True,
+    views=("views", "views_own"),
+    menu=(MenuItem(N_("Claims"), "points_claims.index", "points.verify", "clipboard-check"),),
+    events={
+        "points.claim_drafted": N_("Claim written"),
+        "points.claim_changed": N_("Claim changed"),
+        "points.claim_discarded": N_("Draft of a claim thrown away"),
+        "points.claim_submitted": N_("Claim handed in"),
+        "points.claim_verified": N_("Claim verified"),
+        "points.claim_confirmed": N_("Claim confirmed"),
+        "points.claim_returned": N_("Claim returned"),
+        "points.claim_rejected": N_("Claim rejected"),
+        "points.claim_withdrawn": N_("Claim taken back"),
+        "points.claim_voided": N_("What a claim became was voided"),
+    },
+    sources={"claim": N_("claimed by the member")},
     held=(
         held(
             "points_claim",

@@ -210,10 +210,8 @@ def _staged_rows(session: Session, names: Collection[str], words: Collection[str
 
 
 def _photos(session: Session, public_ids: Sequence[str], actor: Actor) -> list[str]:
-    """Photos of the person alone; those of activities show several people and are looked at by staff."""
-    pictures = session.scalars(
-        select(Attachment).where(Attachment.subject_type == "person", Attachment.subject_id.in_(public_ids))
-    ).all()
+    """Photos that stand under the person's own id; those of activities show several people: staff look."""
+    pictures = session.scalars(select(Attachment).where(Attachment.subject_id.in_(public_ids))).all()
     return attachments.remove(session, pictures, actor)
 
 
