@@ -66,7 +66,7 @@ class PointsCadreNote(Base):
     text: Mapped[str] = mapped_column(String(500))
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[str] = mapped_column(String(100))
-    recorded_by_account: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    recorded_by_account: Mapped[int | None] = mapped_column(Integer)
 
 
 class PointsCadreVoid(Base):
@@ -79,14 +79,15 @@ class PointsCadreVoid(Base):
     )
     reason: Mapped[str] = mapped_column(String(500))
     actor: Mapped[str] = mapped_column(String(100))
-    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    account_id: Mapped[int | None] = mapped_column(Integer)
     at: Mapped[datetime]
 
 
 class PointsCadreStatus(Base):
     """What a cadre did in a quarter, for the unit that sent them; ``no`` counts the editions of a quarter from 1.
 
-    ``figures`` is canonical JSON, frozen when computed. ``state``: computed, reviewed, issued, acknowledged, replaced.
+    ``figures`` is canonical JSON, frozen when computed. ``state``: computed, reviewed, sent, replaced;
+    whether the unit acknowledged it stands on the letter.
     """
 
     __tablename__ = "points_cadre_status"
@@ -101,15 +102,13 @@ class PointsCadreStatus(Base):
     state: Mapped[str] = mapped_column(String(20))
     computed_at: Mapped[datetime]
     computed_by: Mapped[str] = mapped_column(String(100))
-    computed_by_account: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    computed_by_account: Mapped[int | None] = mapped_column(Integer)
     # What the reviewer says in words.
     review: Mapped[str] = mapped_column(String(500), default="", server_default="")
     reviewed_at: Mapped[datetime | None]
     reviewed_by: Mapped[str] = mapped_column(String(100), default="", server_default="")
-    reviewed_by_account: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
-    document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"), index=True)
-    acknowledged_at: Mapped[datetime | None]
-    acknowledged_by: Mapped[str] = mapped_column(String(100), default="", server_default="")
+    reviewed_by_account: Mapped[int | None] = mapped_column(Integer)
+    letter_id: Mapped[int | None] = mapped_column(ForeignKey("points_letter.id"), index=True)
 
 
 append_only(

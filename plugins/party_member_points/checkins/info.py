@@ -33,6 +33,7 @@ def _drop_old(now: datetime) -> None:
 PART = Part(
     views=("views", "views_me", "views_units", "views_reports"),
     rest=("rest",),
+    personal=True,
     menu=(
         MenuItem(N_("Check-ins"), "points_checkins.index", "points.view", "person-check"),
         MenuItem(N_("Home units"), "points_units.index", "points.view", "building"),

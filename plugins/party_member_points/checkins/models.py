@@ -1,7 +1,8 @@
 """Tables of check-ins: what was asked, each step on its way, and what a unit reported.
 
 A request asks for facts (``members.Said``); confirming it states them. Points stay with the entries, so a transfer
-changes where somebody belongs and nothing of what they did.
+changes where somebody belongs and nothing of what they did. Accounts are remembered without a foreign key: erasing
+their holder takes them away.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class PointsCheckin(Base):
     home_unit_id: Mapped[int | None] = mapped_column(ForeignKey("points_home_unit.id"))
     requested_at: Mapped[datetime]
     requested_by: Mapped[str] = mapped_column(String(100))
-    requested_by_account: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    requested_by_account: Mapped[int | None] = mapped_column(Integer)
 
 
 class PointsCheckinStep(Base):
@@ -62,7 +63,7 @@ class PointsCheckinStep(Base):
     outcome: Mapped[str] = mapped_column(String(20))
     note: Mapped[str] = mapped_column(String(500))
     actor: Mapped[str] = mapped_column(String(100))
-    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    account_id: Mapped[int | None] = mapped_column(Integer)
     at: Mapped[datetime]
 
 
@@ -86,7 +87,7 @@ class PointsUnitReport(Base):
     counts: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(100))
-    created_by_account: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    created_by_account: Mapped[int | None] = mapped_column(Integer)
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str] = mapped_column(String(100), default="", server_default="")
 

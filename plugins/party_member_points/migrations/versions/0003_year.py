@@ -80,6 +80,29 @@ def upgrade() -> None:
         batch_op.create_index("ix_points_shop_item_area", ["area_id", "id"], unique=False)
 
     op.create_table(
+        "points_unit_report",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=16), nullable=False),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("unit", sa.String(length=100), nullable=False),
+        sa.Column("file_name", sa.String(length=200), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("rows_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("counts", sa.Text(), nullable=False),
+        sa.Column("created_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(length=100), nullable=False),
+        sa.Column("created_by_account", sa.Integer(), nullable=True),
+        sa.Column("closed_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.String(length=100), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_points_unit_report_area_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_points_unit_report")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_points_unit_report_public_id")),
+    )
+    with op.batch_alter_table("points_unit_report", schema=None) as batch_op:
+        batch_op.create_index("ix_points_unit_report_area", ["area_id", "id"], unique=False)
+
+    op.create_table(
         "points_annual",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("public_id", sa.String(length=16), nullable=False),
@@ -191,6 +214,41 @@ def upgrade() -> None:
         batch_op.create_index("ix_points_cadre_term_person", ["person_id"], unique=False)
         batch_op.create_index("ix_points_cadre_term_post", ["post_id", "from_on"], unique=False)
         batch_op.create_index("ix_points_cadre_term_unit", ["unit_id"], unique=False)
+
+    op.create_table(
+        "points_checkin",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=16), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("from_area_id", sa.Integer(), nullable=True),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("on_date", sa.Date(), nullable=False),
+        sa.Column("political_status", sa.String(length=20), nullable=False),
+        sa.Column("from_branch", sa.String(length=100), nullable=False),
+        sa.Column("branch", sa.String(length=100), nullable=False),
+        sa.Column("home_unit", sa.String(length=100), nullable=False),
+        sa.Column("post", sa.String(length=20), nullable=False),
+        sa.Column("source", sa.String(length=20), nullable=False),
+        sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("home_unit_id", sa.Integer(), nullable=True),
+        sa.Column("requested_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("requested_by", sa.String(length=100), nullable=False),
+        sa.Column("requested_by_account", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_points_checkin_area_id")),
+        sa.ForeignKeyConstraint(["from_area_id"], ["area.id"], name=op.f("fk_points_checkin_from_area_id")),
+        sa.ForeignKeyConstraint(
+            ["home_unit_id"], ["points_home_unit.id"], name=op.f("fk_points_checkin_home_unit_id")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_points_checkin_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_points_checkin")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_points_checkin_public_id")),
+    )
+    with op.batch_alter_table("points_checkin", schema=None) as batch_op:
+        batch_op.create_index("ix_points_checkin_area", ["area_id", "status", "id"], unique=False)
+        batch_op.create_index("ix_points_checkin_from", ["from_area_id", "status"], unique=False)
+        batch_op.create_index("ix_points_checkin_person", ["person_id", "id"], unique=False)
+        batch_op.create_index("ix_points_checkin_unit", ["home_unit_id", "id"], unique=False)
 
     op.create_table(
         "points_scheme_draft",
@@ -404,9 +462,6 @@ def upgrade() -> None:
         sa.Column("recorded_by", sa.String(length=100), nullable=False),
         sa.Column("recorded_by_account", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["recorded_by_account"], ["account.id"], name=op.f("fk_points_cadre_note_recorded_by_account")
-        ),
-        sa.ForeignKeyConstraint(
             ["term_id"], ["points_cadre_term.id"], name=op.f("fk_points_cadre_note_term_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_points_cadre_note")),
@@ -416,80 +471,21 @@ def upgrade() -> None:
         batch_op.create_index("ix_points_cadre_note_term", ["term_id", "on_date"], unique=False)
 
     op.create_table(
-        "points_cadre_status",
+        "points_checkin_step",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("public_id", sa.String(length=16), nullable=False),
-        sa.Column("term_id", sa.Integer(), nullable=False),
-        sa.Column("period", sa.String(length=10), nullable=False),
-        sa.Column("no", sa.Integer(), nullable=False),
-        sa.Column("figures", sa.Text(), nullable=False),
-        sa.Column("state", sa.String(length=20), nullable=False),
-        sa.Column("computed_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("computed_by", sa.String(length=100), nullable=False),
-        sa.Column("computed_by_account", sa.Integer(), nullable=True),
-        sa.Column("review", sa.String(length=500), server_default="", nullable=False),
-        sa.Column("reviewed_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("reviewed_by", sa.String(length=100), server_default="", nullable=False),
-        sa.Column("reviewed_by_account", sa.Integer(), nullable=True),
-        sa.Column("document_id", sa.Integer(), nullable=True),
-        sa.Column("acknowledged_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("acknowledged_by", sa.String(length=100), server_default="", nullable=False),
+        sa.Column("checkin_id", sa.Integer(), nullable=False),
+        sa.Column("outcome", sa.String(length=20), nullable=False),
+        sa.Column("note", sa.String(length=500), nullable=False),
+        sa.Column("actor", sa.String(length=100), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=True),
+        sa.Column("at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["computed_by_account"], ["account.id"], name=op.f("fk_points_cadre_status_computed_by_account")
+            ["checkin_id"], ["points_checkin.id"], name=op.f("fk_points_checkin_step_checkin_id")
         ),
-        sa.ForeignKeyConstraint(
-            ["document_id"], ["document.id"], name=op.f("fk_points_cadre_status_document_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["reviewed_by_account"], ["account.id"], name=op.f("fk_points_cadre_status_reviewed_by_account")
-        ),
-        sa.ForeignKeyConstraint(
-            ["term_id"], ["points_cadre_term.id"], name=op.f("fk_points_cadre_status_term_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_points_cadre_status")),
-        sa.UniqueConstraint("public_id", name=op.f("uq_points_cadre_status_public_id")),
-        sa.UniqueConstraint("term_id", "period", "no", name=op.f("uq_points_cadre_status_term_id_period_no")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_points_checkin_step")),
     )
-    with op.batch_alter_table("points_cadre_status", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_points_cadre_status_document_id"), ["document_id"], unique=False)
-
-    op.create_table(
-        "points_checkin",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("public_id", sa.String(length=16), nullable=False),
-        sa.Column("person_id", sa.Integer(), nullable=False),
-        sa.Column("area_id", sa.Integer(), nullable=False),
-        sa.Column("from_area_id", sa.Integer(), nullable=True),
-        sa.Column("kind", sa.String(length=20), nullable=False),
-        sa.Column("on_date", sa.Date(), nullable=False),
-        sa.Column("political_status", sa.String(length=20), nullable=False),
-        sa.Column("from_branch", sa.String(length=100), nullable=False),
-        sa.Column("branch", sa.String(length=100), nullable=False),
-        sa.Column("home_unit", sa.String(length=100), nullable=False),
-        sa.Column("post", sa.String(length=20), nullable=False),
-        sa.Column("source", sa.String(length=20), nullable=False),
-        sa.Column("status", sa.String(length=20), nullable=False),
-        sa.Column("home_unit_id", sa.Integer(), nullable=True),
-        sa.Column("requested_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("requested_by", sa.String(length=100), nullable=False),
-        sa.Column("requested_by_account", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_points_checkin_area_id")),
-        sa.ForeignKeyConstraint(["from_area_id"], ["area.id"], name=op.f("fk_points_checkin_from_area_id")),
-        sa.ForeignKeyConstraint(
-            ["home_unit_id"], ["points_home_unit.id"], name=op.f("fk_points_checkin_home_unit_id")
-        ),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_points_checkin_person_id")),
-        sa.ForeignKeyConstraint(
-            ["requested_by_account"], ["account.id"], name=op.f("fk_points_checkin_requested_by_account")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_points_checkin")),
-        sa.UniqueConstraint("public_id", name=op.f("uq_points_checkin_public_id")),
-    )
-    with op.batch_alter_table("points_checkin", schema=None) as batch_op:
-        batch_op.create_index("ix_points_checkin_area", ["area_id", "status", "id"], unique=False)
-        batch_op.create_index("ix_points_checkin_from", ["from_area_id", "status"], unique=False)
-        batch_op.create_index("ix_points_checkin_person", ["person_id", "id"], unique=False)
-        batch_op.create_index("ix_points_checkin_unit", ["home_unit_id", "id"], unique=False)
+    with op.batch_alter_table("points_checkin_step", schema=None) as batch_op:
+        batch_op.create_index("ix_points_checkin_step_checkin", ["checkin_id", "id"], unique=False)
 
     op.create_table(
         "points_letter",
@@ -629,6 +625,7 @@ def upgrade() -> None:
         sa.Column("grade", sa.String(length=60), nullable=True),
         sa.Column("categories", sa.Text(), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_points_sheet_line_person_id")),
         sa.ForeignKeyConstraint(
             ["sheet_id"], ["points_sheet.id"], name=op.f("fk_points_sheet_line_sheet_id")
@@ -639,30 +636,34 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_points_sheet_line_person_id"), ["person_id"], unique=False)
 
     op.create_table(
-        "points_unit_report",
+        "points_cadre_status",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("public_id", sa.String(length=16), nullable=False),
-        sa.Column("area_id", sa.Integer(), nullable=False),
-        sa.Column("unit", sa.String(length=100), nullable=False),
-        sa.Column("file_name", sa.String(length=200), nullable=False),
-        sa.Column("rows", sa.Integer(), nullable=False),
-        sa.Column("rows_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("term_id", sa.Integer(), nullable=False),
+        sa.Column("period", sa.String(length=10), nullable=False),
+        sa.Column("no", sa.Integer(), nullable=False),
+        sa.Column("figures", sa.Text(), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
-        sa.Column("counts", sa.Text(), nullable=False),
-        sa.Column("created_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("created_by", sa.String(length=100), nullable=False),
-        sa.Column("created_by_account", sa.Integer(), nullable=True),
-        sa.Column("closed_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=True),
-        sa.Column("closed_by", sa.String(length=100), server_default="", nullable=False),
-        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_points_unit_report_area_id")),
+        sa.Column("computed_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("computed_by", sa.String(length=100), nullable=False),
+        sa.Column("computed_by_account", sa.Integer(), nullable=True),
+        sa.Column("review", sa.String(length=500), server_default="", nullable=False),
+        sa.Column("reviewed_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("reviewed_by", sa.String(length=100), server_default="", nullable=False),
+        sa.Column("reviewed_by_account", sa.Integer(), nullable=True),
+        sa.Column("letter_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["created_by_account"], ["account.id"], name=op.f("fk_points_unit_report_created_by_account")
+            ["letter_id"], ["points_letter.id"], name=op.f("fk_points_cadre_status_letter_id")
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_points_unit_report")),
-        sa.UniqueConstraint("public_id", name=op.f("uq_points_unit_report_public_id")),
+        sa.ForeignKeyConstraint(
+            ["term_id"], ["points_cadre_term.id"], name=op.f("fk_points_cadre_status_term_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_points_cadre_status")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_points_cadre_status_public_id")),
+        sa.UniqueConstraint("term_id", "period", "no", name=op.f("uq_points_cadre_status_term_id_period_no")),
     )
-    with op.batch_alter_table("points_unit_report", schema=None) as batch_op:
-        batch_op.create_index("ix_points_unit_report_area", ["area_id", "id"], unique=False)
+    with op.batch_alter_table("points_cadre_status", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_points_cadre_status_letter_id"), ["letter_id"], unique=False)
 
     op.create_table(
         "points_cadre_void",
@@ -671,32 +672,11 @@ def upgrade() -> None:
         sa.Column("actor", sa.String(length=100), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=True),
         sa.Column("at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_points_cadre_void_account_id")),
         sa.ForeignKeyConstraint(
             ["note_id"], ["points_cadre_note.id"], name=op.f("fk_points_cadre_void_note_id")
         ),
         sa.PrimaryKeyConstraint("note_id", name=op.f("pk_points_cadre_void")),
     )
-    op.create_table(
-        "points_checkin_step",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("checkin_id", sa.Integer(), nullable=False),
-        sa.Column("outcome", sa.String(length=20), nullable=False),
-        sa.Column("note", sa.String(length=500), nullable=False),
-        sa.Column("actor", sa.String(length=100), nullable=False),
-        sa.Column("account_id", sa.Integer(), nullable=True),
-        sa.Column("at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["account_id"], ["account.id"], name=op.f("fk_points_checkin_step_account_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["checkin_id"], ["points_checkin.id"], name=op.f("fk_points_checkin_step_checkin_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_points_checkin_step")),
-    )
-    with op.batch_alter_table("points_checkin_step", schema=None) as batch_op:
-        batch_op.create_index("ix_points_checkin_step_checkin", ["checkin_id", "id"], unique=False)
-
     op.create_table(
         "points_claim",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -865,15 +845,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_points_claim_area")
 
     op.drop_table("points_claim")
-    with op.batch_alter_table("points_checkin_step", schema=None) as batch_op:
-        batch_op.drop_index("ix_points_checkin_step_checkin")
-
-    op.drop_table("points_checkin_step")
     op.drop_table("points_cadre_void")
-    with op.batch_alter_table("points_unit_report", schema=None) as batch_op:
-        batch_op.drop_index("ix_points_unit_report_area")
+    with op.batch_alter_table("points_cadre_status", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_points_cadre_status_letter_id"))
 
-    op.drop_table("points_unit_report")
+    op.drop_table("points_cadre_status")
     with op.batch_alter_table("points_sheet_line", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_points_sheet_line_person_id"))
 
@@ -901,17 +877,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_points_letter_area")
 
     op.drop_table("points_letter")
-    with op.batch_alter_table("points_checkin", schema=None) as batch_op:
-        batch_op.drop_index("ix_points_checkin_unit")
-        batch_op.drop_index("ix_points_checkin_person")
-        batch_op.drop_index("ix_points_checkin_from")
-        batch_op.drop_index("ix_points_checkin_area")
+    with op.batch_alter_table("points_checkin_step", schema=None) as batch_op:
+        batch_op.drop_index("ix_points_checkin_step_checkin")
 
-    op.drop_table("points_checkin")
-    with op.batch_alter_table("points_cadre_status", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_points_cadre_status_document_id"))
-
-    op.drop_table("points_cadre_status")
+    op.drop_table("points_checkin_step")
     with op.batch_alter_table("points_cadre_note", schema=None) as batch_op:
         batch_op.drop_index("ix_points_cadre_note_term")
 
@@ -945,6 +914,13 @@ def downgrade() -> None:
         batch_op.drop_index("ix_points_scheme_draft_area")
 
     op.drop_table("points_scheme_draft")
+    with op.batch_alter_table("points_checkin", schema=None) as batch_op:
+        batch_op.drop_index("ix_points_checkin_unit")
+        batch_op.drop_index("ix_points_checkin_person")
+        batch_op.drop_index("ix_points_checkin_from")
+        batch_op.drop_index("ix_points_checkin_area")
+
+    op.drop_table("points_checkin")
     with op.batch_alter_table("points_cadre_term", schema=None) as batch_op:
         batch_op.drop_index("ix_points_cadre_term_unit")
         batch_op.drop_index("ix_points_cadre_term_post")
@@ -966,6 +942,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_points_annual_confirmed_at"))
 
     op.drop_table("points_annual")
+    with op.batch_alter_table("points_unit_report", schema=None) as batch_op:
+        batch_op.drop_index("ix_points_unit_report_area")
+
+    op.drop_table("points_unit_report")
     with op.batch_alter_table("points_shop_item", schema=None) as batch_op:
         batch_op.drop_index("ix_points_shop_item_area")
 
