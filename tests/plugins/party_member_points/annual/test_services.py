@@ -1,0 +1,245 @@
+"""Grades of a period from the scorer's proposal to a confirmed result, and to a second one."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+
+from pointsys.core.objections.services import raise_objection
+from pointsys.core.publicity.models import Publicity
+from pointsys.core.unit_of_work import read_scope, unit_of_work
+from pointsys.kit.problems import Problem
+from pointsys.plugins.party_member_points.annual import deciding, publishing, services
+from pointsys.plugins.party_member_points.annual.confirmed import previous_totals
+from pointsys.plugins.party_member_points.annual.models import PointsAnnual, PointsAnnualEvent
+from tests.conftest import FixedClock
+from tests.plugins.party_member_points.annual.year import NAMES, PERIOD, Year, make_year
+from tests.plugins.party_member_points.party import Party
+
+
+@pytest.fixture
+def year(party: Party, clock: FixedClock) -> Year:
+    """Six members, their half-year over since ten days."""
+    return make_year(party, clock)
+
+
+def grades(year: Year, result: int) -> dict[str, tuple[str | None, ...]]:
+    """(scorer's, after the quota, decided) by name."""
+    with read_scope() as session:
+        return {
+            name: (line.proposed_grade, line.quota_grade, line.grade)
+            for name, line in year.lines(session, result).items()
+        }
+
+
+def state(result: int) -> str:
+    """As it is stored."""
+    with read_scope() as session:
+        return session.get_one(PointsAnnual, result).state
+
+
+def refused(act: object, *args: object) -> str:
+    """The code of the Problem that an act ends with."""
+    with pytest.raises(Problem) as problem:
+        act(*args)  # type: ignore[operator]
+    return problem.value.code
+
+
+def test_the_scorer_proposes_and_the_quota_flags_a_tie(year: Year) -> None:
+    result = year.compute(year.actor(1))
+
+    with read_scope() as session:
+        found, lines = session.get_one(PointsAnnual, result), year.lines(session, result)
+        assert (found.state, found.period, found.no, found.quota_limit) == ("computed", PERIOD, 1, 2)
+        assert {name: lines[name].total_text for name in NAMES} == {
+            "甲一": "12.00", "乙二": "10.00", "丙三": "10.00", "丁四": "8.00", "戊五": "12.00", "己六": "0.00",
+        }  # fmt: skip
+        assert {name for name in NAMES if lines[name].needs_decision} == {"乙二", "丙三"}
+        assert (lines["甲一"].minutes, lines["甲一"].activities) == (720, 2)
+        gated = json.loads(lines["戊五"].detail)
+        assert gated["gates"] == [{"title": "每季度有服务", "grade_max": "基本合格"}]
+        assert (gated["ceiling"], gated["vetoed"]) == ("基本合格", False)
+    assert grades(year, result) == {
+        "甲一": ("优秀", "优秀", None),
+        "乙二": ("优秀", "合格", None),
+        "丙三": ("优秀", "合格", None),
+        "丁四": ("合格", "合格", None),
+        "戊五": ("基本合格", "基本合格", None),
+        "己六": ("不合格", "不合格", None),
+    }
+
+
+def test_a_result_is_computed_anew_until_it_is_proposed(year: Year) -> None:
+    proposer = year.actor(1)
+    result = year.compute(proposer, "")
+    year.party.serve(year.people["己六"], "08:00", "10:00", title="晚到的", derive=False)
+
+    assert refused(year.propose, result, proposer) == "list_changed"
+    assert year.compute(proposer, "1/2") == result
+    year.propose(result, proposer)
+
+    assert grades(year, result)["己六"][0] == "基本合格"
+    assert refused(year.compute, proposer) == "result_exists"
+    with read_scope() as session:
+        assert session.get_one(PointsAnnual, result).quota_limit == 3
+
+
+def test_a_period_that_goes_on_is_not_proposed(year: Year) -> None:
+    actor = year.actor(1)
+    with unit_of_work() as session:
+        result = services.compute(session, year.area(session), "2026-H2", "", actor)
+        assert refused(services.propose, session, result, actor) == "period_not_over"
+
+
+def test_only_one_area_grades_the_same_people(year: Year) -> None:
+    actor = year.actor(1)
+    year.propose(year.compute(actor), actor)
+    with unit_of_work() as session:
+        grid = services.compute(session, year.party.area(session, "grid1"), PERIOD, "", actor)
+        assert refused(services.propose, session, grid, actor) == "overlapping_result"
+
+
+def test_the_committee_decides_one_step_with_a_reason_within_the_quota(year: Year) -> None:
+    result = year.compute(year.actor(1))
+    year.propose(result, year.actor(1))
+    decider = year.actor(2)
+
+    assert year.decide(result, decider, 乙二=("优秀", "抢险救灾连续值守"), 戊五=("基本合格", "")) == 2
+    assert refused(lambda: year.decide(result, decider, 丙三=("优秀", "也值守"))) == "quota_full"
+    assert refused(lambda: year.decide(result, decider, 戊五=("合格", "表现好"))) == "over_gate"
+    assert refused(lambda: year.decide(result, decider, 丁四=("基本合格", ""))) == "reason_needed"
+    assert refused(year.close, result, decider) == "not_all_decided"
+    # The same again is nothing new; somebody moved down makes room for another.
+    assert year.decide(result, decider, 乙二=("优秀", "抢险救灾连续值守")) == 0
+    assert year.decide(result, decider, 乙二=("合格", ""), 丙三=("优秀", "也值守")) == 2
+    assert year.decide_rest(result, decider) == (3, 0)
+    year.close(result, decider)
+
+    assert {name: given[2] for name, given in grades(year, result).items()} == {
+        "甲一": "优秀", "乙二": "合格", "丙三": "优秀", "丁四": "合格", "戊五": "基本合格", "己六": "不合格",
+    }  # fmt: skip
+    with read_scope() as session:
+        steps = session.scalars(
+            select(PointsAnnualEvent).where(
+                PointsAnnualEvent.annual_id == result, PointsAnnualEvent.person_id == year.people["乙二"]
+            ).order_by(PointsAnnualEvent.id)
+        ).all()  # fmt: skip
+        assert [(step.grade, step.reason, step.actor) for step in steps] == [
+            ("优秀", "抢险救灾连续值守", "account-2"),
+            ("合格", "", "account-2"),
+        ]
+    assert refused(year.decide_rest, result, decider) == "wrong_state"
+
+
+def test_proposer_decider_and_confirmer_are_different_people_and_nobody_decides_on_themselves(
+    year: Year, clock: FixedClock
+) -> None:
+    proposer, decider, publisher, confirmer = (year.actor(n) for n in (1, 2, 3, 4))
+    member = year.actor(5, person=year.people["丁四"])
+    result = year.compute(proposer)
+    year.propose(result, proposer)
+
+    for act in (year.decide_rest, year.close, lambda row, who: year.decide(row, who, 甲一=("优秀", ""))):
+        assert refused(act, result, proposer) == "another_person_needed"
+    assert refused(lambda: year.decide(result, member, 丁四=("优秀", "辛苦"))) == "own_matter"
+    assert year.decide_rest(result, member) == (5, 1)
+    assert refused(year.close, result, member) == "not_all_decided"
+    assert year.decide_rest(result, decider) == (1, 0)
+    year.close(result, decider)
+    year.publish(result, publisher)
+    assert refused(year.confirm, result, confirmer) == "not_over"
+    clock.advance(days=20)
+    for actor in (proposer, decider, member, publisher):
+        assert refused(year.confirm, result, actor) == "another_person_needed"
+    year.confirm(result, confirmer)
+
+    assert state(result) == "confirmed"
+
+
+def test_a_public_result_with_an_objection_is_taken_back_and_published_anew(
+    year: Year, clock: FixedClock
+) -> None:
+    proposer, decider, publisher, confirmer = (year.actor(n) for n in (1, 2, 3, 4))
+    result = year.compute(proposer)
+    year.propose(result, proposer)
+    year.decide_rest(result, decider)
+    year.close(result, decider)
+    year.publish(result, publisher)
+    with unit_of_work() as session:
+        posted = publishing.notice_under(session, session.get_one(PointsAnnual, result))
+        assert posted is not None
+        shown = json.loads(posted.text)
+        assert [row[0] for row in shown["rows"]][:2] == ["甲*", "戊*"]
+        assert [column["title"] for column in shown["columns"]][-1] in ("Grade", "等次")
+        raise_objection(
+            session, "publicity", posted.public_id, "第2行的服务时长少记了", year.actor(9, "member")
+        )
+    clock.advance(days=20)
+    assert refused(year.confirm, result, confirmer) == "open_objections"
+
+    with unit_of_work() as session:
+        found = session.get_one(PointsAnnual, result)
+        publishing.take_down(session, found, "objection", "异议成立，重新审议", decider)
+        deciding.take_back(session, found, "重新审议", decider)
+    year.decide(result, decider, 丁四=("优秀", "补记的服务"))
+    year.close(result, decider)
+    year.publish(result, publisher)
+    clock.advance(days=20)
+    year.confirm(result, confirmer)
+
+    with read_scope() as session:
+        states = session.scalars(select(Publicity.state).order_by(Publicity.id)).all()
+    assert states == ["withdrawn", "confirmed"]
+    assert grades(year, result)["丁四"][2] == "优秀"
+
+
+def test_a_confirmed_result_is_a_snapshot_and_reopening_gives_the_next_number(year: Year) -> None:
+    people = [year.actor(n) for n in (1, 2, 3, 4)]
+    first = year.to_confirmed(*people)
+    kept = year.people["甲一"]
+    with read_scope() as session:
+        frozen = session.get_one(PointsAnnual, first)
+        before = (frozen.text, frozen.sha256)
+        assert previous_totals(session, [kept]) == {kept: {("half-year", PERIOD): "12.00"}}
+        assert list(publishing.verify(session, year.area(session))) == []
+
+    year.party.serve(kept, "08:00", "09:00", title="后来补的", derive=False)
+    assert refused(year.compute, people[0]) == "result_exists"
+    year.reopen(first, people[1])
+    with read_scope() as session:
+        assert previous_totals(session, [kept]) == {kept: {}}
+    second = year.to_confirmed(*people)
+
+    with read_scope() as session:
+        old, new = session.get_one(PointsAnnual, first), session.get_one(PointsAnnual, second)
+        assert (old.no, old.state, old.text, old.sha256) == (1, "reopened", *before)
+        assert (new.no, new.state, new.prev_sha256) == (2, "confirmed", old.sha256)
+        assert previous_totals(session, [kept]) == {kept: {("half-year", PERIOD): "13.00"}}
+        notices = session.scalars(select(Publicity.state).order_by(Publicity.id)).all()
+        assert notices == ["superseded", "confirmed"]
+        assert list(publishing.verify(session, year.area(session))) == []
+
+
+def test_a_grade_changed_by_sql_is_found_and_events_cannot_be_changed(year: Year) -> None:
+    result = year.to_confirmed(*(year.actor(n) for n in (1, 2, 3, 4)))
+    with unit_of_work() as session:
+        session.execute(
+            text(
+                "UPDATE points_annual_line SET grade = '优秀' WHERE annual_id = :id AND person_id = :person"
+            ),
+            {"id": result, "person": year.people["己六"]},
+        )
+    with read_scope() as session:
+        broken = list(publishing.verify(session, year.area(session)))
+    assert [(row.no, row.what) for row in broken] == [(1, "lines")]
+    for statement in (
+        "UPDATE points_annual_event SET grade = '优秀'",
+        "DELETE FROM points_annual_event",
+        "DELETE FROM points_annual",
+        "UPDATE points_annual SET no = 7",
+    ):
+        with pytest.raises(DBAPIError, match="append-only"), unit_of_work() as session:
+            session.execute(text(statement))
