@@ -114,9 +114,9 @@ PLUGIN = PluginInfo(
     import_columns=IMPORT_COLUMNS,
     jobs=(*JOBS, *parts.listed("jobs")),
     notices=(
-        MenuItem(N_("Publish points"), "points_publicity.preview", "publicity.publish", "flag"),
         *parts.listed("notices"),
     ),
+    own_pages=parts.listed("own_pages"),
     objection_subjects=parts.listed("objection_subjects"),
     sources=parts.joined("sources"),
     sealed_columns=parts.listed("sealed_columns"),
@@ -153,11 +153,10 @@ PLUGIN = PluginInfo(
 @hookimpl
 def register_blueprints(app: Flask) -> None:
     """Pages of an area and one's own."""
-    from . import views, views_members, views_publicity
+    from . import views, views_members
 
     app.register_blueprint(views.blueprint)
     app.register_blueprint(views_members.blueprint)
-    app.register_blueprint(views_publicity.blueprint)
     for blueprint in parts.blueprints("views"):
         app.register_blueprint(blueprint)
 

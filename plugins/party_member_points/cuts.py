@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 
 from pointsys.plugin import CONFIRMED, PENDING, VOIDED, Decision, EntryFact, chunks
 
-from .facts import gather
-from .mapping import KindMapping, evidence
+from .facts import gather, neutral_facts
+from .mapping import Evidence, KindMapping, evidence
 from .schemes import LIFETIME, ROLLING, AreaRules, Publication, period_end, period_span
 from .services import Score, score_in
 from .stored import at_day_end
@@ -34,13 +34,19 @@ class Said:
 
 
 @dataclass(frozen=True)
+class FixedPerson:
+    """The scorer's person, and what the kinds of activity counted as where they belonged."""
+
+    person: Mapping[str, object]
+    mapping: KindMapping
+
+
+@dataclass(frozen=True)
 class Fixed:
-    """What holds instead of what rules and is mapped today: for computing a sheet again."""
+    """What holds instead of what rules today, for computing a sheet again; people by their outside id."""
 
     publication: Publication
-    mapping: KindMapping
-    # The scorer's person and the rows of the human being, by outside id.
-    people: Mapping[str, Mapping[str, object]]
+    people: Mapping[str, FixedPerson]
 
 
 def scores_at(
@@ -53,16 +59,17 @@ def scores_at(
     *,
     fixed: Fixed | None = None,
 ) -> list[Score]:
-    """Scores of ``people`` (kept ids) in one period of a scheme at the end of ``cut``, by what was recorded until ``now``.
+    """Scores of ``people`` (kept ids) in a period of a scheme at the end of ``cut``, by what was recorded by ``now``.
 
-    Members for whom another scheme rules have none. With ``fixed`` the publication, the mapping and the persons are
-    those given. Some twenty statements, whatever the number of people.
+    Members for whom no such scheme rules have none. With ``fixed`` only the people in there have one, by what stands
+    there. Some twenty statements, whatever the number of people.
     """
-    members, rules, _once = gather(session, people)
+    members, rules, _once = gather(session, people, now)
     said = decisions_of(session, [fact.entry_id for member in members for fact in member.entries])
     found = []
     for member in members:
-        ruling = _ruling(rules[member.area_id], scheme_id, period, cut, fixed)
+        own = fixed.people.get(member.public_id) if fixed else None
+        ruling = _fixed(fixed, own) if fixed else _ruling(rules[member.area_id], scheme_id, period, cut)
         if ruling is None:
             continue
         entries, once = as_known(member.entries, said, now)
@@ -73,18 +80,21 @@ def scores_at(
             as_of=as_of,
             known_at=now,
             late_from=_late_from(ruling[0], period),
-            person=fixed.people.get(member.public_id) if fixed else None,
+            person=own.person if own else None,
         )
         member = replace(member, entries=entries)
         found.append(score_in(member, ruling[0], period, known, as_of, known_at=now, adjust=adjust))
     return found
 
 
+def _fixed(fixed: Fixed, own: FixedPerson | None) -> tuple[Publication, KindMapping] | None:
+    return None if own is None else (fixed.publication, own.mapping)
+
+
 def _ruling(
-    rules: AreaRules, scheme_id: str, period: str, cut: date, fixed: Fixed | None
+    rules: AreaRules, scheme_id: str, period: str, cut: date
 ) -> tuple[Publication, KindMapping] | None:
-    if fixed is not None:
-        return fixed.publication, fixed.mapping
+    """The publication of the scheme that rules the end of the period, and the mapping of kinds."""
     for publication in reversed(rules.publications):
         scheme = publication.scheme
         if scheme.id[:100] != scheme_id:
@@ -92,6 +102,15 @@ def _ruling(
         if publication.effective_from <= period_end(scheme.period_type, period, cut):
             return publication, rules.mapping
     return None
+
+
+def person_of(score: Score, known_at: datetime) -> Mapping[str, object]:
+    """The person of a score in the scorer's form."""
+    bare = replace(score.member, entries=(), events=(), voids=(), roster=(), linked=())
+    nothing = Evidence([], [], [], frozenset())
+    person = neutral_facts(bare, nothing, score.publication, score.period, known_at=known_at)["person"]
+    assert isinstance(person, Mapping)
+    return person
 
 
 def instant_of(kind: str, period: str, cut: date, now: datetime) -> datetime:

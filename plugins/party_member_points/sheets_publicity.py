@@ -1,75 +1,92 @@
-"""The sheet of a period as a notice (公示): name, points by category and total, and nothing else of a member."""
+"""A frozen sheet as a notice (公示): name, points by category and total, and nothing else of a member."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from typing import Any
 
 from flask_babel import gettext
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import N_, Area, Notice, Problem, PublicColumn, get_setting, public_names
+from pointsys.plugin import Area, Notice, PublicColumn, get_setting, public_names
 
-from . import sheets
-from .schemes import AskedSheet
+from .models import PointsSchemeVersion
+from .quarters.models import PointsSheet, PointsSheetLine
+from .quarters.wording import full_title, period_words
+from .schemes import Publication
 
 KIND = "points.sheet"
 DAYS = "publicity.days"
 DEFAULT_DAYS = 5
 MOST_DAYS = 60
-# A notice has at most 3,000 rows; one line more tells that there are too many.
-MOST_LINES = 3001
+MOST_ROWS = 3000
+# Somebody who is no longer shown keeps the number of their row.
+NOBODY = "*"
 
 
-def days_of(session: Session, area: Area, asked: AskedSheet) -> int:
+def publication_of(session: Session, sheet: PointsSheet) -> Publication:
+    """The published scheme that a sheet follows."""
+    row = session.get_one(PointsSchemeVersion, sheet.publication_id)
+    return Publication(row.id, row.area_id, row.effective_from, row.text, row.format)
+
+
+def days_of(session: Session, area_id: int, publication: Publication) -> int:
     """Working days of publicity: the area's setting, else what the scheme says, else 5."""
-    scheme = asked.publication.scheme if asked.publication else None
-    asked_for = int(scheme.publicity.get("days", 0)) if scheme else 0
-    for days in (get_setting(session, area.id, DAYS, None), asked_for):
+    asked_for = int(publication.scheme.publicity.get("days", 0))
+    for days in (get_setting(session, area_id, DAYS, None), asked_for):
         if isinstance(days, int) and 1 <= days <= MOST_DAYS:
             return days
     return DEFAULT_DAYS
 
 
-def lines_of(session: Session, area: Area, asked: AskedSheet, branch: str) -> list[sheets.Line]:
-    """All lines of the sheet of an area or a branch in it, best total first."""
-    rows, _total = sheets.lines(
-        session, area.id, asked.scheme_id, asked.period, branch=branch, limit=MOST_LINES
-    )
-    return rows
+def titles_of(sheet: PointsSheet) -> dict[str, str]:
+    """Titles of the categories by id, as they stand in the frozen text."""
+    found: dict[str, str] = json.loads(sheet.text)["titles"]
+    return found
 
 
-def notice_of(
-    session: Session, area: Area, asked: AskedSheet, branch: str, days: int, lines: Sequence[sheets.Line]
-) -> Notice:
-    """The notice of a sheet; raises Problem no_scheme, not_computed while a score is not up to date, or
-    as ``Notice.check`` does."""
-    if asked.publication is None:
-        raise Problem("no_scheme", N_("No scheme rules here: publish one first."))
-    if any(line.waits or line.old for line in lines):
-        raise Problem(
-            "not_computed", N_("Some points are not computed from the latest entries yet. Wait a moment.")
-        )
-    scheme = asked.publication.scheme
-    titles = scheme.category_titles
+def public_lines(session: Session, sheet: PointsSheet) -> Sequence[PointsSheetLine]:
+    """The lines that stand on the notice, in its order."""
+    line = PointsSheetLine
+    query = select(line).where(line.sheet_id == sheet.id, line.place > 0).order_by(line.place)
+    return session.scalars(query).all()
+
+
+def notice_of(session: Session, area: Area, sheet: PointsSheet, days: int) -> Notice:
+    """The notice of a frozen sheet; raises Problem as ``Notice.check`` does."""
+    scheme = publication_of(session, sheet).scheme
+    titles = titles_of(sheet)
+    # Canonical JSON orders keys by name; people read categories in the order of the scheme.
+    keys = [key for key in scheme.category_titles if key in titles]
+    lines = public_lines(session, sheet)
     names = public_names(session, [line.person_id for line in lines])
-    place = f"{area.name}{branch}" if branch else area.name
+    rows = []
+    for line in lines:
+        points: dict[str, Any] = json.loads(line.categories)
+        if line.person_id in names:
+            rows.append([names[line.person_id], *(str(points.get(key, "")) for key in keys), line.total_text])
+        else:
+            rows.append([NOBODY, *("" for _key in keys), ""])
     notice = Notice(
         kind=KIND,
-        title=gettext("Points of %(place)s for %(period)s", place=place, period=asked.period),
-        period=asked.period,
+        title=full_title(sheet, area.name)[:200],
+        period=sheet.label,
         columns=[
             PublicColumn(gettext("Name")),
-            *(PublicColumn(title, "end") for title in titles.values()),
+            *(PublicColumn(titles[key] or key, "end") for key in keys),
             PublicColumn(gettext("Total"), "end"),
         ],
-        rows=[
-            [names[line.person_id], *(line.categories.get(key, "") for key in titles), line.total]
-            for line in lines
-            if line.person_id in names
-        ],
+        rows=rows,
         days=days,
-        subject_ref=branch[:120],
-        rule=gettext("By the scheme “%(scheme)s”", scheme=scheme.title),
+        subject_ref=sheet.branch[:120],
+        rule=gettext(
+            "By the scheme “%(scheme)s”; %(period)s up to %(day)s",
+            scheme=scheme.title,
+            period=period_words(sheet.period),
+            day=sheet.cut.isoformat(),
+        ),
         objection_days=int(scheme.appeal.get("days", 0)),
     )
     notice.check()

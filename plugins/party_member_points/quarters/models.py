@@ -60,7 +60,8 @@ class PointsSheet(Base):
 
 class PointsSheetLine(Base):
     """One member's line: ``total``, ``gain`` since the last confirmed sheet and ``credited`` (what earning entries
-    brought in the whole period) in hundredths; ``digest`` is the hash of the result with its reasons."""
+    brought in the whole period) in hundredths; ``digest`` is the hash of the result with its reasons. ``place`` is the
+    row on the notice, 0 for somebody who is not shown there."""
 
     __tablename__ = "points_sheet_line"
 
@@ -77,6 +78,7 @@ class PointsSheetLine(Base):
     grade: Mapped[str | None] = mapped_column(String(60))
     categories: Mapped[str] = mapped_column(Text)
     digest: Mapped[str] = mapped_column(String(64))
+    place: Mapped[int] = mapped_column(Integer)
 
 
 class PointsSheetEvent(Base):

@@ -1,0 +1,93 @@
+"""Objections that concern a sheet: to its notice, to a line of it, and to entries of its members in its time.
+
+Whatever is open keeps the sheet from being confirmed, and marks the line of whom it concerns at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy.orm import Session
+
+from pointsys.plugin import Entry, Objection, Publicity
+
+from ..models import PointsSchemeVersion
+from ..schemes import Publication, period_span
+from .models import PointsSheet, PointsSheetLine
+
+LINE = "points.sheet_line"
+ENTRY = "entry"
+NOTICE = "publicity"
+OPEN = "open"
+_RIGHT = ("upheld", "partly")
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Objections to one sheet, the first raised first; ``people`` are those of each person by id."""
+
+    raised: Sequence[Objection] = ()
+    people: Mapping[int, Sequence[Objection]] = field(default_factory=dict)
+
+    @property
+    def open(self) -> int:
+        """How many wait for an answer."""
+        return sum(objection.state == OPEN for objection in self.raised)
+
+    @property
+    def upheld(self) -> int:
+        """How many were right: the sheet has to be computed anew."""
+        return sum(objection.outcome in _RIGHT for objection in self.raised)
+
+    def waits(self, person_id: int) -> bool:
+        """Whether an objection about this person is open."""
+        return any(objection.state == OPEN for objection in self.people.get(person_id, ()))
+
+
+def subject_id(sheet: str, person: str) -> str:
+    """How the line of a person on a sheet is named as a subject, by both outside ids."""
+    return f"{sheet}.{person}"
+
+
+def span_of(session: Session, sheet: PointsSheet) -> tuple[date, date]:
+    """First day of the sheet's period, and the day of its cut."""
+    row = session.get_one(PointsSchemeVersion, sheet.publication_id)
+    kind = Publication(row.id, row.area_id, row.effective_from, row.text, row.format).scheme.period_type
+    return period_span(kind, sheet.period)[0], sheet.cut
+
+
+def of_sheet(session: Session, sheet: PointsSheet, person_id: int | None = None) -> Marks:
+    """The objections to a sheet, or those that concern one person on it; two or three statements."""
+    notice = None
+    if sheet.publicity_id is not None and person_id is None:
+        notice = session.scalar(select(Publicity.public_id).where(Publicity.id == sheet.publicity_id))
+    line = PointsSheetLine
+    people = select(line.person_id).where(line.sheet_id == sheet.id)
+    if person_id is not None:
+        people = people.where(line.person_id == person_id)
+    first, last = span_of(session, sheet)
+    entries = select(Entry.public_id).where(
+        Entry.person_id.in_(people), Entry.local_date >= first, Entry.local_date <= last
+    )
+    concerned: ColumnElement[bool] = (
+        and_(Objection.subject_type == NOTICE, Objection.subject_id == notice) if notice else false()
+    )
+    own_line = and_(
+        Objection.subject_type == LINE,
+        Objection.subject_id.startswith(f"{sheet.public_id}.", autoescape=True),
+    )
+    # What was answered before the sheet was computed is in it already.
+    still = or_(Objection.state == OPEN, Objection.answered_at > sheet.computed_at)
+    to_entry = and_(Objection.subject_type == ENTRY, still, Objection.subject_id.in_(entries))
+    query = select(Objection).where(or_(concerned, own_line, to_entry)).order_by(Objection.id)
+    raised = list(session.scalars(query))
+    if person_id is not None:
+        raised = [o for o in raised if o.subject_type != LINE or o.person_id == person_id]
+    by_person: dict[int, list[Objection]] = {}
+    for objection in raised:
+        if objection.subject_type != NOTICE and objection.person_id is not None:
+            by_person.setdefault(objection.person_id, []).append(objection)
+    return Marks(raised, by_person)
