@@ -288,13 +288,13 @@ def _save_mapping(session: Session, area_id: int, actor: Actor) -> list[int]:
 
 
 @blueprint.post("/a/<code>/points/scheme/preset")
-@area_scope("points.scheme")
+@area_scope("points.approve")
 def publish_preset(code: str) -> Any:
     """Publish the sample scheme where no scheme rules yet."""
     area_id = current_area().id
     try:
         with unit_of_work(drain=False) as session:
-            if not may(session, current_actor(), "points.scheme", area_id):
+            if not may(session, current_actor(), "points.approve", area_id):
                 abort(403)
             if schemes.rules_of(session, area_id).publications:
                 raise Problem("scheme_rules", N_("A scheme rules here already."))

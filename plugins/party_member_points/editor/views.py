@@ -198,13 +198,9 @@ def draft(code: str, draft: str) -> Any:
             checked=checked,
             base=base,
             changes=differences.changes(old, checked.data) if checked.data is not None else [],
-            lines=differences.text_difference(
-                write(old) if isinstance(old, dict) and base and base.format == "json" else base.text,
-                found.text,
-            )
-            if base is not None
-            else [],
+            lines=_lines(base, old, found.text),
             trial=tried,
+            at_work=tried is not None and tried.computed_at is None and job_open(session, tried.job),
             fresh=tried is not None and tried.sha256 == found.sha256,
             outcome=trial.outcome_of(tried) if tried is not None and tried.computed_at else None,
             periods=trial.offered_periods(session, found) if checked.sound else (),
