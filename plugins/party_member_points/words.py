@@ -58,6 +58,8 @@ PERIODS: Mapping[str, str] = {
 # Ids that the shipped schemes use; what a locality writes in its own scheme is shown as it stands.
 IDS: Mapping[str, str] = {
     "level": N_("level"),
+    "matter": N_("matter"),
+    "emergency": N_("emergency"),
     "national": N_("national"),
     "province": N_("of the province"),
     "city": N_("of the city"),
@@ -67,7 +69,8 @@ IDS: Mapping[str, str] = {
 }
 
 
-def _said(name: str) -> str:
+def said(name: str) -> str:
+    """An id that the shipped schemes use, in words; any other as it stands."""
     return str(gettext(IDS[name])) if name in IDS else name
 
 
@@ -196,8 +199,8 @@ def _worth(item: Item) -> Iterable[str]:
             text = whole if item.mode == "total_tier" else single
             yield gettext(text, least=plain(tier.least), points=printed(tier.cents))
     elif item.mode == "table":
-        values = ", ".join(f"{_said(name)} {printed(cents)}" for name, cents in item.values.items())
-        yield gettext("by %(attribute)s: %(values)s", attribute=_said(item.by), values=values)
+        values = ", ".join(f"{said(name)} {printed(cents)}" for name, cents in item.values.items())
+        yield gettext("by %(attribute)s: %(values)s", attribute=said(item.by), values=values)
     elif item.mode == "manual":
         high = plain(item.high) if item.high is not None else "…"
         yield gettext("%(low)s to %(high)s points as decided", low=plain(item.low), high=high)

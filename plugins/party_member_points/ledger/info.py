@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pointsys.plugin import CLEARED, HELD_ACTS, HELD_RECORD, LABEL, N_, held, plain
+from pointsys.plugin import CLEARED, HELD_ACTS, HELD_RECORD, LABEL, N_, MenuItem, held, plain
 
 from ..part import Part
 
@@ -10,6 +10,11 @@ from ..part import Part
 from . import models as models
 
 PART = Part(
+    views=("views", "views_own", "views_sessions"),
+    menu=(
+        MenuItem(N_("Awards and deductions"), "points_awards.index", "points.view", "award"),
+        MenuItem(N_("Sessions"), "points_sessions.index", "points.view", "people"),
+    ),
     personal=True,
     events={
         "points.award_proposed": N_("Award, deduction or veto proposed"),

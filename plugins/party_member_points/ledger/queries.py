@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
+from flask_babel import gettext
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -19,6 +20,7 @@ from ..own import kept
 from ..schemes import AreaRules, version_on
 from ..scoring.exact import plain
 from ..scoring.scheme import Item
+from ..words import said
 from .models import PointsAward
 from .reading import EARN, TOLD, VERIFIED
 from .rules import KIND_TITLES, STATUS_TITLES, WAITING, asks_of
@@ -114,7 +116,8 @@ def awards_page(
         .limit(limit)
         .offset(offset)
     )
-    return [Line(*row) for row in session.execute(query)], total
+    rows: Sequence[Sequence[Any]] = session.execute(query).all()
+    return [Line(*row) for row in rows], total
 
 
 def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
@@ -226,6 +229,12 @@ def attributes_in_words(award: PointsAward, item: Item | None) -> list[tuple[str
     for name, value in json.loads(award.attrs).items():
         text = str(value)
         if choice is not None and choice[0] == name and text in choice[1]:
-            text = f"{text} ({choice[1][text]})"
-        found.append((name, text))
+            points = choice[1][text]
+            found.append(
+                (said(name), gettext("%(level)s: %(points)s points", level=said(text), points=points))
+            )
+        elif text in ("true", "True"):
+            found.append((said(name), gettext("applies")))
+        else:
+            found.append((said(name), text))
     return found
