@@ -25,6 +25,7 @@ from pointsys.plugin import (
     export_asked,
     flash_done,
     flash_problem,
+    job_open,
     list_args,
     may,
     parse_date,
