@@ -29,3 +29,4 @@ class Part:
     sources: Mapping[str, str] = field(default_factory=dict)
     sealed_columns: tuple[SealedColumn, ...] = ()
     personal: bool = False
+    own_pages: tuple[MenuItem, ...] = ()

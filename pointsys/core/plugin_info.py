@@ -99,6 +99,8 @@ class PluginInfo:
     import_columns: tuple[ImportColumn, ...] = field(default=())
     # Pages that publish a notice of the plugin's, offered where notices are listed.
     notices: tuple[MenuItem, ...] = ()
+    # Pages for whoever holds a permission anywhere, offered on the first page: for roles that see no area.
+    own_pages: tuple[MenuItem, ...] = ()
     # What of the plugin's can be objected to, besides entries and notices.
     objection_subjects: tuple[SubjectKind, ...] = ()
     # What the plugin shows of people, ``<slug>.<field>`` -> the permission that shows it.

@@ -11,6 +11,7 @@ from pointsys.core.areas.models import Area
 from pointsys.core.unit_of_work import read_scope
 from pointsys.web.access import current_actor, signed_in
 from pointsys.web.frame import show
+from pointsys.web.own_pages import own_pages
 
 blueprint = Blueprint("home", __name__)
 
@@ -27,4 +28,7 @@ def start() -> Response | tuple[str, int]:
             return redirect(url_for("areas.overview", code=areas[0].code))
         if not areas and actor.person_id is not None:
             return redirect(url_for("me.show_me"))
-        return show("home/choose.html", areas=areas)
+        pages = own_pages()
+        if not areas and len(pages) == 1:
+            return redirect(url_for(pages[0].endpoint))
+        return show("home/choose.html", areas=areas, own_pages=pages)

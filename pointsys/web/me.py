@@ -33,6 +33,7 @@ from pointsys.web.entries import EntryChoice, OwnEntry, entries_of, entry_choice
 from pointsys.web.events import actor_name
 from pointsys.web.frame import flash_done, flash_problem, show
 from pointsys.web.lists import ListArgs, Paged, list_args
+from pointsys.web.own_pages import own_pages
 from pointsys.web.privacy_words import CONSENT_TITLES
 from pointsys.web.scope import own_person
 
@@ -83,6 +84,7 @@ def show_me() -> View:
         return show(
             "me/index.html",
             person=person,
+            own_pages=own_pages(),
             known=masked(person),
             area=session.get(Area, person.area_id),
             community=_community(session, person),

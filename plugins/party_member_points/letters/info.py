@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from pointsys.plugin import HELD_ACTS, HELD_MEMBERSHIP, LABEL, held, plain
+from pointsys.plugin import HELD_ACTS, HELD_MEMBERSHIP, LABEL, N_, MenuItem, held, plain
 
 from ..part import Part
 
 # The tables belong to the site's metadata as soon as the plugin is found.
 from . import models as models
+from .jobs import JOBS
 
 PART = Part(
+    views=("views", "views_unit", "views_liaisons"),
+    menu=(
+        MenuItem(N_("Letters to units"), "points_letters.index", "points.letters", "file-earmark-text"),
+        MenuItem(N_("Liaisons of units"), "points_liaisons.index", "points.letters", "person-badge"),
+    ),
+    own_pages=(MenuItem(N_("My unit's members"), "points_unit.index", "points.unit", "building"),),
+    events={
+        "points.letter_sent": N_("Letter sent to a unit"),
+        "points.letter_acknowledged": N_("Letter acknowledged by a unit"),
+        "points.liaison_linked": N_("Account linked to a unit"),
+        "points.liaison_ended": N_("Link of an account to a unit ended"),
+    },
+    jobs=JOBS,
     held=(
         held("points_liaison", "account_id unit_id area_id from_on to_on linked_at ended_at", HELD_ACTS),
         held("points_liaison", "linked_by ended_by", HELD_ACTS, LABEL),

@@ -1,4 +1,4 @@
-"""Which units an account stands for, and where.
+"""Which units an account stands for, and where; linking an account to a unit and ending the link.
 
 A link counts while its days last and while the account holds the role of a liaison over the place of the link; both
 can be taken away alone.
@@ -7,16 +7,31 @@ can be taken away alone.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Subquery, or_, select
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import Actor, current_site, visible_areas
+from pointsys.plugin import (
+    N_,
+    Actor,
+    Area,
+    Problem,
+    audit,
+    current_site,
+    holders,
+    logins_of,
+    subtree,
+    visible_areas,
+    who_acts,
+)
 
 from ..models import PointsHomeUnit
+from ..sheets import unit_names
 from .models import PointsLiaison
 
 PERMISSION = "points.unit"
+ROLE = "unit_liaison"
 
 
 @dataclass(frozen=True)
@@ -30,22 +45,133 @@ class LiaisonUnit:
 
 def units_of(session: Session, actor: Actor) -> list[LiaisonUnit]:
     """The units for which the actor stands today, by name; nothing for anybody else. One statement."""
-    if actor.account_id is None:
-        return []
+    link = standing_for(actor)
     query = (
-        select(PointsHomeUnit.id, PointsHomeUnit.name, PointsLiaison.area_id)
-        .join(PointsLiaison, PointsLiaison.unit_id == PointsHomeUnit.id)
+        select(PointsHomeUnit.id, PointsHomeUnit.name, link.c.area_id)
+        .join(link, link.c.unit_id == PointsHomeUnit.id)
+        .order_by(PointsHomeUnit.name, link.c.area_id)
+    )
+    return [LiaisonUnit(*row) for row in session.execute(query)]
+
+
+def standing_for(actor: Actor) -> Subquery:
+    """``unit_id`` and ``area_id`` of the links that count for the actor today."""
+    return (
+        select(PointsLiaison.unit_id, PointsLiaison.area_id)
         .where(
-            PointsLiaison.account_id == actor.account_id,
+            PointsLiaison.account_id == (actor.account_id or 0),
             PointsLiaison.area_id.in_(visible_areas(actor, PERMISSION)),
             *_today(),
         )
-        .order_by(PointsHomeUnit.name, PointsLiaison.area_id)
         .distinct()
+        .subquery()
     )
-    return [LiaisonUnit(*row) for row in session.execute(query)]
 
 
 def _today() -> tuple[ColumnElement[bool], ...]:
     today = current_site().today()
     return PointsLiaison.from_on <= today, or_(PointsLiaison.to_on.is_(None), PointsLiaison.to_on >= today)
+
+
+@dataclass(frozen=True)
+class LinkLine:
+    """A link as the list shows it; ``login`` "" where the account is gone, ``open`` while it has no last day."""
+
+    public_id: str
+    unit: str
+    area: str
+    login: str
+    from_on: date
+    to_on: date | None
+    linked_by: str
+    linked_at: datetime
+    ended_by: str | None
+
+    @property
+    def open(self) -> bool:
+        """Whether it can be ended."""
+        return self.to_on is None
+
+
+def links_below(session: Session, area_id: int) -> list[LinkLine]:
+    """Links of an area and below, those that last first, by unit. Two statements."""
+    rows = session.execute(
+        select(PointsLiaison, PointsHomeUnit.name, Area.name)
+        .join(PointsHomeUnit, PointsHomeUnit.id == PointsLiaison.unit_id)
+        .join(Area, Area.id == PointsLiaison.area_id)
+        .where(PointsLiaison.area_id.in_(subtree(area_id)))
+        .order_by(PointsLiaison.to_on.is_not(None), PointsHomeUnit.name, PointsLiaison.id.desc())
+        .limit(1_000)
+    ).all()
+    logins = logins_of(session, {link.account_id for link, _unit, _area in rows})
+    return [
+        LinkLine(
+            link.public_id, unit, area, logins.get(link.account_id, ""), link.from_on, link.to_on,
+            link.linked_by, link.linked_at, link.ended_by,
+        )
+        for link, unit, area in rows
+    ]  # fmt: skip
+
+
+def link(session: Session, area: Area, unit: str, account: str, actor: Actor) -> PointsLiaison:
+    """Let an account (outside id) read the letters to a unit (by its name) about people of ``area`` and below.
+
+    Raises Problem unknown_unit, not_a_liaison, own_matter or already_linked.
+    """
+    found = session.scalar(select(PointsHomeUnit).where(PointsHomeUnit.name == unit.strip()))
+    if found is None or found.name not in unit_names(session, area.id):
+        raise Problem("unknown_unit", N_("Choose a unit that members here work for."), field="unit")
+    holder = next((one for one in holders(session, ROLE, area.id) if one.public_id == account), None)
+    if holder is None:
+        raise Problem(
+            "not_a_liaison",
+            N_(
+                "Choose an account with the role of a liaison over this area; accounts are given by the administrator."
+            ),
+            field="account",
+        )
+    if not actor.unrestricted and holder.account_id in who_acts(session, actor).accounts:
+        raise Problem("own_matter", N_("Somebody else has to link your own account."), field="account")
+    _refuse_twice(session, area, found, holder.account_id)
+    row = PointsLiaison(
+        account_id=holder.account_id, unit_id=found.id, area_id=area.id, from_on=current_site().today(),
+        linked_at=current_site().now(), linked_by=actor.label,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    audit.write(
+        session, actor, "points.liaison_linked", "points_liaison", row.public_id, area_id=area.id,
+        after={"account": holder.public_id, "unit": found.id},
+    )  # fmt: skip
+    return row
+
+
+def _refuse_twice(session: Session, area: Area, unit: PointsHomeUnit, account_id: int) -> None:
+    # Locked, so that two who link at once do not both find nothing.
+    session.refresh(unit, with_for_update=True)
+    same = select(PointsLiaison.id).where(
+        PointsLiaison.account_id == account_id, PointsLiaison.unit_id == unit.id,
+        PointsLiaison.area_id == area.id, PointsLiaison.to_on.is_(None),
+    )  # fmt: skip
+    if session.scalar(same) is not None:
+        raise Problem("already_linked", N_("This account stands for this unit already."), field="account")
+
+
+def end(session: Session, area_id: int, public_id: str, actor: Actor) -> PointsLiaison | None:
+    """End a link of an area or below at once; None where there is none. Raises Problem link_ended."""
+    row = session.scalar(
+        select(PointsLiaison)
+        .where(PointsLiaison.public_id == public_id, PointsLiaison.area_id.in_(subtree(area_id)))
+        .with_for_update()
+    )
+    if row is None:
+        return None
+    if row.to_on is not None:
+        raise Problem("link_ended", N_("This link was ended already."))
+    row.to_on = current_site().today() - timedelta(days=1)
+    row.ended_at, row.ended_by = current_site().now(), actor.label
+    audit.write(
+        session, actor, "points.liaison_ended", "points_liaison", row.public_id, area_id=row.area_id,
+        before={"account": row.account_id, "unit": row.unit_id},
+    )  # fmt: skip
+    return row
