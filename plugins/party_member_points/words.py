@@ -118,7 +118,7 @@ def _section(category: Category, version: Version, names: Mapping[str, str]) -> 
     if category.floor is not None:
         said.append(gettext("not below %(points)s", points=printed(category.floor)))
     rules = [
-        Told(item.title or item.id, tuple(_item(item, version)))
+        Told(item.title or item.id, tuple(item_words(item, version)))
         for item in version.items.values()
         if item.category == category.id
     ]
@@ -145,7 +145,8 @@ def _section(category: Category, version: Version, names: Mapping[str, str]) -> 
     return Section(category.title or category.id, tuple(said), tuple(rules))
 
 
-def _item(item: Item, version: Version) -> Iterable[str]:
+def item_words(item: Item, version: Version) -> Iterable[str]:
+    """What one item brings and where it ends, sentence by sentence."""
     if item.kind == "veto":
         yield gettext("decides the grade whatever the points are")
         return

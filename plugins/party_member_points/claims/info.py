@@ -12,7 +12,7 @@ from . import models as models
 PART = Part(
     personal=True,
     views=("views", "views_own"),
-    menu=(MenuItem(N_("Claims"), "points_claims.index", "points.verify", "clipboard-check"),),
+    menu=(MenuItem(N_("Claims"), "points_claims.index", "points.verify", "bookmark-star"),),
     events={
         "points.claim_drafted": N_("Claim written"),
         "points.claim_changed": N_("Claim changed"),

@@ -179,6 +179,7 @@ def _shown(session: Session, row: Row) -> dict[str, Any]:
         "person": session.get_one(Person, kept),
         "area": session.get_one(Area, claim.area_id),
         "decides": may_here("points.decide"),
+        "attrs": words.attributes(claim),
         "words": words,
     }
 

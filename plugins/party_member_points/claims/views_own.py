@@ -213,6 +213,7 @@ def _shown(session: Session, person: Person, claim: PointsClaim) -> dict[str, An
         "too_late": claim.state in OPEN
         and came_too_late(claim, deadline_of(session, claim.area_id, claim.on_date)),
         "area": session.get_one(Area, claim.area_id),
+        "attrs": words.attributes(claim),
         "words": words,
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from ..pages import signed
 from ..scoring.exact import over, plain
 from ..scoring.scheme import Version
 from ..why import REASONS
-from ..words import _item, _said
+from ..words import item_words, said
 from .expected import Expected
 from .models import (
     CONFIRMED,
@@ -64,7 +65,7 @@ def sections(offers: Offers) -> list[tuple[str, list[Choice]]]:
 
 def choice_of(offer: Offer, version: Version) -> Choice:
     """One item in words, with its points."""
-    return Choice(offer.item.id, offer.item.title or offer.item.id, tuple(_item(offer.item, version)))
+    return Choice(offer.item.id, offer.item.title or offer.item.id, tuple(item_words(offer.item, version)))
 
 
 def choices_of(offer: Offer) -> list[tuple[str, str]]:
@@ -74,7 +75,7 @@ def choices_of(offer: Offer) -> list[tuple[str, str]]:
             value,
             gettext(
                 "%(name)s (%(points)s points)",
-                name=_said(value),
+                name=said(value),
                 points=plain(over(offer.item.values[value], 100)),
             ),
         )
@@ -84,7 +85,12 @@ def choices_of(offer: Offer) -> list[tuple[str, str]]:
 
 def attribute_title(name: str) -> str:
     """The name of an attribute as people say it."""
-    return {"matter": gettext("Which matter")}.get(name) or _said(name)
+    return {"matter": gettext("Which matter")}.get(name) or said(name)
+
+
+def attributes(claim: PointsClaim) -> list[tuple[str, str]]:
+    """What else a claim says: (name, value) in words."""
+    return [(attribute_title(name), said(value)) for name, value in json.loads(claim.attrs or "{}").items()]
 
 
 def amount(claim: PointsClaim, asks: str) -> str:
