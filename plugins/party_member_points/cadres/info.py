@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pointsys.plugin import CLEARED, HELD_ACTS, HELD_RECORD, LABEL, N_, MenuItem, held, plain
+from pointsys.plugin import CLEARED, HELD_ACTS, HELD_RECORD, LABEL, N_, held, plain
 
 from ..part import Part
 

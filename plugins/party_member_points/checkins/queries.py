@@ -122,6 +122,7 @@ def _lines(area_id: int) -> Any:
             func.coalesce(origin.name, ""), request.on_date, request.branch, request.from_branch, request.home_unit,
             request.post, request.source, request.status, request.requested_at, going,
         )
+        .select_from(request)
         .join(Person, Person.id == kept_person())
         .join(Area, Area.id == request.area_id)
         .outerjoin(origin, origin.id == request.from_area_id)
@@ -295,6 +296,7 @@ def told_to(session: Session, units: Collection[int], limit: int = 200) -> list[
             PointsCheckin.id, Person.name, PointsCheckin.kind, Area.name, PointsCheckin.branch, PointsHomeUnit.name,
             PointsCheckin.on_date, confirmed,
         )
+        .select_from(PointsCheckin)
         .join(Person, Person.id == kept_person())
         .join(Area, Area.id == PointsCheckin.area_id)
         .join(PointsHomeUnit, PointsHomeUnit.id == PointsCheckin.home_unit_id)
