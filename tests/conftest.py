@@ -63,8 +63,10 @@ def _catalogs() -> None:
 
 
 # Applications are circles of references, and a collection for each few of them looks through all modules every time:
-# a third of the suite's time. What is there at the start stays; the rest is collected after so many tests.
+# a third of the suite's time. The rest is collected after so many tests; what is there at the start, and when most
+# modules have been imported, is not looked at again.
 _COLLECT_AFTER = 50
+_FROZEN_AT = (50, 500)
 _run = 0
 
 
@@ -81,6 +83,8 @@ def pytest_runtest_teardown() -> None:
     _run += 1
     if _run % _COLLECT_AFTER == 0:
         gc.collect()
+    if _run in _FROZEN_AT:
+        gc.freeze()
 
 
 @pytest.fixture

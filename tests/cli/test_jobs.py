@@ -16,6 +16,9 @@ from pointsys.kit.problems import N_, Problem
 from tests.conftest import MakeApp, RunCli
 from tests.core.demo_plugin import demo_host, make_plugin
 
+# The jobs of the program come with its pages.
+pytestmark = pytest.mark.usefixtures("app")
+
 
 def work(run: JobRun) -> dict[str, object]:
     """As the arguments say."""
