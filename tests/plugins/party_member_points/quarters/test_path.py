@@ -1,0 +1,257 @@
+"""A sheet from computing to confirmed and reopened: frozen, chained, computed again to the byte."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from sqlalchemy import select, text, update
+from sqlalchemy.exc import DBAPIError
+
+from pointsys.core.actors import SYSTEM
+from pointsys.core.objections import services as objections
+from pointsys.core.objections.models import Objection
+from pointsys.core.people.merging import merge_people
+from pointsys.core.people.models import Person
+from pointsys.core.publicity.models import Publicity
+from pointsys.core.unit_of_work import read_scope, unit_of_work
+from pointsys.kit.problems import Problem
+from pointsys.plugins.party_member_points.members import Said, say
+from pointsys.plugins.party_member_points.quarters import chain, marks, reading, services
+from pointsys.plugins.party_member_points.quarters.confirmed import confirmed_until
+from pointsys.plugins.party_member_points.quarters.models import PointsSheet, PointsSheetEvent
+from tests.conftest import FixedClock
+from tests.plugins.party_member_points.party import Party
+from tests.plugins.party_member_points.quarters.quarter import Quarter, make_quarter
+
+
+@pytest.fixture
+def quarter(party: Party, clock: FixedClock) -> Quarter:
+    """Ten days after the second quarter of 2026."""
+    return make_quarter(party, clock)
+
+
+def refused(act: object, *args: object, **kwargs: object) -> str:
+    """The code of the Problem that an act ends with."""
+    with pytest.raises(Problem) as problem:
+        act(*args, **kwargs)  # type: ignore[operator]
+    return problem.value.code
+
+
+def faults() -> set[str]:
+    """What the proof of the chain finds."""
+    with read_scope() as session:
+        return {fault.what for fault in chain.verify(session).faults}
+
+
+def rebuilt(sheet: int) -> chain.Rebuilt:
+    """The sheet computed again."""
+    with read_scope() as session:
+        return chain.rebuild(session, session.get_one(PointsSheet, sheet))
+
+
+def test_sheets_of_a_year_hold_the_standing_at_each_cut_and_the_gain_since(quarter: Quarter) -> None:
+    first = quarter.to_confirmed("2026-Q1")
+    second = quarter.compute("2026-Q2", quarter.actor(1))
+
+    # 10 to begin with; 2 hours; an idle quarter costs 2 points.
+    assert quarter.totals(first) == {"甲一": ("12.00", 1200), "乙二": ("8.00", 800)}
+    assert quarter.totals(second) == {"甲一": ("14.00", 200), "乙二": ("11.00", 300)}
+    found = quarter.text(second)
+    assert (found["period"], found["cut"], found["label"], found["no"]) == (
+        "2026",
+        "2026-06-30",
+        "2026-Q2",
+        1,
+    )
+    with read_scope() as session:
+        assert found["since"] == session.get_one(PointsSheet, first).public_id
+        assert confirmed_until(session, quarter.party.areas["grid1"]) == date(2026, 3, 31)
+        assert confirmed_until(session, quarter.party.areas["sunny"]) is None
+
+
+def test_what_was_recorded_after_the_quarter_counts_in_its_sheet_and_later_days_do_not(
+    quarter: Quarter,
+) -> None:
+    # Recorded on 10 July, like everything here; of July itself nothing counts yet.
+    quarter.party.serve(quarter.people["乙二"], day=date(2026, 7, 5), title="七月")
+
+    assert quarter.totals(quarter.compute("2026-Q2", quarter.actor(1)))["乙二"] == ("11.00", 1100)
+    assert refused(quarter.compute, "2026-Q3", quarter.actor(1)) == "cut_not_over"
+    assert refused(quarter.compute, "2026-Q5", quarter.actor(1)) == "bad_cut"
+    assert refused(quarter.compute, "2026-03", quarter.actor(1)) == "no_scheme"
+    assert refused(quarter.compute, "2026-Q1", quarter.actor(1), "没有的支部") == "unknown_branch"
+
+
+def test_a_sheet_is_confirmed_by_somebody_else_after_its_time_and_then_stays(quarter: Quarter) -> None:
+    computer, secretary = quarter.actor(1), quarter.actor(2)
+    old = quarter.compute("2026-Q1", computer)
+    sheet = quarter.compute("2026-Q1", computer)
+    assert (quarter.state(old), quarter.text(sheet)["no"]) == ("replaced", 2)
+    assert refused(quarter.publish, old, computer) == "wrong_state"
+    assert refused(quarter.confirm, sheet, secretary) == "wrong_state"
+    quarter.publish(sheet, computer)
+    assert refused(quarter.confirm, sheet, secretary) == "not_over"
+    quarter.clock.advance(days=20)
+    assert refused(quarter.confirm, sheet, computer) == "another_person_needed"
+    quarter.confirm(sheet, secretary)
+
+    assert (quarter.state(sheet), quarter.notices()) == ("confirmed", ["confirmed"])
+    assert refused(quarter.confirm, sheet, secretary) == "wrong_state"
+    assert refused(quarter.compute, "2026-Q1", computer) == "sheet_confirmed"
+    assert faults() == set()
+    with pytest.raises(DBAPIError), unit_of_work() as session:
+        session.execute(text("UPDATE points_sheet_line SET total = 9999"))
+    with pytest.raises(DBAPIError), unit_of_work() as session:
+        session.execute(text("DELETE FROM points_sheet_event"))
+
+
+def test_an_objection_to_a_line_marks_it_and_its_answer_has_to_be_followed(quarter: Quarter) -> None:
+    computer = quarter.actor(1)
+    sheet = quarter.compute("2026-Q2", computer)
+    line = quarter.subject(sheet, "甲一")
+    member = quarter.actor(7, "member", quarter.people["甲一"])
+    with unit_of_work() as session:
+        # Nothing is up yet, and others' lines are not one's own.
+        for actor, subject in ((member, line), (quarter.actor(8, "member", quarter.people["乙二"]), line)):
+            assert refused(objections.raise_objection, session, marks.LINE, subject, "少了", actor) in (
+                "too_late", "not_yours",
+            )  # fmt: skip
+    quarter.publish(sheet, computer)
+    with unit_of_work() as session:
+        raised = objections.raise_objection(session, marks.LINE, line, "五月少记一小时", member).id
+    with read_scope() as session:
+        found = marks.of_sheet(session, session.get_one(PointsSheet, sheet))
+        lines, _count = reading.members_of(session, session.get_one(PointsSheet, sheet), found)
+        assert {m.name: m.waits for m in lines} == {"甲一": True, "乙二": False}
+        own = reading.own_lines(session, quarter.people["甲一"])
+        assert [(row.row.state, row.total, row.may_object) for row in own] == [("objected", "14.00", False)]
+    quarter.clock.advance(days=20)
+    assert refused(quarter.confirm, sheet, quarter.actor(2)) == "open_objections"
+    with unit_of_work() as session:
+        objection = session.get_one(Objection, raised)
+        # Who computed and published it, and who raised it, do not answer.
+        for actor in (computer, member):
+            assert (
+                refused(objections.answer, session, objection, "upheld", "补记", actor)
+                == "another_person_needed"
+            )
+        objections.answer(session, objection, "upheld", "属实,补记一小时", quarter.actor(3))
+    assert refused(quarter.confirm, sheet, quarter.actor(2)) == "objection_upheld"
+
+    quarter.party.serve(quarter.people["甲一"], "13:00", "14:00", day=date(2026, 5, 9), title="补记")
+    again = quarter.compute("2026-Q2", computer)
+    assert refused(quarter.confirm, sheet, quarter.actor(2)) == "newer_sheet"
+    assert refused(quarter.publish, again, computer) == "already_posted"
+    quarter.publish(again, computer, "异议成立,重新计算")
+    assert (quarter.state(sheet), quarter.notices()) == ("replaced", ["superseded", "posted"])
+    quarter.clock.advance(days=20)
+    # Whoever answered for it does not confirm what they answered about.
+    quarter.confirm(again, quarter.actor(2))
+    assert quarter.totals(again)["甲一"] == ("15.00", 1500)
+
+
+def test_an_objection_to_an_entry_keeps_the_sheet_of_its_time_open(quarter: Quarter) -> None:
+    sheet = quarter.compute("2026-Q2", quarter.actor(1))
+    quarter.publish(sheet, quarter.actor(1))
+    with unit_of_work() as session:
+        entry = session.execute(text("SELECT public_id FROM entry ORDER BY id LIMIT 1")).scalar_one()
+        member = quarter.actor(7, "member", quarter.people["甲一"])
+        raised = objections.raise_objection(session, "entry", entry, "不是我", member).id
+    quarter.clock.advance(days=20)
+    assert refused(quarter.confirm, sheet, quarter.actor(2)) == "open_objections"
+    with unit_of_work() as session:
+        objections.answer(session, session.get_one(Objection, raised), "rejected", "有照片", quarter.actor(3))
+    assert refused(quarter.confirm, sheet, quarter.actor(3)) == "another_person_needed"
+    quarter.confirm(sheet, quarter.actor(2))
+
+
+def test_a_confirmed_sheet_stays_until_it_is_reopened_and_then_gets_the_next_number(quarter: Quarter) -> None:
+    sheet = quarter.to_confirmed("2026-Q1")
+    printed = quarter.text(sheet)
+    quarter.party.serve(quarter.people["乙二"], day=date(2026, 2, 2), title="漏记", accepted_late="漏记")
+    with read_scope() as session:
+        assert reading.later_facts(session, session.get_one(PointsSheet, sheet)) == 1
+    assert quarter.text(sheet) == printed
+    assert rebuilt(sheet) == chain.Rebuilt(printed["id"], "2026-Q1", True, (), ())
+
+    assert refused(quarter.reopen, sheet, quarter.actor(2), "") == "reason_needed"
+    quarter.reopen(sheet, quarter.actor(2))
+    again = quarter.to_confirmed("2026-Q1", "漏记一次,党委会决定重开")
+    assert (quarter.state(sheet), quarter.text(again)["no"]) == ("reopened", 2)
+    assert quarter.totals(again)["乙二"] == ("12.00", 1200)
+    assert quarter.text(sheet) == printed
+    assert quarter.notices() == ["superseded", "confirmed"]
+    with read_scope() as session:
+        links = session.execute(
+            select(PointsSheetEvent.chain_no, PointsSheetEvent.outcome)
+            .where(PointsSheetEvent.chain_no.is_not(None))
+            .order_by(PointsSheetEvent.chain_no)
+        ).all()
+        assert [tuple(link) for link in links] == [(1, "confirmed"), (2, "reopened"), (3, "confirmed")]
+    assert faults() == set()
+
+
+def test_a_sheet_is_computed_again_to_the_byte_whatever_happened_since(quarter: Quarter) -> None:
+    party, one, two = quarter.party, quarter.people["甲一"], quarter.people["乙二"]
+    waits = party.serve(two, day=date(2026, 4, 4), title="待确认", confirm=False)
+    sheet = quarter.to_confirmed("2026-Q2")
+    assert rebuilt(sheet).equal
+    # Decisions, facts, membership, the mapping of kinds and names change afterwards.
+    party.decide(waits, "confirmed")
+    with read_scope() as session:
+        first = session.execute(text("SELECT id FROM entry ORDER BY id LIMIT 1")).scalar_one()
+    party.decide(first)
+    party.serve(one, day=date(2026, 6, 6), title="后来的")
+    party.map_kind({"community-service": None})
+    with unit_of_work() as session:
+        say(session, [Said(two, "checkin", on_date=date(2026, 4, 1))], "staff", SYSTEM)
+    assert rebuilt(sheet) == chain.Rebuilt(quarter.text(sheet)["id"], "2026-Q2", True, (), ())
+    # Rows that became one human being since are named and compared as they stood.
+    other = party.person("甲一", "grid2")
+    with unit_of_work() as session:
+        merge_people(session, session.get_one(Person, one), session.get_one(Person, other), SYSTEM)
+        public = session.get_one(Person, one).public_id
+    assert rebuilt(sheet) == chain.Rebuilt(quarter.text(sheet)["id"], "2026-Q2", True, (), (public,))
+
+
+def test_the_proof_names_what_was_changed_past_the_application(quarter: Quarter) -> None:
+    sheet = quarter.to_confirmed("2026-Q1")
+    with unit_of_work() as session:
+        session.execute(update(PointsSheet).values(state="computed"))
+    assert faults() == {"state"}
+    with unit_of_work() as session:
+        session.execute(update(PointsSheet).values(state="confirmed"))
+    assert faults() == set()
+    with read_scope() as session:
+        triggers = session.execute(select(Publicity.id)).all()
+        assert triggers
+    second = quarter.compute("2026-Q2", quarter.actor(1))
+    with unit_of_work() as session:
+        session.execute(update(PointsSheet).where(PointsSheet.id == second).values(state="confirmed"))
+    assert faults() == {"state"}
+    assert sheet != second
+
+
+def test_the_calendar_of_a_year_tells_what_is_next(quarter: Quarter) -> None:
+    from pointsys.plugins.party_member_points.schemes import rules_of
+
+    quarter.to_confirmed("2026-Q1")
+    with read_scope() as session:
+        area = quarter.party.areas["happy"]
+        slots = reading.calendar(session, area, rules_of(session, area), 2026, "", date(2026, 7, 30))
+        assert [(slot.cut.label, slot.state) for slot in slots] == [
+            ("2026-Q1", "confirmed"), ("2026-Q2", "open"), ("2026-Q3", "running"), ("2026-Q4", "running"),
+        ]  # fmt: skip
+        rows, total = reading.list_sheets(session, quarter.party.areas["street"])
+        assert (total, rows[0].area, rows[0].open) == (1, "幸福社区", 0)
+
+
+def test_the_text_that_was_changed_is_neither_published_nor_confirmed(quarter: Quarter) -> None:
+    sheet = quarter.compute("2026-Q1", quarter.actor(1))
+    with read_scope() as session:
+        found = session.get_one(PointsSheet, sheet)
+        services.check_intact(found)
+        found.text = found.text.replace("12.00", "13.00")
+        assert refused(services.check_intact, found) == "text_changed"
+        session.rollback()
