@@ -175,7 +175,9 @@ def register_rest(api: RestApi) -> None:
 def register_commands(cli: click.Group) -> None:
     """``pointsys points``."""
     from .cli import commands
+    from .quarters.cli import commands as sheet_commands
 
+    commands.add_command(sheet_commands)
     cli.add_command(commands)
 
 
