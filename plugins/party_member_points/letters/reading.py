@@ -84,7 +84,8 @@ def _letters() -> Select[Any]:
 
 def _line(row: Any) -> LetterLine:
     state = REVOKED if row[11] == REVOKED and row[10] != REPLACED else row[10]
-    return LetterLine(*row[:10], state)
+    values = [*row[:10], state]
+    return LetterLine(*values)
 
 
 def _narrowed(query: Select[Any], filters: LetterFilters) -> Select[Any]:

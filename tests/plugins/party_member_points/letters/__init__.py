@@ -1,0 +1,1 @@
+"""Tests of letters to units and of the units' liaisons."""
