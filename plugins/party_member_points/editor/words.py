@@ -75,7 +75,7 @@ FIELDS: Mapping[str, str] = {
     "period.type": N_("Points are counted by"),
     "late.grace_days": N_("Days of grace for late entries"),
     "enrol.before": N_("What happened before check-in"),
-    "enrol.prorate": N_("Points to begin with"),
+    "enrol.prorate": N_("Points to begin with, of those who join later"),
     "publicity.days": N_("Days of publicity"),
     "publicity.workdays": N_("Working days only"),
     "appeal.days": N_("Days to object after that"),
