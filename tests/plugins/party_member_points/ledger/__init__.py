@@ -1,0 +1,1 @@
+"""Awards, deductions, vetoes and sessions."""
