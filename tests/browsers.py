@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 
 import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
+from sqlalchemy import event, func, select
 from werkzeug.test import TestResponse
 
 from pointsys.core.accounts import separation
@@ -18,8 +19,11 @@ from pointsys.core.accounts import services as accounts
 from pointsys.core.accounts import sessions as account_sessions
 from pointsys.core.accounts.models import Account
 from pointsys.core.actors import SYSTEM
+from pointsys.core.areas.models import Area
+from pointsys.core.crypto import Keyring
 from pointsys.core.database import db
 from pointsys.core.permissions import ADMINISTRATORS
+from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import unit_of_work
 from pointsys.web.session import TOKEN
 from tests import factories
@@ -105,11 +109,35 @@ ROLES = (
 )
 
 
+# Databases that hold a world, by what it depends on: making one takes longer than most tests of pages.
+_worlds: dict[object, tuple[bytes, World, Keyring]] = {}
+
+
 @pytest.fixture
 def world(app: Flask) -> World:
     """A sub-district, two communities, two grids; a person in each; an account of every role, without passwords."""
+    with app.app_context():
+        site = current_site()
+        empty = not db.session.scalar(select(func.count()).select_from(Area))
+        db.session.remove()
+        if db.engine.dialect.name != "sqlite" or not empty:
+            return _make_world()
+        made_of = (site.now(), tuple(site.host.plugins), id(site.keyring))
+        file = site.home / "pointsys.db"
+        if made_of not in _worlds:
+            made = _make_world()
+            db.engine.dispose()
+            _worlds[made_of] = file.read_bytes(), deepcopy(made), site.keyring
+            return made
+        # The last connection to a file takes its log with it.
+        db.engine.dispose()
+        file.write_bytes(_worlds[made_of][0])
+        return deepcopy(_worlds[made_of][1])
+
+
+def _make_world() -> World:
     made = World()
-    with app.app_context(), unit_of_work(drain=False) as session:
+    with unit_of_work(drain=False) as session:
         tree = factories.make_tree(session)
         for name, area in tree.items():
             made.areas[name], made.codes[name] = area.id, area.code
