@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pointsys.plugin import CLEARED, HELD_ACTS, HELD_RECORD, LABEL, N_, held, plain
+from pointsys.plugin import CLEARED, HELD_ACTS, HELD_RECORD, LABEL, N_, MenuItem, held, plain
 
 from ..part import Part
 
@@ -10,10 +10,10 @@ from ..part import Part
 from . import models as models
 
 PART = Part(
-    views=(),
-    rest=(),
+    views=("views", "views_terms"),
+    rest=("rest",),
     personal=True,
-    # menu=(MenuItem(N_("Seconded cadres"), "points_cadres.index", "points.cadres", "person-badge"),),
+    menu=(MenuItem(N_("Seconded cadres"), "points_cadres.index", "points.cadres", "person-badge"),),
     events={
         "points.cadre_post_added": N_("Post for a seconded cadre added"),
         "points.cadre_post_changed": N_("Post for a seconded cadre changed"),

@@ -57,7 +57,7 @@ def kept_person() -> Any:
 
 
 def posts_page(
-    session: Session, area_id: int, filters: Filters, *, limit: int = 50, offset: int = 0
+    session: Session, area_id: int, filters: Filters, *, limit: int | None = 50, offset: int = 0
 ) -> tuple[list[PostLine], int]:
     """Posts of ``area_id`` and below by area, vacancies first in each, and how many there are; one statement."""
     post, term, note = PointsCadrePost, PointsCadreTerm, PointsCadreNote

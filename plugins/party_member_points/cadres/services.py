@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import (
@@ -154,6 +154,19 @@ def end_term(session: Session, term: PointsCadreTerm, to_on: date, actor: Actor)
         session, actor, "points.cadre_ended", "points_cadre_term", term.public_id, area_id=post.area_id,
         after={"to": to_on.isoformat()},
     )  # fmt: skip
+
+
+def term_on(session: Session, post: PointsCadrePost, day: date) -> PointsCadreTerm:
+    """Who held a post on a day; raises Problem bad_day where nobody did."""
+    query = select(PointsCadreTerm).where(
+        PointsCadreTerm.post_id == post.id,
+        PointsCadreTerm.from_on <= day,
+        or_(PointsCadreTerm.to_on.is_(None), PointsCadreTerm.to_on >= day),
+    )
+    found = session.scalar(query.limit(1))
+    if found is None:
+        raise Problem("bad_day", N_("Nobody held this post on that day."), field="on")
+    return found
 
 
 # --- the ledger ---

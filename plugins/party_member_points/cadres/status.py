@@ -108,7 +108,7 @@ def compute(session: Session, term: PointsCadreTerm, period: str, actor: Actor) 
     today = current_site().today()
     if period not in quarters_of(term, today):
         raise Problem("bad_period", N_("Choose a quarter in which this cadre held the post."), field="period")
-    if period_span(QUARTER, period)[1] >= today and term.to_on is None:
+    if period not in due_quarters(term, today):
         raise Problem("quarter_running", N_("This quarter is not over yet: it can be reviewed afterwards."))
     found = figures_now(session, term, period)
     assert found is not None
@@ -274,6 +274,25 @@ def statuses_of(session: Session, terms: Collection[int]) -> list[PointsCadreSta
     """The editions of some terms, the newest quarter first."""
     query = select(PointsCadreStatus).where(PointsCadreStatus.term_id.in_(terms))
     return list(session.scalars(query.order_by(PointsCadreStatus.period.desc(), PointsCadreStatus.no.desc())))
+
+
+def due_quarters(term: PointsCadreTerm, today: date) -> list[str]:
+    """Quarters of a term that are over, the newest first; each can be computed, also again."""
+    return [
+        period
+        for period in quarters_of(term, today)
+        if term.to_on is not None or period_span(QUARTER, period)[1] < today
+    ]
+
+
+def letters_of(session: Session, terms: Collection[int]) -> dict[int, PointsLetter]:
+    """The letters of some terms by their id."""
+    query = (
+        select(PointsLetter)
+        .join(PointsCadreStatus, PointsCadreStatus.letter_id == PointsLetter.id)
+        .where(PointsCadreStatus.term_id.in_(terms))
+    )
+    return {letter.id: letter for letter in session.scalars(query)}
 
 
 def waiting_reviews(session: Session, area_id: int) -> int:
