@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pointsys.plugin import CLEARED, HELD_ACTS, HELD_MEMBERSHIP, LABEL, N_, Setting, held, plain
+from pointsys.plugin import CLEARED, HELD_ACTS, HELD_MEMBERSHIP, LABEL, N_, MenuItem, Setting, held, plain
 
 from ..part import Part
 
@@ -10,6 +10,8 @@ from ..part import Part
 from . import models as models
 
 PART = Part(
+    views=("views", "views_acts", "views_own"),
+    menu=(MenuItem(N_("Annual grades"), "points_annual.index", "points.view", "award"),),
     events={
         "points.annual_computed": N_("Grades of a period computed"),
         "points.annual_proposed": N_("Grades of a period proposed"),

@@ -38,6 +38,7 @@ from pointsys.plugin import (
 )
 
 from ..models import PointsSchemeVersion
+from ..quarters.wording import period_words
 from ..schemes import Publication
 from ..sheets_publicity import days_of as days_of_sheet
 from ..stored import canonical
@@ -71,7 +72,9 @@ def notice_of(session: Session, area: Area, result: PointsAnnual, days: int) -> 
     names = public_names(session, [line.person_id for line in lines])
     notice = Notice(
         kind=KIND,
-        title=gettext("Grades of %(place)s for %(period)s", place=area.name, period=result.period),
+        title=gettext(
+            "Grades of %(place)s for %(period)s", place=area.name, period=period_words(result.period)
+        ),
         period=result.period,
         columns=[
             PublicColumn(gettext("Name")),
