@@ -31,7 +31,7 @@ def _drop_old(now: datetime) -> None:
 
 
 PART = Part(
-    views=("views", "views_me", "views_units", "views_reports"),
+    views=("views", "views_me", "views_units", "views_reports", "views_liaison"),
     rest=("rest",),
     personal=True,
     menu=(

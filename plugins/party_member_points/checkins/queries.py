@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from pointsys.plugin import Area, Person, PersonAlias, name_condition, subtree
@@ -284,27 +284,75 @@ class Told:
     confirmed_at: datetime
 
 
-def told_to(session: Session, units: Collection[int], limit: int = 200) -> list[Told]:
-    """Confirmed check-ins, transfers and departures of members of some units, the newest first."""
+Place = tuple[int, int]
+
+
+def _theirs(places: Collection[Place], unit: Any, area: Any) -> ColumnElement[bool]:
+    """Whether something is of one of some (unit, area) pairs, areas with all below."""
+    return or_(false(), *(and_(unit == one, area.in_(subtree(below))) for one, below in places))
+
+
+def told_to(session: Session, places: Collection[Place], limit: int = 200) -> list[Told]:
+    """Confirmed check-ins, transfers and departures of members of some units, the newest first.
+
+    ``places`` are (unit id, area id): a liaison is told of the unit's people in that area and below.
+    """
+    request = PointsCheckin
     confirmed = (
         select(func.max(PointsCheckinStep.at))
-        .where(PointsCheckinStep.checkin_id == PointsCheckin.id, PointsCheckinStep.outcome == CONFIRMED)
+        .where(PointsCheckinStep.checkin_id == request.id, PointsCheckinStep.outcome == CONFIRMED)
         .scalar_subquery()
     )
     query = (
         select(
-            PointsCheckin.id, Person.name, PointsCheckin.kind, Area.name, PointsCheckin.branch, PointsHomeUnit.name,
-            PointsCheckin.on_date, confirmed,
+            request.id, Person.name, request.kind, Area.name, request.branch, PointsHomeUnit.name, request.on_date,
+            confirmed,
         )
-        .select_from(PointsCheckin)
+        .select_from(request)
         .join(Person, Person.id == kept_person())
-        .join(Area, Area.id == PointsCheckin.area_id)
-        .join(PointsHomeUnit, PointsHomeUnit.id == PointsCheckin.home_unit_id)
-        .where(PointsCheckin.home_unit_id.in_(units), PointsCheckin.status == CONFIRMED)
-        .order_by(PointsCheckin.id.desc())
+        .join(Area, Area.id == request.area_id)
+        .join(PointsHomeUnit, PointsHomeUnit.id == request.home_unit_id)
+        .where(_theirs(places, request.home_unit_id, request.area_id), request.status == CONFIRMED)
+        .order_by(request.id.desc())
         .limit(limit)
     )  # fmt: skip
     return [Told(*row) for row in session.execute(query)]
+
+
+@dataclass(frozen=True)
+class UnitMember:
+    """A member of a unit as its liaison reads it."""
+
+    name: str
+    unit: str
+    area: str
+    branch: str
+    checkin_on: date
+    left_on: date | None
+
+
+def members_of(
+    session: Session, places: Collection[Place], *, limit: int = 50, offset: int = 0
+) -> tuple[list[UnitMember], int]:
+    """The members of some units (see ``told_to``), those who are still there first, and how many; one statement."""
+    left = func.coalesce(PointsMember.left_on, Person.left_on)
+    query = (
+        select(
+            Person.name, PointsHomeUnit.name, Area.name, func.coalesce(PointsBranch.name, ""),
+            PointsMember.checkin_on, left, func.count().over(),
+        )
+        .select_from(PointsMember)
+        .join(Person, Person.id == PointsMember.person_id)
+        .join(Area, Area.id == Person.area_id)
+        .join(PointsHomeUnit, PointsHomeUnit.id == PointsMember.home_unit_id)
+        .outerjoin(PointsBranch, PointsBranch.id == PointsMember.branch_id)
+        .where(_theirs(places, PointsMember.home_unit_id, Person.area_id))
+        .order_by(left.is_not(None), Person.sort_key, Person.id)
+        .limit(limit)
+        .offset(offset)
+    )  # fmt: skip
+    rows: Sequence[Sequence[Any]] = session.execute(query).all()
+    return [UnitMember(*row[:6]) for row in rows], int(rows[0][6]) if rows else 0
 
 
 def reports_of(session: Session, area_id: int, limit: int = 20) -> list[PointsUnitReport]:

@@ -86,8 +86,12 @@ def test_a_request_becomes_a_membership_when_another_confirms_it(party: Party) -
             ("confirmed", ""),
         ]
         unit = session.scalars(select(PointsHomeUnit).where(PointsHomeUnit.name == "市一中")).one()
-        (told,) = queries.told_to(session, [unit.id])
+        (told,) = queries.told_to(session, [(unit.id, party.areas["happy"])])
+        assert queries.told_to(session, [(unit.id, party.areas["sunny"])]) == []
+        assert queries.told_to(session, []) == []
         assert (told.name, told.kind, told.area) == ("张三", "checkin", "幸福社区")
+        (mine,), total = queries.members_of(session, [(unit.id, party.areas["street"])])
+        assert (mine.name, mine.branch, mine.left_on, total) == ("张三", "一支部", None, 1)
 
 
 def test_whoever_asked_in_a_members_place_does_not_answer_under_any_account(party: Party) -> None:
