@@ -30,6 +30,7 @@ from pointsys.plugin import (
 )
 
 from . import own, services, sheets
+from .claims.counts import claims_waiting, open_own
 from .models import PointsResult
 from .schemes import NAME, asked_sheet, rules_of
 
@@ -52,7 +53,9 @@ def menu() -> Sequence[MenuItem]:
 def dashboard_cards(session: Session, area: Area) -> Sequence[Card]:
     """How many members belong here, and what they have on average in the present period."""
     asked = asked_sheet(rules_of(session, area.id), "", current_site().today())
-    members, scored, average = sheets.overview(session, area.id, asked.scheme_id, asked.period)
+    members, scored, average, claims = sheets.overview_and(
+        session, area.id, asked.scheme_id, asked.period, *claims_waiting(area.id)
+    )
     note = gettext("no scheme is published yet")
     if asked.publication is not None:
         note = gettext("nobody has points in %(period)s yet", period=asked.period)
@@ -70,7 +73,17 @@ def dashboard_cards(session: Session, area: Area) -> Sequence[Card]:
         permission="points.view",
         waiting=members > 0 and scored == 0 and waiting_in(session, NAME, area.id) > 0,
     )
-    return (card,)
+    if not any(claims):
+        return (card,)
+    waiting = Card(
+        title=gettext("Claims of members"),
+        value=str(sum(claims)),
+        note=gettext("%(verify)s to verify, %(confirm)s to confirm", verify=claims[0], confirm=claims[1]),
+        endpoint="points_claims.index",
+        values={"state": "waits"},
+        permission="points.verify",
+    )
+    return (card, waiting)
 
 
 def member_cards(session: Session, person: Person) -> Sequence[Card]:
@@ -90,7 +103,21 @@ def member_cards(session: Session, person: Person) -> Sequence[Card]:
         endpoint="points.mine",
         waiting=member.waits or score is None or score.old,
     )
-    return (card,)
+    return (card, _claims_card(open_own(session, member.person_id)))
+
+
+def _claims_card(states: Mapping[str, int]) -> Card:
+    """One's own claims: what waits for oneself first, then what waits for others."""
+    returned, drafts = states.get("returned", 0), states.get("draft", 0)
+    waits = states.get("submitted", 0) + states.get("verified", 0)
+    note = gettext("claim what nobody recorded")
+    if returned:
+        note = gettext("%(n)s returned to you", n=returned)
+    elif drafts:
+        note = gettext("%(n)s not handed in yet", n=drafts)
+    elif waits:
+        note = gettext("others look at them")
+    return Card(gettext("My claims"), str(waits + returned + drafts), note, "points_own_claims.index")
 
 
 def person_panels(session: Session, person: Person, area: Area, actor: Actor) -> Sequence[Panel]:

@@ -282,6 +282,13 @@ def overview(session: Session, area_id: int, scheme: str, period: str) -> tuple[
 
     Members who have left are counted as long as they have a score of the period.
     """
+    return overview_and(session, area_id, scheme, period)[:3]
+
+
+def overview_and(
+    session: Session, area_id: int, scheme: str, period: str, *counts: ColumnElement[int]
+) -> tuple[int, int, int | None, list[int]]:
+    """``overview`` with other counts, each a scalar sub-query, in the same statement."""
     member, result = PointsMember, PointsResult
     score = and_(
         result.person_id == member.person_id,
@@ -290,14 +297,15 @@ def overview(session: Session, area_id: int, scheme: str, period: str) -> tuple[
         result.status == GRADED,
     )
     row = session.execute(
-        select(func.count(), func.count(result.total), func.sum(result.total))
+        select(func.count(), func.count(result.total), func.sum(result.total), *counts)
         .select_from(member)
         .join(Person, Person.id == member.person_id)
         .outerjoin(result, score)
         .where(Person.area_id.in_(subtree(area_id)), or_(_left_on().is_(None), result.total.is_not(None)))
     ).one()
     members, scored, total = int(row[0]), int(row[1]), int(row[2] or 0)
-    return members, scored, (2 * total + scored) // (2 * scored) if scored else None
+    average = (2 * total + scored) // (2 * scored) if scored else None
+    return members, scored, average, [int(count) for count in row[3:]]
 
 
 # --- the command line ---

@@ -12,6 +12,7 @@ from . import models as models
 PART = Part(
     personal=True,
     views=("views", "views_own"),
+    rest=("rest",),
     menu=(MenuItem(N_("Claims"), "points_claims.index", "points.verify", "bookmark-star"),),
     events={
         "points.claim_drafted": N_("Claim written"),

@@ -29,7 +29,7 @@ from pointsys.plugin import (
 
 from ..ledger.models import PointsAward
 from ..models import PointsBranch, PointsMember
-from .models import CONFIRMED, DRAFT, LIVE, SUBMITTED, VERIFIED, VOIDED, PointsClaim, PointsClaimEvent
+from .models import CONFIRMED, LIVE, SUBMITTED, VERIFIED, VOIDED, PointsClaim, PointsClaimEvent
 from .services import SUBJECT
 
 SORTS = ("waiting", "date", "-date", "name")
@@ -263,30 +263,3 @@ def same_day(session: Session, claims: Sequence[PointsClaim]) -> dict[str, list[
         ]
         for claim in claims
     }
-
-
-def waiting_counts(session: Session, area_id: int) -> tuple[int, int]:
-    """How many claims of an area and below wait to be verified, and to be confirmed; one statement."""
-    rows = session.execute(
-        select(PointsClaim.state, func.count())
-        .where(PointsClaim.area_id.in_(subtree(area_id)), PointsClaim.state.in_((SUBMITTED, VERIFIED)))
-        .group_by(PointsClaim.state)
-    )
-    found = {row[0]: int(row[1]) for row in rows}
-    return found.get(SUBMITTED, 0), found.get(VERIFIED, 0)
-
-
-def open_own(session: Session, person_id: int) -> dict[str, int]:
-    """How many claims of a human being are in each state; one statement, by the rows of the person."""
-    alias = select(PersonAlias.merged_id).where(PersonAlias.kept_id == person_id)
-    rows = session.execute(
-        select(PointsClaim.state, func.count())
-        .where(or_(PointsClaim.person_id == person_id, PointsClaim.person_id.in_(alias)))
-        .group_by(PointsClaim.state)
-    )
-    return {str(row[0]): int(row[1]) for row in rows}
-
-
-def is_draft(claim: PointsClaim) -> bool:
-    """Whether nobody but the member has seen the claim yet."""
-    return claim.state == DRAFT and claim.submitted_at is None

@@ -152,7 +152,8 @@ def _check_amounts(offer: Offer, content: Content) -> None:
     if offer.names_points:
         low, high = offer.item.low, offer.item.high
         asked = content.points
-        if asked is None or asked < low * 100 or (high is not None and asked > high * 100):
+        most_allowed = LARGEST if high is None else high * 100
+        if asked is None or not low * 100 <= asked <= most_allowed:
             least, most = offer.range
             raise Problem(
                 "points_out_of_range",

@@ -40,7 +40,7 @@ from pointsys.plugin import (
 )
 
 from .. import sheets
-from . import queries, services, words
+from . import counts, queries, services, words
 from .expected import expected_of
 from .models import CONFIRMED, REJECTED, RETURNED, SUBMITTED, VERIFIED, VOIDED
 from .offers import offers_in
@@ -114,7 +114,7 @@ def index(code: str) -> View:
         page = fetch(args.page, args.size)
         open_rows = [row.claim for row in page.rows if row.state in (SUBMITTED, VERIFIED)]
         offers = offers_in(session, area.id)
-        to_verify, to_confirm = queries.waiting_counts(session, area.id)
+        to_verify, to_confirm = counts.waiting_counts(session, area.id)
         return show(
             "points/claims/index.html",
             args=args,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, abort, redirect, send_file, url_for
+from flask import Blueprint, abort, redirect, request, send_file, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -31,7 +31,7 @@ from pointsys.plugin import (
 )
 
 from ..own import member_view
-from . import queries, services, words
+from . import counts, queries, services, words
 from .expected import expected_of
 from .forms import ClaimForm
 from .models import DRAFT, OPEN, RETURNED, SUBMITTED, VERIFIED, PointsClaim
@@ -121,12 +121,14 @@ def _form(
     form: ClaimForm, offers: Offers, offer: Offer, *, claim: PointsClaim | None = None, status: int = 200
 ) -> View:
     assert offers.version is not None
+    again = status == 422 and any(file.filename for file in request.files.getlist("photos"))
     return show(
         "points/claims/form.html",
         status,
         form=form,
         offer=offer,
         choice=words.choice_of(offer, offers.version),
+        photos_again=again,
         claim=claim,
         most=services.MOST_PHOTOS,
         today=current_site().today(),
@@ -140,7 +142,7 @@ def _keep_new(form: ClaimForm) -> str:
         if once.place is not None:
             return once.place
         person = _person(session)
-        if queries.open_own(session, person.id).get(DRAFT, 0) >= MOST_DRAFTS:
+        if counts.open_own(session, person.id).get(DRAFT, 0) >= MOST_DRAFTS:
             raise Problem(
                 "too_many_drafts", N_("You have many drafts already: hand some in or throw them away first.")
             )

@@ -18,7 +18,7 @@ from pointsys.core.people.merging import merge_people
 from pointsys.core.people.models import Person
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import Problem
-from pointsys.plugins.party_member_points.claims import personal, queries, services
+from pointsys.plugins.party_member_points.claims import counts, personal, queries, services
 from pointsys.plugins.party_member_points.claims.expected import expected_of
 from pointsys.plugins.party_member_points.claims.models import PointsClaim, PointsClaimEvent
 from pointsys.plugins.party_member_points.ledger.models import PointsAward, PointsAwardDecision
@@ -291,7 +291,7 @@ def test_staff_see_what_was_handed_in_and_never_a_draft(village: Village) -> Non
         assert queries.claim_below(session, happy, draft) is None
         assert queries.claim_below(session, sunny, claim) is None
         assert queries.claims_named(session, happy, [claim, draft]) is None
-        assert queries.waiting_counts(session, happy) == (1, 0)
+        assert counts.waiting_counts(session, happy) == (1, 0)
         assert services.own_claim(session, village.party.person("外人"), claim) is None
 
 
