@@ -56,18 +56,19 @@ class _Wallet:
             held += lot.left
         return held - self.debt
 
-    def _by_expiry(self) -> list[_Lot]:
+    def by_expiry(self) -> list[_Lot]:
+        """Lots with something left, the one that is spent first first."""
         return sorted((lot for lot in self.lots.values() if lot.left), key=lambda lot: (lot.last_day, lot.id))
 
     def expire(self, day: date) -> None:
-        for lot in self._by_expiry():
+        for lot in self.by_expiry():
             if lot.last_day < day:
                 self.log.append({"op": "expire", "lot": lot.id, "points": printed(lot.left)})
                 lot.expired, lot.left = lot.expired + lot.left, 0
 
     def spend(self, amount: Number) -> Number:
         """Take from the lots, oldest expiry first; returns what they could not give."""
-        for lot in self._by_expiry():
+        for lot in self.by_expiry():
             taken = lesser(lot.left, amount)
             lot.left -= taken
             amount -= taken
@@ -118,8 +119,39 @@ class _Wallet:
         self.log.append({"op": op.id, "reversed": printed(amount)})
 
 
+@dataclass(frozen=True, slots=True)
+class HeldLot:
+    """What is left of one earning, in hundredths; ``last_day`` is ``date.max`` for one that stays valid."""
+
+    op: str
+    left: Number
+    last_day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A wallet as it stands, amounts in hundredths; ``lots`` in the order in which they are spent."""
+
+    balance: Number
+    debt: Number
+    lots: tuple[HeldLot, ...]
+    log: list[dict[str, object]]
+
+
 def run_wallet(task: Mapping[str, object], timezone: str = "Asia/Shanghai") -> dict[str, object]:
     """``{"rule", "ops", "as_of"}`` to ``{"balance", "log"}``; raises Problem ``bad_wallet`` and those of dates."""
+    wallet = _run(task, timezone)
+    return {"balance": printed(wallet.balance), "log": wallet.log}
+
+
+def holding(task: Mapping[str, object], timezone: str = "Asia/Shanghai") -> Holding:
+    """The same with the lots that are left; raises as ``run_wallet`` does."""
+    wallet = _run(task, timezone)
+    lots = tuple(HeldLot(lot.id, lot.left, lot.last_day) for lot in wallet.by_expiry())
+    return Holding(wallet.balance, wallet.debt, lots, wallet.log)
+
+
+def _run(task: Mapping[str, object], timezone: str) -> _Wallet:
     zone = ZoneInfo(timezone)
     rule, rows = task.get("rule"), task.get("ops")
     if not isinstance(rule, Mapping) or not isinstance(rows, list):
@@ -135,7 +167,7 @@ def run_wallet(task: Mapping[str, object], timezone: str = "Asia/Shanghai") -> d
             {"earn": wallet.earn, "redeem": wallet.redeem, "reverse": wallet.reverse}[op.kind](op)
     if as_of is not None:
         wallet.expire(local_time(as_of, zone, "as_of").date())
-    return {"balance": printed(wallet.balance), "log": wallet.log}
+    return wallet
 
 
 def _op(row: object, place: str, zone: ZoneInfo) -> _Op:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pointsys.plugin import HELD_ACTS, HELD_MEMBERSHIP, LABEL, N_, Setting, held, plain
+from pointsys.plugin import HELD_ACTS, HELD_MEMBERSHIP, LABEL, N_, MenuItem, Setting, held, plain
 
 from ..part import Part
 
@@ -11,7 +11,16 @@ from . import models as models
 from .rules import DEFAULT, SETTING
 
 PART = Part(
+    views=("views", "views_shop", "views_own"),
+    menu=(
+        MenuItem(N_("Redeem points"), "points_wallet.index", "points.wallet", "bookmark-star"),
+        MenuItem(N_("Points shop"), "points_shop.index", "points.wallet", "list-check"),
+    ),
     events={
+        "points.redeemed": N_("Points redeemed"),
+        "points.redemption_voided": N_("Redemption taken back"),
+        "points.item_added": N_("Item added to the points shop"),
+        "points.item_changed": N_("Item of the points shop changed"),
         "points.wallet_settled": N_("Points of a sheet paid into wallets"),
         "points.wallet_reversed": N_("Points of a sheet taken out of wallets again"),
     },
