@@ -12,7 +12,7 @@ from typing import Protocol
 
 from pointsys.plugin import CONFIRMED, N_, PENDING, REJECTED, VOIDED, Problem, normalise_text
 
-from ..scoring.exact import plain
+from ..scoring.exact import Number, plain, simplest
 from ..scoring.scheme import Item, Plain
 from .reading import ANSWERED, EARN, TOLD, VERIFIED, WITHDRAWN
 
@@ -105,9 +105,9 @@ def asks_of(item: Item) -> Asks:
     )
 
 
-def _in_points(item: Item) -> Mapping[str, Fraction]:
+def _in_points(item: Item) -> Mapping[str, Number]:
 
-    return {name: Fraction(cents, 100) for name, cents in item.values.items()}
+    return {name: simplest(Fraction(cents, 100)) for name, cents in item.values.items()}
 
 
 def _word(value: Plain) -> str:

@@ -70,11 +70,13 @@ def test_an_honour_is_proposed_verified_and_confirmed_by_three_people(
     with app.app_context():
         assert result(world.person_ids["grid1"])["categories"]["honour"] == "10.00"
     shown = text_of(member.page("/me/points"))
-    assert "优秀志愿者" in shown and "+10.00" in shown
+    assert "优秀志愿者" in shown
+    assert "+10.00" in shown
     own = member.page("/me/points/awards")
     assert "已确认" in text_of(own)
     one = text_of(member.page(own.select_one("a.claim-card")["href"]))  # type: ignore[index,arg-type]
-    assert "市文明办文件〔2026〕3号" in one and "连续三年带队" in one
+    assert "市文明办文件〔2026〕3号" in one
+    assert "连续三年带队" in one
 
     # Voided by somebody else, with a reason; the points go and both rows stay.
     assert committee.post(place, {"outcome": "voided", "reason": "证书撤销"}).status_code == 422
@@ -100,8 +102,12 @@ def test_a_deduction_is_told_and_answered_before_the_committee_decides(
     refused = committee.post(place, {"outcome": "confirmed"})
     assert refused.status_code == 422
     letter = text_of(secretary.page(f"{place}/notice"))
-    assert "李一" in letter and "报名后未到岗" in letter
-    assert secretary.post(place, {"outcome": "told", "how": "rumour", "on_date": "2026-06-02"}).status_code == 422
+    assert "李一" in letter
+    assert "报名后未到岗" in letter
+    assert (
+        secretary.post(place, {"outcome": "told", "how": "rumour", "on_date": "2026-06-02"}).status_code
+        == 422
+    )
     told = {"outcome": "told", "how": "paper", "on_date": "2026-06-02"}
     assert secretary.post(place, {**told, "on_date": "2099-01-01"}).status_code == 422
     follow(secretary, secretary.post(place, told))
@@ -129,7 +135,13 @@ def test_a_session_counts_once_somebody_else_has_confirmed_its_sheet(
     form = worker.page(f"{new}?on_date=2026-06-10")
     counts = [option["value"] for option in form.select("select[name=counts] option")]
     assert counts == ["attend|"]
-    given = {"title": "组织生活会", "on_date": "2026-06-10", "counts": counts[0], "branch": "", "activity": ""}
+    given = {
+        "title": "组织生活会",
+        "on_date": "2026-06-10",
+        "counts": counts[0],
+        "branch": "",
+        "activity": "",
+    }
     assert worker.post(new, {**given, "title": ""}).status_code == 422
     assert worker.post(new, {**given, "counts": "service|"}).status_code == 422
     place = follow(worker, worker.post(new, given))
@@ -169,9 +181,7 @@ def test_members_neither_propose_nor_act_about_themselves(
     from pointsys.core.unit_of_work import unit_of_work
 
     with app.app_context(), unit_of_work(drain=False) as session:
-        account = accounts.create_account(
-            session, "deputy", SYSTEM, person_id=world.person_ids["grid2"]
-        )
+        account = accounts.create_account(session, "deputy", SYSTEM, person_id=world.person_ids["grid2"])
         for role in ("branch_secretary", "party_committee"):
             accounts.grant_role(session, account, role, session.get_one(Area, world.areas["happy"]), SYSTEM)
         deputy_id = account.id
@@ -195,13 +205,19 @@ def test_lists_take_the_same_statements_however_long_they_are(
     path = f"/a/{code}/points/awards/new?person={world.people['grid1']}"
     taken = []
     for number in range(4):
-        given = {"item": "wish", "on_date": f"2026-06-0{number + 1}", "reason": "微心愿", "key": f"form:{number}"}
+        given = {
+            "item": "wish",
+            "on_date": f"2026-06-0{number + 1}",
+            "reason": "微心愿",
+            "key": f"form:{number}",
+        }
         follow(worker, worker.post(path, given))
         worker.get(f"/a/{code}/points/awards")
         with counted(app) as statements:
             page = worker.page(f"/a/{code}/points/awards")
         taken.append(len(statements))
         assert len(page.select("table.list tbody tr")) == number + 1
-    assert len(set(taken[1:])) == 1 and taken[-1] <= 12
+    assert len(set(taken[1:])) == 1
+    assert taken[-1] <= 12
     file = worker.get(f"/a/{code}/points/awards?export=csv").data.decode("utf-8-sig")
     assert len(re.findall("认领微心愿|微心愿", file)) >= 4
