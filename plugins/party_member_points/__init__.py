@@ -153,10 +153,11 @@ PLUGIN = PluginInfo(
 @hookimpl
 def register_blueprints(app: Flask) -> None:
     """Pages of an area and one's own."""
-    from . import views, views_members
+    from . import views, views_members, views_overtime
 
     app.register_blueprint(views.blueprint)
     app.register_blueprint(views_members.blueprint)
+    app.register_blueprint(views_overtime.blueprint)
     for blueprint in parts.blueprints("views"):
         app.register_blueprint(blueprint)
 

@@ -65,6 +65,7 @@ class Line:
     why: str
     expected: str
     entry: OwnEntry
+    version: str = ""
 
 
 @dataclass(frozen=True)
@@ -194,6 +195,7 @@ def _line(
         why=why,
         expected=expected.get(entry.public_id, "") if entry.status == PENDING else "",
         entry=entry,
+        version=str(event.get("version") or score.detail["explain"].get("version", "")),
     )
 
 

@@ -22,7 +22,7 @@ def explanation(found: Evaluation) -> Shown:
     shown: Shown = {
         "period": {"label": found.ask.label, "first": _day(found, True), "last": _day(found, False)},
         "version": found.scheme.versions[found.version].no,
-        "events": [_event(entry, titles.get(entry.item, entry.item)) for entry in entries]
+        "events": [_event(found, entry, titles.get(entry.item, entry.item)) for entry in entries]
         if found.outcome
         else [],
         "categories": [_category(name, column) for name, column in found.columns.items()],
@@ -59,11 +59,15 @@ def _signed(amount: Number, deducted: bool) -> str:
     return printed(-amount if deducted else amount)
 
 
-def _event(entry: Entry, title: str) -> Shown:
+def _event(found: Evaluation, entry: Entry, title: str) -> Shown:
     rule = entry.rule
     shown: Shown = {"id": entry.id, "item": entry.item, "title": title, "on": entry.day.isoformat()}
     if rule is not None:
         shown.update(category=rule.category or None, kind=rule.kind, mode=rule.mode)
+        step = found.scheme.version_index(entry.day)
+        if step != found.version:
+            # An older version than that of the period's end: it gave the value, the newer one may have capped it.
+            shown["version"] = found.scheme.versions[step].no
     if rule is not None and entry.reason in (None, "superseded", "limit", "expired"):
         deducted = rule.kind == "deduct"
         shown["qty"] = plain(entry.effective)
