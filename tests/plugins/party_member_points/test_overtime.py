@@ -1,4 +1,4 @@
-"""Points over time: a past day as it was seen then, month by month by what is known now, and what one more would bring."""
+"""Points over time: a past day as it was seen then, the months by what is known now, what one more would bring."""
 
 from __future__ import annotations
 
@@ -53,13 +53,16 @@ def test_a_past_day_months_and_ideas_tell_one_story(party: Party, clock: FixedCl
     totals = {day: why.score.total for day, why in seen.items() if why}
     assert list(totals.values()) == ["0.00", "2.00", "5.00", "5.00"]
     march, may, june = (seen[day] for day in list(seen)[1:])
-    assert march and may and june
+    assert march
+    assert may
+    assert june
     # Then nobody knew of the late one, and the first was not withdrawn yet.
     assert [(line.state, line.credited) for line in march.lines] == [("counted", "2.00")]
     assert sorted(line.credited for line in may.lines) == ["1.00", "2.00", "4.00"]
     assert sorted(line.state for line in june.lines) == ["counted", "counted", "ignored"]
 
-    assert ahead is not None and ahead.period == "2026"
+    assert ahead is not None
+    assert ahead.period == "2026"
     months = [(row.label, row.total, row.gain) for row in ahead.months]
     assert months == [
         ("2026-02", "0.00", ""),
@@ -81,7 +84,8 @@ def test_the_pages_show_it_to_the_member_and_to_staff(
         world_party.serve(person, "09:00", "11:30", title="清洁家园")
     member = sign_in(world.accounts["member"])
     page = member.page("/me/points/over-time")
-    assert "2026-03" in page.get_text() and "志愿服务" in page.select_one("#ideas").get_text()  # type: ignore[union-attr]
+    assert "2026-03" in page.get_text()
+    assert "志愿服务" in page.select_one("#ideas").get_text()
     assert "这是" in member.page("/me/points/over-time?on=2026-03-06").select_one(".notice").get_text()  # type: ignore[union-attr]
     for wrong in ("2999-01-01", "yesterday", "2026-02-30"):
         assert "以前" in member.page(f"/me/points/over-time?on={wrong}").select_one(".notice").get_text()  # type: ignore[union-attr]
