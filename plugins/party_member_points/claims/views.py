@@ -69,7 +69,7 @@ COLUMNS = (
     ListColumn(N_("Party branch"), lambda row: row.branch, field="points.branch"),
     ListColumn(N_("Area"), lambda row: row.area),
     ListColumn(N_("Item"), lambda row: row.claim.item),
-    ListColumn(N_("The act"), lambda row: row.claim.title),
+    ListColumn(N_("What is claimed"), lambda row: row.claim.title),
     ListColumn(N_("Day"), lambda row: row.claim.on_date, "date"),
     ListColumn(N_("Amount"), lambda row: row.claim.quantity, "hundredths"),
     ListColumn(N_("State"), lambda row: str(gettext(words.STATE_TITLES[row.state]))),
