@@ -43,8 +43,7 @@ def days_of(session: Session, area_id: int, publication: Publication) -> int:
 
 def titles_of(sheet: PointsSheet) -> dict[str, str]:
     """Titles of the categories by id, as they stand in the frozen text."""
-    found: dict[str, str] = json.loads(sheet.text)["titles"]
-    return found
+    return dict(json.loads(sheet.text)["titles"])
 
 
 def public_lines(session: Session, sheet: PointsSheet) -> Sequence[PointsSheetLine]:
@@ -58,24 +57,24 @@ def notice_of(session: Session, area: Area, sheet: PointsSheet, days: int) -> No
     """The notice of a frozen sheet; raises Problem as ``Notice.check`` does."""
     scheme = publication_of(session, sheet).scheme
     titles = titles_of(sheet)
-    # Canonical JSON orders keys by name; people read categories in the order of the scheme.
-    keys = [key for key in scheme.category_titles if key in titles]
     lines = public_lines(session, sheet)
     names = public_names(session, [line.person_id for line in lines])
     rows = []
     for line in lines:
         points: dict[str, Any] = json.loads(line.categories)
         if line.person_id in names:
-            rows.append([names[line.person_id], *(str(points.get(key, "")) for key in keys), line.total_text])
+            rows.append(
+                [names[line.person_id], *(str(points.get(key, "")) for key in titles), line.total_text]
+            )
         else:
-            rows.append([NOBODY, *("" for _key in keys), ""])
+            rows.append([NOBODY, *("" for _key in titles), ""])
     notice = Notice(
         kind=KIND,
         title=full_title(sheet, area.name)[:200],
         period=sheet.label,
         columns=[
             PublicColumn(gettext("Name")),
-            *(PublicColumn(titles[key] or key, "end") for key in keys),
+            *(PublicColumn(title or key, "end") for key, title in titles.items()),
             PublicColumn(gettext("Total"), "end"),
         ],
         rows=rows,

@@ -168,7 +168,7 @@ def _fresh(session: Session, sheet: PointsSheet) -> dict[str, Mapping[str, objec
         for score in scores_at(
             session, part, sheet.scheme_id, sheet.period, sheet.cut, sheet.computed_at, fixed=fixed
         ):
-            values = values_of(score.found)
+            values = values_of(score.found, sheet.cut)
             if values is not None:
                 gain = values.total - before.get(score.member.person_id, 0)
                 # As it comes back from the stored text.

@@ -319,7 +319,7 @@ def _own_line(
     row: SheetRow, line: PointsSheetLine, subject: str, raised: Sequence[Objection], today: date
 ) -> OwnLine:
     points: dict[str, Any] = json.loads(line.categories)
-    titles: dict[str, str] = json.loads(row.sheet.text)["titles"]
+    titles = dict(json.loads(row.sheet.text)["titles"])
     running = row.state in (PUBLIC, OBJECTED, DUE) and row.objections_until is not None
     return OwnLine(
         row,

@@ -180,7 +180,9 @@ def _freeze(
     now = current_site().now()
     before = totals_of(session, since.id if since else None)
     values = {
-        score.member.person_id: found for score in scores if (found := values_of(score.found)) is not None
+        score.member.person_id: found
+        for score in scores
+        if (found := values_of(score.found, cut.day)) is not None
     }
     lines = [
         line_of(score.member.public_id, values[score.member.person_id], _gain(score, values, before))
@@ -192,7 +194,7 @@ def _freeze(
         "id": public_id, "area": area.code, "branch": branch, "scheme": cut.scheme_id,
         "scheme_sha256": sha256_of(cut.publication.text), "period": cut.period, "cut": cut.day.isoformat(),
         "label": cut.label, "no": no, "since": since.public_id if since else "", "engine": ENGINE,
-        "titles": dict(cut.publication.scheme.category_titles), "computed_at": now.isoformat(),
+        "titles": list(cut.publication.scheme.category_titles.items()), "computed_at": now.isoformat(),
         "basis_sha256": sha256_of(basis),
     }  # fmt: skip
     text = sheet_text(heading, lines)

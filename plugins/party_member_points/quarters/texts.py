@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from ..scoring import Evaluation, result_of
@@ -35,8 +35,8 @@ def sha256_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def values_of(found: Evaluation) -> LineValues | None:
-    """The line of a score; None for somebody who was not enrolled."""
+def values_of(found: Evaluation, cut: date) -> LineValues | None:
+    """The line of a score; None for somebody who was not enrolled. Before the period's last day nobody has a grade."""
     if found.outcome is None:
         return None
     result: dict[str, Any] = result_of(found)
@@ -44,7 +44,7 @@ def values_of(found: Evaluation) -> LineValues | None:
     return LineValues(
         total=hundredths(result["total"]),
         total_text=result["total"],
-        grade=result["grade"],
+        grade=result["grade"] if cut >= found.ask.last else None,
         categories=result["categories"],
         credited=sum(value for value in points if value > 0),
         digest=sha256_of(canonical({"result": result, "explain": explanation(found)})),
