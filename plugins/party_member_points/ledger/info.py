@@ -11,6 +11,7 @@ from . import models as models
 
 PART = Part(
     views=("views", "views_own", "views_sessions"),
+    rest=("rest",),
     menu=(
         MenuItem(N_("Awards and deductions"), "points_awards.index", "points.view", "award"),
         MenuItem(N_("Sessions"), "points_sessions.index", "points.view", "people"),
