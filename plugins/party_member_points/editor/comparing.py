@@ -53,6 +53,12 @@ class Tally:
         self.before = self.after = 0
         self.moves: Counter[tuple[str, str]] = Counter()
         self.grades: Counter[tuple[str, str]] = Counter()
+        # The names of grades, best first, as they were met.
+        self.order: list[str] = []
+
+    def _place(self, pair: tuple[tuple[str, str], int]) -> tuple[int, str]:
+        grade = pair[0][1]
+        return (self.order.index(grade) if grade in self.order else len(self.order), grade)
 
     def summary(self) -> str:
         """Canonical JSON."""
@@ -61,7 +67,7 @@ class Tally:
                 "before": self.before,
                 "after": self.after,
                 "moves": [[*move, count] for move, count in sorted(self.moves.items())],
-                "grades": [[*side, count] for side, count in sorted(self.grades.items())],
+                "grades": [[*side, count] for side, count in sorted(self.grades.items(), key=self._place)],
             }
         )
 
@@ -131,6 +137,9 @@ def difference(person_id: int, before: Score | None, after: Score | None, tally:
     old, new = _result(before), _result(after)
     total_before, total_after = str(old.get("total") or ""), str(new.get("total") or "")
     grade_before, grade_after = str(old.get("grade") or ""), str(new.get("grade") or "")
+    for name in (*_grades(after), *_grades(before)):
+        if name not in tally.order:
+            tally.order.append(name)
     for side, total, grade in (("before", total_before, grade_before), ("after", total_after, grade_after)):
         tally.grades[side, grade] += 1
         setattr(tally, side, getattr(tally, side) + (hundredths(total) if total else 0))

@@ -25,6 +25,7 @@ def _trial(run: JobRun) -> Mapping[str, object]:
 
 PART = Part(
     views=("views", "views_edit", "views_trial", "views_published"),
+    rest=("rest",),
     events={
         "points.scheme_drafted": N_("Draft of a scoring scheme begun"),
         "points.scheme_saved": N_("Draft of a scoring scheme changed"),

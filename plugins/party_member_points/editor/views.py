@@ -28,6 +28,7 @@ from pointsys.plugin import (
     job_open,
     list_args,
     may,
+    missing,
     parse_date,
     read_scope,
     send_list,
@@ -59,7 +60,7 @@ def draft_here(session: Session, public_id: str) -> PointsSchemeDraft:
         )
     )
     if found is None:
-        abort(404)
+        missing()
     return found
 
 

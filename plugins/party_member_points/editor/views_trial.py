@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, abort, redirect, request, url_for
@@ -62,7 +63,9 @@ def result(code: str, draft: str) -> Any:
         found = draft_here(session, draft)
         tried = services.latest_trial(session, found)
         if tried is None or tried.computed_at is None:
-            abort(404)
+            return show(
+                "points/draft_trial.html", args=args, draft=found, trial=None, page=Paged([], 0, 1, 50)
+            )
 
         def fetch(page: int, size: int) -> Paged[trial.Shown]:
             rows, total = trial.lines_of(
@@ -102,7 +105,7 @@ def _columns() -> list[ListColumn]:
     ]
 
 
-def in_words(reason: dict[str, Any]) -> str:
+def in_words(reason: Mapping[str, Any]) -> str:
     """One reason of a dry run as a sentence."""
     title, old, new = reason["title"], reason["before"] or "0", reason["after"] or "0"
     if reason["kind"] == "gate":

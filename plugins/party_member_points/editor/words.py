@@ -14,7 +14,7 @@ STATES: Mapping[str, tuple[str, str]] = {
     SUBMITTED: (N_("Waits for approval"), "wait"),
     RETURNED: (N_("Returned"), "no"),
     APPROVED: (N_("Approved"), "ok"),
-    PUBLISHED: (N_("Published"), "ok"),
+    PUBLISHED: (N_("Published and frozen"), "ok"),
     WITHDRAWN: (N_("Withdrawn"), "off"),
 }
 ACTS: Mapping[str, str] = {
