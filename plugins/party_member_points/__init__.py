@@ -24,6 +24,7 @@ from pointsys.plugin import (
     Permission,
     Person,
     PluginInfo,
+    PublicBlock,
     ReportSection,
     RestApi,
     Setting,
@@ -113,9 +114,7 @@ PLUGIN = PluginInfo(
     ),
     import_columns=IMPORT_COLUMNS,
     jobs=(*JOBS, *parts.listed("jobs")),
-    notices=(
-        *parts.listed("notices"),
-    ),
+    notices=(*parts.listed("notices"),),
     own_pages=parts.listed("own_pages"),
     objection_subjects=parts.listed("objection_subjects"),
     sources=parts.joined("sources"),
@@ -262,6 +261,14 @@ def person_panels(session: Session, person: Person, area: Area, actor: Actor) ->
     from . import pages
 
     return pages.person_panels(session, person, area, actor)
+
+
+@hookimpl
+def public_blocks(session: Session, area: Area) -> Sequence[PublicBlock]:
+    """The first of those who agreed to stand on rankings."""
+    from . import rankings
+
+    return rankings.public_blocks(session, area)
 
 
 @hookimpl

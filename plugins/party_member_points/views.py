@@ -14,6 +14,7 @@ from pointsys.plugin import (
     N_,
     ActivityKind,
     Actor,
+    ListArgs,
     ListColumn,
     Paged,
     Problem,
@@ -40,7 +41,7 @@ from pointsys.plugin import (
     waiting_in,
 )
 
-from . import pages, picture, schemes, sheets, words
+from . import pages, picture, rankings, schemes, sheets, words
 from .mapping import QUANTITIES, QUANTITY_TITLES, SERVICE, SETTING, Rule, read_mapping, write_mapping
 from .reading import asked_for, explained, fresh_member, refresh
 from .schemes import NAME, AskedSheet
@@ -98,7 +99,9 @@ def mine() -> Any:
 def ranking(code: str) -> Any:
     """The first of an area or a branch; names are masked for those who may not see the list."""
     area, actor = current_area(), current_actor()
-    args = list_args("period", "branch", "top")
+    args = list_args("period", "branch", "top", "by")
+    if args["by"] in rankings.GROUPS and args["by"]:
+        return _group_ranking(args)
     top = int(args["top"]) if args["top"] in map(str, RANKING_SIZES) else RANKING_SIZES[0]
     with read_scope() as session:
         asked = asked_for(session, area.id, args["period"])
@@ -121,6 +124,25 @@ def ranking(code: str) -> Any:
             sizes=RANKING_SIZES,
             branches=sheets.branch_names(session, area.id),
             waiting=pages.waiting_note(waiting_in(session, NAME, area.id)),
+            groups=rankings.GROUPS,
+        )
+
+
+def _group_ranking(args: ListArgs) -> Any:
+    """Branches, communities or home units by their average."""
+    area = current_area()
+    with read_scope() as session:
+        asked = asked_for(session, area.id, args["period"])
+        lines = rankings.group_lines(session, area.id, asked.scheme_id, asked.period, args["by"])
+        waiting = pages.waiting_note(waiting_in(session, NAME, area.id))
+        return show(
+            "points/ranking_groups.html",
+            lines=lines,
+            asked=asked,
+            args=args,
+            groups=rankings.GROUPS,
+            waiting=waiting,
+            fewest=rankings.FEWEST,
         )
 
 

@@ -85,7 +85,7 @@ def test_the_pages_show_it_to_the_member_and_to_staff(
     member = sign_in(world.accounts["member"])
     page = member.page("/me/points/over-time")
     assert "2026-03" in page.get_text()
-    assert "志愿服务" in page.select_one("#ideas").get_text()
+    assert "志愿服务" in page.select_one("#ideas").get_text()  # type: ignore[union-attr]
     assert "这是" in member.page("/me/points/over-time?on=2026-03-06").select_one(".notice").get_text()  # type: ignore[union-attr]
     for wrong in ("2999-01-01", "yesterday", "2026-02-30"):
         assert "以前" in member.page(f"/me/points/over-time?on={wrong}").select_one(".notice").get_text()  # type: ignore[union-attr]
