@@ -11,6 +11,7 @@ from . import models as models
 
 PART = Part(
     views=("views", "views_acts", "views_own"),
+    rest=("rest",),
     menu=(MenuItem(N_("Annual grades"), "points_annual.index", "points.view", "award"),),
     events={
         "points.annual_computed": N_("Grades of a period computed"),

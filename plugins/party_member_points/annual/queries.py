@@ -38,15 +38,14 @@ class ResultLine:
     notice: str
 
 
-def results(session: Session, area_id: int, *, limit: int, offset: int) -> tuple[list[ResultLine], int]:
-    """Results of an area and below it, the newest period and number first, and how many there are."""
+def _result_lines() -> Any:
     line = PointsAnnualLine
     counted = (
         select(line.annual_id, func.count().label("members"), func.count(line.grade).label("decided"))
         .group_by(line.annual_id)
         .subquery()
     )
-    rows: Sequence[Sequence[Any]] = session.execute(
+    return (
         select(
             PointsAnnual.public_id, Area.name, PointsSchemeVersion.title, PointsAnnual.period, PointsAnnual.no,
             PointsAnnual.state, func.coalesce(counted.c.members, 0), func.coalesce(counted.c.decided, 0),
@@ -57,12 +56,25 @@ def results(session: Session, area_id: int, *, limit: int, offset: int) -> tuple
         .join(PointsSchemeVersion, PointsSchemeVersion.id == PointsAnnual.publication_id)
         .outerjoin(counted, counted.c.annual_id == PointsAnnual.id)
         .outerjoin(Publicity, Publicity.id == PointsAnnual.publicity_id)
+    )  # fmt: skip
+
+
+def results(session: Session, area_id: int, *, limit: int, offset: int) -> tuple[list[ResultLine], int]:
+    """Results of an area and below it, the newest period and number first, and how many there are."""
+    rows: Sequence[Sequence[Any]] = session.execute(
+        _result_lines()
         .where(PointsAnnual.area_id.in_(subtree(area_id)))
         .order_by(PointsAnnual.period.desc(), Area.code, PointsAnnual.no.desc(), PointsAnnual.id)
         .limit(limit)
         .offset(offset)
-    ).all()  # fmt: skip
+    ).all()
     return [ResultLine(*row[:12]) for row in rows], int(rows[0][12]) if rows else 0
+
+
+def line_of(session: Session, result: PointsAnnual) -> ResultLine:
+    """One result as a line of the list."""
+    row: Sequence[Any] = session.execute(_result_lines().where(PointsAnnual.id == result.id)).one()
+    return ResultLine(*row[:12])
 
 
 def find(session: Session, area_id: int, public_id: str) -> PointsAnnual | None:
