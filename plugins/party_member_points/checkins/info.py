@@ -34,10 +34,7 @@ PART = Part(
     views=("views", "views_me", "views_units", "views_reports", "views_liaison"),
     rest=("rest",),
     personal=True,
-    menu=(
-        MenuItem(N_("Check-ins"), "points_checkins.index", "points.view", "person-check"),
-        MenuItem(N_("Home units"), "points_units.index", "points.view", "building"),
-    ),
+    menu=(MenuItem(N_("Check-ins"), "points_checkins.index", "points.view", "person-plus"),),
     events={
         "points.checkin_asked": N_("Check-in, transfer or leaving asked for"),
         "points.checkin_confirmed": N_("Check-in, transfer or leaving confirmed"),

@@ -62,12 +62,12 @@ KEPT_DAYS = 7
 
 NEW, KNOWN, CHANGED, PRESENT, WAITING, UNCLEAR = "new", "known", "changed", "present", "waiting", "unclear"
 OUTCOMES = {
-    NEW: N_("not on record: added, and asked to check in"),
-    KNOWN: N_("on record, no member yet: asked to check in"),
-    CHANGED: N_("member with another unit: asked to change it"),
-    PRESENT: N_("member of this unit already"),
+    NEW: N_("new: added, asked to check in"),
+    KNOWN: N_("asked to check in"),
+    CHANGED: N_("asked to change the unit"),
+    PRESENT: N_("member of this unit"),
     WAITING: N_("a request waits already"),
-    UNCLEAR: N_("unclear: nothing is done"),
+    UNCLEAR: N_("unclear"),
 }
 # What applying turns into requests.
 ACTING = (NEW, KNOWN, CHANGED)
