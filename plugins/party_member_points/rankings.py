@@ -33,7 +33,7 @@ from .schemes import asked_sheet, rules_of
 FEWEST = 5
 GRADED = "graded"
 GROUPS: Mapping[str, str] = {
-    "": N_("Members"),
+    "": N_("Party members"),
     "branch": N_("Party branches"),
     "community": N_("Communities"),
     "unit": N_("Home units"),
