@@ -15,6 +15,7 @@ from pointsys.plugin import (
     Actor,
     Area,
     Card,
+    DemoDay,
     EntryDraft,
     Expected,
     Figure,
@@ -47,6 +48,13 @@ if TYPE_CHECKING:
 _STAFF = ("subdistrict_office", "community_worker")
 _DECIDING = (*_STAFF, "party_committee")
 _READING = (*_DECIDING, "grid_worker", "branch_secretary")
+
+
+def _tell_demo(session: Session, told: DemoDay) -> None:
+    from . import demo
+
+    demo.tell(session, told)
+
 
 PLUGIN = PluginInfo(
     name="party_member_points",
@@ -113,6 +121,7 @@ PLUGIN = PluginInfo(
         *parts.listed("settings"),
     ),
     import_columns=IMPORT_COLUMNS,
+    demo=_tell_demo,
     jobs=(*JOBS, *parts.listed("jobs")),
     notices=(*parts.listed("notices"),),
     own_pages=parts.listed("own_pages"),

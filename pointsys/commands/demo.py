@@ -35,10 +35,16 @@ _STEPS = {
 @click.option("--no-serve", is_flag=True, help=N_("Make the site and print the links, but do not serve it."))
 @click.option("--fresh", is_flag=True, help=N_("Throw an earlier demonstration away and make it anew."))
 @click.option("--people", default=2_000, type=click.IntRange(100, 5_000), hidden=True)
-@click.option("--days", default=365, type=click.IntRange(30, 800), hidden=True)
+@click.option("--days", type=click.IntRange(30, 800), hidden=True)
 @json_option
 def demo(
-    host: str | None, port: int | None, no_serve: bool, fresh: bool, people: int, days: int, as_json: bool
+    host: str | None,
+    port: int | None,
+    no_serve: bool,
+    fresh: bool,
+    people: int,
+    days: int | None,
+    as_json: bool,
 ) -> None:
     """Make the site unless it is there, then print the links, then serve."""
     from pointsys.commands.links import address
@@ -60,7 +66,7 @@ def demo(
             run_server(app, host, chosen, announce, try_next=port is None)
 
 
-def _make(fresh: bool, people: int, days: int) -> bool:
+def _make(fresh: bool, people: int, days: int | None) -> bool:
     """Make the site if need be; tells whether it was made now. Raises Problem not_a_demo over real data."""
     from pointsys.core import schema
     from pointsys.core.database import db

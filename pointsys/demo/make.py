@@ -43,7 +43,6 @@ DEMO = "site.demo"
 MAKING = "making"
 FAILED = "failed"
 PEOPLE = 2_000
-DAYS = 365
 SEED = 20_240_101
 # The newest entries of the old neighbourhood wait for a second person.
 WAITING_DAYS = 5
@@ -97,8 +96,10 @@ class Telling:
     told: set[int] = field(default_factory=set)
 
 
-def make_demo(*, people: int = PEOPLE, days: int = DAYS, say: Say = lambda *_: None) -> DrainReport:
+def make_demo(*, people: int = PEOPLE, days: int | None = None, say: Say = lambda *_: None) -> DrainReport:
     """Fill an empty, migrated site with the story up to yesterday and derive everything.
+
+    It begins with last year, so that a whole year is behind it, or ``days`` ago.
 
     ``say`` is told the step, how much of it is done and how much there is. The same seed and day tell the same
     story; public ids and keys differ. Work on it takes several transactions, so that other readers never wait.
@@ -107,7 +108,7 @@ def make_demo(*, people: int = PEOPLE, days: int = DAYS, say: Say = lambda *_: N
     story, rng = read_story(), Random(SEED)  # noqa: S311  (a story is not a secret)
     clock = StoryClock(site.now())
     today = site.today()
-    first = today - timedelta(days=days)
+    first = date(today.year - 1, 1, 1) if days is None else today - timedelta(days=days)
     with on_clock(clock):
         clock.move_to(evening(first - timedelta(days=4), site.timezone))
         telling = _begin(story, rng, clock, today, first, people)

@@ -112,7 +112,8 @@ def drafts_of(
         if rng.random() < 0.15:
             came += timedelta(minutes=5 * rng.randint(1, 4))
         if rng.random() < 0.12:
-            left -= timedelta(minutes=5 * rng.randint(1, 4))
+            # Whoever came late to a short one stays to its end.
+            left = max(left - timedelta(minutes=5 * rng.randint(1, 4)), came + timedelta(minutes=10))
         timed = rng.random() > 0.03
         drafts.append(
             EntryDraft(
