@@ -93,6 +93,8 @@ class OwnEntry:
     decided_by: str
     decided_at: datetime | None
     reason: str
+    # Of the ledger: "award", "adverse" for a deduction or veto, "session"; "" for an entry of the log.
+    ledger: str = ""
 
 
 def kept(person_id: int) -> ColumnElement[int]:

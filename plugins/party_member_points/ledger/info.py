@@ -8,6 +8,7 @@ from ..part import Part
 
 # The tables belong to the site's metadata as soon as the plugin is found.
 from . import models as models
+from .objecting import SUBJECT
 
 PART = Part(
     views=("views", "views_own", "views_sessions"),
@@ -17,6 +18,7 @@ PART = Part(
         MenuItem(N_("Sessions"), "points_sessions.index", "points.view", "people"),
     ),
     personal=True,
+    objection_subjects=(SUBJECT,),
     events={
         "points.award_proposed": N_("Award, deduction or veto proposed"),
         "points.award_decided": N_("Award, deduction or veto: told, verified, decided on or voided"),

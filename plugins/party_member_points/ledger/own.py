@@ -14,7 +14,7 @@ from pointsys.plugin import CONFIRMED, PENDING, REJECTED, VOIDED, Area, PersonAl
 
 from ..own import MOST_ENTRIES, OwnEntry, kept
 from .models import PointsAward, PointsAwardDecision, PointsSession, PointsSessionWord
-from .reading import ANSWERED, WITHDRAWN, Word, confirmed_part, standing
+from .reading import ANSWERED, EARN, WITHDRAWN, Word, confirmed_part, standing
 from .rules import KIND_TITLES
 
 # As the log names them; what is taken back is not accepted, whatever else waits is pending.
@@ -65,6 +65,7 @@ def _of_award(award: PointsAward, area: str, step: PointsAwardDecision | None) -
         decided_by=step.actor if step else "",
         decided_at=step.at if step else None,
         reason=(step.reason if step else "") or award.reason,
+        ledger="award" if award.kind == EARN else "adverse",
     )
 
 
@@ -118,4 +119,5 @@ def _of_session(meeting: PointsSession, area: str, words: Sequence[PointsSession
         decided_by=confirmed.actor if confirmed else "",
         decided_at=confirmed.at if confirmed else None,
         reason="",
+        ledger="session",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, url_for
+from flask import Blueprint, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -11,12 +11,12 @@ from pointsys.plugin import (
     N_,
     PENDING,
     REJECTED,
-    VOIDED,
     Problem,
     current_actor,
     current_site,
     flash_done,
     missing,
+    raise_objection,
     read_scope,
     show,
     signed_in,
@@ -26,7 +26,8 @@ from pointsys.plugin import (
 from .. import schemes
 from . import queries, services
 from .forms import AnswerForm
-from .reading import ANSWERED, EARN, TOLD
+from .objecting import NAME
+from .reading import EARN, TOLD
 from .rules import KIND_TITLES, STATUS_TITLES, WAYS
 
 blueprint = Blueprint("points_awards_me", __name__)
@@ -64,7 +65,9 @@ def one(award_id: str) -> View:
         return _page(session, award_id, AnswerForm())
 
 
-def _page(session: Session, award_id: str, form: AnswerForm, status: int = 200) -> View:
+def _page(
+    session: Session, award_id: str, form: AnswerForm, status: int = 200, refused: Problem | None = None
+) -> View:
     award = queries.own_award(session, _person_id(), award_id)
     if award is None:
         missing()
@@ -84,8 +87,8 @@ def _page(session: Session, award_id: str, form: AnswerForm, status: int = 200) 
         kind_titles=KIND_TITLES,
         status_titles=STATUS_TITLES,
         ways=WAYS,
-        settled=award.status in (CONFIRMED, REJECTED, VOIDED),
-        answered=ANSWERED,
+        objecting=award.status in (CONFIRMED, REJECTED),
+        refused=refused,
     )
 
 
@@ -108,3 +111,20 @@ def answer(award_id: str) -> View:
             return redirect(url_for("points_awards_me.one", award_id=award_id), 303)
     with read_scope() as session:
         return _page(session, award_id, form, 422)
+
+
+@blueprint.post("/me/points/awards/<award_id>/objection")
+@signed_in
+def objection(award_id: str) -> View:
+    """Object to what was decided about oneself; somebody who had no part in it answers."""
+    person_id = _person_id()
+    try:
+        with unit_of_work() as session:
+            if queries.own_award(session, person_id, award_id) is None:
+                missing()
+            raise_objection(session, NAME, award_id, request.form.get("text", ""), current_actor())
+    except Problem as problem:
+        with read_scope() as session:
+            return _page(session, award_id, AnswerForm(formdata=None), 422, problem)
+    flash_done(N_("Your objection is with the staff. Somebody who had no part in it will answer."))
+    return redirect(url_for("points_awards_me.one", award_id=award_id), 303)

@@ -6,7 +6,11 @@ import re
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
+from pointsys.core.objections.models import Objection
+from pointsys.core.objections.subjects import find_subject
+from pointsys.core.unit_of_work import read_scope
 from tests.browsers import Browser, SignIn, World, counted
 from tests.plugins.party_member_points.party import MEMBER, Party, result
 from tests.plugins.volunteer.test_pages import text_of
@@ -124,6 +128,16 @@ def test_a_deduction_is_told_and_answered_before_the_committee_decides(
         assert result(world.person_ids["grid1"])["categories"]["duty"] == "4.00"
     assert "病历日期不符" in text_of(member.page(str(mine)))
     assert member.post(str(mine), {"answer": "再说一次"}).status_code == 422
+
+    # An objection goes to somebody who had no part in it.
+    assert member.post(f"{mine}/objection", {"text": ""}).status_code == 422
+    follow(member, member.post(f"{mine}/objection", {"text": "住院证明真实"}))
+    with app.app_context(), read_scope() as session:
+        raised = session.scalars(select(Objection)).one()
+        subject = find_subject(session, raised.subject_type, raised.subject_id)
+        assert subject is not None
+        assert subject.person_id == world.person_ids["grid1"]
+        assert subject.accounts == {world.accounts["secretary"], world.accounts["committee"]}
 
 
 def test_a_session_counts_once_somebody_else_has_confirmed_its_sheet(
