@@ -149,8 +149,8 @@ def _columns(session: Session, found: PointsAnnual) -> list[ListColumn]:
         ListColumn(N_("Minutes of service"), lambda row: row.minutes, "count"),
         ListColumn(N_("Activities"), lambda row: row.activities, "count"),
         ListColumn(N_("Grade by points"), lambda row: row.scored),
-        ListColumn(N_("Proposed"), lambda row: row.proposed),
-        ListColumn(N_("Decided"), lambda row: row.grade),
+        ListColumn(N_("Proposed grade"), lambda row: row.proposed),
+        ListColumn(N_("Decided grade"), lambda row: row.grade),
         ListColumn(N_("Reason"), lambda row: row.reason),
     ]
 

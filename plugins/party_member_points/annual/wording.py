@@ -11,8 +11,8 @@ from .models import COMPUTED, CONFIRMED, DECIDED, PROPOSED, PUBLIC, REOPENED
 
 STATE_TITLES = {
     COMPUTED: N_("Computed"),
-    PROPOSED: N_("Proposed"),
-    DECIDED: N_("Decided"),
+    PROPOSED: N_("Before the committee"),
+    DECIDED: N_("Decided by the committee"),
     PUBLIC: N_("Public"),
     CONFIRMED: N_("Confirmed"),
     REOPENED: N_("Reopened"),
@@ -24,7 +24,7 @@ STATE_BADGES = {
 STEPS = (COMPUTED, PROPOSED, DECIDED, PUBLIC, CONFIRMED)
 ACTS = {
     **STATE_TITLES,
-    PUBLIC: N_("Published"),
+    PUBLIC: N_("Notice put up"),
     STEP: N_("Grade decided"),
     TAKEN_BACK: N_("Taken back"),
 }
