@@ -24,7 +24,7 @@ from pointsys.core.database import db
 from pointsys.core.field_scope import field_permission
 from pointsys.core.plugin_info import PluginInfo
 from pointsys.core.site import current_site
-from pointsys.core.switches import enabled_for_person, enabled_in
+from pointsys.core.switches import enabled_by_area, enabled_for_person, enabled_in
 from pointsys.core.unit_of_work import unit_of_work
 from pointsys.kit.problems import Problem, Refused
 
@@ -257,7 +257,7 @@ def enforce() -> Response | None:
         return redirect(url_for("auth.sign_in", **_return_to()))
     if access.scope == AREA or "code" in (request.view_args or {}):
         return _enter_area(access, actor, plugin)
-    if plugin is not None and plugin.name not in _plugins_of_person(actor):
+    if plugin is not None and not _is_on_for(actor, plugin):
         abort(404)
     return None
 
@@ -303,5 +303,10 @@ def _enter_area(access: Access, actor: Actor, plugin: PluginInfo | None) -> Resp
     return None
 
 
-def _plugins_of_person(actor: Actor) -> frozenset[str]:
-    return frozenset() if actor.person_id is None else enabled_for_person(db.session(), actor.person_id)
+def _is_on_for(actor: Actor, plugin: PluginInfo) -> bool:
+    """Whether a plugin's own pages are there: it is on where the reader belongs, or where a role of theirs needs it."""
+    session = db.session()
+    if actor.person_id is not None and plugin.name in enabled_for_person(session, actor.person_id):
+        return True
+    tops = {area for item in plugin.own_pages for area in permissions.granted_areas(actor, item.permission)}
+    return any(plugin.name in on for on in enabled_by_area(session, tops).values()) if tops else False
