@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.security import before
+from tests.security import before, points_sheets
 from tests.security.act import DAY, PERIOD, WINDOW, Act
 from tests.security.conftest import NOW
 
@@ -19,6 +19,8 @@ _TOP: dict[str, Any] = {"role": "security", "place": "county"}
 _AUDITOR: dict[str, Any] = {"role": "auditor", "place": "county"}
 _OFFICE: dict[str, Any] = {"role": "office", "place": "happy"}
 _MEMBER: dict[str, Any] = {"role": "member", "place": "grid1"}
+_CLAIM = {"title": "清理楼道", "day": DAY, "quantity": "1", "kind": "{kind_id}"}
+_CLAIMED = {"item": "service", "kind": "{kind}", "date": DAY, "title": "清理楼道", "quantity": "1.00"}
 
 ACTS = (
     # accounts
@@ -170,7 +172,46 @@ ACTS = (
     ),
     Act("points.save_mapping", "setting.changed"),
     Act("points.publish_preset", "points.scheme_published", role="stranger", place="town"),
-    Act("points_publicity.publish", "publicity.posted", {"period": "2026", "branch": "", "days": "5"}),
+    Act("points_sheets.compute", "points.sheet_computed", {"cut": "2026-Q2"}),
+    Act("points_sheets.publish", "points.sheet_published", {"days": "5"}),
+    Act("points_sheets.discard", "points.sheet_discarded"),
+    Act(
+        "points_sheets.call", "objection.raised", {"row": "1", "caller": "李某", "text": "少算了"},
+        before=points_sheets.public,
+    ),
+    Act("points_sheets.confirm", "points.sheet_confirmed", before=points_sheets.public, days=40, **_OFFICE),
+    Act(
+        "points_sheets.reopen", "points.sheet_reopened", {"reason": "党委会决定"}, before=points_sheets.confirmed,
+        **_OFFICE,
+    ),
+    Act(
+        "points_own_sheets.objection", "objection.raised", {"text": "少算了"}, before=points_sheets.public, **_MEMBER
+    ),
+    Act("points_claims.verify", "points.claim_verified", {"id": ["{claim}"]}),
+    Act("points_claims.send_back", "points.claim_returned", {"id": ["{claim}"], "reason": "哪栋楼？"}),
+    Act("points_claims.reject", "points.claim_rejected", {"id": ["{claim}"], "reason": "已登记"}),
+    Act(
+        "points_claims.confirm", "points.claim_confirmed", {"id": ["{claim}"]}, role="committee",
+        before=before.claim("verified"),
+    ),
+    Act(
+        "points_claims.void", "points.claim_voided", {"id": ["{claim}"], "reason": "无此事"}, role="committee",
+        before=before.claim("confirmed"),
+    ),
+    Act("points_own_claims.write", "points.claim_drafted", _CLAIM, **_MEMBER),
+    Act(
+        "points_own_claims.edit", "points.claim_changed", _CLAIM, **_MEMBER,
+        before=before.claim("draft"),
+    ),
+    Act("points_own_claims.submit", "points.claim_submitted", **_MEMBER, before=before.claim("draft")),
+    Act("points_own_claims.withdraw", "points.claim_withdrawn", **_MEMBER),
+    Act("points_own_claims.discard", "points.claim_discarded", **_MEMBER, before=before.claim("draft")),
+    Act("points_own_claims.remove_picture", "attachment.removed", **_MEMBER, before=before.claim("draft")),
+    Act("points_rest_claims.claim", "points.claim_submitted", _CLAIMED, **_MEMBER),
+    Act(
+        "points_rest_claims.decisions", "points.claim_verified",
+        {"claims": ["{claim}"], "outcome": "verified"},
+    ),
     Act("volunteer_notice.publish", "publicity.posted", {"period": "2026-07", "days": "5"}),
     # programs
     Act("rest_activities.plan", "activity.created", {"kind": "{kind}", "title": "义诊", "date": DAY}),
@@ -179,6 +220,13 @@ ACTS = (
         {"entries": [{"person": "{person}", "kind": "{kind}", "title": "义诊", "date": DAY, "quantity": "1.00"}]},
     ),
     Act("rest_log.decisions", "entries.confirmed", {"entries": ["{entry}"], "outcome": "confirmed"}),
+    Act("points_rest_sheets.compute", "points.sheet_computed", {"cut": "2026-Q2"}),
+    Act("points_rest_sheets.publish", "points.sheet_published", {"days": 5}),
+    Act("points_rest_sheets.confirm", "points.sheet_confirmed", before=points_sheets.public, days=40, **_OFFICE),
+    Act(
+        "points_rest_sheets.reopen", "points.sheet_reopened", {"reason": "党委会决定"},
+        before=points_sheets.confirmed, **_OFFICE,
+    ),
     Act("rest_people.add", "person.created", {"name": "王小五", "area": "{code}"}),
     Act("rest_people.correct", "person.updated", {"note": "改"}, verb="PATCH"),
 )  # fmt: skip

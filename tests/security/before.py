@@ -21,6 +21,7 @@ from pointsys.core.people.services import PersonData, update_person
 from pointsys.core.privacy.models import PrivacyNotice, PrivacyRequest
 from pointsys.core.tokens.models import ApiToken
 from pointsys.core.unit_of_work import read_scope, unit_of_work
+from pointsys.plugins.party_member_points.claims.models import PointsClaim
 from tests.security.act import DAY, WINDOW, Act, Before, Things
 from tests.security.conftest import NOW, Populated
 
@@ -224,3 +225,23 @@ NOTICE = {"unit": "平安街道办", "contact": "电话", "changes": "第一版"
 def own_feed(populated: Populated, act: Act) -> Things:
     post(populated, "member", "/me/calendar", {})
     return {}
+
+
+def claim(state: str) -> Before:
+    """The claim of the act's place stands in ``state``."""
+
+    def before(populated: Populated, act: Act) -> Things:
+        with populated.app.app_context(), unit_of_work(drain=False) as session:
+            stranger = populated.realm.accounts["stranger"]
+            changes: dict[str, object] = {"state": state}
+            if state == "draft":
+                changes["submitted_at"] = None
+            if state == "verified":
+                changes |= {
+                    "verified_at": NOW, "verified_by": "stranger", "verified_by_account": stranger,
+                }  # fmt: skip
+            own = populated.realm.things[act.place]["claim"]
+            session.execute(update(PointsClaim).where(PointsClaim.public_id == own).values(**changes))
+        return {}
+
+    return before

@@ -49,6 +49,8 @@ from pointsys.kit.publicity import PublicColumn
 from pointsys.plugins.attendance import services as attendance
 from pointsys.plugins.party_member_points import members, schemes
 from tests import factories
+from tests.security.claims import make_claim
+from tests.security.points_sheets import sheet_of
 from tests.sheets import id_number
 
 DAY = date(2026, 7, 8)
@@ -305,9 +307,11 @@ def _served(session: Session, made: Realm, place: str) -> None:
         "checkin_on": "2024-03-05",
     }  # fmt: skip
     members.take_roster(session, area, [(person.id, roster)], SYSTEM)
+    made.things[place] |= make_claim(session, area, person, marker(place, "报"), _photo(place), actor)
     made.things[place] |= {
         "done": session.get_one(Entry, done.entry_id).public_id,
         "document": document.public_id,
+        "points_sheet": sheet_of(session, area, person.id, actor),
     }
 
 

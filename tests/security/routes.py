@@ -86,16 +86,24 @@ ARGUMENTS = {
     "sheet": "sheet",
     "asked": "asked",
     "export": "export",
+    "claim": "claim",
+    "claim_id": "claim",
 }
 # ... the same name for something else, ...
 ELSEWHERE = {
     ("files", "public_id"): "picture",
+    ("points_claims", "photo"): "claim_photo",
+    ("points_own_claims", "photo"): "claim_photo",
     ("publicity", "public_id"): "notice",
     ("audit", "number"): "row",
+    ("points_sheets", "sheet"): "points_sheet",
+    ("points_own_sheets", "sheet"): "points_sheet",
+    ("points_rest_sheets", "sheet"): "points_sheet",
 }
 # ... or a plain value that is nobody's.
 PLAIN = {
     ("plugins", "name"): "volunteer",
+    ("points_own_claims", "item"): "service",
     ("figures", "name"): "core-trend",
     ("figures", "form"): "csv",
     ("imports", "kind"): "people",

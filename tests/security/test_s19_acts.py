@@ -182,7 +182,7 @@ def test_a24_fields_that_a_form_does_not_have_change_nothing(site: Populated, ac
         answer = send(site, act, things, {**{k: v for k, v in extra.items() if k not in given}, **given})
         outcomes.append((answer.status_code, counts(site)))
     plain, stuffed = outcomes
-    if stuffed[0] == 422 and act.endpoint.partition("_")[0] == "rest":
+    if stuffed[0] == 422 and "rest" in act.endpoint.partition(".")[0].split("_"):
         return  # Programs are told that the field is unknown.
     assert stuffed == plain
 
