@@ -25,10 +25,11 @@ FULL_LOG = 10_000_000
 ENTRIES_EACH = 18
 # What a long log is compared with: the same number of entries for each person, and a thousandth of the people.
 SMALL, SMALL_LOG = 563, 10_000
+MEMBERS = 10_000
 LIMIT = 3_600
 GOALS = {
     "record": {"1"}, "import": {"4", "5"}, "start": {"16"}, "keys": set(), "audit": set(),
-    "ranks": {"7", "8"}, "fresh": {"11"}, "pages": {"12"}, "memory": {"15"},
+    "points": set(), "ranks": {"7", "8"}, "fresh": {"11"}, "pages": {"12"}, "memory": {"15"},
 }  # fmt: skip
 # The proof comes first: the floor of "record" writes rows past the program, and a check would name them.
 WRITING = ("audit", "record", "import", "start", "keys")
@@ -41,7 +42,11 @@ def main() -> int:
     conditions: dict[str, float] = {}
     for engine in options.engine:
         writing = [part for part in WRITING if part in options.only]
-        reading = [part for part in options.only if part not in WRITING]
+        reading = [part for part in options.only if part not in (*WRITING, "points")]
+        if "points" in options.only:
+            with place(engine) as (home, url):
+                say(f"{engine}: points")
+                figures += list(_points(engine, home, url, options))
         if writing:
             with place(engine) as (home, url):
                 say(f"{engine}: a site of {options.people:,} people")
@@ -187,6 +192,17 @@ def _keys(engine: str, home: Path, url: str, options: argparse.Namespace) -> Ite
     yield Figure("keys", "the longest write meanwhile", engine, found["longest_ms"], "ms")
     ratio = found["look_up_ms"] / found["look_up_before_ms"]
     yield Figure("keys", "p95 of a look-up meanwhile, beside before", engine, ratio, "x", at_least=False)
+
+
+def _points(engine: str, home: Path, url: str, options: argparse.Namespace) -> Iterator[Figure]:
+    found = _child("points", home=home, url=url, people=min(options.people, MEMBERS))
+    ratio = found["slow_ms"] / found["score_ms"]
+    yield Figure("points", "a year of 300 events, the slow scorer beside it", engine, ratio, "x", 8)
+    yield Figure("points", "the same alone", engine, found["score_ms"], "ms")
+    name = f"points score, {found['lines']:,.0f} people of 40 events"
+    yield Figure("points", name, engine, found["lines_seconds"], "s", at_least=False)
+    name = f"points rebuild, {found['people']:,.0f} members of 18 entries"
+    yield Figure("points", name, engine, found["site_seconds"], "s", at_least=False)
 
 
 def _ranks(engine: str, found: dict[str, float], small: dict[str, float]) -> Iterator[Figure]:

@@ -51,6 +51,10 @@ def _run(task: str, arguments: dict[str, Any]) -> dict[str, float]:
         from benchmarks import audit
 
         return audit.measure(**arguments)
+    if task == "points":
+        from benchmarks import points
+
+        return points.measure(**arguments)
     if task == "memory":
         from benchmarks import memory
 

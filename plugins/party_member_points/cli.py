@@ -67,8 +67,11 @@ def score(path: Path) -> None:
     """One object {"facts", "query"} a line in, one result a line out; a line at fault becomes {"error"}."""
     scheme = _scheme(path)
     lines = (line.decode("utf-8", errors="replace") for line in sys.stdin.buffer)
-    for line in score_lines(scheme, lines):
-        click.echo(line)
+    with progress(cli_text(N_("Computing"))) as update:
+        for number, line in enumerate(score_lines(scheme, lines), 1):
+            click.echo(line)
+            if not number % 100:
+                update(number)
 
 
 @commands.command("lint", help=N_("List every fault of a scheme file."))
