@@ -45,6 +45,10 @@ ADMINISTRATION = (
 )
 
 
+# A plugin with more lines than this has them under a heading of its own.
+MOST_LINES = 6
+
+
 @dataclass(frozen=True)
 class Link:
     """One line of the menu; ``current`` marks the page one is on."""
@@ -59,10 +63,16 @@ class Link:
 
 @dataclass(frozen=True)
 class Section:
-    """Lines of the menu below one heading; the heading may be ""."""
+    """Lines of the menu below one heading; the heading may be "". A plugin's many lines fold under theirs."""
 
     title: str
     links: list[Link]
+    folds: bool = False
+
+    @property
+    def open(self) -> bool:
+        """Whether the page one is on is among the lines."""
+        return any(link.current for link in self.links)
 
 
 def live_plugins() -> frozenset[str]:
@@ -77,15 +87,21 @@ def area_menu() -> list[Section]:
     """The menu of this request's area for this reader."""
     if "area" not in g:
         return []
-    plugin_items: list[MenuItem] = []
+    few: list[Link] = []
+    many: list[Section] = []
     host = current_site().host
     for answer in host.call_each("menu_items", live_plugins(), area=current_area(), actor=current_actor()):
         if answer.error is not None:
             failed_hook(answer.info.name, "menu_items", answer.error)
-        plugin_items += answer.value or ()
+        links = _links(answer.value or ())
+        if len(links) > MOST_LINES:
+            many.append(Section(gettext(answer.info.title), links, folds=True))
+        else:
+            few += links
     sections = [
         Section("", _links(DAILY)),
-        Section("", _links(plugin_items)),
+        Section("", few),
+        *many,
         Section(gettext("Administration"), _links(ADMINISTRATION)),
     ]
     return [section for section in sections if section.links]
