@@ -44,6 +44,76 @@ class PeriodArgs(RestSchema):
     period = rest_fields.text(20, load_default="", metadata={"description": "the newest one if empty"})
 
 
+class ScoreArgs(PeriodArgs):
+    """Which period, or a past day."""
+
+    on = rest_fields.Day(
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "description": "a past day: the score of its period as it stood then; period is passed over"
+        },
+    )
+
+
+class GroupsArgs(PeriodArgs):
+    """Which groups."""
+
+    by = rest_fields.one_of(("branch", "community", "unit"), load_default="branch")
+
+
+class GroupOut(RestSchema):
+    """One branch, community or home unit."""
+
+    name = fields.String(required=True)
+    rank = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "by the average; null below five members"}
+    )
+    average = fields.String(required=True, allow_none=True)
+    members = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "members with points; null below five"}
+    )
+
+
+class GroupsOut(RestSchema):
+    """Groups, the best average first."""
+
+    scheme = fields.String(required=True, metadata={"description": "empty where no scheme rules"})
+    period = fields.String(required=True)
+    items = fields.List(fields.Nested(GroupOut), required=True)
+
+
+class MonthOut(RestSchema):
+    """The total at the end of a month by what is known now."""
+
+    month = fields.String(required=True)
+    total = fields.String(required=True)
+    gain = fields.String(
+        required=True, metadata={"description": "since the month before; empty for the first"}
+    )
+    grade = fields.String(required=True)
+
+
+class IdeaOut(RestSchema):
+    """What one more entry of an item would bring today."""
+
+    title = fields.String(required=True)
+    amount = fields.String(required=True)
+    gain = fields.String(required=True, metadata={"description": "empty when a limit or cap keeps it away"})
+    grade = fields.String(
+        required=True, metadata={"description": "the grade that it would reach, if it rises"}
+    )
+
+
+class OutlookOut(RestSchema):
+    """A member's present period over time."""
+
+    id = fields.String(required=True)
+    period = fields.String(required=True)
+    months = fields.List(fields.Nested(MonthOut), required=True)
+    ideas = fields.List(fields.Nested(IdeaOut), required=True)
+
+
 class CategoryOut(RestSchema):
     """One category against its cap."""
 

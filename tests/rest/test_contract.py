@@ -60,6 +60,8 @@ OPERATIONS = (
     "POST /api/v1/areas/{code}/log/decisions",
     "GET /api/v1/areas/{code}/points/scores",
     "GET /api/v1/areas/{code}/points/scores/{person}",
+    "GET /api/v1/areas/{code}/points/scores/{person}/outlook",
+    "GET /api/v1/areas/{code}/points/rankings",
     "GET /api/v1/areas/{code}/volunteer/hours",
     "GET /api/v1/areas/{code}/volunteer/people/{person}",
 )

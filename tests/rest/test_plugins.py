@@ -115,9 +115,29 @@ def test_a_score_opens_to_its_reasons(worker_program: Program, on: World, happy:
     assert worker_program.get(f"{happy}/points/scores/{on.people['happy']}").status_code == 404
     assert worker_program.get(f"{happy}/points/scores/{on.people['grid1']}", period="1999").status_code == 404
     assert worker_program.get(f"{happy}/points/scores", period="soon").status_code == 422
+    past = worker_program.get(f"{happy}/points/scores/{on.people['grid1']}", on="2026-01-15").json
+    assert (past["entries"], past["period"]) == ([], "2026")
+    assert (
+        worker_program.get(f"{happy}/points/scores/{on.people['grid1']}", on="2999-01-01").status_code == 422
+    )
+    ahead = worker_program.get(f"{happy}/points/scores/{on.people['grid1']}/outlook").json
+    assert ahead["months"][-1]["total"] == score["total"]
+    assert ahead["ideas"][0]["gain"]
+    groups = worker_program.get(f"{happy}/points/rankings", by="community").json
+    assert [(line["rank"], line["average"], line["members"]) for line in groups["items"]] == [
+        (None, None, None)
+    ]
+    assert worker_program.get(f"{happy}/points/rankings", by="colour").status_code == 422
 
 
-PLACES = ("volunteer/hours", "volunteer/people/{}", "points/scores", "points/scores/{}")
+PLACES = (
+    "volunteer/hours",
+    "volunteer/people/{}",
+    "points/scores",
+    "points/scores/{}",
+    "points/scores/{}/outlook",
+    "points/rankings",
+)
 
 
 @pytest.mark.parametrize("place", PLACES)
