@@ -68,7 +68,7 @@ class ClaimForm(Form):
             del self.points
         return self
 
-    def begin(self) -> None:
+    def start_empty(self) -> None:
         """An empty form: today."""
         self.day.data = current_site().today()
 

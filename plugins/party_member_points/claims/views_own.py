@@ -106,7 +106,7 @@ def write(item: str) -> View:
             missing()
         form = ClaimForm().shape(offer)
         if not form.is_submitted():
-            form.begin()
+            form.start_empty()
             return _form(form, offers, offer)
     if form.validate():
         try:
