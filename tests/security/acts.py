@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.security import before, points_sheets
+from tests.security import before, points_people_acts, points_sheets
 from tests.security.act import DAY, PERIOD, WINDOW, Act
 from tests.security.conftest import NOW
 
@@ -170,6 +170,7 @@ ACTS = (
         "points_members.edit", "points.member_changed",
         {"political_status": "member", "checkin_on": "2024-04-06", "checkin_known": "y"},
     ),
+    *points_people_acts.ACTS,
     Act("points.save_mapping", "setting.changed"),
     Act("points.publish_preset", "points.scheme_published", role="stranger", place="town"),
     Act("points_sheets.compute", "points.sheet_computed", {"cut": "2026-Q2"}),

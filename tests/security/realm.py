@@ -49,6 +49,7 @@ from pointsys.kit.publicity import PublicColumn
 from pointsys.plugins.attendance import services as attendance
 from pointsys.plugins.party_member_points import members, schemes
 from tests import factories
+from tests.security import points_people
 from tests.security.claims import make_claim
 from tests.security.points_sheets import sheet_of
 from tests.sheets import id_number
@@ -307,6 +308,7 @@ def _served(session: Session, made: Realm, place: str) -> None:
         "checkin_on": "2024-03-05",
     }  # fmt: skip
     members.take_roster(session, area, [(person.id, roster)], SYSTEM)
+    made.things[place] |= points_people.things(session, area, person, marker(place, "到"), actor)
     made.things[place] |= make_claim(session, area, person, marker(place, "报"), _photo(place), actor)
     made.things[place] |= {
         "done": session.get_one(Entry, done.entry_id).public_id,

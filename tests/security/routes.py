@@ -88,10 +88,18 @@ ARGUMENTS = {
     "export": "export",
     "claim": "claim",
     "claim_id": "claim",
+    "request_id": "checkin",
+    "unit_id": "home_unit",
+    "post": "cadre_post",
+    "term": "cadre_term",
+    "quarter": "cadre_status",
 }
 # ... the same name for something else, ...
 ELSEWHERE = {
     ("files", "public_id"): "picture",
+    ("points_reports", "report"): "unit_report",
+    ("points_cadres_terms", "note"): "cadre_note",
+    ("points_cadres_terms", "one"): "cadre_status",
     ("points_claims", "photo"): "claim_photo",
     ("points_own_claims", "photo"): "claim_photo",
     ("publicity", "public_id"): "notice",
@@ -122,7 +130,7 @@ SECRET = {
     ("verify", "token"),
 }
 # Ids of another form than most.
-ODD = {"code": NO_CODE, "row": "987654321"}
+ODD = {"code": NO_CODE, "row": "987654321", "home_unit": "987654321"}
 NONE: Mapping[str, str] = {}
 VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
