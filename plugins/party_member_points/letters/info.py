@@ -12,6 +12,7 @@ from .jobs import JOBS
 
 PART = Part(
     views=("views", "views_unit", "views_liaisons"),
+    rest=("rest",),
     menu=(
         MenuItem(N_("Letters to units"), "points_letters.index", "points.letters", "file-earmark-text"),
         MenuItem(N_("Liaisons of units"), "points_liaisons.index", "points.letters", "person-badge"),

@@ -12,6 +12,7 @@ from .rules import DEFAULT, SETTING
 
 PART = Part(
     views=("views", "views_shop", "views_own"),
+    rest=("rest",),
     menu=(
         MenuItem(N_("Redeem points"), "points_wallet.index", "points.wallet", "bookmark-star"),
         MenuItem(N_("Points shop"), "points_shop.index", "points.wallet", "list-check"),

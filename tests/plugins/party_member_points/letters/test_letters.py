@@ -84,7 +84,7 @@ def test_a_letter_says_what_was_confirmed_and_goes_out_once(party: Party) -> Non
         assert told["categories"] == [["报到履责", "15.00"], ["志愿服务", "38.50"]]
         assert (told["minutes"], told["activities"], told["version"]) == (2190, 18, 1)
         assert (told["first"], told["last"]) == ("2025-01-01", "2025-12-31")
-        assert "供参考" in told["remark"]
+        assert "参考" in told["remark"]
         left = annual_letter.due(session, session.scalars(select(PointsAnnual.id)).one())
         assert [(one.name, one.unit_id) for one in left] == [("王五", None)]
 

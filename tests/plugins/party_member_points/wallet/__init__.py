@@ -1,0 +1,1 @@
+"""Tests of wallets, the points shop and redemptions."""
