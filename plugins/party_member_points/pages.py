@@ -31,6 +31,7 @@ from pointsys.plugin import (
 
 from . import own, services, sheets
 from .claims.counts import claims_waiting, open_own
+from .ledger.queries import awards_waiting
 from .models import PointsResult
 from .schemes import NAME, asked_sheet, rules_of
 
@@ -54,7 +55,7 @@ def dashboard_cards(session: Session, area: Area) -> Sequence[Card]:
     """How many members belong here, and what they have on average in the present period."""
     asked = asked_sheet(rules_of(session, area.id), "", current_site().today())
     members, scored, average, claims = sheets.overview_and(
-        session, area.id, asked.scheme_id, asked.period, *claims_waiting(area.id)
+        session, area.id, asked.scheme_id, asked.period, *claims_waiting(area.id), awards_waiting(area.id)
     )
     note = gettext("no scheme is published yet")
     if asked.publication is not None:
@@ -73,8 +74,21 @@ def dashboard_cards(session: Session, area: Area) -> Sequence[Card]:
         permission="points.view",
         waiting=members > 0 and scored == 0 and waiting_in(session, NAME, area.id) > 0,
     )
+    cards = [card]
+    proposed = claims.pop()
+    if proposed:
+        cards.append(
+            Card(
+                title=gettext("Awards and deductions"),
+                value=str(proposed),
+                note=gettext("wait for the next step"),
+                endpoint="points_awards.index",
+                values={"queue": "waiting"},
+                permission="points.verify",
+            )
+        )
     if not any(claims):
-        return (card,)
+        return cards
     waiting = Card(
         title=gettext("Claims of members"),
         value=str(sum(claims)),
@@ -83,7 +97,7 @@ def dashboard_cards(session: Session, area: Area) -> Sequence[Card]:
         values={"state": "waits"},
         permission="points.verify",
     )
-    return (card, waiting)
+    return (*cards, waiting)
 
 
 def member_cards(session: Session, person: Person) -> Sequence[Card]:

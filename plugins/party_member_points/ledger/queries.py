@@ -154,6 +154,14 @@ def queue_counts(session: Session, area_id: int) -> dict[str, int]:
     return dict(zip(QUEUES, (int(number) for number in row), strict=True))
 
 
+def awards_waiting(area_id: int) -> ColumnElement[int]:
+    """How many awards of an area and below wait for somebody, as a part of a statement."""
+    query = select(func.count()).where(
+        PointsAward.area_id.in_(subtree(area_id)), PointsAward.status.in_(WAITING)
+    )
+    return query.scalar_subquery()
+
+
 def award_here(session: Session, area_id: int, public_id: str) -> PointsAward | None:
     """The award with this outside id about somebody of an area or below."""
     found: PointsAward | None = session.scalar(

@@ -309,6 +309,12 @@ def step(code: str, award_id: str) -> View:
     return redirect(url_for("points_awards.one", code=code, award_id=award_id), 303)
 
 
+def _community(session: Session, area_id: int) -> Area:
+    """Whose committee decides: a grid's community."""
+    area = session.get_one(Area, area_id)
+    return session.get_one(Area, area.parent_id) if area.level == "grid" and area.parent_id else area
+
+
 @blueprint.get("/a/<code>/points/awards/<award_id>/notice")
 @area_scope(PROPOSE)
 def notice(code: str, award_id: str) -> View:
@@ -325,7 +331,7 @@ def notice(code: str, award_id: str) -> View:
             "points/ledger/notice.html",
             award=award,
             person=session.get_one(Person, award.person_id),
-            place=session.get_one(Area, award.area_id),
+            place=_community(session, award.area_id),
             item=item.title or item.id if item else award.item,
             scheme=ruling[0].scheme.title if ruling else "",
             points=queries.printed(award.points) if award.points is not None else "",
