@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, insert, select
@@ -210,7 +210,7 @@ def _freeze(
         no=no,
         since_id=since.id if since else None,
         line_count=len(lines),
-        waiting=sum(len(score.waiting) for score in scores),
+        waiting=sum(_waiting(score, cut.day) for score in scores),
         text=text,
         basis=basis,
         sha256=sha256_of(text),
@@ -241,6 +241,14 @@ def _freeze(
         ],
     )
     return sheet
+
+
+def _waiting(score: Score, last: date) -> int:
+    """How many entries and awards up to the cut nobody has decided on."""
+    member = score.member
+    days = {fact.public_id: fact.local_date for fact in member.entries}
+    days |= {str(event["id"]): date.fromisoformat(event["on"]) for event in member.events if event.get("on")}
+    return sum(name in days and days[name] <= last for name in score.waiting)
 
 
 def _gain(score: Score, values: Mapping[int, LineValues], before: Mapping[int, int]) -> int:
