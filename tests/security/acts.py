@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.security import before, points_people_acts, points_sheets
+from tests.security import before, points_people_acts, points_schemes, points_sheets
 from tests.security.act import DAY, PERIOD, WINDOW, Act
 from tests.security.conftest import NOW
 
@@ -171,8 +171,32 @@ ACTS = (
         {"political_status": "member", "checkin_on": "2024-04-06", "checkin_known": "y"},
     ),
     *points_people_acts.ACTS,
+    *points_ledger.ACTS,
     Act("points.save_mapping", "setting.changed"),
-    Act("points.publish_preset", "points.scheme_published", role="stranger", place="town"),
+    Act("points_editor.begin", "points.scheme_drafted", {"source": "blank"}),
+    Act("points_editor_edit.save", "points.scheme_saved", {"text": 'id = "x"', "revision": "1", "act": "save"}),
+    Act("points_editor_trial.order", "points.scheme_tried", {"period": "2026", "whole": "1"}),
+    Act("points_editor.submit", "points.scheme_submitted", {"from": "2026-01-01", "reason": "减负"}),
+    Act("points_editor.take_back", "points.scheme_taken_back", before=points_schemes.brought("submitted")),
+    Act("points_editor.withdraw", "points.scheme_withdrawn"),
+    Act(
+        "points_editor.give_back", "points.scheme_returned", {"reason": "写明依据"},
+        before=points_schemes.brought("submitted"), **_OFFICE,
+    ),
+    Act(
+        "points_editor.approve", "points.scheme_approved", before=points_schemes.brought("submitted"), **_OFFICE
+    ),
+    Act(
+        "points_editor.publish", "points.scheme_published", before=points_schemes.brought("approved"), **_OFFICE
+    ),
+    Act("points_rest_schemes.begin", "points.scheme_drafted", {"text": 'id = "x"'}),
+    Act("points_rest_schemes.change", "points.scheme_saved", {"text": 'id = "x"'}, verb="PATCH"),
+    Act("points_rest_schemes.order", "points.scheme_tried", {"period": "2026"}),
+    Act("points_rest_schemes.step", "points.scheme_submitted", {"step": "submit", "from": "2026-01-01"}),
+    Act(
+        "points_rest_schemes.decision", "points.scheme_approved", {"decision": "approve"},
+        before=points_schemes.brought("submitted"), **_OFFICE,
+    ),
     Act("points_sheets.compute", "points.sheet_computed", {"cut": "2026-Q2"}),
     Act("points_sheets.publish", "points.sheet_published", {"days": "5"}),
     Act("points_sheets.discard", "points.sheet_discarded"),
@@ -235,6 +259,8 @@ ACTS = (
 # They change nothing that outlives the answer.
 SILENT = {
     "auth.language": "the language of this browser",
+    "points_editor_edit.look": "says what the linter finds in what is typed",
+    "points_rest_schemes.lint": "says what the linter finds in a file",
     "auth.letters": "the size of letters in this browser",
     "imports_roster.paste": "looks names up and shows them",
     "people.find": "looks people up and shows them",
@@ -248,6 +274,7 @@ ELSEWHERE = {
     "wizard.step": "before there is a site: tests/web/test_wizard.py",
     "wizard.apply": "before there is a site: tests/web/test_wizard.py",
     "auth.sign_in": "with passwords, which take their time: tests/security/test_s16_accounts.py",
+    "points.publish_preset": "where no scheme rules yet: tests/plugins/party_member_points/test_pages.py",
     "auth.code": "with codes: tests/security/test_sign_in.py",
     "auth.second": "with passwords, which take their time: tests/security/test_s15_second_factor.py",
     "me_password.page": "with passwords, which take their time: tests/security/test_s14_passwords.py",

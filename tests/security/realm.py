@@ -49,8 +49,9 @@ from pointsys.kit.publicity import PublicColumn
 from pointsys.plugins.attendance import services as attendance
 from pointsys.plugins.party_member_points import members, schemes
 from tests import factories
-from tests.security import points_people
+from tests.security import points_ledger, points_people
 from tests.security.claims import make_claim
+from tests.security.points_schemes import draft_of
 from tests.security.points_sheets import sheet_of
 from tests.sheets import id_number
 
@@ -309,10 +310,12 @@ def _served(session: Session, made: Realm, place: str) -> None:
     }  # fmt: skip
     members.take_roster(session, area, [(person.id, roster)], SYSTEM)
     made.things[place] |= points_people.things(session, area, person, marker(place, "到"), actor)
+    made.things[place] |= points_ledger.things(session, area, person, marker(place, "奖"), actor)
     made.things[place] |= make_claim(session, area, person, marker(place, "报"), _photo(place), actor)
     made.things[place] |= {
         "done": session.get_one(Entry, done.entry_id).public_id,
         "document": document.public_id,
+        "scheme_draft": draft_of(session, area, marker(place, "法"), actor),
         "points_sheet": sheet_of(session, area, person.id, actor),
     }
 
