@@ -17,6 +17,7 @@ from pointsys.plugin import (
     Actor,
     Area,
     Problem,
+    ancestors,
     audit,
     current_site,
     holders,
@@ -86,6 +87,7 @@ class LinkLine:
     linked_by: str
     linked_at: datetime
     ended_by: str | None
+    below: bool
 
     @property
     def open(self) -> bool:
@@ -94,20 +96,26 @@ class LinkLine:
 
 
 def links_below(session: Session, area_id: int) -> list[LinkLine]:
-    """Links of an area and below, those that last first, by unit. Two statements."""
+    """Links that count in an area, those made above and below it too; those that last first, by unit.
+
+    ``below`` tells those that can be ended here. Three statements.
+    """
     rows = session.execute(
         select(PointsLiaison, PointsHomeUnit.name, Area.name)
         .join(PointsHomeUnit, PointsHomeUnit.id == PointsLiaison.unit_id)
         .join(Area, Area.id == PointsLiaison.area_id)
-        .where(PointsLiaison.area_id.in_(subtree(area_id)))
+        .where(
+            or_(PointsLiaison.area_id.in_(subtree(area_id)), PointsLiaison.area_id.in_(ancestors(area_id)))
+        )
         .order_by(PointsLiaison.to_on.is_not(None), PointsHomeUnit.name, PointsLiaison.id.desc())
         .limit(1_000)
     ).all()
+    inside = set(session.scalars(subtree(area_id)))
     logins = logins_of(session, {link.account_id for link, _unit, _area in rows})
     return [
         LinkLine(
             link.public_id, unit, area, logins.get(link.account_id, ""), link.from_on, link.to_on,
-            link.linked_by, link.linked_at, link.ended_by,
+            link.linked_by, link.linked_at, link.ended_by, link.area_id in inside,
         )
         for link, unit, area in rows
     ]  # fmt: skip

@@ -29,7 +29,6 @@ class Lot:
 
     left: int
     last_on: date | None
-    earned_on: date | None
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,11 @@ def fold(
     kept = [op for op in ops if op.type in (EARN, REVERSE) or (op.type == REDEEM and op.id not in voided)]
     found = holding({"rule": _RULE, "ops": [_neutral(op) for op in kept], "as_of": now.isoformat()}, timezone)
     by_key = {_key(op.id): op for op in ops}
-    lots = tuple(Lot(int(lot.left), by_key[lot.op].last_on, by_key[lot.op].earned_on) for lot in found.lots)
+    left: dict[date | None, int] = {}
+    for lot in found.lots:
+        last_on = by_key[lot.op].last_on
+        left[last_on] = left.get(last_on, 0) + int(lot.left)
+    lots = tuple(Lot(points, last_on) for last_on, points in left.items())
     return Wallet(int(found.balance), int(found.debt), lots, _moves(ops, found.log, by_key, local_day))
 
 

@@ -25,7 +25,6 @@ from pointsys.plugins.party_member_points.wallet.rules import last_day, read_rul
 from tests.conftest import FixedClock
 from tests.plugins.party_member_points.party import Party
 from tests.plugins.party_member_points.wallet.purses import (
-    DAY,
     KEEPER,
     item_of,
     left_of,
@@ -139,7 +138,7 @@ def test_points_expire_with_the_day_they_were_given_whatever_the_rule_says_later
     pay(party, {person: 300})
     rule(party, expiry="none")
     pay(party, {person: 700}, "sheet2")
-    assert wallet(person).lots == (Lot(300, date(2026, 12, 31), DAY), Lot(700, None, DAY))
+    assert wallet(person).lots == (Lot(300, date(2026, 12, 31)), Lot(700, None))
 
     clock.now = datetime(2026, 12, 31, 15, 59, tzinfo=UTC)
     assert wallet(person).balance == 1000
