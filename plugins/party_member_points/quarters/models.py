@@ -60,8 +60,9 @@ class PointsSheet(Base):
 
 class PointsSheetLine(Base):
     """One member's line: ``total``, ``gain`` since the last confirmed sheet and ``credited`` (what earning entries
-    brought in the whole period) in hundredths; ``digest`` is the hash of the result with its reasons. ``place`` is the
-    row on the notice, 0 for somebody who is not shown there."""
+    brought in the whole period) in hundredths; ``digest`` is the hash of the scorer's result, down to each entry.
+    ``place`` is the row on the notice, 0 for somebody who is not shown there.
+    """
 
     __tablename__ = "points_sheet_line"
 

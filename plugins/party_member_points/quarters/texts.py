@@ -9,7 +9,6 @@ from datetime import date, datetime
 from typing import Any
 
 from ..scoring import Evaluation, result_of
-from ..scoring.explain import explanation
 from ..stored import canonical, hundredths
 
 FORMAT = 1
@@ -47,7 +46,7 @@ def values_of(found: Evaluation, cut: date) -> LineValues | None:
         grade=result["grade"] if cut >= found.ask.last else None,
         categories=result["categories"],
         credited=sum(value for value in points if value > 0),
-        digest=sha256_of(canonical({"result": result, "explain": explanation(found)})),
+        digest=sha256_of(canonical(result)),
     )
 
 
