@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from pointsys.plugin import Problem
-from pointsys.plugins.party_member_points.scoring import apply_quota, publicity_end, run_wallet
+from pointsys.plugins.party_member_points.scoring import apply_quota, publicity_end, run_wallet, score_lines
+
+from .samples import one_item
 
 
 def quota(*totals: int, ratio: str = "1/3") -> Any:
@@ -151,3 +153,20 @@ def test_a_redemption_that_clears_takes_the_whole_balance() -> None:
         redeem_clears=True,
     )
     assert result == {"balance": "0.00", "log": [{"op": "r1", "redeemed": "10.00"}]}
+
+
+def test_an_operation_without_a_name_is_refused() -> None:
+    earned = {"type": "earn", "at": "2024-01-01T00:00:00Z", "points": 1}
+    for name in ({}, {"id": None}, {"id": True}, {"id": ["a"]}):
+        with pytest.raises(Problem, match="id"):
+            run_wallet({"rule": {}, "ops": [{**earned, **name}]})
+
+
+def test_a_line_that_could_not_be_written_again_is_a_fault_of_that_line_alone() -> None:
+    good = '{"facts": {"person": {"id": "p"}}, "query": {"period": "2024"}}'
+    broken = '{"facts": {"events": [{"id": "\\ud800", "item": "i", "on": "2024-02-20"}]}, "query": {"period": "2024"}}'
+    written = '{"facts": {"events": [{"id": "\\u4e00", "item": "i", "on": "2024-02-20"}]}, "query": {"period": "2024"}}'
+    first, second, third = score_lines(one_item(points=1), [broken, good, written])
+    assert '"bad_json"' in first
+    assert '"graded"' in second
+    assert '"一": "1.00"' in third
