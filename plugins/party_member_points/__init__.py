@@ -183,10 +183,12 @@ def register_rest(api: RestApi) -> None:
 @hookimpl
 def register_commands(cli: click.Group) -> None:
     """``pointsys points``."""
+    from .annual.cli import commands as annual_commands
     from .cli import commands
     from .quarters.cli import commands as sheet_commands
 
     commands.add_command(sheet_commands)
+    commands.add_command(annual_commands)
     cli.add_command(commands)
 
 

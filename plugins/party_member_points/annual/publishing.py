@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext
@@ -34,6 +34,7 @@ from pointsys.plugin import (
     live_notice,
     public_names,
     publish_notice,
+    subtree,
     withdraw_notice,
 )
 
@@ -276,21 +277,31 @@ class Broken:
     what: str
 
 
-def verify(session: Session, area: Area) -> Iterator[Broken]:
-    """Every confirmed result of an area, reopened ones included, whose hash, chain or lines are not as confirmed."""
-    query = select(PointsAnnual).where(PointsAnnual.area_id == area.id, PointsAnnual.sha256 != "")
-    before = ""
+def verify(session: Session, area: Area | None) -> tuple[int, list[Broken]]:
+    """How many confirmed results an area has (all areas with None), reopened ones included, and those of them whose
+    hash, chain or lines are not as they were confirmed."""
+    query = select(PointsAnnual).where(PointsAnnual.sha256 != "")
+    if area is not None:
+        query = query.where(PointsAnnual.area_id.in_(subtree(area.id)))
+    count, broken, last = 0, [], dict[int, str]()
     for result in session.scalars(query.order_by(PointsAnnual.confirmed_at, PointsAnnual.id)):
-        posted = notice_under(session, result)
-        if hashlib.sha256(result.text.encode()).hexdigest() != result.sha256:
-            yield Broken(result.public_id, result.period, result.no, "text")
-        elif result.prev_sha256 != before or json.loads(result.text)["previous"] != before:
-            yield Broken(result.public_id, result.period, result.no, "chain")
-        elif posted is None or result.text != snapshot(
-            session, area, result, posted, lines_of(session, result)
-        ):
-            yield Broken(result.public_id, result.period, result.no, "lines")
-        before = result.sha256
+        count += 1
+        what = _fault(session, result, last.get(result.area_id, ""))
+        if what:
+            broken.append(Broken(result.public_id, result.period, result.no, what))
+        last[result.area_id] = result.sha256
+    return count, broken
+
+
+def _fault(session: Session, result: PointsAnnual, before: str) -> str:
+    if hashlib.sha256(result.text.encode()).hexdigest() != result.sha256:
+        return "text"
+    if result.prev_sha256 != before or json.loads(result.text)["previous"] != before:
+        return "chain"
+    area, posted = session.get_one(Area, result.area_id), notice_under(session, result)
+    if posted is None or result.text != snapshot(session, area, result, posted, lines_of(session, result)):
+        return "lines"
+    return ""
 
 
 def _audit(session: Session, result: PointsAnnual, event: str, actor: Actor) -> None:

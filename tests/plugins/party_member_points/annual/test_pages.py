@@ -60,7 +60,7 @@ def test_a_year_is_graded_from_the_first_computing_to_the_members_page(
     assert path.startswith(f"{home}/")
     page = secretary.page(path)
     assert [step.get_text() for step in page.select(".points-steps .now")] == ["已计算"]
-    assert [card.b.get_text() for card in page.select(".points-grade-card")] == ["1", "3", "1", "1"]
+    assert [held.get_text() for held in page.select(".points-grade-card b")] == ["1", "3", "1", "1"]
     assert not page.select("select[name^=grade-]")
     secretary.post(f"{path}/propose")
     assert committee.get(f"{path}?only=tie").status_code == 200

@@ -64,7 +64,8 @@ class Year:
     def compute(self, actor: Actor, quota: str = "1/3") -> int:
         """The row of a computed result."""
         with unit_of_work() as session:
-            return services.compute(session, self.area(session), PERIOD, quota, actor).id
+            result_id: int = services.compute(session, self.area(session), PERIOD, quota, actor).id
+            return result_id
 
     def propose(self, result: int, actor: Actor) -> None:
         """Put it before the committee."""
@@ -78,12 +79,15 @@ class Year:
                 Step(session.get_one(Person, self.people[name]).public_id, *given)
                 for name, given in grades.items()
             ]
-            return deciding.decide(session, session.get_one(PointsAnnual, result), steps, actor)
+            given: int = deciding.decide(session, session.get_one(PointsAnnual, result), steps, actor)
+            return given
 
     def decide_rest(self, result: int, actor: Actor) -> tuple[int, int]:
         """Everybody else as proposed."""
         with unit_of_work() as session:
-            return deciding.decide_rest(session, session.get_one(PointsAnnual, result), actor)
+            found = session.get_one(PointsAnnual, result)
+            given: tuple[int, int] = deciding.decide_rest(session, found, actor)
+            return given
 
     def close(self, result: int, actor: Actor) -> None:
         """End of deciding."""
