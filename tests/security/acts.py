@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.security import before, points_people_acts, points_schemes, points_sheets
+from tests.security import before, points_ledger_acts, points_people_acts, points_schemes, points_sheets
 from tests.security.act import DAY, PERIOD, WINDOW, Act
 from tests.security.conftest import NOW
 
@@ -171,7 +171,7 @@ ACTS = (
         {"political_status": "member", "checkin_on": "2024-04-06", "checkin_known": "y"},
     ),
     *points_people_acts.ACTS,
-    *points_ledger.ACTS,
+    *points_ledger_acts.ACTS,
     Act("points.save_mapping", "setting.changed"),
     Act("points_editor.begin", "points.scheme_drafted", {"source": "blank"}),
     Act("points_editor_edit.save", "points.scheme_saved", {"text": 'id = "x"', "revision": "1", "act": "save"}),
@@ -229,6 +229,7 @@ ACTS = (
         before=before.claim("draft"),
     ),
     Act("points_own_claims.submit", "points.claim_submitted", **_MEMBER, before=before.claim("draft")),
+    Act("points_own_claims.objection", "objection.raised", {"text": "我去了"}, **_MEMBER, before=before.claim("rejected")),
     Act("points_own_claims.withdraw", "points.claim_withdrawn", **_MEMBER),
     Act("points_own_claims.discard", "points.claim_discarded", **_MEMBER, before=before.claim("draft")),
     Act("points_own_claims.remove_picture", "attachment.removed", **_MEMBER, before=before.claim("draft")),

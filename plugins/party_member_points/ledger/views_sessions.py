@@ -250,7 +250,10 @@ def say(code: str, session_id: str) -> View:
                 members = meetings.members_on(session, meeting.area_id, meeting.on_date, meeting.branch_id)
                 words = {person: EXPECTED for person in members if person not in stands}
             else:
-                people = rosters.people_here(session, meeting.area_id, request.form.getlist("id")[:1_000])
+                asked = set(request.form.getlist("id")[:1_000])
+                people = rosters.people_here(session, meeting.area_id, asked)
+                if people.keys() != asked:
+                    missing()
                 words = dict.fromkeys(people.values(), word)
             number = meetings.say(session, meeting, words, request.form.get("reason", ""), current_actor())
     except Problem as problem:
