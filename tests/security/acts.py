@@ -229,7 +229,10 @@ ACTS = (
         before=before.claim("draft"),
     ),
     Act("points_own_claims.submit", "points.claim_submitted", **_MEMBER, before=before.claim("draft")),
-    Act("points_own_claims.objection", "objection.raised", {"text": "我去了"}, **_MEMBER, before=before.claim("rejected")),
+    Act(
+        "points_own_claims.objection", "objection.raised", {"text": "我去了"}, **_MEMBER,
+        before=before.claim("rejected"),
+    ),
     Act("points_own_claims.withdraw", "points.claim_withdrawn", **_MEMBER),
     Act("points_own_claims.discard", "points.claim_discarded", **_MEMBER, before=before.claim("draft")),
     Act("points_own_claims.remove_picture", "attachment.removed", **_MEMBER, before=before.claim("draft")),

@@ -8,6 +8,7 @@ from ..part import Part
 
 # The tables belong to the site's metadata as soon as the plugin is found.
 from . import models as models
+from .objecting import SUBJECT
 
 PART = Part(
     personal=True,
@@ -26,6 +27,7 @@ PART = Part(
         "points.claim_withdrawn": N_("Claim taken back"),
         "points.claim_voided": N_("What a claim became was voided"),
     },
+    objection_subjects=(SUBJECT,),
     sources={"claim": N_("claimed by the member")},
     held=(
         held(

@@ -23,6 +23,7 @@ from pointsys.plugin import (
     idempotent_form,
     missing,
     own_person,
+    raise_objection,
     read_photos,
     read_scope,
     show,
@@ -35,6 +36,7 @@ from . import counts, queries, services, words
 from .expected import expected_of
 from .forms import ClaimForm
 from .models import DRAFT, OPEN, RETURNED, SUBMITTED, VERIFIED, PointsClaim
+from .objecting import NAME
 from .offers import Offer, Offers, offers_in
 from .settling import came_too_late, deadline_of
 
@@ -261,6 +263,22 @@ def discard(claim: str) -> Response:
         return redirect(url_for("points_own_claims.page", claim=claim), 303)
     flash_done(N_("The draft is thrown away."))
     return redirect(url_for("points_own_claims.index"), 303)
+
+
+@blueprint.post("/me/points/claims/<claim>/objection")
+@signed_in
+def objection(claim: str) -> Response:
+    """Object to a rejection; somebody who had no part in it answers."""
+    with read_scope() as session:
+        _claim(session, _person(session), claim)
+    try:
+        with unit_of_work() as session:
+            raise_objection(session, NAME, claim, request.form.get("text", ""), current_actor())
+    except Problem as problem:
+        flash_problem(problem)
+        return redirect(url_for("points_own_claims.page", claim=claim), 303)
+    flash_done(N_("Your objection is with the staff. Somebody who had no part in it will answer."))
+    return redirect(url_for("objections.mine"), 303)
 
 
 @blueprint.get("/me/points/claims/<claim>/photos/<photo>")

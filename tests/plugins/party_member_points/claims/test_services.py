@@ -14,6 +14,7 @@ from pointsys.core.activity_log.record import record
 from pointsys.core.actors import SYSTEM, Actor
 from pointsys.core.attachments.models import Attachment
 from pointsys.core.attachments.pictures import read_picture
+from pointsys.core.objections import services as objections
 from pointsys.core.people.merging import merge_people
 from pointsys.core.people.models import Person
 from pointsys.core.unit_of_work import read_scope, unit_of_work
@@ -323,6 +324,25 @@ def test_erasing_takes_the_words_and_leaves_what_was_decided(village: Village) -
         stored = found(session, claim)
         assert (stored.title, stored.words, stored.late_reason, stored.state) == ("", "", "", "rejected")
         assert set(session.scalars(select(PointsClaimEvent.reason))) == {""}
+
+
+def test_an_objection_to_a_rejection_reaches_somebody_else(village: Village) -> None:
+    claim = village.handed_in()
+    member = village.actors["member"]
+    with unit_of_work() as session:
+        assert (
+            refused(lambda: objections.raise_objection(session, "points.claim", claim, "I was there", member))
+            == "too_late"
+        )
+    village.act(claim, "verified", "committee")
+    village.act(claim, "rejected", "worker", "nobody saw it")
+    with unit_of_work() as session:
+        raised = objections.raise_objection(session, "points.claim", claim, "I was there", member)
+        for who in ("worker", "committee", "member"):
+            act = partial(objections.answer, session, raised, "upheld", "claim it anew", village.actors[who])
+            assert refused(act) == "another_person_needed", who
+        objections.answer(session, raised, "upheld", "claim it anew", village.actors["second"])
+    assert village.handed_in() != claim
 
 
 def test_the_operator_passes_and_is_named(village: Village) -> None:
