@@ -43,4 +43,4 @@ def confirmed_result(area_id: int, grades: Mapping[int, str], no: int = 1, perio
                     proposed_grade=grade, quota_grade=grade, detail="{}", grade=grade,
                 )
             )  # fmt: skip
-        return annual.public_id
+        return str(annual.public_id)

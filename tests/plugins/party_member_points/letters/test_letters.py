@@ -33,7 +33,7 @@ def send_all(result: str, actor: Actor = COMMITTEE) -> int:
     with unit_of_work() as session:
         annual = session.scalars(select(PointsAnnual).where(PointsAnnual.public_id == result)).one()
         lines = [one.line_id for one in annual_letter.due(session, annual.id)]
-        return annual_letter.send_due(session, annual, lines, actor)
+        return int(annual_letter.send_due(session, annual, lines, actor))
 
 
 def letters(session: Session) -> list[PointsLetter]:
@@ -62,7 +62,7 @@ def new_liaison(party: Party, login: str, area: str = "happy", person: int | Non
 def link(party: Party, actor: Actor, unit: str, area: str = "happy", by: Actor = COMMITTEE) -> str:
     """Link an account to a unit; returns the link's outside id."""
     with unit_of_work() as session:
-        return liaisons.link(session, party.area(session, area), unit, actor.account, by).public_id
+        return str(liaisons.link(session, party.area(session, area), unit, actor.account, by).public_id)
 
 
 def test_a_letter_says_what_was_confirmed_and_goes_out_once(party: Party) -> None:

@@ -24,13 +24,13 @@ DAY = date(2026, 3, 31)
 def pay(party: Party, credits: dict[int, int], sheet: str = "sheet1", day: date = DAY) -> int:
     """Settle a sheet of 幸福社区."""
     with unit_of_work() as session:
-        return settling.settle(session, sheet, party.areas["happy"], credits, day, SYSTEM)
+        return int(settling.settle(session, sheet, party.areas["happy"], credits, day, SYSTEM))
 
 
 def take_back(sheet: str = "sheet1") -> int:
     """Reverse a sheet."""
     with unit_of_work() as session:
-        return settling.reverse(session, sheet, SYSTEM)
+        return int(settling.reverse(session, sheet, SYSTEM))
 
 
 def rule(party: Party, **said: object) -> None:
@@ -43,7 +43,7 @@ def stock(party: Party, points: int = 500, left: int | None = 10, title: str = "
     """Put an item into the shop of 幸福社区; returns its outside id."""
     with unit_of_work() as session:
         data = shop.ItemData(title, "", points, left, True)
-        return shop.add_item(session, party.area(session, "happy"), data, SYSTEM).public_id
+        return str(shop.add_item(session, party.area(session, "happy"), data, SYSTEM).public_id)
 
 
 def item_of(session: Session, public_id: str) -> PointsShopItem:
@@ -54,10 +54,11 @@ def item_of(session: Session, public_id: str) -> PointsShopItem:
 def redeem(party: Party, person: int, item: str, count: int = 1, actor: Actor = KEEPER, key: str = "") -> str:
     """Redeem; returns the redemption's outside id."""
     with unit_of_work() as session:
-        return services.redeem(
+        made = services.redeem(
             session, party.area(session, "happy"), session.get_one(Person, person), item_of(session, item),
             count, actor, key=key,
-        ).public_id  # fmt: skip
+        )  # fmt: skip
+        return str(made.public_id)
 
 
 def wallet(person: int) -> Wallet:
@@ -69,4 +70,5 @@ def wallet(person: int) -> Wallet:
 def left_of(item: str) -> int | None:
     """The stock of an item."""
     with read_scope() as session:
-        return item_of(session, item).stock
+        left: int | None = item_of(session, item).stock
+        return left
