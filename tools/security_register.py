@@ -21,6 +21,8 @@ REQUIREMENTS = {
     "S-01": "versioned notice before data is collected", "S-02": "purpose, basis and retention of every column",
     "S-03": "separate consents, withdrawn as easily as given", "S-04": "publishing is an act of its own, masked",
     "S-06": "children under 14", "S-07": "one's own data, and requests with a clock", "S-08": "erasing and freezing",
+    "S-10": "every point explained, appeals answered by another person",
+    "S-11": "corrections keep the old and the new",
     "S-13": "failed sign-ins, idle and absolute limits",
     "S-14": "two profiles of passwords", "S-15": "second factor", "S-16": "no default account, unused ones end",
     "S-17": "three administrators", "S-18": "administrators from some networks only",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, redirect, request, url_for
 from flask_babel import gettext
 from sqlalchemy import select
@@ -21,7 +23,7 @@ from pointsys.core.objections.models import (
     Objection,
 )
 from pointsys.core.objections.queries import STATES, ObjectionLine, is_overdue
-from pointsys.core.objections.subjects import ENTRY, PUBLICITY
+from pointsys.core.objections.subjects import ENTRY, PUBLICITY, find_subject
 from pointsys.core.people.groups import canonical_ids
 from pointsys.core.people.models import Person
 from pointsys.core.publicity.models import Publicity
@@ -216,11 +218,21 @@ def _page(session: Session, found: Objection, status: int = 200, refused: Proble
         hints=OUTCOME_HINTS,
         barred=_barred(session, found) if waiting and may("objections.answer") else "",
         others=services.who_may_answer(session, found) if waiting else [],
+        about=_about(session, found),
         can_void=entry_state not in (None, VOIDED) and may("log.decide"),
         refused=refused,
         form=request.form,
         most=services.MAX_TEXT,
     )
+
+
+def _about(session: Session, objection: Objection) -> str:
+    """The address of a plugin's own thing that is objected to, for those who may open it; "" where it has none."""
+    subject = find_subject(session, objection.subject_type, objection.subject_id)
+    if subject is None or not subject.page:
+        return ""
+    arguments: dict[str, Any] = {**subject.arguments, "code": current_area().code}
+    return url_for(subject.page, **arguments)
 
 
 def _barred(session: Session, objection: Objection) -> str:

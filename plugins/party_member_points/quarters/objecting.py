@@ -45,6 +45,8 @@ def find(session: Session, subject_id: str) -> Subject | None:
         labels=frozenset(label for account, label in took_part if account is None),
         last_day=notice.objections_until if notice else None,
         over=found.state != PUBLIC or notice is None or notice.state != POSTED,
+        page="points_sheets.page",
+        arguments={"sheet": found.public_id, "q": row[1].name},
     )
 
 

@@ -5,8 +5,8 @@ Each kind of subject is looked up by its outside id and says who answers, whom i
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy import select
@@ -27,7 +27,8 @@ class Subject:
 
     ``person_id`` is the one person who may object, None where everybody may. ``accounts`` and ``labels`` are those
     who recorded, confirmed or published it and so do not answer. ``last_day`` is the last local date to object;
-    ``over`` says that it cannot be objected to any more.
+    ``over`` says that it cannot be objected to any more. ``page`` is the endpoint of its page for staff, which takes
+    the area's code and ``arguments``.
     """
 
     title: str
@@ -37,6 +38,8 @@ class Subject:
     labels: frozenset[str] = frozenset()
     last_day: date | None = None
     over: bool = False
+    page: str = ""
+    arguments: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,14 @@ from bs4 import BeautifulSoup
 from flask import Flask
 from sqlalchemy import select
 
+from pointsys.core.activity_log.models import Entry
 from pointsys.core.actors import SYSTEM
 from pointsys.core.areas.models import Area
 from pointsys.core.objections.models import Objection
 from pointsys.core.publicity.models import Publicity
 from pointsys.core.settings import set_setting
 from pointsys.core.unit_of_work import read_scope, unit_of_work
+from pointsys.kit.spreadsheet import read_rows
 from pointsys.plugins.party_member_points.quarters.models import PointsSheet
 from tests.browsers import Browser, SignIn, World, counted
 from tests.conftest import FixedClock, RunCli
@@ -114,11 +116,13 @@ def test_a_sheet_goes_from_the_calendar_to_the_chain(
     with app.app_context(), read_scope() as session:
         raised = list(session.scalars(select(Objection).order_by(Objection.id)))
         assert [(o.raised_by, o.person_id) for o in raised[1:]] == [("phone:王*", world.person_ids["grid2"])]
+        about = f'a[href^="{sheet}?q="]'
         answers = [f"/a/{world.codes['happy']}/objections/{o.public_id}" for o in raised]
 
     # Whoever computed and published it cannot answer, the committee can; a third confirms after the time.
     assert worker.post(answers[0], {"outcome": "rejected", "text": "属实"}).status_code == 422
     committee = sign_in(world.accounts["committee"])
+    assert committee.page(answers[0]).select_one(about)
     for answer in answers:
         assert committee.post(answer, {"outcome": "rejected", "text": "有签到"}).status_code == 303
     clock.advance(days=20)
@@ -206,6 +210,25 @@ def test_pages_of_sheets_cost_the_same_for_many_lines(
     assert cost(first) == cost(second)
     assert cost(second) <= 16
     assert cost(path) <= 10
+
+
+def test_a42_a_loss_of_points_is_a_number_in_the_file(
+    app: Flask, world: World, served: Party, worker: Browser
+) -> None:
+    path = f"/a/{world.codes['happy']}/points/sheets"
+    worker.post(path, {"cut": "2026-Q1"})
+    with app.app_context():
+        with unit_of_work() as session:
+            session.get_one(PointsSheet, 1).state = "confirmed"
+            entry = session.scalars(select(Entry.id).order_by(Entry.id).limit(1)).one()
+        served.decide(entry)
+    sheet = worker.post(path, {"cut": "2026-Q2"}).location
+    rows = read_rows(worker.get(f"{sheet}?export=xlsx").data, "a.xlsx").rows
+    (line,) = [row for row in rows if "李一" in row]
+
+    # 12.50 at the first cut; without the entry two idle quarters leave 6.
+    assert line[-3:-1] == [6, -6.5]
+    assert "-6.50" in worker.get(f"{sheet}?export=csv").data.decode("utf-8-sig")
 
 
 def test_the_command_line_computes_lists_and_proves(
