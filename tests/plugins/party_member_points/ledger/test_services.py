@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, text
@@ -22,10 +22,13 @@ from pointsys.plugins.party_member_points import services as scoring
 from pointsys.plugins.party_member_points.ledger import meetings, personal, rosters, services
 from pointsys.plugins.party_member_points.ledger.models import PointsAward, PointsAwardDecision, PointsSession
 from pointsys.plugins.party_member_points.ledger.rules import AwardDraft
+from pointsys.plugins.party_member_points.models import PointsSchemeVersion
+from pointsys.plugins.party_member_points.quarters.models import PointsSheet
 from tests.conftest import FixedClock
 from tests.plugins.party_member_points.party import Party, result, stored_rows
 
 DAY = date(2026, 6, 1)
+DAY_NOON = datetime(2026, 7, 2, 4, tzinfo=UTC)
 WISH = AwardDraft("wish", DAY, "认领微心愿", key="k1")
 ONE, TWO, THREE, FOUR = (Actor(f"staff{no}", 900 + no) for no in range(1, 5))
 
@@ -149,6 +152,39 @@ def test_what_was_decided_later_was_not_known_then(party: Party, clock: FixedClo
     assert [status(then), status(confirmed_at), status(clock.now), status(None)] == [
         "pending", "confirmed", "voided", "voided",
     ]  # fmt: skip
+
+
+def test_into_a_confirmed_period_goes_an_adjusting_entry_alone(party: Party) -> None:
+    person = party.member()
+    waiting = propose(party, person)
+    decide(waiting, "verified", TWO)
+    with unit_of_work() as session:
+        session.add(
+            PointsSheet(
+                public_id="s" * 16, area_id=party.areas["happy"], branch="", scheme_id="community-inservice",
+                publication_id=session.scalars(select(PointsSchemeVersion.id)).one(), period="2026",
+                cut=date(2026, 6, 30), label="2026-Q2", no=1, since_id=None, line_count=0, waiting=0, text="{}",
+                basis="{}", sha256="0" * 64, computed_at=DAY_NOON, computed_by="x", computed_by_account=None,
+                state="confirmed", publicity_id=None,
+            )
+        )  # fmt: skip
+    for act in (
+        lambda: propose(party, person, replace(WISH, key="k2")),
+        lambda: decide(waiting, "confirmed", THREE),
+    ):
+        with pytest.raises(Problem) as refused:
+            act()
+        assert (code_of(refused), refused.value.params["day"]) == ("period_confirmed", "2026-06-30")
+    later = propose(party, person, replace(WISH, key="k3", on_date=date(2026, 7, 1)))
+    adjusting = propose(party, person, replace(WISH, key="k4", adjusting=True))
+    decide(waiting, "confirmed", THREE, "党委会同意补记")
+    confirm(adjusting)
+    with read_scope() as session:
+        assert [found(session, award).adjusting for award in (waiting, later, adjusting)] == [
+            False,
+            False,
+            True,
+        ]
 
 
 def test_facts_stay_and_only_words_about_people_go(party: Party) -> None:
