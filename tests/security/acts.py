@@ -10,7 +10,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.security import before, points_ledger_acts, points_people_acts, points_schemes, points_sheets
+from tests.security import (
+    before,
+    points_ledger_acts,
+    points_people_acts,
+    points_schemes,
+    points_sheets,
+    points_units_acts,
+)
 from tests.security.act import DAY, PERIOD, WINDOW, Act
 from tests.security.conftest import NOW
 
@@ -172,6 +179,7 @@ ACTS = (
     ),
     *points_people_acts.ACTS,
     *points_ledger_acts.ACTS,
+    *points_units_acts.ACTS,
     Act("points.save_mapping", "setting.changed"),
     Act("points_editor.begin", "points.scheme_drafted", {"source": "blank"}),
     Act("points_editor_edit.save", "points.scheme_saved", {"text": 'id = "x"', "revision": "1", "act": "save"}),
@@ -278,7 +286,7 @@ ELSEWHERE = {
     "wizard.step": "before there is a site: tests/web/test_wizard.py",
     "wizard.apply": "before there is a site: tests/web/test_wizard.py",
     "auth.sign_in": "with passwords, which take their time: tests/security/test_s16_accounts.py",
-    "points.publish_preset": "where no scheme rules yet: tests/plugins/party_member_points/test_pages.py",
+    "points.publish_preset": "where no scheme rules yet: tests/plugins/party_member_points/editor/test_pages.py",
     "auth.code": "with codes: tests/security/test_sign_in.py",
     "auth.second": "with passwords, which take their time: tests/security/test_s15_second_factor.py",
     "me_password.page": "with passwords, which take their time: tests/security/test_s14_passwords.py",

@@ -182,7 +182,7 @@ def decision(session: Session, given: dict[str, Any], code: str, draft: str) -> 
     return _detail(session, row)
 
 
-@blueprint.create(f"{ONE}/trials", permission=WRITING, body=TrialIn, answer=TrialOut, status=202)
+@blueprint.create(f"{ONE}/trials", permission=WRITING, body=TrialIn, answer=TrialOut)
 def order(session: Session, given: dict[str, Any], code: str, draft: str) -> Mapping[str, Any]:
     """Try a draft on the real data of a period; ask for the outcome after that"""
     row = draft_here(session, draft)

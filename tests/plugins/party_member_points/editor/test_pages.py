@@ -11,9 +11,10 @@ import pytest
 from flask import Flask
 
 from pointsys.core.jobs.running import run_waiting
+from pointsys.core.unit_of_work import read_scope
 from pointsys.plugins.party_member_points import presets, schemes
 from tests.browsers import Browser, SignIn, World, counted
-from tests.plugins.party_member_points.party import MEMBER, Party
+from tests.plugins.party_member_points.party import MEMBER, Party, result, switch_on
 from tests.plugins.volunteer.test_pages import text_of
 from tests.rest.conftest import MakeProgram
 from tests.rest.conftest import program as program
@@ -89,7 +90,7 @@ def test_a_community_writes_and_the_sub_district_publishes(
     with app.app_context():
         run_waiting("test:1")
     lines = worker.page(f"{draft}/trial")
-    assert [cell.get_text() for cell in lines.select("td.lead")] == ["李一"]
+    assert [cell.get_text() for cell in lines.select("td.lead a")] == ["李一"]
     assert "8.00 → 5.00" in text_of(lines)
     assert worker.get(f"{draft}/trial?export=csv").status_code == 200
     shown = text_of(worker.page(draft))
@@ -110,8 +111,6 @@ def test_a_community_writes_and_the_sub_district_publishes(
     published = worker.page(str(link["href"]))
     assert "caps = { month = 5 }" in text_of(published)
     with app.app_context():
-        from tests.plugins.party_member_points.party import result
-
         assert result(world.person_ids["grid1"])["categories"]["service"] == "5.00"
     # Published: nobody writes on it any more.
     assert worker.get(f"{draft}/edit").status_code == 303
@@ -141,7 +140,7 @@ def test_drafts_of_elsewhere_and_files_at_fault_are_refused(
     # Nobody can submit what has faults or was not tried, and the page stays whole.
     worker.post(f"{own}/submit", {"from": "2026-01-01"})
     worker.post(f"{own}/submit", {"from": "then"})
-    assert re.search("正在编写", text_of(worker.page(own)))
+    assert re.search("正在起草", text_of(worker.page(own)))
     worker.post(f"{own}/withdraw", {"reason": "重复"})
     assert "重复" in text_of(worker.page(own))
     assert worker.get(f"/a/{code}/points/presets/deduct-12").get_data(as_text=True) == presets.text_of(
@@ -149,6 +148,22 @@ def test_drafts_of_elsewhere_and_files_at_fault_are_refused(
     )
     assert worker.get(f"/a/{code}/points/presets/nothing").status_code == 404
     assert worker.get(f"/a/{code}/points/published/99").status_code == 404
+
+
+def test_the_sub_district_publishes_the_sample_where_nothing_rules_yet_and_nobody_below_it(
+    app: Flask, world: World, worker: Browser, office: Browser
+) -> None:
+    with app.app_context():
+        switch_on(world.areas, preset=False)
+    below, street = world.codes["happy"], world.codes["street"]
+    assert "publish" not in str(worker.page(f"/a/{below}/points/scheme").select("main form"))
+    assert worker.post(f"/a/{below}/points/scheme/preset", {}).status_code == 403
+    office.post(f"/a/{street}/points/scheme/preset", {})
+    rules = office.page(f"/a/{street}/points/scheme")
+    assert "在职党员进社区积分管理办法" in text_of(rules)
+    office.post(f"/a/{street}/points/scheme/preset", {})
+    with app.app_context(), read_scope() as session:
+        assert len(schemes.publications_of(session, world.areas["street"])) == 1
 
 
 def test_pages_of_drafts_cost_the_same_however_many_there_are(
@@ -190,7 +205,7 @@ def test_programs_lint_write_try_and_decide(
     assert writer.get(f"{path}/trial").status_code == 422
     early = writer.post(f"{path}/steps", {"step": "submit", "from": "2026-01-01"})
     assert early.json["error"]["code"] == "trial_needed"
-    assert writer.post(f"{path}/trials", {"period": "2026"}).status_code == 202
+    assert writer.post(f"{path}/trials", {"period": "2026"}).status_code == 201
     with app.app_context():
         run_waiting("test:1")
     tried = writer.get(f"{path}/trial").json
