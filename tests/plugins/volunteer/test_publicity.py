@@ -17,8 +17,15 @@ from pointsys.core.switches import switch_plugin
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from tests.browsers import Browser, World
 from tests.factories import agree_for_child
-from tests.plugins.party_member_points.test_publicity import published
 from tests.plugins.volunteer.place import Place
+
+
+def published(app: Flask) -> list[Publicity]:
+    """All notices."""
+    with app.app_context(), read_scope() as session:
+        rows = list(session.scalars(select(Publicity).order_by(Publicity.id)))
+        session.expunge_all()
+        return rows
 
 
 @pytest.fixture
