@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.security import (
     before,
+    points_annual_acts,
     points_ledger_acts,
     points_people_acts,
     points_schemes,
@@ -180,6 +181,7 @@ ACTS = (
     *points_people_acts.ACTS,
     *points_ledger_acts.ACTS,
     *points_units_acts.ACTS,
+    *points_annual_acts.ACTS,
     Act("points.save_mapping", "setting.changed"),
     Act("points_editor.begin", "points.scheme_drafted", {"source": "blank"}),
     Act("points_editor_edit.save", "points.scheme_saved", {"text": 'id = "x"', "revision": "1", "act": "save"}),

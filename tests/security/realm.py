@@ -49,7 +49,7 @@ from pointsys.kit.publicity import PublicColumn
 from pointsys.plugins.attendance import services as attendance
 from pointsys.plugins.party_member_points import members, schemes
 from tests import factories
-from tests.security import points_ledger, points_people
+from tests.security import points_annual, points_ledger, points_people, points_units
 from tests.security.claims import make_claim
 from tests.security.points_schemes import draft_of
 from tests.security.points_sheets import sheet_of
@@ -311,6 +311,10 @@ def _served(session: Session, made: Realm, place: str) -> None:
     members.take_roster(session, area, [(person.id, roster)], SYSTEM)
     made.things[place] |= points_people.things(session, area, person, marker(place, "到"), actor)
     made.things[place] |= points_ledger.things(session, area, person, marker(place, "奖"), actor)
+    made.things[place] |= points_units.things(
+        session, area, person, marker(place, "兑"), actor, made.accounts["liaison"]
+    )
+    made.things[place]["annual"] = points_annual.result_of(session, area, person.id, actor)
     made.things[place] |= make_claim(session, area, person, marker(place, "报"), _photo(place), actor)
     made.things[place] |= {
         "done": session.get_one(Entry, done.entry_id).public_id,

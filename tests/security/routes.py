@@ -93,10 +93,14 @@ ARGUMENTS = {
     "session_id": "meeting",
     "meeting": "meeting",
     "request_id": "checkin",
-    "unit_id": "home_unit",
     "post": "cadre_post",
     "term": "cadre_term",
     "quarter": "cadre_status",
+    "letter": "letter",
+    "link": "liaison_link",
+    "redemption": "redemption",
+    "rid": "annual",
+    "result_id": "annual",
 }
 # ... the same name for something else, ...
 ELSEWHERE = {
@@ -116,6 +120,7 @@ ELSEWHERE = {
     ("points_sheets", "sheet"): "points_sheet",
     ("points_own_sheets", "sheet"): "points_sheet",
     ("points_rest_sheets", "sheet"): "points_sheet",
+    ("points_shop", "item"): "shop_item",
 }
 # ... or a plain value that is nobody's.
 PLAIN = {
@@ -143,7 +148,7 @@ SECRET = {
     ("verify", "token"),
 }
 # Ids of another form than most.
-ODD = {"code": NO_CODE, "row": "987654321", "home_unit": "987654321"}
+ODD = {"code": NO_CODE, "row": "987654321"}
 NONE: Mapping[str, str] = {}
 VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 

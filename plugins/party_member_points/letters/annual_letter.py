@@ -7,7 +7,7 @@ document, in the site's language, so that the paper says tomorrow what it said w
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -129,6 +129,23 @@ def due(session: Session, annual_id: int) -> list[Due]:
         Due(row[0], row[1], row[2], row[3], row[4] or "", row[5] or "", row[6], bool(row[7]))
         for row in session.execute(query)
     ]
+
+
+def has_lines(session: Session, annual: PointsAnnual, lines: Collection[int]) -> bool:
+    """Whether all these lines are of a result."""
+    known = set(session.scalars(select(PointsAnnualLine.id).where(PointsAnnualLine.annual_id == annual.id)))
+    return known.issuperset(lines)
+
+
+def lines_of(session: Session, annual: PointsAnnual, people: Collection[str]) -> list[int] | None:
+    """The lines about people (outside ids) of a result; None where one of them is not in it."""
+    query = (
+        select(Person.public_id, PointsAnnualLine.id)
+        .join(Person, Person.id == PointsAnnualLine.person_id)
+        .where(PointsAnnualLine.annual_id == annual.id, Person.public_id.in_(set(people)))
+    )
+    found = {row[0]: row[1] for row in session.execute(query)}
+    return list(found.values()) if found.keys() == set(people) else None
 
 
 def send_due(session: Session, annual: PointsAnnual, lines: Sequence[int], actor: Actor) -> int:

@@ -50,8 +50,9 @@ def send(session: Session, given: dict[str, Any], code: str) -> Mapping[str, Any
     )
     if annual is None:
         missing()
-    wanted = set(given["people"])
-    lines = [one.line_id for one in annual_letter.due(session, annual.id) if one.person in wanted]
+    lines = annual_letter.lines_of(session, annual, given["people"])
+    if lines is None:
+        missing()
     return {"letters": annual_letter.send_due(session, annual, lines, current_actor())}
 
 

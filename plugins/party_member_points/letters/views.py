@@ -121,7 +121,10 @@ def new(code: str) -> Any:
 @area_scope("points.letters")
 def send(code: str) -> Any:
     """Write the letters of the chosen lines; many of them in the background."""
-    lines = [int(value) for value in request.form.getlist("line") if value.isascii() and value.isdigit()]
+    chosen = request.form.getlist("line")
+    if not all(value.isascii() and value.isdigit() for value in chosen):
+        missing()
+    lines = [int(value) for value in chosen]
     area_id = current_area().id
     job, sent = "", 0
     try:
@@ -130,6 +133,8 @@ def send(code: str) -> Any:
         with unit_of_work() as session:
             require_again(session, "points.letters", area_id)
             annual = _result_here(session, request.form.get("result", ""))
+            if not annual_letter.has_lines(session, annual, lines):
+                missing()
             if len(lines) > AT_ONCE:
                 job = start_sending(session, annual, lines, current_actor())
             else:

@@ -6,8 +6,10 @@ import pytest
 from flask import Flask
 
 from pointsys.core.actors import SYSTEM
+from pointsys.core.areas.models import Area
 from pointsys.core.unit_of_work import unit_of_work
 from pointsys.plugins.party_member_points.wallet import settling
+from pointsys.plugins.party_member_points.wallet.shop import ItemData, add_item
 from tests.browsers import Browser, SignIn, World, counted
 from tests.plugins.party_member_points.party import MEMBER, Party
 from tests.plugins.party_member_points.wallet.purses import DAY
@@ -63,6 +65,12 @@ def test_points_are_redeemed_and_taken_back_over_the_pages(
     assert len(statements) <= 12
     assert "2.50" in mine
     assert "还差 2.50 分" in mine
+    # What another community gives cannot be chosen here.
+    with app.app_context(), unit_of_work() as session:
+        place, data = session.get_one(Area, world.areas["sunny"]), ItemData("伞", "", 100, None, True)
+        foreign = add_item(session, place, data, SYSTEM).public_id
+    refused = worker.post(f"{base}/wallets/{purse}/redeem", {"item": foreign, "count": "1"})
+    assert "请选择兑换的物品" in text_of(worker.page(refused.location))
     too_much = worker.post(f"{base}/wallets/{purse}/redeem", {"item": item, "count": "1"})
     assert "不足以兑换" in text_of(worker.page(too_much.location))
 
