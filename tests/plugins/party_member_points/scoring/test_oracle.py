@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from random import Random
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from pointsys.plugins.party_member_points.scoring import build, score
 from tests.plugins.party_member_points.drawn import drawn_case
 from tests.plugins.party_member_points.oracle import slow_score
+from tests.plugins.party_member_points.oracle_parts import ONE_DAY
 
 from .samples import CASES, event, make, run
 
@@ -87,3 +89,28 @@ def test_an_idle_lifetime_begins_with_check_in_even_before_the_first_version() -
     at = "2024-01-11T12:00:00+08:00"
     assert run(scheme, period="lifetime", as_of=at, person=person)["total"] == "-2.00"
     assert run(scheme, period="lifetime", as_of=at)["total"] == "-1.00"
+
+
+def test_no_drawn_score_changes_by_time_alone_before_the_day_it_names() -> None:
+    for seed in range(60):
+        scheme, facts, query = drawn_case(seed)
+        timeless = {
+            **facts,
+            "events": [{k: v for k, v in row.items() if k != "rec"} for row in facts["events"]],
+            "voids": [{"event": row["event"]} for row in facts["voids"]],
+        }
+        built, rolling = build(scheme), scheme["period"]["type"] == "rolling"
+        first = date(2024, 2, 1) + timedelta(days=seed * 37 % 330)
+
+        def asked(day: date, rolling: bool = rolling, period: str = query["period"]) -> dict[str, str]:
+            return {
+                "period": day.isoformat() if rolling else period,
+                "as_of": f"{day.isoformat()}T12:00:00+08:00",
+            }
+
+        stands: Any = score(built, timeless, asked(first), explain=True)
+        until, _why = stands.pop("valid_until"), stands.pop("explain")
+        last = min(first + timedelta(days=40), date.fromisoformat(until) - ONE_DAY if until else date.max)
+        assert score(built, timeless, asked(last)) == stands, seed
+        middle = first + (last - first) / 2
+        assert score(built, timeless, asked(middle)) == stands, seed
