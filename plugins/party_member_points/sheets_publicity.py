@@ -23,7 +23,7 @@ DEFAULT_DAYS = 5
 MOST_DAYS = 60
 MOST_ROWS = 3000
 # Somebody who is no longer shown keeps the number of their row.
-NOBODY = "*"
+NOBODY = "–"
 
 
 def publication_of(session: Session, sheet: PointsSheet) -> Publication:

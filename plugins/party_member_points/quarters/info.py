@@ -13,6 +13,7 @@ from .objecting import SUBJECT
 PART = Part(
     views=("views", "views_own"),
     rest=("rest",),
+    personal=True,
     menu=(MenuItem(N_("Points sheets"), "points_sheets.index", "points.view", "calendar-event"),),
     notices=(MenuItem(N_("Publish points"), "points_sheets.index", "publicity.publish", "flag"),),
     events={

@@ -39,7 +39,8 @@ class Quarter:
         with unit_of_work() as session:
             area = self.party.area(session, "happy")
             cut = cut_of(rules_of(session, area.id), label, current_site().today())
-            return services.compute(session, area, cut, branch, actor).id
+            made: int = services.compute(session, area, cut, branch, actor).id
+            return made
 
     def publish(self, sheet: int, actor: Actor, replacing: str = "") -> None:
         """Five working days."""
@@ -67,7 +68,8 @@ class Quarter:
     def state(self, sheet: int) -> str:
         """As it is stored."""
         with read_scope() as session:
-            return session.get_one(PointsSheet, sheet).state
+            state: str = session.get_one(PointsSheet, sheet).state
+            return state
 
     def text(self, sheet: int) -> dict[str, Any]:
         """The frozen text."""
@@ -88,7 +90,8 @@ class Quarter:
 
         with read_scope() as session:
             person = session.get_one(Person, self.people[name]).public_id
-            return marks.subject_id(session.get_one(PointsSheet, sheet).public_id, person)
+            subject: str = marks.subject_id(session.get_one(PointsSheet, sheet).public_id, person)
+            return subject
 
     def notices(self) -> list[str]:
         """States of all notices, the first posted first."""

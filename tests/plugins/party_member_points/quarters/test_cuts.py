@@ -55,7 +55,7 @@ def test_what_was_recorded_after_the_cut_counts_as_recorded_at_it_and_what_nobod
     )
 
     for rows in (found["events"], found["voids"]):
-        recs = [datetime.fromisoformat(row["rec"]) for row in rows]  # type: ignore[attr-defined]
+        recs = [datetime.fromisoformat(row["rec"]) for row in rows]
         assert recs == ([] if expected is None else [expected])
 
 
@@ -64,7 +64,7 @@ def test_what_came_too_late_for_the_period_does_not_become_early_by_a_cut() -> N
 
     def rec(**more: object) -> object:
         found = clip(facts(event(NOW, **more)), as_of=CUT, known_at=NOW, late_from=late_from)
-        return found["events"][0]["rec"]  # type: ignore[index]
+        return found["events"][0]["rec"]
 
     assert rec() == NOW.isoformat()
     assert rec(accepted_late=True) == CUT.isoformat()

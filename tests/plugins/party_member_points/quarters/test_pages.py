@@ -164,8 +164,8 @@ def test_nothing_is_published_that_was_not_shown_and_a_branch_stands_alone(
     worker.post(f"{whole}/discard")
     assert "已替换" in text_of(worker.page(f"{path}?state=replaced"))
     assert [(found.row_count, found.subject_ref) for found in notices(app)] == [(1, "第一党支部")]
-    for wrong in ("", "2026-Q4", "1999-13", "2026-07"):
-        assert worker.post(path, {"cut": wrong}).location.endswith(path)
+    for cut in ("", "2026-Q4", "1999-13", "2026-07"):
+        assert worker.post(path, {"cut": cut}).location.endswith(path)
 
 
 def test_others_sheets_are_like_missing_ones(
