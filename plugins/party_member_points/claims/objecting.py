@@ -33,6 +33,8 @@ def find(session: Session, public_id: str) -> Subject | None:
         accounts=frozenset(account for account, _label in actors if account is not None),
         labels=frozenset(label for account, label in actors if account is None),
         over=claim.state != REJECTED,
+        page="points_claims.page",
+        arguments={"claim": public_id},
     )
 
 

@@ -49,27 +49,20 @@ OWN = "points.ranking"
 @blueprint.read("/areas/<code>/points/own-claims", permission=OWN, answer=OwnClaims)
 def own(session: Session, args: dict[str, Any], code: str) -> Mapping[str, Any]:
     """One's own claims, the newest first"""
-    person = _member(session)
-    rows = queries.own_rows(session, person.id)
+    person = own_person(session)
+    rows = queries.own_rows(session, person.id) if person is not None else []
     return {"items": _shown(session, rows)}
 
 
 @blueprint.create("/areas/<code>/points/own-claims", permission=OWN, body=ClaimIn, answer=ClaimDetail)
 def claim(session: Session, given: dict[str, Any], code: str) -> Mapping[str, Any]:
     """Claim something for oneself and hand it in"""
-    person, actor = _member(session), current_actor()
-    if person.id not in memberships(session, [person.id]):
-        raise Problem("not_a_member", N_("This is not a Party member: check them in first."))
+    person, actor = own_person(session), current_actor()
+    if person is None or person.id not in memberships(session, [person.id]):
+        raise Problem("not_a_member", N_("You are not recorded as a Party member here."))
     made = services.draft(session, person, _content(session, person, given), actor)
     services.submit(session, made, actor)
     return _detail(session, queries.own_rows(session, person.id, made.id)[0])
-
-
-def _member(session: Session) -> Person:
-    person = own_person(session)
-    if person is None:
-        missing()
-    return person
 
 
 def _content(session: Session, person: Person, given: Mapping[str, Any]) -> Content:
