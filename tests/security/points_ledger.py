@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from pointsys.core.actors import Actor
 from pointsys.core.areas.models import Area
+from pointsys.core.attachments import services as attachments
 from pointsys.core.database import new_public_id
 from pointsys.core.people.models import Person
 from pointsys.core.site import current_site
@@ -16,9 +17,12 @@ from pointsys.plugins.party_member_points.ledger.models import (
     PointsSession,
     PointsSessionWord,
 )
+from pointsys.plugins.party_member_points.ledger.photos import SUBJECT
 
 
-def things(session: Session, area: Area, person: Person, text: str, actor: Actor) -> Mapping[str, str]:
+def things(
+    session: Session, area: Area, person: Person, text: str, photo: bytes, actor: Actor
+) -> Mapping[str, str]:
     """An award, a deduction and a session, recorded by ``actor``; also where no scheme rules."""
     award, deduction = (
         _award(session, area, person, text, actor, item, kind)
@@ -38,7 +42,15 @@ def things(session: Session, area: Area, person: Person, text: str, actor: Actor
             account_id=actor.account_id,
         )
     )  # fmt: skip
-    return {"award": award, "deduction": deduction, "meeting": meeting.public_id}
+    picture = attachments.store(
+        session, area.id, "a.png", photo, actor, subject_type=SUBJECT + award, subject_id=person.public_id
+    )
+    return {
+        "award_photo": picture.public_id,
+        "award": award,
+        "deduction": deduction,
+        "meeting": meeting.public_id,
+    }
 
 
 def _award(

@@ -109,6 +109,8 @@ ELSEWHERE = {
     ("points_cadres_terms", "note"): "cadre_note",
     ("points_cadres_terms", "one"): "cadre_status",
     ("points_claims", "photo"): "claim_photo",
+    ("points_awards", "photo"): "award_photo",
+    ("points_awards_me", "photo"): "award_photo",
     ("points_own_claims", "photo"): "claim_photo",
     ("points_editor", "draft"): "scheme_draft",
     ("points_editor_edit", "draft"): "scheme_draft",

@@ -33,6 +33,7 @@ from pointsys.plugin import (
     missing,
     person_below,
     public_settings,
+    read_photos,
     read_scope,
     require_again,
     send_list,
@@ -42,9 +43,10 @@ from pointsys.plugin import (
 )
 
 from .. import pages, schemes, sheets
+from ..claims.views_own import send_picture
 from ..scoring.scheme import Item
 from ..words import said
-from . import queries, services
+from . import photos, queries, services
 from .forms import AwardForm, StepForm
 from .models import PointsAward
 from .reading import EARN, TOLD, VERIFIED
@@ -223,11 +225,13 @@ def create(code: str) -> View:
         form.offer(asks)
     if form.validate_on_submit():
         try:
-            draft = form.draft(asks)
+            draft, pictures = form.draft(asks), read_photos()
             with unit_of_work() as session:
                 require_again(session, PROPOSE, area_id)
                 area, person = session.get_one(Area, area_id), session.get_one(Person, person_id)
-                award_id = services.propose(session, area, person, draft, current_actor()).public_id
+                award = services.propose(session, area, person, draft, current_actor())
+                photos.keep(session, award, pictures, current_actor())
+                award_id = award.public_id
         except Problem as problem:
             form.refuse(problem)
         else:
@@ -271,6 +275,7 @@ def _page(session: Session, award: PointsAward, form: StepForm, status: int = 20
         amount=queries.printed(award.qty) if award.qty is not None else "",
         points=queries.printed(award.points) if award.points is not None else "",
         steps=steps,
+        photos=photos.photos_of(session, award),
         allowed=allowed,
         refused=refused,
         form=form,
@@ -307,6 +312,17 @@ def step(code: str, award_id: str) -> View:
             return _page(session, _here(session, area_id, award_id), form, 422)
     flash_done(N_("Done."))
     return redirect(url_for("points_awards.one", code=code, award_id=award_id), 303)
+
+
+@blueprint.get("/a/<code>/points/awards/<award_id>/photos/<photo>")
+@area_scope("points.view")
+def picture(code: str, award_id: str, photo: str) -> Response:
+    """A photo that proves an award."""
+    with read_scope() as session:
+        found = photos.photo_of(session, _here(session, current_area().id, award_id), photo)
+        if found is None:
+            missing()
+        return send_picture(found)
 
 
 def _community(session: Session, area_id: int) -> Area:

@@ -24,7 +24,8 @@ from pointsys.plugin import (
 )
 
 from .. import schemes
-from . import queries, services
+from ..claims.views_own import send_picture
+from . import photos, queries, services
 from .forms import AnswerForm
 from .objecting import NAME
 from .reading import EARN, TOLD
@@ -87,6 +88,7 @@ def _page(
         kind_titles=KIND_TITLES,
         status_titles=STATUS_TITLES,
         ways=WAYS,
+        photos=photos.photos_of(session, award),
         objecting=award.status in (CONFIRMED, REJECTED),
         refused=refused,
     )
@@ -111,6 +113,18 @@ def answer(award_id: str) -> View:
             return redirect(url_for("points_awards_me.one", award_id=award_id), 303)
     with read_scope() as session:
         return _page(session, award_id, form, 422)
+
+
+@blueprint.get("/me/points/awards/<award_id>/photos/<photo>")
+@signed_in
+def picture(award_id: str, photo: str) -> Response:
+    """A photo of an award of one's own."""
+    with read_scope() as session:
+        award = queries.own_award(session, _person_id(), award_id)
+        found = photos.photo_of(session, award, photo) if award else None
+        if found is None:
+            missing()
+        return send_picture(found)
 
 
 @blueprint.post("/me/points/awards/<award_id>/objection")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import re
 
 import pytest
 from flask import Flask
+from PIL import Image
 from sqlalchemy import select
 
 from pointsys.core.objections.models import Objection
@@ -29,6 +31,13 @@ def people(app: Flask, world: World, world_party: Party) -> Party:
         for place in ("grid1", "grid2"):
             world_party.roster({world.person_ids[place]: {**MEMBER, "branch": "第一党支部"}})
     return world_party
+
+
+def drawn() -> bytes:
+    """A small photo."""
+    data = io.BytesIO()
+    Image.new("RGB", (9, 9), "green").save(data, "PNG")
+    return data.getvalue()
 
 
 def follow(browser: Browser, response: object) -> str:
@@ -55,8 +64,12 @@ def test_an_honour_is_proposed_verified_and_confirmed_by_three_people(
     }  # fmt: skip
     for lacking in ("choice", "matter", "reason"):
         assert worker.post(path, {**given, lacking: ""}).status_code == 422
-    place = follow(worker, worker.post(path, given))
+    photo = (io.BytesIO(drawn()), "a.png")
+    place = follow(worker, worker.post(path, {**given, "photos": photo}, content_type="multipart/form-data"))
     assert follow(worker, worker.post(path, given)) == place, "sent twice, it is one proposal"
+    address = str(worker.page(place).select_one("ul.photos img")["src"])  # type: ignore[index]
+    assert worker.get(address).mimetype == "image/jpeg"
+    assert sign_in(world.accounts["sunny_worker"]).get(address).status_code == 404
     assert worker.post(path, {**given, "reason": "别的理由"}).status_code == 422
 
     # Who proposed it neither verifies nor confirms; nobody jumps a step.
