@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pointsys.core.actors import Actor
@@ -21,7 +20,6 @@ from pointsys.plugins.party_member_points.checkins.models import (
     PointsCheckinStep,
     PointsUnitReport,
 )
-from pointsys.plugins.party_member_points.models import PointsMember
 
 SPRING = date(2026, 4, 1)
 
@@ -54,11 +52,9 @@ def things(session: Session, area: Area, person: Person, text: str, actor: Actor
     term = cadres.assign(session, post, person, text, SPRING, actor)
     note = cadres.note(session, term, SPRING, "duty", 60, text, actor)
     quarter = status.compute(session, term, "2026-Q2", actor)
-    unit = session.scalars(select(PointsMember.home_unit_id).where(PointsMember.person_id == person.id)).one()
     return {
         "checkin": request.public_id,
         "unit_report": public_id,
-        "home_unit": str(unit),
         "cadre_post": post.public_id,
         "cadre_term": term.public_id,
         "cadre_note": note.public_id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, abort, redirect, request, url_for
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import (
@@ -134,15 +134,10 @@ def propose(code: str, rid: str) -> Any:
 @area_scope("points.decide")
 def decide(code: str, rid: str) -> Any:
     """Save what was chosen on this page of the list."""
-    steps = [
-        Step(
-            name.removeprefix("grade-"),
-            grade,
-            request.form.get(name.replace("grade-", "reason-", 1), "")[:600],
-        )
-        for name, grade in request.form.items()
-        if name.startswith("grade-") and grade
-    ]
+    columns = [request.form.getlist(name) for name in ("id", "grade", "reason")]
+    if len({len(column) for column in columns}) > 1:
+        abort(400)
+    steps = [Step(*row[:2], row[2][:600]) for row in zip(*columns, strict=True) if row[1]]
     return _act(
         code,
         rid,
