@@ -35,8 +35,7 @@ from pointsys.plugin import (
     waiting_in,
 )
 
-from . import members as membership
-from . import own, pages, sheets
+from . import changing, own, pages, sheets
 from .checkins.posts import POSTS
 from .forms import MemberForm
 from .pages import STATUS_TITLES
@@ -191,7 +190,7 @@ def _change(session: Session, pid: str, form: MemberForm, actor: Actor) -> tuple
         abort(403)
     checkin = form.checkin_on.data
     assert checkin is not None
-    change = membership.MemberChange(
+    change = changing.MemberChange(
         form.political_status.data,
         checkin,
         bool(form.checkin_known.data),
@@ -200,4 +199,4 @@ def _change(session: Session, pid: str, form: MemberForm, actor: Actor) -> tuple
         form.home_unit.data or "",
         form.post.data or "",
     )
-    return membership.change_member(session, person, change, actor)
+    return changing.change_member(session, person, change, actor)

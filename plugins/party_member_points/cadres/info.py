@@ -10,7 +10,7 @@ from ..part import Part
 from . import models as models
 
 PART = Part(
-    views=("views", "views_terms"),
+    views=("views", "views_terms", "views_liaison"),
     rest=("rest",),
     personal=True,
     menu=(MenuItem(N_("Seconded cadres"), "points_cadres.index", "points.cadres", "person-badge"),),

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import Area, Person, PersonAlias, name_condition, subtree
+from pointsys.plugin import Area, Document, Person, PersonAlias, name_condition, subtree
 
+from ..letters.models import PointsLetter
 from ..models import PointsHomeUnit
-from .models import PointsCadreNote, PointsCadrePost, PointsCadreTerm, PointsCadreVoid
+from .models import PointsCadreNote, PointsCadrePost, PointsCadreStatus, PointsCadreTerm, PointsCadreVoid
 
 FILLED, VACANT, ENDED = "filled", "vacant", "ended"
 
@@ -203,6 +204,65 @@ def notes_of(session: Session, terms: Collection[int], limit: int = 200) -> list
         .limit(limit)
     )  # fmt: skip
     return [NoteLine(*row) for row in session.execute(query)]
+
+
+@dataclass(frozen=True)
+class SentTerm:
+    """A cadre on a post, as the unit that sent them reads it."""
+
+    id: int
+    name: str
+    unit: str
+    title: str
+    area: str
+    from_on: date
+    to_on: date | None
+
+
+def sent_by(session: Session, places: Collection[tuple[int, int]], limit: int = 200) -> list[SentTerm]:
+    """Terms of cadres whom units sent, those that last first; ``places`` are (unit id, area id), with all below."""
+    term, post = PointsCadreTerm, PointsCadrePost
+    theirs = [and_(term.unit_id == unit, post.area_id.in_(subtree(area))) for unit, area in places]
+    query = (
+        select(term.id, Person.name, PointsHomeUnit.name, post.title, Area.name, term.from_on, term.to_on)
+        .select_from(term)
+        .join(post, post.id == term.post_id)
+        .join(Area, Area.id == post.area_id)
+        .join(Person, Person.id == kept_person())
+        .join(PointsHomeUnit, PointsHomeUnit.id == term.unit_id)
+        .where(or_(false(), *theirs))
+        .order_by(term.to_on.is_not(None), term.from_on.desc(), term.id)
+        .limit(limit)
+    )
+    return [SentTerm(*row) for row in session.execute(query)]
+
+
+@dataclass(frozen=True)
+class QuarterLetter:
+    """A letter about a quarter: the outside id to open it by, its number and whether it is acknowledged."""
+
+    public_id: str
+    period: str
+    number: str
+    state: str
+
+
+def letters_about(session: Session, terms: Collection[int]) -> dict[int, list[QuarterLetter]]:
+    """The letters about some terms, by term, the newest first."""
+    found: dict[int, list[QuarterLetter]] = {}
+    query = (
+        select(
+            PointsCadreStatus.term_id, PointsLetter.public_id, PointsCadreStatus.period, Document.number,
+            PointsLetter.state,
+        )
+        .join(PointsLetter, PointsLetter.id == PointsCadreStatus.letter_id)
+        .join(Document, Document.id == PointsLetter.document_id)
+        .where(PointsCadreStatus.term_id.in_(terms))
+        .order_by(PointsLetter.id.desc())
+    )  # fmt: skip
+    for row in session.execute(query):
+        found.setdefault(row[0], []).append(QuarterLetter(*row[1:]))
+    return found
 
 
 def own_terms(session: Session, person_rows: Collection[int]) -> list[tuple[PointsCadreTerm, str, str, str]]:

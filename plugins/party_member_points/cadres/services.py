@@ -24,7 +24,7 @@ from pointsys.plugin import (
     normalise_text,
 )
 
-from .. import members
+from .. import changing, members
 from .models import PointsCadreNote, PointsCadrePost, PointsCadreTerm, PointsCadreVoid
 
 KINDS = {
@@ -105,7 +105,7 @@ def assign(
 
     Raises Problem own_matter, post_closed, post_held, home_unit_needed, day_in_future or terms_overlap.
     """
-    members.refuse_own(session, person.id, actor)
+    changing.refuse_own(session, person.id, actor)
     session.refresh(post, with_for_update=True)
     if post.closed_on is not None:
         raise Problem("post_closed", N_("This post was ended already."))
@@ -139,7 +139,7 @@ def assign(
 
 def end_term(session: Session, term: PointsCadreTerm, to_on: date, actor: Actor) -> None:
     """The last day of a cadre on a post; raises Problem own_matter, term_ended or bad_day."""
-    members.refuse_own(session, term.person_id, actor)
+    changing.refuse_own(session, term.person_id, actor)
     session.refresh(term, with_for_update=True)
     if term.to_on is not None:
         raise Problem("term_ended", N_("This has ended already."))
@@ -179,7 +179,7 @@ def note(
 
     Raises Problem own_matter, bad_kind, bad_day, bad_minutes or text_needed.
     """
-    members.refuse_own(session, term.person_id, actor)
+    changing.refuse_own(session, term.person_id, actor)
     text = clean_text(text)
     if kind not in KINDS:
         raise Problem("bad_kind", N_("Choose one of the values offered."), field="kind")
@@ -207,7 +207,7 @@ def note(
 def void_note(session: Session, row: PointsCadreNote, reason: str, actor: Actor) -> None:
     """Let a note count no more; raises Problem own_matter, reason_needed or note_voided."""
     term = session.get_one(PointsCadreTerm, row.term_id, with_for_update=True)
-    members.refuse_own(session, term.person_id, actor)
+    changing.refuse_own(session, term.person_id, actor)
     reason = clean_text(reason)
     if not reason or len(reason) > MOST_TEXT:
         raise Problem("reason_needed", N_("Say in a few words why."), field="reason")

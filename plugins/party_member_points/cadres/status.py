@@ -32,7 +32,7 @@ from pointsys.plugin import (
     subtree,
 )
 
-from .. import members
+from .. import changing
 from ..letters.models import PointsLetter
 from ..letters.sending import Sending, send
 from ..models import PointsHomeUnit
@@ -102,7 +102,7 @@ def compute(session: Session, term: PointsCadreTerm, period: str, actor: Actor) 
 
     Raises Problem own_matter, bad_period or quarter_running.
     """
-    members.refuse_own(session, term.person_id, actor)
+    changing.refuse_own(session, term.person_id, actor)
     # One edition at a time: the next number is counted under this lock.
     session.refresh(term, with_for_update=True)
     today = current_site().today()
@@ -155,7 +155,7 @@ def review(session: Session, status: PointsCadreStatus, words: str, actor: Actor
     if status.state != COMPUTED:
         raise Problem("status_closed", N_("This status has been reviewed or replaced already."))
     term = session.get_one(PointsCadreTerm, status.term_id)
-    who = members.refuse_own(session, term.person_id, actor)
+    who = changing.refuse_own(session, term.person_id, actor)
     if not actor.unrestricted and who.did(status.computed_by_account, status.computed_by):
         raise Problem(
             "another_person_needed", N_("You computed this yourself: somebody else has to review it.")
@@ -178,7 +178,7 @@ def feed_back(session: Session, status: PointsCadreStatus, actor: Actor) -> Poin
             "not_reviewed", N_("Only a status that somebody has reviewed is sent, and it is sent once.")
         )
     term = session.get_one(PointsCadreTerm, status.term_id)
-    members.refuse_own(session, term.person_id, actor)
+    changing.refuse_own(session, term.person_id, actor)
     post = session.get_one(PointsCadrePost, term.post_id)
     community = issuing_area(session, session.get_one(Area, post.area_id))
     person, unit = (

@@ -27,7 +27,7 @@ from pointsys.plugin import (
     normalise_text,
 )
 
-from .. import members
+from .. import changing, members
 from ..columns import MEMBER, PROBATIONARY
 from .models import PointsCheckin, PointsCheckinStep
 from .posts import POSTS
@@ -200,7 +200,7 @@ def confirm(
     if moved:
         move_person(session, person, request.area_id, request.on_date, actor)
     wanted = _change(request, now, corrected)
-    members.change_member(session, person, wanted, actor, moved=moved)
+    changing.change_member(session, person, wanted, actor, moved=moved)
     after = members.memberships(session, [person.id])[person.id]
     request.status, request.home_unit_id = CONFIRMED, after.home_unit_id
     _step(session, request, CONFIRMED, "", actor)
@@ -212,17 +212,17 @@ def confirm(
 
 def _change(
     request: PointsCheckin, now: members.Membership | None, corrected: Corrected
-) -> members.MemberChange:
+) -> changing.MemberChange:
     branch = request.branch if corrected.branch is None else corrected.branch
     unit = request.home_unit if corrected.home_unit is None else corrected.home_unit
     if request.kind == CHECKIN:
-        return members.MemberChange(
+        return changing.MemberChange(
             request.political_status, request.on_date, True, None, branch, unit, request.post
         )
     if now is None:
         raise Problem("not_a_member", N_("This person is no member any more: return the request."))
     left = request.on_date if request.kind == LEAVE else None
-    return members.MemberChange(
+    return changing.MemberChange(
         now.political_status, now.checkin_on, not now.checkin_assumed, left, branch, unit, request.post
     )
 
@@ -265,7 +265,7 @@ def _lock(session: Session, request: PointsCheckin) -> None:
 def _claim(session: Session, request: PointsCheckin, actor: Actor) -> None:
     """Lock a request for its answer; it takes somebody else than the member and whoever asked."""
     _lock(session, request)
-    who = members.refuse_own(session, request.person_id, actor)
+    who = changing.refuse_own(session, request.person_id, actor)
     if not actor.unrestricted and who.did(request.requested_by_account, request.requested_by):
         raise Problem(
             "another_person_needed", N_("You asked for this yourself: somebody else has to answer it.")

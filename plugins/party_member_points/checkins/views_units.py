@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, redirect, url_for
 from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -79,22 +79,25 @@ def index(code: str) -> View:
         )
 
 
-def _unit(session: Session, unit_id: int) -> PointsHomeUnit:
+def _unit(session: Session, name: str) -> PointsHomeUnit:
     """The unit of the address; 404 unless somebody of the area works there or is asked to."""
-    unit = session.scalar(select(PointsHomeUnit).where(PointsHomeUnit.id == unit_id))
+    unit = session.scalar(select(PointsHomeUnit).where(PointsHomeUnit.name == name))
     if unit is None or not queries.unit_is_here(session, current_area().id, unit):
         missing()
     return unit
 
 
-@blueprint.get("/a/<code>/points/units/<int(max=2147483647):unit_id>")
+@blueprint.get("/a/<code>/points/units/one")
 @area_scope("points.view")
-def one(code: str, unit_id: int) -> View:
+def one(code: str) -> View:
     """The members of one unit here, with their points, and the requests of its people that wait."""
-    args = list_args("period", sorts=sheets.MEMBER_SORTS, sort="name")
+    args = list_args("period", "unit", sorts=sheets.MEMBER_SORTS, sort="name")
+    if not args["unit"]:
+        # Where resetting the filters leads.
+        return redirect(url_for("points_units.index", code=code))
     with read_scope() as session:
         area_id = current_area().id
-        unit = _unit(session, unit_id)
+        unit = _unit(session, args["unit"])
         asked = asked_for(session, area_id, args["period"])
         filters = sheets.MemberFilters(query=args.q, unit=unit.name)
 

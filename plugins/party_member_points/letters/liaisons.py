@@ -27,6 +27,7 @@ from pointsys.plugin import (
     who_acts,
 )
 
+from ..cadres.queries import units_sending
 from ..models import PointsHomeUnit
 from ..sheets import unit_names
 from .models import PointsLiaison
@@ -121,13 +122,18 @@ def links_below(session: Session, area_id: int) -> list[LinkLine]:
     ]  # fmt: skip
 
 
+def units_here(session: Session, area_id: int) -> list[str]:
+    """Names of units that can have a liaison here: members of the area work for them, or they sent cadres to it."""
+    return sorted({*unit_names(session, area_id), *units_sending(session, area_id)})
+
+
 def link(session: Session, area: Area, unit: str, account: str, actor: Actor) -> PointsLiaison:
     """Let an account (outside id) read the letters to a unit (by its name) about people of ``area`` and below.
 
     Raises Problem unknown_unit, not_a_liaison, own_matter or already_linked.
     """
     found = session.scalar(select(PointsHomeUnit).where(PointsHomeUnit.name == unit.strip()))
-    if found is None or found.name not in unit_names(session, area.id):
+    if found is None or found.name not in units_here(session, area.id):
         raise Problem("unknown_unit", N_("Choose a unit that members here work for."), field="unit")
     holder = next((one for one in holders(session, ROLE, area.id) if one.public_id == account), None)
     if holder is None:

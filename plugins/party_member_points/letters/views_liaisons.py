@@ -27,7 +27,6 @@ from pointsys.plugin import (
     unit_of_work,
 )
 
-from .. import sheets
 from . import liaisons
 
 blueprint = Blueprint("points_liaisons", __name__)
@@ -63,7 +62,7 @@ def index(code: str) -> Any:
             "points/liaisons.html",
             args=args,
             page=fetch(args.page, args.size),
-            units=sheets.unit_names(session, area_id),
+            units=liaisons.units_here(session, area_id),
             accounts=holders(session, liaisons.ROLE, area_id),
         )
 

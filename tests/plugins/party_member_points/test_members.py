@@ -17,7 +17,8 @@ from pointsys.core.people.models import Person
 from pointsys.core.switches import switch_plugin
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import Problem
-from pointsys.plugins.party_member_points.members import MemberChange, Said, change_member, fold
+from pointsys.plugins.party_member_points.changing import MemberChange, change_member
+from pointsys.plugins.party_member_points.members import Said, fold
 from pointsys.plugins.party_member_points.models import PointsFact, PointsHomeUnit, PointsMember
 from tests.plugins.party_member_points.party import MEMBER, Party, make_party, result, view
 

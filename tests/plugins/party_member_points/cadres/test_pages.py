@@ -7,11 +7,14 @@ import re
 import pytest
 from flask import Flask
 
+from pointsys.core.accounts.models import Account
+from pointsys.core.actors import SYSTEM
 from pointsys.core.people.models import Person
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import Problem
 from pointsys.plugins.party_member_points.cadres.forms import minutes_of
 from pointsys.plugins.party_member_points.cadres.models import PointsCadreStatus
+from pointsys.plugins.party_member_points.letters import liaisons
 from tests.browsers import SignIn, World, counted
 from tests.factories import make_person
 from tests.plugins.party_member_points.party import Party
@@ -69,6 +72,17 @@ def test_a_post_is_held_its_ledger_kept_and_the_quarter_sent(
     assert committee.post(f"{post}/status/{one}/send").status_code == 303
     with app.app_context(), read_scope() as session:
         assert session.query(PointsCadreStatus.state).scalar() == "sent"
+    with app.app_context(), unit_of_work(drain=False) as session:
+        liaison = session.get_one(Account, world.accounts["liaison"]).public_id
+        liaisons.link(session, world_party.area(session, "happy"), "区委办", liaison, SYSTEM)
+    told = sign_in(world.accounts["liaison"])
+    theirs = told.page("/me/points/unit/cadres")
+    assert "李一" in theirs.get_text()
+    letter = theirs.select_one("a[href*='/me/points/unit/letters/']")
+    assert letter is not None
+    assert told.get(str(letter["href"])).status_code == 200
+    assert "区委办" in told.page("/me/points/unit/checkins").get_text()
+    assert committee.get("/me/points/unit/cadres").status_code == 404
     own = sign_in(world.accounts["member"]).page("/me/points/post").get_text()
     assert "到岗认真" in own
     assert "值班" in own

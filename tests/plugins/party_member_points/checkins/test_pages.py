@@ -12,7 +12,6 @@ from pointsys.core.actors import SYSTEM
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.plugins.party_member_points.checkins import services
 from pointsys.plugins.party_member_points.checkins.models import PointsCheckin
-from pointsys.plugins.party_member_points.models import PointsHomeUnit
 from tests.browsers import Browser, SignIn, World, counted
 from tests.plugins.party_member_points.party import MEMBER, Party, view
 
@@ -84,10 +83,10 @@ def test_a_member_checks_in_on_the_phone_and_the_secretary_answers(
     # Units to choose from while typing, and the pages of the unit.
     assert "市第一中学" in member.get("/me/points/checkin/units?home_unit=第一").text
     assert "市第一中学" not in member.get("/me/points/checkin/units?home_unit=%25").text
-    with app.app_context(), read_scope() as session:
-        unit = session.query(PointsHomeUnit.id).filter_by(name="市第一中学").scalar()
-    assert "李一" in secretary.page(f"{here}/units/{unit}").get_text()
-    assert sunny.get(f"/a/{world.codes['sunny']}/points/units/{unit}").status_code == 404
+    unit = "units/one?unit=市第一中学"
+    assert "李一" in secretary.page(f"{here}/{unit}").get_text()
+    for elsewhere in (unit, "units/one?unit=无此单位"):
+        assert sunny.get(f"/a/{world.codes['sunny']}/points/{elsewhere}").status_code == 404
     assert member.get("/me/points/unit/checkins").status_code == 404
 
 

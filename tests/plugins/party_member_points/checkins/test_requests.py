@@ -16,10 +16,10 @@ from pointsys.core.people.merging import merge_people
 from pointsys.core.people.models import Person
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import Problem
+from pointsys.plugins.party_member_points.changing import MemberChange, change_member
 from pointsys.plugins.party_member_points.checkins import attributes, personal, queries, services
 from pointsys.plugins.party_member_points.checkins.models import PointsCheckin, PointsCheckinStep
 from pointsys.plugins.party_member_points.checkins.services import Ask, Corrected
-from pointsys.plugins.party_member_points.members import MemberChange, change_member
 from pointsys.plugins.party_member_points.models import PointsHomeUnit
 from tests.factories import make_account
 from tests.plugins.party_member_points.party import Party, result, view
