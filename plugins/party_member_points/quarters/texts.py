@@ -39,11 +39,13 @@ def values_of(found: Evaluation, cut: date) -> LineValues | None:
     if found.outcome is None:
         return None
     result: dict[str, Any] = result_of(found)
+    # A lifetime never ends, and is graded at any time.
+    graded = found.ask.last == date.max or cut >= found.ask.last
     points = (hundredths(text) for text in result["credited"].values())
     return LineValues(
         total=hundredths(result["total"]),
         total_text=result["total"],
-        grade=result["grade"] if cut >= found.ask.last else None,
+        grade=result["grade"] if graded else None,
         categories=result["categories"],
         credited=sum(value for value in points if value > 0),
         digest=sha256_of(canonical(result)),

@@ -239,6 +239,43 @@ def test_the_proof_names_what_was_changed_past_the_application(quarter: Quarter)
     assert sheet != second
 
 
+SCHEME = """
+id = "other"
+title = "其他办法"
+subject = "person"
+timezone = "Asia/Shanghai"
+period = {{ type = "{kind}" }}
+[[version]]
+no = 1
+effective_from = "2024-01-01"
+category = [ {{ id = "service", title = "志愿服务" }} ]
+item = [ {{ id = "service", category = "service", mode = "per_qty", points = 1 }} ]
+grade = [ {{ id = "优", min = 3 }}, {{ id = "良" }} ]
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "cuts"),
+    [
+        ("lifetime", {"2026-Q1": ("lifetime", "2.00", "良"), "2026-Q2": ("lifetime", "4.00", "优")}),
+        ("rolling", {"2026-Q1": ("rolling", "2.00", "良"), "2026-Q2": ("rolling", "4.00", "优")}),
+        ("half", {"2026-Q1": ("2026-H1", "2.00", None), "2026-Q2": ("2026-H1", "4.00", "优")}),
+        ("quarter", {"2026-Q1": ("2026-Q1", "2.00", "良"), "2026-Q2": ("2026-Q2", "2.00", "良")}),
+        ("month", {"2026-03": ("2026-03", "2.00", "良"), "2026-04": ("2026-04", "0.00", "良")}),
+    ],
+)
+def test_a_scheme_of_any_period_has_sheets_and_grades_when_a_period_is_over(
+    quarter: Quarter, kind: str, cuts: dict[str, tuple[str, str, str | None]]
+) -> None:
+    quarter.party.publish(SCHEME.format(kind=kind), date(2026, 1, 1))
+    for label, (period, total, grade) in cuts.items():
+        sheet = quarter.compute(label, quarter.actor(1))
+        lines = {line["total"]: line["grade"] for line in quarter.text(sheet)["lines"]}
+        assert (quarter.text(sheet)["period"], lines[total]) == (period, grade)
+        assert quarter.totals(sheet)["甲一"][0] == total
+        assert rebuilt(sheet).equal
+
+
 def test_the_calendar_of_a_year_tells_what_is_next(quarter: Quarter) -> None:
     from pointsys.plugins.party_member_points.schemes import rules_of
 
