@@ -137,7 +137,8 @@ def decide(code: str, rid: str) -> Any:
     columns = [request.form.getlist(name) for name in ("id", "grade", "reason")]
     if len({len(column) for column in columns}) > 1:
         abort(400)
-    steps = [Step(*row[:2], row[2][:600]) for row in zip(*columns, strict=True) if row[1]]
+    rows = zip(*columns, strict=True)
+    steps = [Step(person, grade, reason[:600]) for person, grade, reason in rows if grade]
     return _act(
         code,
         rid,
