@@ -23,6 +23,7 @@ from pointsys.plugins.party_member_points.members import Said, say
 from pointsys.plugins.party_member_points.quarters import chain, marks, reading, services
 from pointsys.plugins.party_member_points.quarters.confirmed import confirmed_until
 from pointsys.plugins.party_member_points.quarters.models import PointsSheet, PointsSheetEvent
+from pointsys.plugins.party_member_points.wallet import settling
 from tests.conftest import FixedClock
 from tests.plugins.party_member_points.party import Party
 from tests.plugins.party_member_points.quarters.quarter import Quarter, make_quarter
@@ -237,6 +238,32 @@ def test_the_proof_names_what_was_changed_past_the_application(quarter: Quarter)
         session.execute(update(PointsSheet).where(PointsSheet.id == second).values(state="confirmed"))
     assert faults() == {"state"}
     assert sheet != second
+
+
+def test_wallets_get_each_credit_once_however_often_a_sheet_is_reopened(quarter: Quarter) -> None:
+    def paid(*sheets: int) -> dict[str, int]:
+        names = {person: name for name, person in quarter.people.items()}
+        with read_scope() as session:
+            ids = [session.get_one(PointsSheet, sheet).public_id for sheet in sheets]
+            found = settling.paid_to_people(session, ids)
+            return {names[person]: points for person, points in found.items()}
+
+    first, second = quarter.to_confirmed("2026-Q1"), quarter.to_confirmed("2026-Q2")
+    # What entries brought, neither the base nor the idle quarter.
+    assert paid(first) == {"甲一": 200}
+    assert paid(second) == {"甲一": 200, "乙二": 300}
+    with read_scope() as session:
+        entry = session.execute(text("SELECT id FROM entry ORDER BY id LIMIT 1")).scalar_one()
+    quarter.party.decide(entry)
+    quarter.reopen(first, quarter.actor(2))
+    assert paid(first) == {}
+    again = quarter.to_confirmed("2026-Q1", "误记,重新计算")
+    # 甲一 has nothing for the first quarter any more; what the second one paid stands.
+    assert paid(first, again, second) == {"甲一": 200, "乙二": 300}
+    quarter.party.serve(quarter.people["乙二"], day=date(2026, 7, 4), title="七月")
+    quarter.clock.now = quarter.clock.now.replace(month=10, day=9)
+    third = quarter.to_confirmed("2026-Q3")
+    assert paid(again, second, third) == {"甲一": 200, "乙二": 500}
 
 
 SCHEME = """
