@@ -23,7 +23,7 @@ from pointsys.plugin import (
     subtree,
 )
 
-from . import overtime, own
+from . import overtime, own, picture, rankings
 from .why import Why
 
 blueprint = Blueprint("points_overtime", __name__)
@@ -50,7 +50,10 @@ def member(code: str, pid: str) -> Any:
         if person is None:
             abort(404)
         found = _context(session, own.member_view(session, person.id))
-        return show("points/overtime_member.html", person=person, **found)
+        score = found["member"].score("")
+        graded = found["day"] is None and score is not None and score.status == rankings.GRADED
+        position = picture.position(session, person.id, score) if graded else []
+        return show("points/overtime_member.html", person=person, position=position, score=score, **found)
 
 
 def _context(session: Session, member: own.MemberView | None) -> dict[str, Any]:

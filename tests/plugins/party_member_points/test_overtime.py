@@ -93,6 +93,11 @@ def test_the_pages_show_it_to_the_member_and_to_staff(
     staff = sign_in(world.accounts["worker"])
     place = f"/a/{world.codes['happy']}/points/members/{world.people['grid1']}"
     assert staff.page(f"{place}/over-time").select("#months")
+    assert not staff.page(f"{place}/over-time").select("#position")
+    with app.app_context():
+        for number in range(4):
+            world_party.member(f"同伴{number}")
+    assert "总分在这里" in staff.page(f"{place}/over-time").select_one("#position").get_text()  # type: ignore[union-attr]
     assert staff.get(f"/a/{world.codes['happy']}/points/members/nobody/over-time").status_code == 404
     numbers = []
     for more in range(2):
