@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from flask import Flask
 from werkzeug.routing import Rule
 
 from pointsys.access import AREA, PUBLIC, SIGNED_IN, Access, access_of, is_static
+from pointsys.plugins.party_member_points import schemes
 from tests.security.realm import HOLDERS, NO_CODE, NOWHERE, above
 
 STAFF = {"office", "worker", "sunny_worker", "stranger"}
@@ -124,13 +126,14 @@ ELSEWHERE = {
     ("points_rest_sheets", "sheet"): "points_sheet",
     ("points_shop", "item"): "shop_item",
 }
+PUBLICATION = f"{sha256(schemes.preset().encode()).hexdigest()[:16]}-20240101"
 # ... or a plain value that is nobody's.
 PLAIN = {
     ("plugins", "name"): "volunteer",
     ("points_own_claims", "item"): "service",
     # What was published is public, and so is what ships.
-    ("points_published", "publication"): "1",
-    ("points_rest_schemes", "publication"): "1",
+    ("points_published", "publication"): PUBLICATION,
+    ("points_rest_schemes", "publication"): PUBLICATION,
     ("points_published", "preset"): "deduct-12",
     ("figures", "name"): "core-trend",
     ("figures", "form"): "csv",

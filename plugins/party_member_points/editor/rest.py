@@ -57,10 +57,8 @@ def published(session: Session, args: dict[str, Any], code: str) -> Mapping[str,
     return {"items": [_scheme(row) for row in rows]}
 
 
-@blueprint.read(
-    "/areas/<code>/points/schemes/<int:publication>", permission="points.view", answer=SchemeDetail
-)
-def scheme(session: Session, args: dict[str, Any], code: str, publication: int) -> Mapping[str, Any]:
+@blueprint.read("/areas/<code>/points/schemes/<publication>", permission="points.view", answer=SchemeDetail)
+def scheme(session: Session, args: dict[str, Any], code: str, publication: str) -> Mapping[str, Any]:
     """One published scheme with its file"""
     row = published_here(session, publication)
     return {**_scheme(row), "format": row.format, "text": row.text}
@@ -68,8 +66,8 @@ def scheme(session: Session, args: dict[str, Any], code: str, publication: int) 
 
 def _scheme(row: PointsSchemeVersion) -> dict[str, Any]:
     return {
-        "number": row.id, "scheme": row.scheme_id, "title": row.title, "effective_from": row.effective_from,
-        "published_at": row.published_at, "sha256": row.sha256,
+        "id": services.publication_key(row), "scheme": row.scheme_id, "title": row.title,
+        "effective_from": row.effective_from, "published_at": row.published_at, "sha256": row.sha256,
     }  # fmt: skip
 
 

@@ -40,7 +40,7 @@ class LintOut(RestSchema):
 class SchemeOut(RestSchema):
     """A published scheme."""
 
-    number = fields.Integer(required=True)
+    id = fields.String(required=True)
     scheme = fields.String(required=True)
     title = fields.String(required=True)
     effective_from = rest_fields.Day(required=True)

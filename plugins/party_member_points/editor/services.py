@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
@@ -15,7 +16,7 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import N_, Actor, Area, Problem, audit, current_site, who_acts
+from pointsys.plugin import N_, Actor, Area, Problem, ancestors, audit, current_site, subtree, who_acts
 
 from ..models import PointsSchemeVersion
 from ..schemes import LARGEST, check_publishable, publications_of, publish
@@ -36,6 +37,8 @@ from .models import (
 from .toml_text import write
 
 LONGEST_REASON = 500
+_SHA = 16
+_KEY = re.compile(r"[0-9a-f]{16}-[0-9]{8}", re.ASCII)
 # The acts whose doer has a part in the text.
 WRITING = ("created", "changed", "submitted")
 
@@ -246,6 +249,32 @@ def _step(session: Session, draft: PointsSchemeDraft, act: str, actor: Actor, re
         )
     )  # fmt: skip
     session.flush()
+
+
+def publication_key(row: PointsSchemeVersion) -> str:
+    """What a publication is called in addresses: the beginning of its digest, and the day it took effect."""
+    return f"{row.sha256[:_SHA]}-{row.effective_from:%Y%m%d}"
+
+
+def find_publication(session: Session, key: str, area_id: int) -> PointsSchemeVersion | None:
+    """The publication of this key; where several areas published one file for one day, the one nearest ``area_id``."""
+    if not _KEY.fullmatch(key):
+        return None
+    row = PointsSchemeVersion
+    near = row.area_id.in_(ancestors(area_id)) | row.area_id.in_(subtree(area_id))
+    return session.scalars(
+        select(row)
+        .where(row.sha256.startswith(key[:_SHA]), row.effective_from == _day_of(key))
+        .order_by(near.desc(), row.id)
+        .limit(1)
+    ).first()
+
+
+def _day_of(key: str) -> date | None:
+    try:
+        return date.fromisoformat(key[_SHA + 1 :])
+    except ValueError:
+        return None
 
 
 def latest_trial(session: Session, draft: PointsSchemeDraft) -> PointsSchemeTrial | None:

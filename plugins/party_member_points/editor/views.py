@@ -199,6 +199,9 @@ def draft(code: str, draft: str) -> Any:
             events=services.events_of(session, found),
             checked=checked,
             base=base,
+            publication=session.get(PointsSchemeVersion, found.publication_id)
+            if found.publication_id
+            else None,
             changes=differences.changes(old, checked.data) if checked.data is not None else [],
             lines=_lines(base, old, found.text),
             trial=tried,

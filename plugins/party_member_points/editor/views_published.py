@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import area_scope, missing, read_scope, show
+from pointsys.plugin import area_scope, current_area, missing, read_scope, show
 
 from .. import presets
 from ..models import PointsSchemeVersion
@@ -19,21 +19,21 @@ from .views import draft_here
 
 blueprint = Blueprint("points_published", __name__)
 
-# Ids of rows are smaller: engines refuse to look for a larger one.
-MOST = 2**31
 
-
-def published_here(session: Session, number: int) -> PointsSchemeVersion:
+def published_here(session: Session, key: str) -> PointsSchemeVersion:
     """A publication; rules are public, so that one from another area can be read as well."""
-    found = session.get(PointsSchemeVersion, number) if number < MOST else None
+    found = services.find_publication(session, key, current_area().id)
     if found is None:
         missing()
     return found
 
 
-@blueprint.get("/a/<code>/points/published/<int:publication>")
+blueprint.add_app_template_filter(services.publication_key, "points_publication_key")
+
+
+@blueprint.get("/a/<code>/points/published/<publication>")
 @area_scope("points.view")
-def page(code: str, publication: int) -> Any:
+def page(code: str, publication: str) -> Any:
     """One publication: its rules in words, its text, and what it changed."""
     with read_scope() as session:
         found = published_here(session, publication)
@@ -49,9 +49,9 @@ def page(code: str, publication: int) -> Any:
         )
 
 
-@blueprint.get("/a/<code>/points/published/<int:publication>/file")
+@blueprint.get("/a/<code>/points/published/<publication>/file")
 @area_scope("points.view")
-def file(code: str, publication: int) -> Response:
+def file(code: str, publication: str) -> Response:
     """The file as it was published, to the byte."""
     with read_scope() as session:
         found = published_here(session, publication)

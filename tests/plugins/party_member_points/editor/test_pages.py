@@ -147,7 +147,7 @@ def test_drafts_of_elsewhere_and_files_at_fault_are_refused(
         "deduct-12"
     )
     assert worker.get(f"/a/{code}/points/presets/nothing").status_code == 404
-    assert worker.get(f"/a/{code}/points/published/99").status_code == 404
+    assert worker.get(f"/a/{code}/points/published/{'0' * 16}-20260101").status_code == 404
 
 
 def test_the_sub_district_publishes_the_sample_where_nothing_rules_yet_and_nobody_below_it(
@@ -219,5 +219,5 @@ def test_programs_lint_write_try_and_decide(
     assert decider.post(f"{path}/decisions", {"decision": "publish"}).json["state"] == "published"
     rows = writer.get(f"{base}/schemes").json["items"]
     assert rows[0]["sha256"] == sent.json["sha256"]
-    assert writer.get(f"{base}/schemes/{rows[0]['number']}").json["text"] == text
+    assert writer.get(f"{base}/schemes/{rows[0]['id']}").json["text"] == text
     assert writer.get(f"{base}/drafts", state="published").json["total"] == 1
