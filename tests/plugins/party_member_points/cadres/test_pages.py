@@ -58,7 +58,7 @@ def test_a_post_is_held_its_ledger_kept_and_the_quarter_sent(
     assert worker.post(f"{post}/note", note).status_code == 303
     assert worker.post(f"{post}/note", {**note, "text": "写错"}).status_code == 303
     page = worker.page(post)
-    voids = [form["action"] for form in page.select("form[action*='/void']")]
+    voids = [str(form["action"]) for form in page.select("form[action*='/void']")]
     assert worker.post(voids[0], {"reason": "写错了"}).status_code == 303
     assert "写错了" in worker.page(post).get_text()
 

@@ -41,7 +41,7 @@ def prepare(party: Party) -> int:
     with unit_of_work() as session:
         rows = reports.read_rows(read_text(LIST))
         report = reports.take(session, party.area(session, "happy"), "市一中", "名单.xlsx", rows, SYSTEM)
-        return report.id
+        return int(report.id)
 
 
 def test_each_row_of_a_units_list_comes_to_what_the_record_says(party: Party) -> None:

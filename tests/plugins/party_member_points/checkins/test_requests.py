@@ -44,7 +44,7 @@ def ask(party: Party, person: int, wanted: Ask, area: str = "happy", actor: Acto
             "member",
             actor or SYSTEM,
         )
-        return made.id
+        return int(made.id)
 
 
 def answer(request: int, actor: Actor = SYSTEM, corrected: Corrected | None = None) -> None:
@@ -233,3 +233,28 @@ def test_communities_to_choose_from_are_those_of_the_sub_district(party: Party) 
         for name in ("happy", "grid1"):
             near = queries.communities_near(session, session.get_one(Area, party.areas[name]))
             assert [area.name for area in near] == ["幸福社区", "阳光社区"]
+
+
+BY_POST = """
+id = "by-post"
+title = "按职务给基础分"
+subject = "person"
+period = { type = "year" }
+[[version]]
+no = 1
+effective_from = "2026-01-01"
+total = { cap = 100 }
+category = [{ id = "duty", title = "履职", base_by = { attr = "role", values = { secretary = 9 }, default = 2 } }]
+item = [{ id = "service", category = "duty", points = 1 }]
+grade = [{ id = "合格", min = 5 }, { id = "待提高" }]
+"""
+
+
+def test_the_post_in_the_branch_gives_base_points_where_the_scheme_says_so(party: Party) -> None:
+    person = party.member(checkin_on="2026-01-05")
+    party.publish(BY_POST, date(2026, 1, 1))
+    assert result(person)["total"] == "2.00"
+    change = MemberChange("member", date(2026, 1, 5), post="secretary")
+    with unit_of_work() as session:
+        change_member(session, session.get_one(Person, person), change, SYSTEM)
+    assert (result(person)["total"], result(person)["grade"]) == ("9.00", "合格")
