@@ -88,7 +88,11 @@ def populated(
     """The filled site on SQLite: who may do what does not depend on the engine."""
     home = tmp_path_factory.mktemp("realm")
     shutil.copy(sqlite_template, home / "pointsys.db")
-    app = create_app(Config(home=home, allow_plain_http=True), clock=FixedClock(NOW), keyring=keyring)
+    app = create_app(
+        Config(home=home, allow_plain_http=True, api_requests_per_minute=1_000_000),
+        clock=FixedClock(NOW),
+        keyring=keyring,
+    )
     app.testing = True
     realm = build(app)
     with app.app_context():
