@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pointsys.plugin import HELD_ACTS, HELD_MEMBERSHIP, LABEL, N_, MenuItem, held, plain
+from pointsys.plugin import CLEARED, HELD_ACTS, HELD_MEMBERSHIP, LABEL, N_, MenuItem, held, plain
 
 from ..part import Part
 
@@ -13,6 +13,7 @@ from .jobs import JOBS
 PART = Part(
     views=("views", "views_unit", "views_liaisons"),
     rest=("rest",),
+    personal=True,
     menu=(
         MenuItem(N_("Letters to units"), "points_letters.index", "points.letters", "file-earmark-text"),
         MenuItem(N_("Liaisons of units"), "points_liaisons.index", "points.letters", "person-badge"),
@@ -37,7 +38,8 @@ PART = Part(
         held("points_letter", "sent_by", HELD_ACTS, LABEL),
         held("points_letter", "sent_by_account", HELD_ACTS),
         plain("points_letter", "id public_id"),
-        held("points_letter_event", "letter_id state note at", HELD_MEMBERSHIP),
+        held("points_letter_event", "letter_id state at", HELD_MEMBERSHIP),
+        held("points_letter_event", "note", HELD_MEMBERSHIP, CLEARED),
         held("points_letter_event", "actor", HELD_ACTS, LABEL),
         held("points_letter_event", "account_id", HELD_ACTS),
         plain("points_letter_event", "id"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pointsys.plugin import HELD_ACTS, HELD_MEMBERSHIP, LABEL, N_, MenuItem, Setting, held, plain
+from pointsys.plugin import CLEARED, HELD_ACTS, HELD_MEMBERSHIP, LABEL, N_, MenuItem, Setting, held, plain
 
 from ..part import Part
 
@@ -13,6 +13,7 @@ from .rules import DEFAULT, SETTING
 PART = Part(
     views=("views", "views_shop", "views_own"),
     rest=("rest",),
+    personal=True,
     menu=(
         MenuItem(N_("Redeem points"), "points_wallet.index", "points.wallet", "bookmark-star"),
         MenuItem(N_("Points shop"), "points_shop.index", "points.wallet", "list-check"),
@@ -31,9 +32,10 @@ PART = Part(
         plain("points_shop_item", "id public_id area_id title detail points stock offered changed_at"),
         held(
             "points_wallet_op",
-            "person_id area_id type points at earned_on last_on ref item_id title count undone_id reason",
+            "person_id area_id type points at earned_on last_on ref item_id title count undone_id",
             HELD_MEMBERSHIP,
         ),
+        held("points_wallet_op", "reason", HELD_MEMBERSHIP, CLEARED),
         held("points_wallet_op", "recorded_by", HELD_ACTS, LABEL),
         held("points_wallet_op", "recorded_by_account", HELD_ACTS),
         plain("points_wallet_op", "id public_id key"),
