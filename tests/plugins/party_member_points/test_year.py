@@ -66,7 +66,8 @@ class Office:
             assert not told, (login, path, told)
             return ended
         page = BeautifulSoup(answer.data, "html.parser")
-        raise AssertionError((path, answer.status_code, [e.get_text(" ", strip=True) for e in page.select(".problem, .field-problem, .invalid-feedback, .notice")]))  # fmt: skip
+        told = [tag.get_text(" ", strip=True) for tag in page.select(".notice, .invalid-feedback")]
+        raise AssertionError((login, path, answer.status_code, told))
 
     def refused(self, login: str, path: str, **typed: Any) -> None:
         """The act is not this one's: the server says no, or says who may."""
@@ -195,7 +196,7 @@ def be_praised_and_warned(office: Office) -> None:
 
 
 def see_the_quarter_confirmed(app: Flask, office: Office) -> None:
-    """The sheet is up, the member objects, somebody who had no part in it answers, a third one confirms; the wallet is settled."""
+    """The sheet is up, the member objects, somebody without a part in it answers, a third one confirms."""
     office.on(date(2026, 4, 3))
     sheets = f"{office.here}/points/sheets"
     office.send("worker", f"{sheets}?year=2026", "/points/sheets", cut="2026-Q1")
