@@ -32,6 +32,7 @@ from pointsys.plugin import (
     confirm_notice,
     current_site,
     live_notice,
+    mark_query,
     public_names,
     publish_notice,
     subtree,
@@ -40,7 +41,7 @@ from pointsys.plugin import (
 
 from ..models import PointsSchemeVersion
 from ..quarters.wording import period_words
-from ..schemes import Publication
+from ..schemes import NAME, Publication
 from ..sheets_publicity import days_of as days_of_sheet
 from ..stored import canonical
 from .deciding import REFERENCE, TAKEN_BACK
@@ -164,6 +165,7 @@ def confirm(session: Session, result: PointsAnnual, actor: Actor) -> PointsAnnua
     result.sha256 = hashlib.sha256(result.text.encode()).hexdigest()
     role = acting_role(session, actor, "points.decide", result.area_id)
     note(session, result, CONFIRMED, actor, reference=result.sha256, role=role)
+    _mark_carried(session, result)
     audit.write(
         session, actor, "points.annual_confirmed", "points_annual", result.public_id, area_id=area.id,
         after={"period": result.period, "no": result.no, "sha256": result.sha256}, count=len(lines),
@@ -263,8 +265,17 @@ def reopen(session: Session, result: PointsAnnual, reason: str, reference: str, 
     result.state = REOPENED
     role = acting_role(session, actor, "points.decide", result.area_id)
     note(session, result, REOPENED, actor, reason=reason, reference=reference, role=role)
+    _mark_carried(session, result)
     _audit(session, result, "points.annual_reopened", actor)
     return result
+
+
+def _mark_carried(session: Session, result: PointsAnnual) -> None:
+    """Where a scheme carries totals on, the next period begins anew with what is confirmed now."""
+    versions = publication_of(session, result).scheme.versions
+    if any(category.carry for version in versions for category in version.categories.values()):
+        people = select(PointsAnnualLine.person_id).where(PointsAnnualLine.annual_id == result.id)
+        mark_query(session, NAME, select(Person.id).where(Person.id.in_(people)))
 
 
 @dataclass(frozen=True)

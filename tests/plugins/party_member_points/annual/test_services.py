@@ -9,14 +9,16 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from pointsys.core.objections.services import raise_objection
+from pointsys.core.pending import drain
 from pointsys.core.publicity.models import Publicity
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import Problem
 from pointsys.plugins.party_member_points.annual import deciding, publishing, services
 from pointsys.plugins.party_member_points.annual.confirmed import previous_totals
 from pointsys.plugins.party_member_points.annual.models import PointsAnnual, PointsAnnualEvent
+from pointsys.plugins.party_member_points.models import PointsResult
 from tests.conftest import FixedClock
-from tests.plugins.party_member_points.annual.year import NAMES, PERIOD, Year, make_year
+from tests.plugins.party_member_points.annual.year import NAMES, PERIOD, SCHEME, Year, make_year
 from tests.plugins.party_member_points.party import Party
 
 
@@ -221,6 +223,28 @@ def test_a_confirmed_result_is_a_snapshot_and_reopening_gives_the_next_number(ye
         notices = session.scalars(select(Publicity.state).order_by(Publicity.id)).all()
         assert notices == ["superseded", "confirmed"]
         assert publishing.verify(session, year.area(session))[1] == []
+
+
+def test_a_confirmed_total_is_carried_into_the_next_period_until_it_is_reopened(
+    party: Party, clock: FixedClock
+) -> None:
+    carrying = 'category = [ { id = "service", title = "志愿服务", carry = { first = 1, ratio = "0.5" } } ]'
+    text_of = SCHEME.replace('category = [ { id = "service", title = "志愿服务" } ]', carrying)
+    year = make_year(party, clock, text_of)
+    people = [year.actor(n) for n in (1, 2, 3, 4)]
+
+    def total() -> str:
+        drain()
+        with read_scope() as session:
+            key = (year.people["己六"], "half-year", "2026-H2")
+            return str(session.get_one(PointsResult, key).total_text)
+
+    assert total() == "1.00"
+    # Half a year ago nobody had a total either: 1.00 to begin with.
+    result = year.to_confirmed(*people)
+    assert total() == "0.50"
+    year.reopen(result, people[1])
+    assert total() == "1.00"
 
 
 def test_a_grade_changed_by_sql_is_found_and_events_cannot_be_changed(year: Year) -> None:

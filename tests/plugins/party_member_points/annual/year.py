@@ -132,9 +132,9 @@ class Year:
         return {row[0]: row[1] for row in rows}
 
 
-def make_year(party: Party, clock: FixedClock) -> Year:
+def make_year(party: Party, clock: FixedClock, scheme: str = SCHEME) -> Year:
     """The scheme is published for the community, and everybody has served."""
-    party.publish(SCHEME, date(2026, 1, 1), "happy")
+    party.publish(scheme, date(2026, 1, 1), "happy")
     people = {}
     for name, (first, second) in HOURS.items():
         people[name] = party.member(name, checkin_on="2025-01-01", branch="第一党支部")
