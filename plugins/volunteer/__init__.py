@@ -49,7 +49,7 @@ PLUGIN = PluginInfo(
         Permission(
             "volunteer.view",
             N_("See volunteer hours of the area by name"),
-            ("subdistrict_office", "community_worker", "grid_worker", "branch_secretary"),
+            ("subdistrict_office", "community_worker", "grid_worker", "branch_secretary", "party_committee"),
         ),
         Permission(
             "volunteer.ranking",
@@ -59,6 +59,7 @@ PLUGIN = PluginInfo(
                 "community_worker",
                 "grid_worker",
                 "branch_secretary",
+                "party_committee",
                 "member",
                 "resident",
             ),
