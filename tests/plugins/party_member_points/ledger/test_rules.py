@@ -67,7 +67,7 @@ def test_amounts_are_exact_hundredths(text: str, expected: int | None) -> None:
         "+5",
     ],
 )
-def test_amounts_without_bounds_or_exactness_are_refused(text: str) -> None:
+def test_a69_amounts_without_bounds_or_exactness_are_refused(text: str) -> None:
     with pytest.raises(Problem) as refused:
         rules.hundredths_of(text, "points")
     assert (refused.value.code, refused.value.field) == ("bad_amount", "points")
@@ -137,7 +137,7 @@ MEMBER, PROPOSER, VERIFIER, DECIDER = Doer(1, 11), Doer(2, 12), Doer(3, 13), Doe
 
 
 @pytest.mark.parametrize("kind", ["earn", "deduct", "veto"])
-def test_member_proposer_verifier_and_decider_are_four_people(kind: str) -> None:
+def test_s31_member_proposer_verifier_and_decider_are_four_people(kind: str) -> None:
     seen = {"verified": VERIFIER, "told": PROPOSER}["verified" if kind == "earn" else "told"]
     step = "verified" if kind == "earn" else "told"
     hands = Hands(1, (12, ""), (Step(step, seen.account, ""), Step("confirmed", 14, "")))

@@ -64,7 +64,7 @@ def code_of(problem: pytest.ExceptionInfo[Problem]) -> str:
     return problem.value.code
 
 
-def test_a_key_is_one_proposal_and_other_content_under_it_a_conflict(party: Party) -> None:
+def test_a70_a_key_is_one_proposal_and_other_content_under_it_a_conflict(party: Party) -> None:
     person = party.member()
     first = propose(party, person)
     assert propose(party, person) == first
@@ -154,7 +154,7 @@ def test_what_was_decided_later_was_not_known_then(party: Party, clock: FixedClo
     ]  # fmt: skip
 
 
-def test_into_a_confirmed_period_goes_an_adjusting_entry_alone(party: Party) -> None:
+def test_a71_into_a_confirmed_period_goes_an_adjusting_entry_alone(party: Party) -> None:
     person = party.member()
     waiting = propose(party, person)
     decide(waiting, "verified", TWO)
