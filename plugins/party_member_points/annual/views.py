@@ -51,6 +51,17 @@ blueprint.add_app_template_filter(wording.share_words, "points_share")
 MOST_REVIEWED = 2000
 
 
+_RESULTS = (
+    ListColumn(N_("Period"), lambda row: row.period),
+    ListColumn(N_("No."), lambda row: row.no, "count"),
+    ListColumn(N_("Area"), lambda row: row.area),
+    ListColumn(N_("State"), lambda row: gettext(wording.STATE_TITLES[row.state])),
+    ListColumn(N_("Members"), lambda row: row.members, "count"),
+    ListColumn(N_("Grades decided"), lambda row: row.decided, "count"),
+    ListColumn(N_("Scheme"), lambda row: row.scheme),
+)
+
+
 def result_here(session: Session, rid: str) -> PointsAnnual:
     """The result of this address; 404 unless its area is the page's one or below it."""
     found = queries.find(session, current_area().id, rid)
@@ -66,6 +77,13 @@ def index(code: str) -> Any:
     area = current_area()
     args = list_args(size=20)
     with read_scope() as session:
+        if export_asked():
+
+            def fetch(page: int, size: int) -> Paged[queries.ResultLine]:
+                found, all_of_them = queries.results(session, area.id, limit=size, offset=(page - 1) * size)
+                return Paged(found, all_of_them, page, size)
+
+            return send_list(N_("Annual grades"), _RESULTS, fetch)
         rows, total = queries.results(session, area.id, limit=args.size, offset=args.offset)
         asked = asked_for(session, area.id, "")
         return show(

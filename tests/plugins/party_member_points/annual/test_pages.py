@@ -138,6 +138,8 @@ def test_the_review_sheet_has_a_part_for_each_branch_and_blank_columns(
     assert [cell.get_text() for cell in only.select("td.lead")] == ["己六"]
     file = worker.get(f"{path}/review?export=csv")
     assert "己六" in file.get_data(as_text=True)
+    listed = worker.get(f"/a/{world.codes['happy']}/points/annual?export=csv").get_data(as_text=True)
+    assert "已计算" in listed
     assert "甲一" in worker.get(f"{path}?export=csv").get_data(as_text=True)
 
 
