@@ -75,7 +75,7 @@ from pointsys.core.pending import (
     waiting_in,
 )
 from pointsys.core.people.consent import ranking_opt_ins, ranking_people
-from pointsys.core.people.groups import canonical_ids, chunks, groups
+from pointsys.core.people.groups import Memberships, canonical_ids, chunks, groups
 from pointsys.core.people.matching import Match, PeopleIndex
 from pointsys.core.people.models import Person, PersonAlias, PersonArea
 from pointsys.core.people.search import PeopleFilters, name_condition, person_below, search_people
@@ -206,6 +206,7 @@ __all__ = [
     "ListArgs",
     "ListColumn",
     "Match",
+    "Memberships",
     "MenuItem",
     "MonthSpan",
     "Named",

@@ -1,36 +1,25 @@
 """Scores as of a cut: where members stood at the end of a day, by all that was recorded up to some later instant.
 
 A sheet of a quarter is made some days after the quarter: what happened in it and was recorded in those days belongs to
-it. ``clip`` is the whole rule; ``as_known`` takes the log back to what it said at an instant, so that a confirmed sheet
-can be computed again from the facts known then.
+it. ``clip`` is the whole rule; ``gather`` takes log and ledger back to what they said at an instant, so that a
+confirmed sheet can be computed again from the facts known then.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
-
-from pointsys.plugin import CONFIRMED, PENDING, VOIDED, Decision, EntryFact, chunks
 
 from .facts import gather, neutral_facts
 from .mapping import Evidence, KindMapping, evidence
 from .schemes import LIFETIME, ROLLING, AreaRules, Publication, period_end, period_span
 from .services import Score, score_in
 from .stored import at_day_end
-
-
-@dataclass(frozen=True)
-class Said:
-    """One decision on an entry."""
-
-    outcome: str
-    at: datetime
 
 
 @dataclass(frozen=True)
@@ -61,19 +50,17 @@ def scores_at(
 ) -> list[Score]:
     """Scores of ``people`` (kept ids) in a period of a scheme at the end of ``cut``, by what was recorded by ``now``.
 
-    Members for whom no such scheme rules have none. With ``fixed`` only the people in there have one, by what stands
-    there. Some twenty statements, whatever the number of people.
+    Members for whom no such scheme rules where they belonged on that day have none. With ``fixed`` only the people in
+    there have one, by what stands there, members or not. Some twenty statements, whatever the number of people.
     """
-    members, rules, _once = gather(session, people, now)
-    said = decisions_of(session, [fact.entry_id for member in members for fact in member.entries])
+    members, rules, once = gather(session, people, now, on=cut, former=fixed is not None)
     found = []
     for member in members:
         own = fixed.people.get(member.public_id) if fixed else None
         ruling = _fixed(fixed, own) if fixed else _ruling(rules[member.area_id], scheme_id, period, cut)
         if ruling is None:
             continue
-        entries, once = as_known(member.entries, said, now)
-        known = evidence(entries, ruling[1], once, now)
+        known = evidence(member.entries, ruling[1], once, now)
         as_of = instant_of(ruling[0].scheme.period_type, period, cut, now)
         adjust = partial(
             clip,
@@ -82,7 +69,6 @@ def scores_at(
             late_from=_late_from(ruling[0], period),
             person=own.person if own else None,
         )
-        member = replace(member, entries=entries)
         found.append(score_in(member, ruling[0], period, known, as_of, known_at=now, adjust=adjust))
     return found
 
@@ -160,30 +146,3 @@ def clip(
         "events": [event for row in facts["events"] if (event := recorded(row)) is not None],
         "voids": [void for row in facts["voids"] if (void := recorded(row)) is not None],
     }
-
-
-def decisions_of(session: Session, entries: Collection[int]) -> dict[int, list[Said]]:
-    """What was decided on entries, in the order of deciding."""
-    found: dict[int, list[Said]] = {}
-    for part in chunks(sorted(entries)):
-        query = select(Decision.entry_id, Decision.outcome, Decision.at).where(Decision.entry_id.in_(part))
-        for row in session.execute(query.order_by(Decision.id)):
-            found.setdefault(row[0], []).append(Said(row[1], row[2]))
-    return found
-
-
-def as_known(
-    entries: Sequence[EntryFact], said: Mapping[int, Sequence[Said]], known_at: datetime
-) -> tuple[list[EntryFact], set[int]]:
-    """Entries as the log had them at an instant, and the ids of voided ones that were confirmed before."""
-    found, once = [], set()
-    for fact in entries:
-        if fact.recorded_at > known_at:
-            continue
-        by_then = [word for word in said.get(fact.entry_id, ()) if word.at <= known_at]
-        status = by_then[-1].outcome if by_then else PENDING
-        voided_at = by_then[-1].at if status == VOIDED else None
-        if status == VOIDED and any(word.outcome == CONFIRMED for word in by_then):
-            once.add(fact.entry_id)
-        found.append(replace(fact, status=status, voided_at=voided_at))
-    return found, once

@@ -21,6 +21,7 @@ from pointsys.plugin import (
     Batch,
     Decision,
     EntryFact,
+    Memberships,
     Person,
     chunks,
     entry_facts,
@@ -29,11 +30,14 @@ from pointsys.plugin import (
 from .annual.confirmed import previous_totals
 from .checkins.attributes import attributes_of
 from .ledger.reading import LedgerFacts, Linked, RosterRow, ledger_facts, session_event
+from .log_then import as_known, decisions_of
 from .mapping import Event, Evidence
 from .members import Membership, memberships
 from .schemes import AreaRules, Publication, period_of, period_span, rules_by_area
 
 STATUSES = (PENDING, CONFIRMED, REJECTED, VOIDED)
+# Stands in for the membership of somebody whose facts are fixed elsewhere.
+_NO_MEMBER = Membership("", date.min, False)
 
 
 @dataclass(frozen=True)
@@ -62,26 +66,32 @@ class MemberFacts:
 
 
 def gather(
-    session: Session, people: Collection[int], known_at: datetime | None = None
+    session: Session,
+    people: Collection[int],
+    known_at: datetime | None = None,
+    *,
+    on: date | None = None,
+    former: bool = False,
 ) -> tuple[list[MemberFacts], dict[int, AreaRules], set[int]]:
     """Members among ``people`` (kept ids) with their facts, the rules of their areas, and the ids of voided entries
     that were confirmed once. Whoever came with an import that was taken back is not among them.
 
-    What the ledger was told after ``known_at`` is left out; entries of the log come as they stand.
+    Log and ledger come as they stood at ``known_at``, or as they stand. A member's area is that of the day ``on``, or
+    the present one. ``former`` takes people who are no members any more, or never came, as well.
     """
     members = memberships(session, people)
-    places: dict[int, tuple[str, int, date | None]] = {}
-    for part in chunks(sorted(members)):
-        taken_back = and_(Batch.state == UNDONE, Person.left_on.is_not(None))
-        rows = session.execute(
-            select(Person.id, Person.public_id, Person.area_id, Person.left_on)
-            .outerjoin(Batch, Batch.id == Person.batch_id)
-            .where(Person.id.in_(part), taken_back.is_not(True))
-        )
-        places.update((row[0], (row[1], row[2], row[3])) for row in rows)
+    if former:
+        members = {kept: members.get(kept, _NO_MEMBER) for kept in people}
+    places = _places(session, members, on, former)
     members = {kept: members[kept] for kept in places}
     ids = sorted(members)
     entries = entry_facts(session, ids, statuses=STATUSES) if ids else {}
+    once: set[int] = set()
+    if known_at is not None:
+        said = decisions_of(session, [fact.entry_id for facts in entries.values() for fact in facts])
+        for kept, facts in entries.items():
+            entries[kept], own = as_known(facts, said, known_at)
+            once |= own
     ledger = ledger_facts(session, ids, entries, known_at)
     attributes, previous = attributes_of(session, ids), previous_totals(session, ids)
     known = [
@@ -92,8 +102,30 @@ def gather(
         for kept in ids
     ]  # fmt: skip
     rules = rules_by_area(session, {member.area_id for member in known})
-    voided = [fact.entry_id for facts in entries.values() for fact in facts if fact.status == VOIDED]
-    return known, rules, _confirmed_once(session, voided)
+    if known_at is None:
+        voided = [fact.entry_id for facts in entries.values() for fact in facts if fact.status == VOIDED]
+        once = _confirmed_once(session, voided)
+    return known, rules, once
+
+
+def _places(
+    session: Session, people: Collection[int], on: date | None, former: bool
+) -> dict[int, tuple[str, int, date | None]]:
+    """Outside id, area and last day of people."""
+    found: dict[int, tuple[str, int, date | None]] = {}
+    for part in chunks(sorted(people)):
+        taken_back = and_(Batch.state == UNDONE, Person.left_on.is_not(None))
+        query = (
+            select(Person.id, Person.public_id, Person.area_id, Person.left_on)
+            .outerjoin(Batch, Batch.id == Person.batch_id)
+            .where(Person.id.in_(part))
+        )
+        rows = session.execute(query if former else query.where(taken_back.is_not(True)))
+        found.update((row[0], (row[1], row[2], row[3])) for row in rows)
+    if on is None:
+        return found
+    belonged = Memberships(session, sorted(found))
+    return {kept: (row[0], belonged.area_on(kept, on), row[2]) for kept, row in found.items()}
 
 
 def _member_facts(

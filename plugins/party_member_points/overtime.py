@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext
@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from pointsys.plugin import current_site
 
 from . import own, why
-from .cuts import as_known, clip, decisions_of
+from .cuts import clip
 from .facts import MemberFacts, gather
 from .ledger.own import ledger_between
 from .mapping import evidence
@@ -62,15 +62,13 @@ class Idea:
 def as_it_stood(session: Session, member: MemberView, day: date) -> why.Why | None:
     """Why the score of the period that holds ``day`` was what it was at its end; None before any scheme ruled."""
     as_of = at_day_end(day)
-    facts, rules = _facts(session, member.person_id, day)
+    facts, rules, once = _facts(session, member.person_id, as_of, day)
     ruling = rules.for_day(day, day) if rules else None
     if facts is None or rules is None or ruling is None:
         return None
-    said = decisions_of(session, [fact.entry_id for fact in facts.entries])
-    entries, once = as_known(facts.entries, said, as_of)
-    known = evidence(entries, rules.mapping, once, as_of)
-    score = score_in(replace(facts, entries=entries), ruling[0], ruling[1], known, as_of)
-    statuses = {fact.public_id: fact.status for fact in entries}
+    known = evidence(facts.entries, rules.mapping, once, as_of)
+    score = score_in(facts, ruling[0], ruling[1], known, as_of)
+    statuses = {fact.public_id: fact.status for fact in facts.entries}
     stored = _stored(score)
     first, last = why.span_of(stored)
     end = day if last is None else min(day, last)
@@ -88,10 +86,10 @@ def _then(row: OwnEntry, statuses: dict[str, str]) -> OwnEntry:
 
 
 def _facts(
-    session: Session, person_id: int, day: date | None = None
-) -> tuple[MemberFacts | None, AreaRules | None]:
-    members, rules, _once = gather(session, [person_id], at_day_end(day) if day else None)
-    return (members[0], rules[members[0].area_id]) if members else (None, None)
+    session: Session, person_id: int, known_at: datetime, on: date | None = None
+) -> tuple[MemberFacts | None, AreaRules | None, set[int]]:
+    members, rules, once = gather(session, [person_id], known_at, on=on)
+    return (members[0], rules[members[0].area_id], once) if members else (None, None, once)
 
 
 def _stored(score: Score) -> StoredScore:
@@ -113,15 +111,12 @@ class Outlook:
 
 def outlook(session: Session, person_id: int) -> Outlook | None:
     """Months and ideas of the period that holds today; None without a scheme, or for nobody who is a member."""
-    facts, rules = _facts(session, person_id)
-    today = current_site().today()
+    now, today = current_site().now(), current_site().today()
+    facts, rules, once = _facts(session, person_id, now)
     ruling = rules.for_day(today, today) if rules else None
     if facts is None or rules is None or ruling is None:
         return None
-    now = current_site().now()
-    said = decisions_of(session, [fact.entry_id for fact in facts.entries])
-    entries, once = as_known(facts.entries, said, now)
-    scorer = _Scorer(replace(facts, entries=entries), rules, once, *ruling)
+    scorer = _Scorer(facts, rules, once, now, *ruling)
     return Outlook(ruling[1], _months(scorer, today), _ideas(scorer, today))
 
 
@@ -129,10 +124,16 @@ class _Scorer:
     """One member's facts, to be scored again and again."""
 
     def __init__(
-        self, facts: MemberFacts, rules: AreaRules, once: set[int], publication: Publication, period: str
+        self,
+        facts: MemberFacts,
+        rules: AreaRules,
+        once: set[int],
+        now: datetime,
+        publication: Publication,
+        period: str,
     ) -> None:
         self.facts, self.publication, self.period = facts, publication, period
-        self.now = current_site().now()
+        self.now = now
         self.known = evidence(facts.entries, rules.mapping, once, self.now)
 
     def at(self, day: date) -> Score:

@@ -21,7 +21,6 @@ from pointsys.plugin import (
     N_,
     Actor,
     Area,
-    Person,
     Problem,
     ancestors,
     audit,
@@ -35,11 +34,12 @@ from pointsys.plugin import (
 )
 
 from ..cuts import scores_at
-from ..models import PointsMember
+from ..quarters.services import lock_area
 from ..schemes import LIFETIME, ROLLING, Publication, asked_sheet, period_span, rules_of
 from ..scoring import result_of
 from ..scoring.values import all_equal
 from ..services import Score
+from ..standing_on import members_on
 from ..stored import canonical, hundredths
 from . import rules
 from .models import BINDING, COMPUTED, PROPOSED, REOPENED, PointsAnnual, PointsAnnualEvent, PointsAnnualLine
@@ -132,6 +132,7 @@ def compute(session: Session, area: Area, period: str, ratio: str, actor: Actor)
 
 
 def _open_result(session: Session, area: Area, asked: Asked) -> PointsAnnual:
+    lock_area(session, area.id)
     earlier = list(
         session.scalars(
             select(PointsAnnual)
@@ -162,18 +163,14 @@ def _open_result(session: Session, area: Area, asked: Asked) -> PointsAnnual:
 
 def _rows(session: Session, area_id: int, asked: Asked, grades: Sequence[str]) -> list[dict[str, object]]:
     """The lines of everybody who was a member in the period, as columns."""
-    people = session.scalars(
-        select(PointsMember.person_id)
-        .join(Person, Person.id == PointsMember.person_id)
-        .where(Person.area_id.in_(subtree(area_id)))
-        .order_by(PointsMember.person_id)
-    ).all()
+    people = members_on(session, area_id, asked.last)
     now = current_site().now()
     return [
         _row(score, grades)
         for part in chunks(people, AT_A_TIME)
         for score in scores_at(session, part, asked.scheme_id, asked.period, asked.last, now)
-        if score.found.outcome is not None
+        # Where an area below publishes a scheme of its own, its members are graded there.
+        if score.found.outcome is not None and score.publication.id == asked.publication.id
     ]
 
 
@@ -187,7 +184,7 @@ def _row(score: Score, grades: Sequence[str]) -> dict[str, object]:
     vetoes = [veto for veto in version.vetoes if any(entry.item == veto.item for entry in live)]
     tops = [gate.grade_max for gate in gates] + [veto.grade for veto in vetoes]
     fitting = [(grade.id, all_equal(grade.when, found.book.person)) for grade in version.grades]
-    scored = str(result["grade"])
+    scored = str(result["grade"] or "")
     minutes, activities = _service(score)
     return {
         "person_id": member.person_id,
@@ -288,6 +285,8 @@ def _check_alone(session: Session, result: PointsAnnual) -> None:
 
 def locked(session: Session, result: PointsAnnual, *states: str) -> PointsAnnual:
     """The result, nobody else changing it until the transaction ends; Problem wrong_state in any other state."""
+    # Confirmed results of an area are one chain.
+    lock_area(session, result.area_id)
     query = select(PointsAnnual).where(PointsAnnual.id == result.id).with_for_update()
     held = session.scalars(query.execution_options(populate_existing=True)).one()
     if held.state not in states:

@@ -15,8 +15,8 @@ from pointsys.plugin import Area, Person, Publicity, chunks, groups, subtree
 from ..cuts import Fixed, FixedPerson, scores_at
 from ..mapping import read_mapping
 from ..sheets_publicity import publication_of
+from .gains import totals_of
 from .models import CONFIRMED, PUBLIC, REOPENED, PointsSheet, PointsSheetEvent, PointsSheetLine
-from .services import totals_of
 from .texts import NO_LINK, line_of, link_hash, sha256_of, sheet_text, values_of
 
 AT_ONCE = 500
@@ -160,7 +160,7 @@ def _fresh(session: Session, sheet: PointsSheet) -> dict[str, Mapping[str, objec
         for name, person in basis["people"].items()
     }
     fixed = Fixed(publication_of(session, sheet), people)
-    before = totals_of(session, sheet.since_id)
+    since = totals_of(session, sheet.since_id)
     found: dict[str, Mapping[str, object]] = {}
     line = PointsSheetLine
     ids = session.scalars(select(line.person_id).where(line.sheet_id == sheet.id).order_by(line.person_id))
@@ -170,7 +170,8 @@ def _fresh(session: Session, sheet: PointsSheet) -> dict[str, Mapping[str, objec
         ):
             values = values_of(score.found, sheet.cut)
             if values is not None:
-                gain = values.total - before.get(score.member.person_id, 0)
+                elsewhere = basis["people"][score.member.public_id].get("before", 0)
+                gain = values.total - since.get(score.member.person_id, elsewhere)
                 # As it comes back from the stored text.
                 shown = json.loads(json.dumps(line_of(score.member.public_id, values, gain)))
                 found[score.member.public_id] = shown

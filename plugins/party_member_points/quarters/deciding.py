@@ -5,7 +5,7 @@ Confirming pays what was earned into wallets, reopening takes it back; the sheet
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,6 +19,7 @@ from pointsys.plugin import (
     acting_role,
     audit,
     canonical_ids,
+    chunks,
     clean_text,
     confirm_notice,
     current_site,
@@ -101,27 +102,55 @@ def _took_part(objection: Objection, accounts: frozenset[int]) -> bool:
 
 
 def earned(session: Session, sheet: PointsSheet) -> Mapping[int, int]:
-    """What each person earned by entries in the period up to the cut and sheets of earlier cuts have not paid, in
-    hundredths, by kept id."""
-    line, other = PointsSheetLine, PointsSheet
-    rows = session.execute(select(line.person_id, line.credited).where(line.sheet_id == sheet.id)).all()
-    earlier = session.scalars(
-        select(other.public_id).where(
+    """What each person earned by entries in the period up to the cut and other sheets up to it have not paid, in
+    hundredths, by kept id. All sheets together never pay more than the one of them with the most says.
+    """
+    other = PointsSheet
+    others = session.execute(
+        select(other.id, other.public_id, other.cut).where(
             other.state == CONFIRMED,
             other.scheme_id == sheet.scheme_id,
             other.period == sheet.period,
-            other.cut < sheet.cut,
+            other.id != sheet.id,
         )
-    )
-    paid = settling.paid_to_people(session, earlier.all())
-    kept = canonical_ids(session, {*paid, *(row[0] for row in rows)})
-    found: dict[int, int] = {}
-    for person, credited in rows:
-        found[kept[person]] = found.get(kept[person], 0) + credited
-    for person, points in paid.items():
-        if kept[person] in found:
-            found[kept[person]] -= points
+    ).all()
+    own = _credited(session, [sheet.id])
+    later = _credited(session, [row[0] for row in others if row[2] > sheet.cut])
+    paid = _paid(session, [row[1] for row in others if row[2] <= sheet.cut])
+    in_all = _paid(session, [row[1] for row in others])
+    found = {}
+    for person, points in own.items():
+        room = max(points, later.get(person, 0)) - in_all.get(person, 0)
+        found[person] = min(points - paid.get(person, 0), room)
     return {person: points for person, points in found.items() if points > 0}
+
+
+def _credited(session: Session, sheets: Collection[int]) -> dict[int, int]:
+    """What sheets say that people's entries brought, by kept id; of several sheets the most."""
+    line = PointsSheetLine
+    rows: list[tuple[int, int, int]] = []
+    for part in chunks(sheets):
+        query = select(line.sheet_id, line.person_id, line.credited).where(line.sheet_id.in_(part))
+        rows += [(row[0], row[1], row[2]) for row in session.execute(query)]
+    kept = canonical_ids(session, {row[1] for row in rows})
+    sums: dict[tuple[int, int], int] = {}
+    for sheet_id, person, points in rows:
+        key = kept[person], sheet_id
+        sums[key] = sums.get(key, 0) + points
+    found: dict[int, int] = {}
+    for (person, _sheet), points in sums.items():
+        found[person] = max(found.get(person, 0), points)
+    return found
+
+
+def _paid(session: Session, sheets: Collection[str]) -> dict[int, int]:
+    """What sheets have paid into wallets, by kept id."""
+    rows = settling.paid_to_people(session, sheets)
+    kept = canonical_ids(session, rows)
+    found: dict[int, int] = {}
+    for person, points in rows.items():
+        found[kept[person]] = found.get(kept[person], 0) + points
+    return found
 
 
 def reopen(session: Session, sheet: PointsSheet, reason: str, actor: Actor) -> PointsSheet:

@@ -1,4 +1,4 @@
-"""Objections that concern a sheet: to its notice, to a line of it, and to entries of its members in its time.
+"""Objections that concern a sheet: to its notice, to a line, and to entries and awards of its members in its time.
 
 Whatever is open keeps the sheet from being confirmed, and marks the line of whom it concerns at once.
 """
@@ -12,14 +12,16 @@ from datetime import date
 from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import Entry, Objection, Publicity
+from pointsys.plugin import Entry, Objection, PersonAlias, Publicity
 
+from ..ledger.models import PointsAward
 from ..models import PointsSchemeVersion
 from ..schemes import Publication, period_span
 from .models import PointsSheet, PointsSheetLine
 
 LINE = "points.sheet_line"
 ENTRY = "entry"
+AWARD = "points.award"
 NOTICE = "publicity"
 OPEN = "open"
 _RIGHT = ("upheld", "partly")
@@ -60,7 +62,10 @@ def span_of(session: Session, sheet: PointsSheet) -> tuple[date, date]:
 
 
 def of_sheet(session: Session, sheet: PointsSheet, person_id: int | None = None) -> Marks:
-    """The objections to a sheet, or those that concern one person on it; two or three statements."""
+    """The objections to a sheet, or those that concern one person on it; two or three statements.
+
+    An objection to an award of its time counts like one to an entry; rows that were merged are the same person.
+    """
     notice = None
     if sheet.publicity_id is not None and person_id is None:
         notice = session.scalar(select(Publicity.public_id).where(Publicity.id == sheet.publicity_id))
@@ -68,9 +73,17 @@ def of_sheet(session: Session, sheet: PointsSheet, person_id: int | None = None)
     people = select(line.person_id).where(line.sheet_id == sheet.id)
     if person_id is not None:
         people = people.where(line.person_id == person_id)
+    merged = select(PersonAlias.merged_id).where(PersonAlias.kept_id.in_(people))
     first, last = span_of(session, sheet)
     entries = select(Entry.public_id).where(
-        Entry.person_id.in_(people), Entry.local_date >= first, Entry.local_date <= last
+        or_(Entry.person_id.in_(people), Entry.person_id.in_(merged)),
+        Entry.local_date >= first,
+        Entry.local_date <= last,
+    )
+    awards = select(PointsAward.public_id).where(
+        or_(PointsAward.person_id.in_(people), PointsAward.person_id.in_(merged)),
+        PointsAward.on_date >= first,
+        PointsAward.on_date <= last,
     )
     concerned: ColumnElement[bool] = (
         and_(Objection.subject_type == NOTICE, Objection.subject_id == notice) if notice else false()
@@ -82,7 +95,8 @@ def of_sheet(session: Session, sheet: PointsSheet, person_id: int | None = None)
     # What was answered before the sheet was computed is in it already.
     still = or_(Objection.state == OPEN, Objection.answered_at > sheet.computed_at)
     to_entry = and_(Objection.subject_type == ENTRY, still, Objection.subject_id.in_(entries))
-    query = select(Objection).where(or_(concerned, own_line, to_entry)).order_by(Objection.id)
+    to_award = and_(Objection.subject_type == AWARD, still, Objection.subject_id.in_(awards))
+    query = select(Objection).where(or_(concerned, own_line, to_entry, to_award)).order_by(Objection.id)
     raised = list(session.scalars(query))
     if person_id is not None:
         raised = [o for o in raised if o.subject_type != LINE or o.person_id == person_id]

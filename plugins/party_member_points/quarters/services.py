@@ -23,7 +23,6 @@ from pointsys.plugin import (
     Publicity,
     acting_role,
     audit,
-    canonical_ids,
     chunks,
     clean_text,
     current_site,
@@ -31,19 +30,20 @@ from pointsys.plugin import (
     new_public_id,
     public_names,
     publish_notice,
-    subtree,
     table_of,
 )
 
 from ..cuts import person_of, scores_at
 from ..mapping import write_mapping
-from ..models import PointsBranch, PointsMember
+from ..models import PointsBranch
 from ..schemes import rules_by_area
 from ..services import Score
 from ..sheets_publicity import MOST_ROWS, notice_of
+from ..standing_on import members_on
 from ..stored import ENGINE, canonical
 from . import marks
 from .calendar import Cut
+from .gains import totals_elsewhere, totals_of
 from .models import (
     COMPUTED,
     CONFIRMED,
@@ -62,8 +62,9 @@ MAX_REASON = 500
 def compute(session: Session, area: Area, cut: Cut, branch: str, actor: Actor) -> PointsSheet:
     """Freeze the standing at a cut of all members of ``area`` and below, or of one branch, from what is known now.
 
-    An earlier sheet of the same cut that was only computed is set aside; one that is up stays so until this one is
-    published. Raises Problem cut_not_over, sheet_confirmed, unknown_branch, nobody_on_sheet or too_many_rows.
+    Members are those who belonged there on the day of the cut. An earlier sheet of the same cut that was only computed
+    is set aside; one that is up stays so until this one is published. Raises Problem cut_not_over, sheet_confirmed,
+    unknown_branch, nobody_on_sheet or too_many_rows.
     """
     site = current_site()
     if cut.day >= site.today():
@@ -115,20 +116,11 @@ def sheets_of_cut(session: Session, area_id: int, cut: Cut, branch: str) -> list
 
 
 def _scores(session: Session, area: Area, cut: Cut, branch: str, now: datetime) -> list[Score]:
-    member = PointsMember
-    query = (
-        select(member.person_id)
-        .join(Person, Person.id == member.person_id)
-        .where(Person.area_id.in_(subtree(area.id)))
-        .order_by(member.person_id)
-    )
-    if branch:
-        ids = list(session.scalars(select(PointsBranch.id).where(PointsBranch.name == branch)))
-        if not ids:
-            raise Problem("unknown_branch", N_("There is no such Party branch here."), field="branch")
-        query = query.where(member.branch_id.in_(ids))
+    known = select(PointsBranch.id).where(PointsBranch.name == branch).limit(1)
+    if branch and session.scalar(known) is None:
+        raise Problem("unknown_branch", N_("There is no such Party branch here."), field="branch")
     found = []
-    for part in chunks(session.scalars(query).all(), AT_ONCE):
+    for part in chunks(members_on(session, area.id, cut.day, branch or None), AT_ONCE):
         scores = scores_at(session, part, cut.scheme_id, cut.period, cut.day, now)
         # Where an area below publishes a scheme of its own, its members stand on its own sheet.
         found += [s for s in scores if s.publication.id == cut.publication.id and s.found.outcome is not None]
@@ -157,16 +149,6 @@ def _since(session: Session, area_id: int, cut: Cut, branch: str) -> PointsSheet
     return session.scalars(query.order_by(sheet.cut.desc(), sheet.no.desc()).limit(1)).first()
 
 
-def totals_of(session: Session, sheet_id: int | None) -> dict[int, int]:
-    """Totals of a sheet by kept id, in hundredths."""
-    if sheet_id is None:
-        return {}
-    line = PointsSheetLine
-    rows = session.execute(select(line.person_id, line.total).where(line.sheet_id == sheet_id)).all()
-    kept = canonical_ids(session, [row[0] for row in rows])
-    return {kept[row[0]]: row[1] for row in rows}
-
-
 def _freeze(
     session: Session,
     area: Area,
@@ -178,7 +160,8 @@ def _freeze(
     actor: Actor,
 ) -> PointsSheet:
     now = current_site().now()
-    before = totals_of(session, since.id if since else None)
+    elsewhere = totals_elsewhere(session, cut, [score.member.person_id for score in scores])
+    before = elsewhere | totals_of(session, since.id if since else None)
     values = {
         score.member.person_id: found
         for score in scores
@@ -188,7 +171,7 @@ def _freeze(
         line_of(score.member.public_id, values[score.member.person_id], _gain(score, values, before))
         for score in scores
     ]
-    basis = _basis(session, scores, now)
+    basis = _basis(session, scores, elsewhere, now)
     public_id = new_public_id()
     heading = {
         "id": public_id, "area": area.code, "branch": branch, "scheme": cut.scheme_id,
@@ -256,8 +239,9 @@ def _gain(score: Score, values: Mapping[int, LineValues], before: Mapping[int, i
     return values[person].total - before.get(person, 0)
 
 
-def _basis(session: Session, scores: Iterable[Score], now: datetime) -> str:
-    """What the scores followed from and no log holds: the persons, their rows, and what kinds counted as."""
+def _basis(session: Session, scores: Iterable[Score], before: Mapping[int, int], now: datetime) -> str:
+    """What the scores followed from and no log holds: the persons, their rows, what kinds counted as, and from which
+    totals gains are counted for people whom the sheet before does not name."""
     members = [score.member for score in scores]
     rows = groups(session, [member.person_id for member in members])
     areas = sorted({member.area_id for member in members})
@@ -267,6 +251,7 @@ def _basis(session: Session, scores: Iterable[Score], now: datetime) -> str:
             "person": dict(person_of(score, now)),
             "rows": sorted(rows[score.member.person_id]),
             "area": score.member.area_id,
+            "before": before.get(score.member.person_id, 0),
         }
         for score in scores
     }

@@ -34,12 +34,12 @@ class Quarter:
         grants = (Grant(role, self.party.areas["street"]),)
         return Actor(f"account-{account}", account_id=account, person_id=person, grants=grants)
 
-    def compute(self, label: str, actor: Actor, branch: str = "") -> int:
+    def compute(self, label: str, actor: Actor, branch: str = "", area: str = "happy") -> int:
         """The row of a computed sheet."""
         with unit_of_work() as session:
-            area = self.party.area(session, "happy")
-            cut = cut_of(rules_of(session, area.id), label, current_site().today())
-            made: int = services.compute(session, area, cut, branch, actor).id
+            place = self.party.area(session, area)
+            cut = cut_of(rules_of(session, place.id), label, current_site().today())
+            made: int = services.compute(session, place, cut, branch, actor).id
             return made
 
     def publish(self, sheet: int, actor: Actor, replacing: str = "") -> None:
@@ -57,9 +57,9 @@ class Quarter:
         with unit_of_work() as session:
             deciding.reopen(session, session.get_one(PointsSheet, sheet), reason, actor)
 
-    def to_confirmed(self, label: str, replacing: str = "") -> int:
+    def to_confirmed(self, label: str, replacing: str = "", branch: str = "") -> int:
         """All steps by two people, the time between them passed."""
-        sheet = self.compute(label, self.actor(1))
+        sheet = self.compute(label, self.actor(1), branch)
         self.publish(sheet, self.actor(1), replacing)
         self.clock.advance(days=20)
         self.confirm(sheet, self.actor(2))

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from pointsys.core.activity_log.credit import EntryFact
 from pointsys.kit.problems import Problem
 from pointsys.plugins.party_member_points import schemes
-from pointsys.plugins.party_member_points.cuts import Said, as_known, clip
+from pointsys.plugins.party_member_points.cuts import clip
+from pointsys.plugins.party_member_points.log_then import Said, as_known
 from pointsys.plugins.party_member_points.mapping import KindMapping
 from pointsys.plugins.party_member_points.quarters.calendar import cut_of, cuts_of
 from pointsys.plugins.party_member_points.schemes import AreaRules, Publication

@@ -11,19 +11,25 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
+from pointsys.core.activity_log.models import Activity, Entry
 from pointsys.core.actors import SYSTEM
 from pointsys.core.objections import services as objections
 from pointsys.core.objections.models import Objection
 from pointsys.core.people.merging import merge_people
 from pointsys.core.people.models import Person
+from pointsys.core.people.services import move_person
 from pointsys.core.publicity.models import Publicity
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import Problem
+from pointsys.plugins.party_member_points.ledger import meetings
+from pointsys.plugins.party_member_points.ledger import services as ledger
+from pointsys.plugins.party_member_points.ledger.rules import AwardDraft
 from pointsys.plugins.party_member_points.members import Said, say
 from pointsys.plugins.party_member_points.quarters import chain, marks, reading, services
 from pointsys.plugins.party_member_points.quarters.confirmed import confirmed_until
 from pointsys.plugins.party_member_points.quarters.models import PointsSheet, PointsSheetEvent
 from pointsys.plugins.party_member_points.wallet import settling
+from pointsys.plugins.party_member_points.wallet.services import wallets_of
 from tests.conftest import FixedClock
 from tests.plugins.party_member_points.party import Party
 from tests.plugins.party_member_points.quarters.quarter import Quarter, make_quarter
@@ -325,3 +331,103 @@ def test_the_text_that_was_changed_is_neither_published_nor_confirmed(quarter: Q
         found.text = found.text.replace("12.00", "13.00")
         assert refused(services.check_intact, found) == "text_changed"
         session.rollback()
+
+
+def paid_in_all(quarter: Quarter) -> dict[str, int]:
+    """Hundredths in wallets by name."""
+    with read_scope() as session:
+        wallets = wallets_of(session, list(quarter.people.values()))
+        return {name: wallets[person].balance for name, person in quarter.people.items()}
+
+
+def move(quarter: Quarter, name: str, area: str, on: date) -> None:
+    """Let a member belong to another area."""
+    with unit_of_work() as session:
+        person = session.get_one(Person, quarter.people[name])
+        move_person(session, person, quarter.party.areas[area], on, SYSTEM)
+
+
+def test_whoever_moves_stands_on_the_sheet_of_where_they_belonged_on_its_last_day(quarter: Quarter) -> None:
+    party, one = quarter.party, quarter.people["甲一"]
+    party.roster({one: {"political_status": "member", "branch": "第一支部"}})
+    first = quarter.to_confirmed("2026-Q1")
+    # The second quarter's sheets are computed after the move of 3 July.
+    move(quarter, "甲一", "sunny", date(2026, 7, 3))
+    party.roster({one: {"political_status": "member", "branch": "阳光支部"}}, "sunny")
+    here = quarter.compute("2026-Q2", quarter.actor(1))
+    branch = quarter.compute("2026-Q2", quarter.actor(1), "第一支部")
+    assert quarter.totals(first).keys() == quarter.totals(here).keys() == {"甲一", "乙二"}
+    assert quarter.totals(branch) == {"甲一": ("14.00", 200)}
+    with pytest.raises(Problem) as refusal:
+        quarter.compute("2026-Q2", quarter.actor(1), area="sunny")
+    assert refusal.value.code == "nobody_on_sheet"
+
+    quarter.clock.now = quarter.clock.now.replace(month=10, day=9)
+    party.serve(one, day=date(2026, 8, 1), title="八月", area="sunny")
+    here = quarter.compute("2026-Q3", quarter.actor(1))
+    there = quarter.compute("2026-Q3", quarter.actor(1), area="sunny")
+    assert quarter.totals(here).keys() == {"乙二"}
+    # What the other area confirmed last is what the gain is counted from.
+    assert quarter.totals(there) == {"甲一": ("16.00", 400)}
+    assert rebuilt(there).equal
+    quarter.reopen(first, quarter.actor(2))
+    assert rebuilt(there).equal
+
+
+def test_a_sheet_is_computed_again_to_the_byte_after_a_membership_ended_and_a_meeting_was_voided(
+    quarter: Quarter,
+) -> None:
+    party, one, two = quarter.party, quarter.people["甲一"], quarter.people["乙二"]
+    with unit_of_work() as session:
+        entry = session.scalars(select(Entry).where(Entry.person_id == one).order_by(Entry.id)).all()[-1]
+        activity = session.get_one(Activity, entry.activity_id)
+        meeting = meetings.create(
+            session, party.area(session, "happy"), "大会", date(2026, 5, 9), "attend|", quarter.actor(5),
+            activity=activity,
+        )  # fmt: skip
+        meetings.decide(session, meeting, "confirmed", "", quarter.actor(6))
+        attended = entry.id
+    sheet = quarter.to_confirmed("2026-Q2")
+    assert rebuilt(sheet).equal
+    party.decide(attended)
+    assert rebuilt(sheet).equal
+    with unit_of_work() as session:
+        say(session, [Said(two, "status", value="none")], "staff", SYSTEM)
+    assert rebuilt(sheet) == chain.Rebuilt(quarter.text(sheet)["id"], "2026-Q2", True, (), ())
+
+
+def test_all_sheets_together_pay_nobody_more_than_they_say(quarter: Quarter) -> None:
+    party = quarter.party
+    everyone = {name: {"political_status": "member", "branch": "第一支部"} for name in quarter.people}
+    party.roster({quarter.people[name]: values for name, values in everyone.items()})
+    first = quarter.to_confirmed("2026-Q1")
+    quarter.to_confirmed("2026-Q2")
+    assert paid_in_all(quarter) == {"甲一": 400, "乙二": 300}
+    # The same people on a sheet of their branch, and on an earlier one that is made anew after a later one.
+    quarter.to_confirmed("2026-Q2", branch="第一支部")
+    assert paid_in_all(quarter) == {"甲一": 400, "乙二": 300}
+    quarter.reopen(first, quarter.actor(2))
+    assert paid_in_all(quarter) == {"甲一": 200, "乙二": 300}
+    quarter.clock.now = quarter.clock.now.replace(month=10, day=9)
+    quarter.to_confirmed("2026-Q3")
+    assert paid_in_all(quarter) == {"甲一": 400, "乙二": 300}
+    quarter.to_confirmed("2026-Q1", "党委会决定重开")
+    assert paid_in_all(quarter) == {"甲一": 400, "乙二": 300}
+
+
+def test_an_objection_to_an_award_keeps_the_sheet_of_its_time_open(quarter: Quarter) -> None:
+    one = quarter.people["甲一"]
+    draft = AwardDraft("noshow", date(2026, 5, 5), "无故缺席")
+    with unit_of_work() as session:
+        happy = quarter.party.area(session, "happy")
+        award = ledger.propose(session, happy, session.get_one(Person, one), draft, quarter.actor(4))
+        ledger.decide(session, award, "told", "", quarter.actor(4), how="message", on_date=date(2026, 5, 6))
+        ledger.decide(session, award, "confirmed", "", quarter.actor(5))
+        public = award.public_id
+    sheet = quarter.compute("2026-Q2", quarter.actor(1))
+    quarter.publish(sheet, quarter.actor(1))
+    with unit_of_work() as session:
+        member = quarter.actor(7, "member", one)
+        objections.raise_objection(session, "points.award", public, "那天请过假", member)
+    quarter.clock.advance(days=20)
+    assert refused(quarter.confirm, sheet, quarter.actor(2)) == "open_objections"
