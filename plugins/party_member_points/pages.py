@@ -44,10 +44,18 @@ STATUS_TITLES: Mapping[str, str] = {
 def menu() -> Sequence[MenuItem]:
     """The area's pages."""
     return (
-        MenuItem(N_("Party members"), "points_members.index", "points.view", "flag"),
+        MenuItem(
+            N_("Party members"), "points_members.index", "points.view", "flag", also=("points_overtime",)
+        ),
         MenuItem(N_("Points ranking"), "points.ranking", "points.ranking", "award"),
         MenuItem(N_("Points sheet"), "points.sheet", "points.view", "table"),
-        MenuItem(N_("Scoring scheme"), "points.scheme", "points.view", "file-earmark-text"),
+        MenuItem(
+            N_("Scoring scheme"),
+            "points.scheme",
+            "points.view",
+            "file-earmark-text",
+            also=("points_editor", "points_editor_edit", "points_editor_trial", "points_published"),
+        ),
     )
 
 

@@ -17,6 +17,8 @@ class MenuItem:
     endpoint: str
     permission: str
     icon: str = "circle"
+    # Other blueprints whose pages belong to this line, so that the menu marks it there.
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -123,7 +123,7 @@ def note_failures() -> None:
 
 def _links(items: Sequence[MenuItem]) -> list[Link]:
     allowed = [i for i in items if may(i.permission) and i.endpoint in current_app.view_functions]
-    current = _current([item.endpoint for item in allowed])
+    current = _current(allowed)
     return [Link(gettext(i.title), i.endpoint, i.icon, i.endpoint == current, _count(i)) for i in allowed]
 
 
@@ -136,12 +136,16 @@ def _count(item: MenuItem) -> int:
     return int(g.open_alerts)
 
 
-def _current(endpoints: Sequence[str]) -> str:
+def _current(items: Sequence[MenuItem]) -> str:
     """The line of the menu that this page belongs to; "" for none, or for several alike."""
     endpoint = request.endpoint or ""
+    endpoints = [item.endpoint for item in items]
     if endpoint in endpoints:
         return endpoint
     here = request.blueprint or ""
+    for item in items:
+        if here in item.also:
+            return item.endpoint
     parts = {endpoint: endpoint.partition(".")[0] for endpoint in endpoints}
     own = [endpoint for endpoint, part in parts.items() if part == here]
     # people_person belongs to people, volunteer_reports to volunteer.

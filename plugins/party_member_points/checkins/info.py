@@ -34,7 +34,15 @@ PART = Part(
     views=("views", "views_me", "views_units", "views_reports", "views_liaison"),
     rest=("rest",),
     personal=True,
-    menu=(MenuItem(N_("Check-ins"), "points_checkins.index", "points.view", "person-plus"),),
+    menu=(
+        MenuItem(
+            N_("Check-ins"),
+            "points_checkins.index",
+            "points.view",
+            "person-plus",
+            also=("points_units", "points_reports"),
+        ),
+    ),
     events={
         "points.checkin_asked": N_("Check-in, transfer or leaving asked for"),
         "points.checkin_confirmed": N_("Check-in, transfer or leaving confirmed"),

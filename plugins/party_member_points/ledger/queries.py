@@ -20,7 +20,7 @@ from ..own import kept
 from ..schemes import AreaRules, version_on
 from ..scoring.exact import plain
 from ..scoring.scheme import Item
-from ..words import said
+from ..words import item_words, said
 from .models import PointsAward
 from .reading import EARN, TOLD, VERIFIED
 from .rules import KIND_TITLES, STATUS_TITLES, WAITING, asks_of
@@ -228,6 +228,13 @@ def items_on(rules: AreaRules, day: date, today: date) -> dict[str, Item]:
     """Items of the version that rules on a day, by id."""
     version = version_on(rules, day, today)
     return dict(version.items) if version else {}
+
+
+def terms_in_words(rules: AreaRules, award: PointsAward, today: date) -> str:
+    """What the scheme of its day gives or takes for an award's item, one line; "" when it has no such item."""
+    version = version_on(rules, award.on_date, today)
+    item = version.items.get(award.item) if version else None
+    return " · ".join(item_words(item, version)) if version and item else ""
 
 
 def attributes_in_words(award: PointsAward, item: Item | None) -> list[tuple[str, str]]:

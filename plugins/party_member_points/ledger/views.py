@@ -262,7 +262,8 @@ def _page(session: Session, award: PointsAward, form: StepForm, status: int = 20
             allowed.append(outcome)
         elif code in ("own_matter", "another_person_needed"):
             refused = code
-    item = queries.items_on(schemes.rules_of(session, award.area_id), award.on_date, _today()).get(award.item)
+    rules = schemes.rules_of(session, award.area_id)
+    item = queries.items_on(rules, award.on_date, _today()).get(award.item)
     if not form.is_submitted():
         form.on_date.data = _today()
     return show(
@@ -271,6 +272,7 @@ def _page(session: Session, award: PointsAward, form: StepForm, status: int = 20
         award=award,
         person=session.get_one(Person, award.person_id),
         item=item.title or item.id if item else award.item,
+        terms=queries.terms_in_words(rules, award, _today()),
         attributes=queries.attributes_in_words(award, item),
         amount=queries.printed(award.qty) if award.qty is not None else "",
         points=queries.printed(award.points) if award.points is not None else "",
@@ -350,6 +352,7 @@ def notice(code: str, award_id: str) -> View:
             place=_community(session, award.area_id),
             item=item.title or item.id if item else award.item,
             scheme=ruling[0].scheme.title if ruling else "",
+            terms=queries.terms_in_words(rules, award, _today()),
             points=queries.printed(award.points) if award.points is not None else "",
             phone=public_settings(session, area.id).phone,
             today=_today(),

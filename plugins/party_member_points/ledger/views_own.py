@@ -79,6 +79,7 @@ def _page(
         status,
         award=award,
         item=item.title or item.id if item else award.item,
+        terms=queries.terms_in_words(rules, award, current_site().today()),
         attributes=queries.attributes_in_words(award, item),
         amount=queries.printed(award.qty) if award.qty is not None else "",
         points=queries.printed(award.points) if award.points is not None else "",

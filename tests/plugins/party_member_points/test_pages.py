@@ -471,3 +471,16 @@ def test_the_log_tells_what_a_waiting_entry_would_bring(app: Flask, served: Part
         served.decide(waiting, CONFIRMED)
         with read_scope() as session:
             assert pages.expected_effect(session, [waiting]) == {}
+
+
+@pytest.mark.parametrize(
+    ("page", "line"),
+    [("units", "双报到"), ("units/report", "双报到"), ("schemes", "积分办法"), ("schemes/new", "积分办法")],
+)
+def test_pages_without_a_line_of_their_own_mark_the_line_they_belong_to(
+    served: Party, sign_in: SignIn, world: World, page: str, line: str
+) -> None:
+    committee = sign_in(world.accounts["committee"])
+    shown = committee.page(f"/a/{world.codes['happy']}/points/{page}")
+    marked = shown.select("nav a[aria-current=page]")
+    assert [link.get_text(strip=True) for link in marked if link.get("href")] == [line]

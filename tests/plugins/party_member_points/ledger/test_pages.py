@@ -121,6 +121,8 @@ def test_a_deduction_is_told_and_answered_before_the_committee_decides(
     letter = text_of(secretary.page(f"{place}/notice"))
     assert "李一" in letter
     assert "报名后未到岗" in letter
+    assert "每次 2.00 分" in letter, "the letter says how much is at stake"
+    assert "每次 2.00 分" in text_of(committee.page(place))
     assert (
         secretary.post(place, {"outcome": "told", "how": "rumour", "on_date": "2026-06-02"}).status_code
         == 422
