@@ -34,7 +34,7 @@ from pointsys.plugin import (
 )
 
 from ..cuts import scores_at
-from ..quarters.services import lock_area
+from ..quarters.services import lock_above, lock_area
 from ..schemes import LIFETIME, ROLLING, Publication, asked_sheet, period_span, rules_of
 from ..scoring import result_of
 from ..scoring.values import all_equal
@@ -263,6 +263,7 @@ def _digest(rows: Collection[dict[str, object]]) -> set[tuple[object, ...]]:
 
 def _check_alone(session: Session, result: PointsAnnual) -> None:
     """No area above or below may grade the same people."""
+    lock_above(session, result.area_id)
     other = session.scalar(
         select(Area.name)
         .join(PointsAnnual, PointsAnnual.area_id == Area.id)

@@ -29,7 +29,7 @@ from pointsys.plugin import (
 from ..wallet import settling
 from . import marks
 from .models import CONFIRMED, PUBLIC, REOPENED, PointsSheet, PointsSheetEvent, PointsSheetLine
-from .services import MAX_REASON, check_intact, held, newest_no
+from .services import MAX_REASON, check_intact, held, lock_above, newest_no
 from .texts import NO_LINK, link_hash
 
 POSTED = "posted"
@@ -70,6 +70,8 @@ def confirm(session: Session, sheet: PointsSheet, actor: Actor) -> PointsSheet:
             N_("An objection was upheld: correct the entry, then compute and publish the sheet anew."),
         )
     _check_another(session, sheet, notice, found, actor)
+    # Another sheet may pay the same people.
+    lock_above(session, sheet.area_id)
     if notice.state == POSTED:
         confirm_notice(session, notice, actor)
     _link(session, sheet, CONFIRMED, "", actor)

@@ -22,6 +22,7 @@ from pointsys.plugin import (
     Problem,
     Publicity,
     acting_role,
+    ancestors,
     audit,
     chunks,
     clean_text,
@@ -100,6 +101,12 @@ def compute(session: Session, area: Area, cut: Cut, branch: str, actor: Actor) -
 def lock_area(session: Session, area_id: int) -> None:
     """Let sheets and the chain of an area have one writer at a time."""
     session.execute(select(Area.id).where(Area.id == area_id).with_for_update(key_share=True))
+
+
+def lock_above(session: Session, area_id: int) -> None:
+    """Let what concerns the same people in an area, above and below it have one writer at a time."""
+    query = select(Area.id).where(Area.id.in_(ancestors(area_id))).order_by(Area.id)
+    session.execute(query.with_for_update(key_share=True)).all()
 
 
 def sheets_of_cut(session: Session, area_id: int, cut: Cut, branch: str) -> list[PointsSheet]:
