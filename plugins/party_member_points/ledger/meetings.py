@@ -46,7 +46,7 @@ from .reading import (
     Standing,
 )
 from .rosters import standings, words_of
-from .rules import MESSAGES, MOST_TEXT
+from .rules import MOST_TEXT, refused
 
 PERSONAL = (EXPECTED, UNEXPECTED, ATTENDED, ABSENT, EXCUSED, UNEXCUSED)
 MOST_EXPECTED = 5_000
@@ -210,7 +210,7 @@ def _check_others(session: Session, people: Collection[int], actor: Actor) -> No
     if actor.unrestricted:
         return
     if who_acts(session, actor).person in people:
-        raise Problem("own_matter", MESSAGES["own_matter"])
+        raise refused("own_matter")
 
 
 def wrong_state() -> Problem:
@@ -264,7 +264,7 @@ def _check_another(
     said = any(who.did(row.account_id, row.actor) for row in fresh)
     recorded = last == 0 and who.did(meeting.recorded_by_account, meeting.recorded_by)
     if said or recorded:
-        raise Problem("another_person_needed", MESSAGES["another_person_needed"])
+        raise refused("another_person_needed")
     kept = canonical_ids(session, {row.person_id for row in fresh if row.word != EXPECTED})  # type: ignore[misc]
     if who.person is not None and who.person in kept.values():
-        raise Problem("own_matter", MESSAGES["own_matter"])
+        raise refused("own_matter")

@@ -305,11 +305,17 @@ MESSAGES: Mapping[str, str] = {
 }
 
 
+def refused(code: str) -> Problem:
+    """The refusal with one of these codes."""
+    text = MESSAGES[code]
+    return Problem(code, text)
+
+
 def check_hand(outcome: str, hands: Hands, who: Doer) -> None:
     """Refuse who may not take this step; raises Problem with the code of ``refusal``."""
     code = refusal(outcome, hands, who)
     if code is not None:
-        raise Problem(code, MESSAGES[code])
+        raise refused(code)
 
 
 def check_step(kind: str, status: str, outcome: str) -> None:

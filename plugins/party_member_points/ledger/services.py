@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import (
@@ -30,6 +29,7 @@ from pointsys.plugin import (
     current_site,
     mark_people,
     new_public_id,
+    upsert,
     who_acts,
 )
 
@@ -40,7 +40,6 @@ from ..schemes import rules_by_area, version_on
 from .models import PointsAward, PointsAwardDecision
 from .reading import ANSWERED, EARN, TOLD, VERIFIED
 from .rules import (
-    MESSAGES,
     MOST_TEXT,
     WAYS,
     AwardDraft,
@@ -50,6 +49,7 @@ from .rules import (
     check_content,
     check_hand,
     check_step,
+    refused,
 )
 
 if TYPE_CHECKING:
@@ -72,26 +72,22 @@ def propose(session: Session, area: Area, person: Person, draft: AwardDraft, act
     kept = canonical_ids(session, [person.id])[person.id]
     _check_place(session, area, person)
     if draft.source != "claim" and not actor.unrestricted and who_acts(session, actor).person == kept:
-        raise Problem("own_matter", MESSAGES["own_matter"])
+        raise refused("own_matter")
     known = _with_key(session, person.area_id, draft.key)
     if known is not None:
         return _same_or_conflict(session, known, kept, draft)
     member = _check_member(session, kept, draft.on_date)
     kind = _check_item(session, person.area_id, draft)
     _check_period(session, person.area_id, member, draft.on_date, draft.adjusting)
-    award = _award(person, kept, kind, draft, actor)
-    try:
-        with session.begin_nested():
-            session.add(award)
-    except IntegrityError as error:
-        # The same key side by side, from two open pages.
-        known = _with_key(session, person.area_id, draft.key)
-        if known is None:
-            raise
-        try:
-            return _same_or_conflict(session, known, kept, draft)
-        except Problem as problem:
-            raise problem from error
+    row = _award(person, kept, kind, draft, actor)
+    # The same key side by side, from two open pages: the one that comes second finds what stands.
+    statement = upsert(session, PointsAward).on_conflict_do_nothing(index_elements=["area_id", "key"])
+    session.execute(statement, [row])
+    award = session.scalars(
+        select(PointsAward).where(PointsAward.area_id == row["area_id"], PointsAward.key == row["key"])
+    ).one()
+    if award.public_id != row["public_id"]:
+        return _same_or_conflict(session, award, kept, draft)
     audit.write(
         session, actor, "points.award_proposed", "points_award", award.public_id, area_id=award.area_id,
         after={"item": award.item, "kind": kind, "on": award.on_date, "qty": award.qty, "points": award.points},
@@ -168,31 +164,31 @@ def _check_period(
         )
 
 
-def _award(person: Person, kept: int, kind: str, draft: AwardDraft, actor: Actor) -> PointsAward:
+def _award(person: Person, kept: int, kind: str, draft: AwardDraft, actor: Actor) -> dict[str, Any]:
     public_id = new_public_id()
-    return PointsAward(
-        public_id=public_id,
-        person_id=kept,
-        area_id=person.area_id,
-        item=draft.item,
-        kind=kind,
-        on_date=draft.on_date,
-        qty=draft.qty,
-        points=draft.points,
-        attrs=draft.attrs_text(),
-        title=draft.title.strip(),
-        key=draft.key or public_id,
-        source=draft.source,
-        source_ref=draft.source_ref,
-        reason=draft.reason.strip(),
-        evidence=draft.evidence.strip(),
-        accepted_late=draft.accepted_late,
-        adjusting=draft.adjusting,
-        recorded_at=current_site().now(),
-        recorded_by=actor.label,
-        recorded_by_account=actor.account_id,
-        status=PENDING,
-    )
+    return {
+        "public_id": public_id,
+        "person_id": kept,
+        "area_id": person.area_id,
+        "item": draft.item,
+        "kind": kind,
+        "on_date": draft.on_date,
+        "qty": draft.qty,
+        "points": draft.points,
+        "attrs": draft.attrs_text(),
+        "title": draft.title.strip(),
+        "key": draft.key or public_id,
+        "source": draft.source,
+        "source_ref": draft.source_ref,
+        "reason": draft.reason.strip(),
+        "evidence": draft.evidence.strip(),
+        "accepted_late": draft.accepted_late,
+        "adjusting": draft.adjusting,
+        "recorded_at": current_site().now(),
+        "recorded_by": actor.label,
+        "recorded_by_account": actor.account_id,
+        "status": PENDING,
+    }
 
 
 def _with_key(session: Session, area_id: int, key: str) -> PointsAward | None:

@@ -109,14 +109,14 @@ def test_the_committee_decides_one_step_with_a_reason_within_the_quota(year: Yea
     year.propose(result, year.actor(1))
     decider = year.actor(2)
 
-    assert year.decide(result, decider, 乙二=("优秀", "抢险救灾连续值守"), 戊五=("基本合格", "")) == 2
-    assert refused(lambda: year.decide(result, decider, 丙三=("优秀", "也值守"))) == "quota_full"
-    assert refused(lambda: year.decide(result, decider, 戊五=("合格", "表现好"))) == "over_gate"
-    assert refused(lambda: year.decide(result, decider, 丁四=("基本合格", ""))) == "reason_needed"
+    assert year.decide(result, decider, {"乙二": ("优秀", "抢险救灾连续值守"), "戊五": ("基本合格", "")}) == 2
+    assert refused(lambda: year.decide(result, decider, {"丙三": ("优秀", "也值守")})) == "quota_full"
+    assert refused(lambda: year.decide(result, decider, {"戊五": ("合格", "表现好")})) == "over_gate"
+    assert refused(lambda: year.decide(result, decider, {"丁四": ("基本合格", "")})) == "reason_needed"
     assert refused(year.close, result, decider) == "not_all_decided"
     # The same again is nothing new; somebody moved down makes room for another.
-    assert year.decide(result, decider, 乙二=("优秀", "抢险救灾连续值守")) == 0
-    assert year.decide(result, decider, 乙二=("合格", ""), 丙三=("优秀", "也值守")) == 2
+    assert year.decide(result, decider, {"乙二": ("优秀", "抢险救灾连续值守")}) == 0
+    assert year.decide(result, decider, {"乙二": ("合格", ""), "丙三": ("优秀", "也值守")}) == 2
     assert year.decide_rest(result, decider) == (3, 0)
     year.close(result, decider)
 
@@ -144,9 +144,9 @@ def test_proposer_decider_and_confirmer_are_different_people_and_nobody_decides_
     result = year.compute(proposer)
     year.propose(result, proposer)
 
-    for act in (year.decide_rest, year.close, lambda row, who: year.decide(row, who, 甲一=("优秀", ""))):
+    for act in (year.decide_rest, year.close, lambda row, who: year.decide(row, who, {"甲一": ("优秀", "")})):
         assert refused(act, result, proposer) == "another_person_needed"
-    assert refused(lambda: year.decide(result, member, 丁四=("优秀", "辛苦"))) == "own_matter"
+    assert refused(lambda: year.decide(result, member, {"丁四": ("优秀", "辛苦")})) == "own_matter"
     assert year.decide_rest(result, member) == (5, 1)
     assert refused(year.close, result, member) == "not_all_decided"
     assert year.decide_rest(result, decider) == (1, 0)
@@ -186,7 +186,7 @@ def test_a_public_result_with_an_objection_is_taken_back_and_published_anew(
         found = session.get_one(PointsAnnual, result)
         publishing.take_down(session, found, "objection", "异议成立，重新审议", decider)
         deciding.take_back(session, found, "重新审议", decider)
-    year.decide(result, decider, 丁四=("优秀", "补记的服务"))
+    year.decide(result, decider, {"丁四": ("优秀", "补记的服务")})
     year.close(result, decider)
     year.publish(result, publisher)
     clock.advance(days=20)

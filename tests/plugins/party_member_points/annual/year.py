@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -72,7 +73,7 @@ class Year:
         with unit_of_work() as session:
             services.propose(session, session.get_one(PointsAnnual, result), actor)
 
-    def decide(self, result: int, actor: Actor, **grades: tuple[str, str]) -> int:
+    def decide(self, result: int, actor: Actor, grades: Mapping[str, tuple[str, str]]) -> int:
         """Give grades with reasons, by name."""
         with unit_of_work() as session:
             steps = [
