@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -15,6 +15,7 @@ from pointsys.plugin import (
     CONFIRMED,
     N_,
     Area,
+    Decider,
     ListColumn,
     Paged,
     Person,
@@ -23,6 +24,7 @@ from pointsys.plugin import (
     current_actor,
     current_area,
     current_site,
+    deciders,
     drain,
     export_asked,
     flash_done,
@@ -48,11 +50,12 @@ from ..scoring.scheme import Item
 from ..words import said
 from . import photos, queries, services
 from .forms import AwardForm, StepForm
-from .models import PointsAward
+from .models import PointsAward, PointsAwardDecision
 from .reading import EARN, TOLD, VERIFIED
 from .rules import (
     KIND_TITLES,
     STATUS_TITLES,
+    WAITING,
     WAYS,
     Asks,
     asks_of,
@@ -260,7 +263,8 @@ def _page(session: Session, award: PointsAward, form: StepForm, status: int = 20
         code = None if actor.unrestricted else refusal(outcome, hands, who)
         if code is None:
             allowed.append(outcome)
-        elif code in ("own_matter", "another_person_needed"):
+        elif code in ("own_matter", "another_person_needed") and award.status in WAITING:
+            # What is settled needs nobody, so nobody is sent to a colleague to void it.
             refused = code
     rules = schemes.rules_of(session, award.area_id)
     item = queries.items_on(rules, award.on_date, _today()).get(award.item)
@@ -280,11 +284,31 @@ def _page(session: Session, award: PointsAward, form: StepForm, status: int = 20
         photos=photos.photos_of(session, award),
         allowed=allowed,
         refused=refused,
+        others=_others(session, award, steps) if award.status in WAITING and not _onward(allowed) else [],
         form=form,
         twins=queries.same_day(session, award),
         kind_titles=KIND_TITLES,
         status_titles=STATUS_TITLES,
         ways=WAYS,
+    )
+
+
+def _onward(allowed: Collection[str]) -> bool:
+    """Whether one of the steps brings an award on; taking back and turning down do not."""
+    return any(outcome in (TOLD, VERIFIED, CONFIRMED) for outcome in allowed)
+
+
+def _others(session: Session, award: PointsAward, steps: Sequence[PointsAwardDecision]) -> list[Decider]:
+    """Who may take an award's next step."""
+    onward = next(o for o in next_outcomes(award.kind, award.status) if o in (TOLD, VERIFIED, CONFIRMED))
+    had = [award.recorded_by_account] if onward != TOLD else []
+    had += [taken.account_id for taken in steps if onward == CONFIRMED and taken.outcome == VERIFIED]
+    return deciders(
+        session,
+        award.area_id,
+        but_accounts=[account for account in had if account is not None],
+        but_people=[award.person_id],
+        permission=permission_for(award.kind, onward),
     )
 
 

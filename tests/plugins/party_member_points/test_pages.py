@@ -351,7 +351,9 @@ def test_a_mapping_that_cannot_be_changes_nothing(
         assert result(world.person_ids["grid1"])["categories"]["service"] == "2.50"
 
 
-def test_where_nothing_is_published_the_sample_can_be(app: Flask, world: World, worker: Browser) -> None:
+def test_where_nothing_is_published_the_sub_district_can_publish_the_sample(
+    app: Flask, world: World, worker: Browser, sign_in: SignIn
+) -> None:
     with app.app_context():
         party = switch_on(world.areas, preset=False)
         party.roster({world.person_ids["grid1"]: MEMBER})
@@ -361,12 +363,14 @@ def test_where_nothing_is_published_the_sample_can_be(app: Flask, world: World, 
         worker.page(f"/a/{world.codes['happy']}/points/members/{world.people['grid1']}")
     )
 
-    assert worker.post(f"{scheme}/preset", {}).status_code == 303
+    assert worker.post(f"{scheme}/preset", {}).status_code == 403
+    office = sign_in(world.accounts["office"])
+    assert office.post(f"{scheme}/preset", {}).status_code == 303
 
     with app.app_context():
         assert result(world.person_ids["grid1"])["total"] == "6.00"
-    worker.post(f"{scheme}/preset", {})
-    assert "这里已有积分办法" in text_of(worker.page(scheme))
+    office.post(f"{scheme}/preset", {})
+    assert "这里已有积分办法" in text_of(office.page(scheme))
 
 
 def test_the_overview_has_a_card_and_the_person_page_a_panel(

@@ -73,6 +73,9 @@ def test_an_honour_is_proposed_verified_and_confirmed_by_three_people(
     assert worker.post(path, {**given, "reason": "别的理由"}).status_code == 422
 
     # Who proposed it neither verifies nor confirms; nobody jumps a step.
+    proposer = text_of(worker.page(place))
+    assert "可以处理的人" in proposer
+    assert "支部书记" in proposer
     assert worker.post(place, {"outcome": "verified"}).status_code == 422
     assert committee.post(place, {"outcome": "confirmed"}).status_code == 422
     assert "+" not in text_of(member.page("/me/points")).split("优秀志愿者")[0][-20:]
@@ -143,6 +146,8 @@ def test_a_deduction_is_told_and_answered_before_the_committee_decides(
         assert result(world.person_ids["grid1"])["categories"]["duty"] == "4.00"
     assert "病历日期不符" in text_of(member.page(str(mine)))
     assert member.post(str(mine), {"answer": "再说一次"}).status_code == 422
+
+    assert "须由别人处理" not in text_of(committee.page(place)), "nothing is left to do"
 
     # An objection goes to somebody who had no part in it.
     assert member.post(f"{mine}/objection", {"text": ""}).status_code == 422
