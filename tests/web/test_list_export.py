@@ -30,6 +30,9 @@ PARTS = {
     "accounts/slips.html": "its pages are the paper, and no file holds what is on them",
     "accounts/unused.html": "accounts leave as a file from their own list",
     "privacy/index.html": "requests are worked off one by one, on their pages",
+    "checkins/liaison.html": "a liaison has no area, under which files are counted",
+    "points/unit_letters.html": "a liaison has no area; each letter is a PDF",
+    "points/wallets.html": "one wallet is looked up at a time; redemptions leave as a file",
     "volunteer/mine.html": "one's own hours are part of one's own record",
 }
 
