@@ -34,7 +34,7 @@ KINDS: Mapping[str, str] = {
     "item": N_("Item"),
     "bucket": N_("Shared cap"),
     "expect": N_("Expectation"),
-    "ratio": N_("Attendance"),
+    "ratio": N_("Attendance of sessions"),
     "gate": N_("Condition"),
     "grade": N_("Grade"),
     "veto": N_("Veto"),

@@ -89,5 +89,5 @@ class SessionForm(Form):
     title = StringField(lazy_gettext("Session"), [needed(), at_most(100)])
     on_date = DateField(lazy_gettext("Day"), [needed()])
     counts = SelectField(lazy_gettext("Counts as"), choices=[], validate_choice=False)
-    branch = SelectField(lazy_gettext("Who is expected"), choices=[], validate_choice=False)
+    branch = SelectField(lazy_gettext("Who has to come"), choices=[], validate_choice=False)
     activity = SelectField(lazy_gettext("Activity in the log"), choices=[], validate_choice=False)

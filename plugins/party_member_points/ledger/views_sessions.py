@@ -53,7 +53,7 @@ STATE_TITLES = {
     "voided": N_("Voided"),
 }
 ATTENDEE_TITLES = {
-    ATTENDED: N_("came"),
+    ATTENDED: N_("was there"),
     EXCUSED: N_("excused"),
     ABSENT: N_("did not come"),
     UNEXPECTED: N_("was not expected"),
@@ -64,13 +64,13 @@ COLUMNS = (
     ListColumn(N_("Area"), lambda row: row.area),
     ListColumn(N_("Party branch"), lambda row: row.branch),
     ListColumn(N_("Expected"), lambda row: row.expected, "count"),
-    ListColumn(N_("Came"), lambda row: row.attended, "count"),
+    ListColumn(N_("Was there"), lambda row: row.attended, "count"),
     ListColumn(N_("State"), lambda row: str(gettext(STATE_TITLES[row.state]))),
 )
 SHEET = (
     ListColumn(N_("Name"), lambda row: row.name),
     ListColumn(N_("Party branch"), lambda row: row.branch),
-    ListColumn(N_("Attendance"), lambda row: str(gettext(ATTENDEE_TITLES[row.state]))),
+    ListColumn(N_("Attendance of sessions"), lambda row: str(gettext(ATTENDEE_TITLES[row.state]))),
     ListColumn(N_("Reason"), lambda row: row.reason),
 )
 
@@ -211,7 +211,7 @@ def one(code: str, session_id: str) -> View:
             return Paged(shown[(page - 1) * size : page * size], len(shown), page, size)
 
         if export_asked():
-            return send_list(N_("Attendance"), SHEET, fetch)
+            return send_list(N_("Attendance of sessions"), SHEET, fetch)
         rows = rosters.words_of(session, meeting)
         who = who_acts(session, current_actor())
         last = max((row.id for row in rows if row.word == CONFIRMED), default=0)
