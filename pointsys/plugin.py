@@ -16,7 +16,7 @@ from pointsys.core.activity_log.credit import DRAFT_IDS, EntryFact, credited, dr
 from pointsys.core.activity_log.deciders import Decider, deciders
 from pointsys.core.activity_log.decisions import decide, readable_reason
 from pointsys.core.activity_log.home import at_home
-from pointsys.core.activity_log.kinds import kinds_for
+from pointsys.core.activity_log.kinds import kinds_by_area, kinds_for
 from pointsys.core.activity_log.models import (
     CONFIRMED,
     PENDING,
@@ -310,6 +310,7 @@ __all__ = [
     "issuing_area",
     "job_open",
     "json_option",
+    "kinds_by_area",
     "kinds_for",
     "last_group",
     "list_args",

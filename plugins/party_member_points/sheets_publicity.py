@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from pointsys.plugin import Area, Notice, PublicColumn, get_setting, public_names
 
-from .models import PointsSchemeVersion
+from .annual.models import PointsAnnual
 from .quarters.models import PointsSheet, PointsSheetLine
 from .quarters.wording import full_title, period_words
-from .schemes import Publication
+from .schemes import Publication, publications_by_id
 
 KIND = "points.sheet"
 DAYS = "publicity.days"
@@ -26,10 +26,9 @@ MOST_ROWS = 3000
 NOBODY = "–"
 
 
-def publication_of(session: Session, sheet: PointsSheet) -> Publication:
-    """The published scheme that a sheet follows."""
-    row = session.get_one(PointsSchemeVersion, sheet.publication_id)
-    return Publication(row.id, row.area_id, row.effective_from, row.text, row.format)
+def publication_of(session: Session, sheet: PointsSheet | PointsAnnual) -> Publication:
+    """The published scheme that a sheet or result follows."""
+    return publications_by_id(session, [sheet.publication_id])[sheet.publication_id]
 
 
 def days_of(session: Session, area_id: int, publication: Publication) -> int:

@@ -41,8 +41,9 @@ from pointsys.plugin import (
 
 from ..models import PointsSchemeVersion
 from ..quarters.wording import period_words
-from ..schemes import NAME, Publication
+from ..schemes import NAME
 from ..sheets_publicity import days_of as days_of_sheet
+from ..sheets_publicity import publication_of
 from ..stored import canonical
 from .deciding import REFERENCE, TAKEN_BACK
 from .models import CONFIRMED, DECIDED, PUBLIC, REOPENED, PointsAnnual, PointsAnnualLine
@@ -50,12 +51,6 @@ from .services import count_lines, lines_of, locked, not_by, note, words
 
 KIND = "points.annual"
 POSTED = "posted"
-
-
-def publication_of(session: Session, result: PointsAnnual) -> Publication:
-    """The scheme that a result follows."""
-    row = session.get_one(PointsSchemeVersion, result.publication_id)
-    return Publication(row.id, row.area_id, row.effective_from, row.text, row.format)
 
 
 def days_of(session: Session, area: Area, result: PointsAnnual) -> int:

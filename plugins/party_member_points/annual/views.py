@@ -37,10 +37,11 @@ from ..pages import as_number
 from ..quarters.wording import period_words
 from ..reading import asked_for
 from ..schemes import period_span
+from ..sheets_publicity import publication_of
 from . import queries, wording
 from .deciding import own_line
 from .models import PointsAnnual
-from .publishing import days_of, notice_of, notice_under, publication_of
+from .publishing import days_of, notice_of, notice_under
 from .services import quota_of
 
 blueprint = Blueprint("points_annual", __name__, template_folder="../templates")

@@ -156,14 +156,6 @@ def steps_of(session: Session, requests: Collection[int]) -> dict[int, list[Poin
     return found
 
 
-def waiting_requests(session: Session, area_id: int) -> int:
-    """How many requests wait for an answer of ``area_id`` or below."""
-    query = select(func.count()).where(
-        PointsCheckin.area_id.in_(subtree(area_id)), PointsCheckin.status == SUBMITTED
-    )
-    return session.scalar(query) or 0
-
-
 def requests_of(session: Session, person_rows: Collection[int], limit: int = 20) -> list[PointsCheckin]:
     """The requests of a human being (all their rows), the newest first."""
     query = select(PointsCheckin).where(PointsCheckin.person_id.in_(person_rows))

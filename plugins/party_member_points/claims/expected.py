@@ -32,7 +32,7 @@ from ..schemes import AreaRules
 from ..scoring import result_of
 from ..services import Score, scores_of
 from .models import WAITING, PointsClaim
-from .offers import Offer, Offers, offers_in
+from .offers import Offer, Offers, offers_by_area
 from .services import content_of
 from .settling import entry_draft
 
@@ -66,7 +66,7 @@ def expected_of(session: Session, claims: Collection[PointsClaim]) -> dict[str, 
     others = _others(session, asked)
     members, rules, confirmed_once = gather(session, sorted(asked))
     every = [*claims, *(claim for own in others.values() for claim in own)]
-    offers = {area_id: offers_in(session, area_id) for area_id in sorted({claim.area_id for claim in every})}
+    offers = offers_by_area(session, {claim.area_id for claim in every})
     kinds = _kinds(session, every)
     found: dict[str, Expected] = {}
     for member in members:

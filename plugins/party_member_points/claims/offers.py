@@ -5,13 +5,13 @@ An item that kinds of activity count as goes into the log under one of them; eve
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import current_site, kinds_for
+from pointsys.plugin import ActivityKind, current_site, kinds_by_area
 
 from ..mapping import HOURS, SHARE, TIMES
 from ..schemes import AreaRules, rules_by_area
@@ -82,9 +82,19 @@ class Offers:
 
 
 def offers_in(session: Session, area_id: int, day: date | None = None) -> Offers:
-    """What may be claimed in an area for ``day``, today by default; about six statements."""
+    """What may be claimed in an area for ``day``, today by default; five statements."""
+    return offers_by_area(session, [area_id], day)[area_id]
+
+
+def offers_by_area(session: Session, area_ids: Collection[int], day: date | None = None) -> dict[int, Offers]:
+    """What may be claimed in several areas; five statements, whatever their number."""
+    rules = rules_by_area(session, area_ids)
+    kinds = kinds_by_area(session, area_ids)
+    return {area_id: _offers(rules[area_id], kinds[area_id], day) for area_id in area_ids}
+
+
+def _offers(rules: AreaRules, known: Sequence[ActivityKind], day: date | None) -> Offers:
     today = current_site().today()
-    rules = rules_by_area(session, [area_id])[area_id]
     ruling = rules.for_day(day or today, today)
     if ruling is None:
         return Offers(None, None, None, {})
@@ -93,7 +103,7 @@ def offers_in(session: Session, area_id: int, day: date | None = None) -> Offers
     if place < 0:
         return Offers(rules, scheme, None, {})
     version = scheme.versions[place]
-    kinds = [(kind.id, kind.title, kind.code, kind.service) for kind in kinds_for(session, area_id).values()]
+    kinds = [(kind.id, kind.title, kind.code, kind.service) for kind in known]
     found: dict[str, Offer] = {}
     for item in version.items.values():
         if item.kind == "earn" and item.mode != "none" and item.category in version.categories:

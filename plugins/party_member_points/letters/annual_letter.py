@@ -7,7 +7,7 @@ document, in the site's language, so that the paper says tomorrow what it said w
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -32,7 +32,8 @@ from pointsys.plugin import (
 
 from ..annual.models import CONFIRMED, PointsAnnual, PointsAnnualLine
 from ..models import PointsHomeUnit, PointsSchemeVersion
-from ..schemes import Publication, period_end, period_span
+from ..schemes import period_end, period_span
+from ..sheets_publicity import publication_of
 from .models import ANNUAL, PointsLetter
 from .sending import Sending, send
 
@@ -220,12 +221,13 @@ class _Paper:
     scheme: str
     version: int
     in_force: str
+    # Titles of the categories by id, in the scheme's order.
+    titles: Mapping[str, str]
     publicity: tuple[date, date] | None
 
     @classmethod
     def of(cls, session: Session, annual: PointsAnnual) -> _Paper:
-        row = session.get_one(PointsSchemeVersion, annual.publication_id)
-        scheme = Publication(row.id, row.area_id, row.effective_from, row.text, row.format).scheme
+        scheme = publication_of(session, annual).scheme
         today = current_site().today()
         end = period_end(scheme.period_type, annual.period, today)
         first, last = period_span(scheme.period_type, annual.period)
@@ -237,6 +239,7 @@ class _Paper:
             annual=annual, area=area, issuer=issuer(session, area), first=max(first, date(1900, 1, 1)),
             last=min(last, today), scheme=scheme.title, version=version.no,
             in_force=version.effective_from.isoformat(),
+            titles={key: one.title or key for key, one in version.categories.items()},
             publicity=None if notice is None else (notice.first_day, notice.last_day),
         )  # fmt: skip
 
@@ -244,7 +247,12 @@ class _Paper:
         self, line: PointsAnnualLine, person: Person, unit: PointsHomeUnit, replaces: str
     ) -> dict[str, object]:
         """The frozen content of one letter: the facts, and the words of the paper."""
-        categories = [[title, points] for title, points in json.loads(line.categories).items()]
+        points = json.loads(line.categories)
+        order = [
+            *(key for key in self.titles if key in points),
+            *(key for key in points if key not in self.titles),
+        ]
+        categories = [[self.titles.get(key, key), points[key]] for key in order]
         remark = str(gettext(REFERENCE))
         return {
             "holder": person.name, "unit": unit.name, "first": self.first.isoformat(),

@@ -15,8 +15,7 @@ from sqlalchemy.orm import Session
 from pointsys.plugin import Entry, Objection, PersonAlias, Publicity
 
 from ..ledger.models import PointsAward
-from ..models import PointsSchemeVersion
-from ..schemes import Publication, period_span
+from ..schemes import period_span, publications_by_id
 from .models import PointsSheet, PointsSheetLine
 
 LINE = "points.sheet_line"
@@ -56,9 +55,8 @@ def subject_id(sheet: str, person: str) -> str:
 
 def span_of(session: Session, sheet: PointsSheet) -> tuple[date, date]:
     """First day of the sheet's period, and the day of its cut."""
-    row = session.get_one(PointsSchemeVersion, sheet.publication_id)
-    kind = Publication(row.id, row.area_id, row.effective_from, row.text, row.format).scheme.period_type
-    return period_span(kind, sheet.period)[0], sheet.cut
+    published = publications_by_id(session, [sheet.publication_id])[sheet.publication_id]
+    return period_span(published.scheme.period_type, sheet.period)[0], sheet.cut
 
 
 def of_sheet(session: Session, sheet: PointsSheet, person_id: int | None = None) -> Marks:

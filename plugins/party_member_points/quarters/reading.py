@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from pointsys.plugin import (
     Area,
@@ -26,7 +26,7 @@ from pointsys.plugin import (
 
 from ..ledger.models import PointsAward, PointsAwardDecision
 from ..models import PointsBranch
-from ..schemes import AreaRules
+from ..schemes import AreaRules, publications_by_id
 from . import marks
 from .calendar import Cut, cuts_of
 from .models import (
@@ -96,6 +96,8 @@ def _rows(
         .join(Area, Area.id == sheet.area_id)
         .outerjoin(Publicity, Publicity.id == sheet.publicity_id)
         .where(*conditions)
+        # Every line of a sheet stands in them.
+        .options(defer(sheet.text), defer(sheet.basis))
         .order_by(sheet.cut.desc(), Area.code, sheet.branch, sheet.no.desc())
         .limit(limit)
         .offset(offset)
@@ -280,7 +282,7 @@ class OwnLine:
 
 
 def own_lines(session: Session, person_id: int) -> list[OwnLine]:
-    """The lines of one human being on public, confirmed and reopened sheets, the newest first; five statements."""
+    """The lines of one human being on public, confirmed and reopened sheets, the newest first; seven statements."""
     own = [row for several in groups(session, [person_id]).values() for row in several]
     line = PointsSheetLine
     mine = {found.sheet_id: found for found in session.scalars(select(line).where(line.person_id.in_(own)))}
@@ -309,17 +311,29 @@ def own_lines(session: Session, person_id: int) -> list[OwnLine]:
         raised.setdefault(subjects[objection.subject_id], []).append(objection)
     today = current_site().today()
     names = {sheet_id: subject for subject, sheet_id in subjects.items()}
+    published = publications_by_id(session, {row.sheet.publication_id for row in rows})
     return [
-        _own_line(row, mine[row.sheet.id], names[row.sheet.id], raised.get(row.sheet.id, ()), today)
+        _own_line(
+            row,
+            mine[row.sheet.id],
+            published[row.sheet.publication_id].scheme.category_titles,
+            names[row.sheet.id],
+            raised.get(row.sheet.id, ()),
+            today,
+        )
         for row in rows
     ]
 
 
 def _own_line(
-    row: SheetRow, line: PointsSheetLine, subject: str, raised: Sequence[Objection], today: date
+    row: SheetRow,
+    line: PointsSheetLine,
+    titles: Mapping[str, str],
+    subject: str,
+    raised: Sequence[Objection],
+    today: date,
 ) -> OwnLine:
     points: dict[str, Any] = json.loads(line.categories)
-    titles = dict(json.loads(row.sheet.text)["titles"])
     running = row.state in (PUBLIC, OBJECTED, DUE) and row.objections_until is not None
     return OwnLine(
         row,

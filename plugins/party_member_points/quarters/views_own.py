@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, redirect, request, url_for
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from pointsys.plugin import (
@@ -30,38 +31,37 @@ View = Response | tuple[str, int]
 OUTCOMES = {"upheld": N_("Upheld"), "partly": N_("Partly upheld"), "rejected": N_("Not upheld")}
 
 
-def _lines() -> list[reading.OwnLine]:
+def _lines(session: Session) -> list[reading.OwnLine]:
     person_id = current_actor().person_id
     if person_id is None:
         missing()
-    with read_scope() as session:
-        member = session.scalar(
-            select(PointsMember.person_id).where(PointsMember.person_id == kept(person_id))
-        )
-        found = reading.own_lines(session, person_id)
-        if member is None and not found:
-            missing()
-        return found
+    member = session.scalar(select(PointsMember.person_id).where(PointsMember.person_id == kept(person_id)))
+    found = reading.own_lines(session, person_id)
+    if member is None and not found:
+        missing()
+    return found
 
 
 @blueprint.get("/me/points/sheets")
 @signed_in
 def index() -> View:
     """One's own lines, the newest first."""
-    return show(
-        "points/quarters/mine.html",
-        lines=_lines(),
-        titles=STATE_TITLES,
-        badges=STATE_BADGES,
-        outcomes=OUTCOMES,
-    )
+    with read_scope() as session:
+        return show(
+            "points/quarters/mine.html",
+            lines=_lines(session),
+            titles=STATE_TITLES,
+            badges=STATE_BADGES,
+            outcomes=OUTCOMES,
+        )
 
 
 @blueprint.route("/me/points/sheets/<sheet>/objection", methods=("GET", "POST"))
 @signed_in
 def objection(sheet: str) -> View:
     """Object to one's own line."""
-    line = next((line for line in _lines() if line.row.sheet.public_id == sheet), None)
+    with read_scope() as session:
+        line = next((line for line in _lines(session) if line.row.sheet.public_id == sheet), None)
     if line is None:
         missing()
     text, refused = request.form.get("text", ""), None

@@ -110,21 +110,6 @@ def _row(
     }  # fmt: skip
 
 
-def sheets_settled(session: Session, sheets: Collection[str]) -> dict[str, int]:
-    """How many hundredths each of some sheets has in wallets now; sheets that paid nothing are absent."""
-    found: dict[str, int] = {}
-    undone = aliased(PointsWalletOp)
-    for part in chunks(sorted(sheets)):
-        query = select(PointsWalletOp.ref, PointsWalletOp.points).where(
-            PointsWalletOp.ref.in_(part),
-            PointsWalletOp.type == EARN,
-            ~select(undone.id).where(undone.undone_id == PointsWalletOp.id).exists(),
-        )
-        for ref, points in session.execute(query):
-            found[ref] = found.get(ref, 0) + points
-    return found
-
-
 def paid_to_people(session: Session, sheets: Collection[str]) -> dict[int, int]:
     """How many hundredths each person has by some sheets now, by the id that the wallet stands under."""
     found: dict[int, int] = {}

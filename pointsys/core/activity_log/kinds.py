@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import insert, or_, select
 from sqlalchemy.orm import Session
@@ -12,7 +12,7 @@ from pointsys.core import audit
 from pointsys.core.activity_log.drafts import SERVICE_IN_HOURS, SERVICE_UNITS, EntryDraft
 from pointsys.core.activity_log.models import ActivityKind
 from pointsys.core.actors import Actor
-from pointsys.core.areas.models import Area, ancestors
+from pointsys.core.areas.models import Area, AreaClosure, ancestors
 from pointsys.kit.identity import clean_text
 from pointsys.kit.problems import N_, Problem
 
@@ -54,6 +54,30 @@ def kinds_for(session: Session, area_id: int) -> dict[str, ActivityKind]:
     for kind in session.scalars(query):
         found.setdefault(kind.title, kind)
     return found
+
+
+def kinds_by_area(session: Session, area_ids: Collection[int]) -> dict[int, list[ActivityKind]]:
+    """The values of ``kinds_for`` of several areas, in two statements."""
+    rows = session.execute(
+        select(AreaClosure.descendant_id, AreaClosure.ancestor_id).where(
+            AreaClosure.descendant_id.in_(sorted(area_ids))
+        )
+    )
+    above: dict[int, set[int | None]] = {area_id: {None} for area_id in area_ids}
+    for area_id, ancestor_id in rows:
+        above[area_id].add(ancestor_id)
+    homes = {area_id for several in above.values() for area_id in several if area_id is not None}
+    query = (
+        select(ActivityKind)
+        .where(or_(ActivityKind.area_id.is_(None), ActivityKind.area_id.in_(homes)))
+        .order_by(ActivityKind.area_id.is_not(None), ActivityKind.id)
+    )
+    found: dict[int, dict[str, ActivityKind]] = {area_id: {} for area_id in area_ids}
+    for kind in session.scalars(query):
+        for area_id, several in above.items():
+            if kind.area_id in several:
+                found[area_id].setdefault(kind.title, kind)
+    return {area_id: list(kinds.values()) for area_id, kinds in found.items()}
 
 
 def add_local_kind(session: Session, area: Area, title: str, actor: Actor) -> ActivityKind:

@@ -9,6 +9,8 @@ import pytest
 from flask import Flask
 from PIL import Image
 
+from pointsys.core.unit_of_work import read_scope
+from pointsys.plugins.party_member_points.claims.offers import offers_by_area, offers_in
 from tests.browsers import Browser, SignIn, World, counted
 from tests.plugins.party_member_points.party import MEMBER, Party, result
 from tests.rest.conftest import MakeProgram, program
@@ -233,3 +235,16 @@ def test_programs_claim_and_decide(world: World, served: Party, program: MakePro
         .status_code
         == 404
     )
+
+
+def test_what_may_be_claimed_is_asked_for_many_areas_at_once(app: Flask, served: Party) -> None:
+    with app.app_context(), read_scope() as session:
+        areas = [served.areas[name] for name in ("happy", "grid1", "sunny")]
+        offers_in(session, areas[0])
+        with counted(app) as one:
+            offers_in(session, areas[0])
+        with counted(app) as several:
+            found = offers_by_area(session, areas)
+        assert len(several) == len(one)
+        assert all(found[area].by_item == offers_in(session, area).by_item for area in areas)
+        assert found[areas[0]].by_item

@@ -23,6 +23,7 @@ from pointsys.plugins.party_member_points.quarters.models import PointsSheet
 from tests.browsers import Browser, SignIn, World, counted
 from tests.conftest import FixedClock, RunCli
 from tests.plugins.party_member_points.party import MEMBER, Party
+from tests.plugins.party_member_points.quarters.quarter import Quarter
 
 
 @pytest.fixture(params=["sqlite"])
@@ -253,3 +254,19 @@ def test_the_command_line_computes_lists_and_proves(
     assert made["id"] in broken.stdout
     assert run_cli("points", "sheets", "list", "--area", "1").exit_code != 0
     assert run_cli("points", "sheets", "compute", "--area", code, "--cut", "2026-Q4").exit_code != 0
+
+
+def test_ones_own_sheets_ask_as_much_for_many_as_for_one(
+    app: Flask, served: Party, world: World, sign_in: SignIn, clock: FixedClock
+) -> None:
+    member, costs = sign_in(world.accounts["member"]), []
+    with app.app_context():
+        quarter = Quarter(served, clock)
+        for label in ("2026-Q1", "2026-Q2"):
+            quarter.publish(quarter.compute(label, quarter.actor(1)), quarter.actor(1))
+            member.page("/me/points/sheets")
+            with counted(app) as statements:
+                shown = text_of(member.page("/me/points/sheets"))
+            costs.append(len(statements))
+    assert shown.count("12.50") >= 1
+    assert costs[0] == costs[1]
