@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
+from sqlalchemy.orm import Session
+
 from pointsys.core.activity_log.planning import Plan, plan_activity
 from pointsys.core.actors import SYSTEM
 from pointsys.core.areas.models import Area
@@ -21,7 +23,7 @@ HOTLINE = "0000-8800 1234"
 
 
 def show_ahead(story: Story, areas: Mapping[str, Area], kinds: Mapping[str, int], today: date) -> int:
-    """Plan the activities of the next two weeks and open the public pages; returns how many are planned."""
+    """Plan the activities of the next two weeks; returns how many are planned."""
     plans = gatherings(story, today + timedelta(days=1), today + timedelta(days=DAYS_AHEAD))
     zone = current_site().timezone
     with unit_of_work(drain=False) as session:
@@ -31,7 +33,10 @@ def show_ahead(story: Story, areas: Mapping[str, Area], kinds: Mapping[str, int]
             ends_at = datetime.combine(gathering.day, what.end, zone)
             window = Plan(starts_at, ends_at) if starts_at < ends_at else Plan()
             plan_activity(session, area, kinds[what.kind], what.title, gathering.day, window, SYSTEM)
-        street = session.get_one(Area, areas["street"].id)
-        set_setting(session, street, RANKING, True, SYSTEM)
-        set_setting(session, street, PHONE, HOTLINE, SYSTEM)
     return len(plans)
+
+
+def open_to_the_public(session: Session, street: Area) -> None:
+    """Open the public pages before anything is posted, so that every notice names the phone to call."""
+    set_setting(session, street, RANKING, True, SYSTEM)
+    set_setting(session, street, PHONE, HOTLINE, SYSTEM)

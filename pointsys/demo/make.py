@@ -34,7 +34,7 @@ from pointsys.core.startup import root_area, start_site
 from pointsys.core.switches import enabled_in
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.demo import accounts, cases
-from pointsys.demo.ahead import show_ahead
+from pointsys.demo.ahead import open_to_the_public, show_ahead
 from pointsys.demo.people import Inhabitant, populate
 from pointsys.demo.schedule import Story, read_story
 from pointsys.demo.year import Casting, Gathering, drafts_of, evening, gatherings, half_months, size_of
@@ -133,6 +133,7 @@ def _begin(story: Story, rng: Random, clock: StoryClock, today: date, first: dat
     with unit_of_work(drain=False) as session:
         street = start_site(session, story.code, story.name, SYSTEM)
         set_setting(session, street, DEMO, MAKING, SYSTEM)
+        open_to_the_public(session, street)
         areas = _make_areas(session, story, street)
         inhabitants += cases.listed_twice(inhabitants, story.communities)
         _insert_people(session, inhabitants, areas, today)

@@ -299,6 +299,10 @@ def compared_with(session: Session, draft: PointsSchemeDraft) -> PointsSchemeVer
     if here:
         return here[0]
     ruling = rules_of(session, draft.area_id).publications
+    # A published draft rules itself by now and hides what ruled before: then the area above says it.
+    above = session.get_one(Area, draft.area_id).parent_id if draft.publication_id is not None else None
+    if above is not None:
+        ruling = rules_of(session, above).publications
     known = [row.id for row in ruling if row.id != draft.publication_id]
     return session.get(PointsSchemeVersion, known[-1]) if known else None
 

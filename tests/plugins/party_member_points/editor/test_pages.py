@@ -105,6 +105,7 @@ def test_a_community_writes_and_the_sub_district_publishes(
     office.post(f"{above}/approve", {})
     office.post(f"{above}/publish", {})
     assert office.page(above).select_one(".step-here")["aria-current"] == "step"  # type: ignore[index]
+    assert "caps.month" in text_of(office.page(above)), "what it changed can still be read"
     rules = worker.page(f"/a/{code}/points/scheme")
     link = rules.select_one("a[href*='/points/published/']")
     assert link is not None

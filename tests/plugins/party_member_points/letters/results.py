@@ -18,7 +18,8 @@ from pointsys.plugins.party_member_points.annual.models import (
 )
 from pointsys.plugins.party_member_points.models import PointsMember, PointsSchemeVersion
 
-CATEGORIES = {"报到履责": "15.00", "志愿服务": "38.50"}
+# As they are stored: by the ids of the scheme, not in its order.
+CATEGORIES = {"service": "38.50", "duty": "15.00"}
 
 
 def confirmed_result(area_id: int, grades: Mapping[int, str], no: int = 1, period: str = "2025") -> str:
