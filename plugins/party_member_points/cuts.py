@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from .facts import gather, neutral_facts
 from .mapping import Evidence, KindMapping, evidence
 from .schemes import LIFETIME, ROLLING, AreaRules, Publication, period_end, period_span
+from .scoring.periods import MOST_GRACE
 from .services import Score, score_in
 from .stored import at_day_end
 
@@ -111,7 +112,7 @@ def _late_from(publication: Publication, period: str) -> datetime | None:
     scheme = publication.scheme
     if scheme.grace_days is None or scheme.period_type in (ROLLING, LIFETIME):
         return None
-    day = period_span(scheme.period_type, period)[1] + timedelta(days=scheme.grace_days + 1)
+    day = period_span(scheme.period_type, period)[1] + timedelta(days=min(scheme.grace_days, MOST_GRACE) + 1)
     return datetime.combine(day, time.min, tzinfo=scheme.zone)
 
 

@@ -34,6 +34,7 @@ from ..ledger.services import carry_claim, void_claimed
 from ..mapping import HOURS
 from ..quarters.confirmed import confirmed_until
 from ..schemes import period_span, rules_by_area
+from ..scoring.periods import MOST_GRACE
 from .models import PointsClaim
 from .offers import Offer, offers_in
 from .rules import Content
@@ -126,7 +127,7 @@ def deadline_of(session: Session, area_id: int, on_date: date) -> date | None:
     if ruling is None or ruling[0].scheme.grace_days is None:
         return None
     last = period_span(ruling[0].scheme.period_type, ruling[1])[1]
-    return None if last == date.max else last + timedelta(days=ruling[0].scheme.grace_days)
+    return None if last == date.max else last + timedelta(days=min(ruling[0].scheme.grace_days, MOST_GRACE))
 
 
 def came_too_late(claim: PointsClaim, deadline: date | None) -> bool:

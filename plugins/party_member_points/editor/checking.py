@@ -33,6 +33,8 @@ SYNTAX: Sequence[tuple[str, str]] = (
     ("Cannot mutate immutable", N_("a table in braces cannot be added to further down")),
     ("Cannot redefine", N_("a table in braces cannot be added to further down")),
     ("Unescaped '\\'", N_("write a backslash twice")),
+    ("a number is too long", N_("a number has more digits than any rule needs")),
+    ("Exceeds the limit", N_("a number has more digits than any rule needs")),
     ("Invalid date or datetime", N_("there is no such day")),
 )  # fmt: skip
 _WHERE = re.compile(r"\(at (?:line (\d+), column (\d+)|end of document)\)")

@@ -238,7 +238,9 @@ def number(typed: str) -> int | str:
     if len(typed) <= _LONGEST and _WHOLE.fullmatch(typed):
         return int(typed)
     try:
-        return f"{Decimal(typed):f}" if len(typed) <= _LONGEST and typed.isascii() else typed
+        amount = Decimal(typed) if len(typed) <= _LONGEST and typed.isascii() else None
+        # 1e999999999 is short until it is written out.
+        return typed if amount is None or abs(amount.adjusted()) > _LONGEST else f"{amount:f}"
     except (InvalidOperation, ValueError):
         return typed
 
@@ -283,7 +285,7 @@ def _with_grade(made: Data, rows: list[Any], row: Data) -> Data:
         return made
     try:
         least = Decimal(str(above)) - 1 if above is not None else Decimal(60)
-    except InvalidOperation:
+    except ArithmeticError:
         least = Decimal(60)
     row["min"] = number(f"{least:f}")
     rows.insert(len(rows) - 1, row)

@@ -17,6 +17,7 @@ from decimal import Decimal
 
 from pointsys.plugin import N_, Problem
 
+_LONGEST = 30
 _BARE = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 _SHORT = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\b": "\\b", "\f": "\\f"}
 # What comes first in a table; other keys follow in the order of the data.
@@ -67,6 +68,9 @@ def _value(value: object) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, Decimal) and value.is_finite():
+        # 1e999999999 is short until it is written out; the linter refuses it wherever it stands.
+        if not -_LONGEST < value.adjusted() < _LONGEST:
+            return str(value)
         text = f"{value:f}"
         return text if "." in text else f"{text}.0"
     if isinstance(value, str):

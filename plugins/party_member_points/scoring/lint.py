@@ -7,6 +7,7 @@ TOML or JSON into data with exact decimals. The refuse codes are those of the sc
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from decimal import Decimal
@@ -17,6 +18,13 @@ from .findings import Finding, Findings
 from .periods import PERIOD_RANK
 from .references import check_references
 from .shapes import SCHEME
+
+# The scheme with the most braces in braces has nine; what is deeper only costs whoever reads it.
+_DEEPEST = 30
+_LONGEST = 30
+_KEY = r"""(?:[\w-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')"""
+# So many keys joined by dots that reading them takes the reader of TOML seconds and more.
+_CHAIN = re.compile(rf"""(?<![\w."'-]){_KEY}(?:[ \t]*+\.[ \t]*+{_KEY}){{{_DEEPEST}}}""")
 
 
 def lint(data: object) -> list[Finding]:
@@ -46,9 +54,15 @@ def read_scheme_text(text: str, format: str) -> tuple[object, list[Finding]]:
     """Parse TOML or JSON with exact decimals; the data, and a finding ``syntax`` when it cannot be read."""
     out = Findings()
     try:
-        if format == "toml":
-            return tomllib.loads(text, parse_float=Decimal), out
-        return json.loads(text, parse_float=Decimal, parse_constant=_no_constant), out
+        if format == "toml" and _CHAIN.search(text):
+            raise RecursionError
+        data = (
+            tomllib.loads(text, parse_float=Decimal)
+            if format == "toml"
+            else json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
+        )
+        _check_size(data)
+        return data, out
     except (ValueError, ArithmeticError) as error:
         out.refuse(
             "syntax",
@@ -60,6 +74,24 @@ def read_scheme_text(text: str, format: str) -> tuple[object, list[Finding]]:
     except RecursionError:
         out.refuse("syntax", format, N_("the file is nested too deeply"))
     return None, out
+
+
+def _check_size(data: object) -> None:
+    """Refuse what could not be copied or written again: RecursionError and ValueError."""
+    here = [data]
+    for _depth in range(_DEEPEST):
+        inner: list[object] = []
+        for value in here:
+            if isinstance(value, Mapping):
+                inner += value.values()
+            elif isinstance(value, list):
+                inner += value
+            elif isinstance(value, int) and abs(value) >= 10**_LONGEST:
+                raise ValueError("a number is too long")
+        if not inner:
+            return
+        here = inner
+    raise RecursionError
 
 
 def _no_constant(name: str) -> Decimal:

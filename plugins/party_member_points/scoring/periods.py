@@ -20,6 +20,8 @@ COUNTED_WINDOWS = WINDOWS[1:]
 RANK = {window: rank for rank, window in enumerate(WINDOWS)}
 PERIOD_TYPES = ("month", "quarter", "half", "year", "lifetime", "rolling")
 PERIOD_RANK = {kind: RANK.get(kind, RANK["period"]) for kind in PERIOD_TYPES}
+# Days of grace beyond this mean "always": the calendar has an end.
+MOST_GRACE = 36_500
 MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)

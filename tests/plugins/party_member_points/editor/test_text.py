@@ -204,3 +204,16 @@ def test_differences_name_the_rule_the_key_and_both_values() -> None:
 def test_dates_of_toml_are_written_as_dates() -> None:
     data = {"version": [{"effective_from": date(2026, 1, 1)}]}
     assert data_of(toml_text.write(data)) == data
+
+
+@pytest.mark.parametrize("typed", ["1e999999999", "1e-999999", "9" * 31, "NaN", "１２"])
+def test_a_number_no_rule_has_stays_the_text_that_was_typed(typed: str) -> None:
+    assert form.number(typed) == typed
+
+
+@pytest.mark.parametrize("amount", ["1e999999999", "-1e-999999999"])
+def test_a_number_without_end_is_written_as_short_as_it_came(amount: str) -> None:
+    data = {"version": [{"grade": [{"id": "a", "min": Decimal(amount)}, {"id": "b"}]}]}
+    written = toml_text.write(data)
+    assert len(toml_text.write(form.add(data, "grade"))) < 500
+    assert tomllib.loads(written, parse_float=Decimal) == data

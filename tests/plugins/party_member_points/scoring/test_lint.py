@@ -18,6 +18,7 @@ from pointsys.plugins.party_member_points.scoring import (
     lint_report,
     load_scheme,
 )
+from pointsys.plugins.party_member_points.scoring.lint import read_scheme_text
 
 from .samples import CASES, flagship, scheme_data
 
@@ -296,3 +297,20 @@ def test_whatever_stands_in_a_scheme_is_a_finding_or_can_be_built(path: tuple[An
 @given(JUNK)
 def test_anything_at_all_can_be_linted(junk: Any) -> None:
     assert not is_sound(lint(junk))
+
+
+@pytest.mark.parametrize(
+    ("format", "text"),
+    [
+        ("toml", ".".join(["a"] * 100_000) + " = 1"),
+        ("toml", "[" + " . ".join(['"a\\""'] * 100_000) + "]"),
+        ("toml", "a" + ".a" * 28 + " = { a" + ".a" * 28 + " = 1 }"),
+        ("toml", "a = " + "[" * 50_000 + "]" * 50_000),
+        ("toml", "points = 0x" + "f" * 5_000),
+        ("json", '{"a": ' + "[" * 40 + "]" * 40 + "}"),
+    ],
+)
+def test_what_is_short_to_send_and_endless_to_read_is_refused(format: str, text: str) -> None:
+    data, findings = read_scheme_text(text, format)
+    assert data is None
+    assert [finding.code for finding in findings] == ["syntax"]
