@@ -37,8 +37,8 @@ REST = "/api/"
 # Refusals of four eyes and of separation: somebody else may do it, or nobody at all.
 NOT_BY_THIS_ONE = frozenset(
     {
-        "another_person_needed", "another_withdraws", "not_separated", "own_account", "own_entry", "own_matter", "own_person",
-        "own_request", "own_roles", "second_person_needed", "separation_kept",
+        "another_person_needed", "another_withdraws", "not_separated", "own_account", "own_entry", "own_matter",
+        "own_person", "own_request", "own_roles", "second_person_needed", "separation_kept",
     }
 )  # fmt: skip
 

@@ -259,6 +259,7 @@ ACTS = (
         {"entries": [{"person": "{person}", "kind": "{kind}", "title": "义诊", "date": DAY, "quantity": "1.00"}]},
     ),
     Act("rest_log.decisions", "entries.confirmed", {"entries": ["{entry}"], "outcome": "confirmed"}),
+    Act("rest_objections.answer", "objection.answered", {"outcome": "rejected", "text": "核对无误"}),
     Act("points_rest_sheets.compute", "points.sheet_computed", {"cut": "2026-Q2"}),
     Act("points_rest_sheets.publish", "points.sheet_published", {"days": 5}),
     Act("points_rest_sheets.confirm", "points.sheet_confirmed", before=points_sheets.public, days=40, **_OFFICE),

@@ -33,7 +33,7 @@ def draft_of(session: Session, area: Area, title: str, actor: Actor) -> str:
     )  # fmt: skip
     session.add(trial)
     session.flush()
-    return draft.public_id
+    return str(draft.public_id)
 
 
 def brought(state: str) -> Before:

@@ -310,7 +310,9 @@ def _served(session: Session, made: Realm, place: str) -> None:
     }  # fmt: skip
     members.take_roster(session, area, [(person.id, roster)], SYSTEM)
     made.things[place] |= points_people.things(session, area, person, marker(place, "到"), actor)
-    made.things[place] |= points_ledger.things(session, area, person, marker(place, "奖"), _photo(place), actor)
+    made.things[place] |= points_ledger.things(
+        session, area, person, marker(place, "奖"), _photo(place), actor
+    )
     made.things[place] |= points_units.things(
         session, area, person, marker(place, "兑"), actor, made.accounts["liaison"]
     )

@@ -109,7 +109,6 @@ ELSEWHERE = {
     ("files", "public_id"): "picture",
     ("points_reports", "report"): "unit_report",
     ("points_cadres_terms", "note"): "cadre_note",
-    ("points_cadres_terms", "one"): "cadre_status",
     ("points_claims", "photo"): "claim_photo",
     ("points_awards", "photo"): "award_photo",
     ("points_awards_me", "photo"): "award_photo",

@@ -119,25 +119,25 @@ def _status(session: Session, post: str, public_id: str) -> PointsCadreStatus:
     return found
 
 
-@blueprint.post("/a/<code>/points/cadres/<post>/status/<one>/review")
+@blueprint.post("/a/<code>/points/cadres/<post>/status/<quarter>/review")
 @area_scope(PERMISSION)
-def review(code: str, post: str, one: str) -> View:
+def review(code: str, post: str, quarter: str) -> View:
     """Look a quarter over, in words."""
 
     def act(session: Session) -> None:
-        found = _status(session, post, one)
+        found = _status(session, post, quarter)
         status.review(session, found, request.form.get("review", ""), current_actor())
 
     return _act(code, post, N_("Reviewed. Send it to the unit."), act, "quarters")
 
 
-@blueprint.post("/a/<code>/points/cadres/<post>/status/<one>/send")
+@blueprint.post("/a/<code>/points/cadres/<post>/status/<quarter>/send")
 @area_scope("points.letters")
-def send(code: str, post: str, one: str) -> View:
+def send(code: str, post: str, quarter: str) -> View:
     """Send a reviewed quarter to the unit as a numbered letter."""
 
     def act(session: Session) -> None:
-        status.feed_back(session, _status(session, post, one), current_actor())
+        status.feed_back(session, _status(session, post, quarter), current_actor())
 
     return _act(code, post, N_("Sent: the unit's liaison reads and acknowledges it."), act, "quarters")
 

@@ -77,8 +77,9 @@ def record(
     With ``confirm`` they are confirmed by ``actor`` at once: the caller has asked ``policy``. Raises Problem
     (end_before_start, unknown_person, conflict, plugin_failed, ...) with nothing recorded; with
     ``conflicts_refuse=False`` a draft that contradicts a stored entry is reported and passed over instead.
-    ``at`` is the instant of recording, now by default: parts of one act share it. ``recorder`` is whose word the entries
-    stand on where that is not who acts, as with what members claim and others take over; the audit row names who acts.
+    ``at`` is the instant of recording, now by default: parts of one act share it. ``recorder`` is whose word the
+    entries stand on where that is not who acts, as with what members claim and others take over; the audit row names
+    who acts.
     """
     if not drafts:
         return []

@@ -46,7 +46,7 @@ grade = [ { id = "优秀", min = 14 }, { id = "不合格" } ]
 def begin(party: Party, text: str, area: str = "street") -> str:
     """A new draft's outside id."""
     with unit_of_work() as session:
-        return services.create(session, party.area(session, area), text, WRITER).public_id
+        return str(services.create(session, party.area(session, area), text, WRITER).public_id)
 
 
 def found(session: Session, public_id: str) -> PointsSchemeDraft:
