@@ -110,8 +110,8 @@ def calls(module: str, *names: str) -> Iterator[ast.Call]:
 
 
 def test_every_key_of_a_scheme_stands_in_the_reference_and_no_other() -> None:
-    known: set[str] = {
-        key.value
+    known = {
+        str(key.value)
         for call in calls("shapes", "table")
         for tables in call.args
         if isinstance(tables, ast.Dict)
