@@ -66,7 +66,8 @@ TEXTS = """
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const parent = walker.currentNode.parentElement;
-    if (!parent.closest("script, style, template, code, noscript, textarea")) texts.push(walker.currentNode.data.trim());
+    const said = !parent.closest("script, style, template, code, noscript, textarea");
+    if (said) texts.push(walker.currentNode.data.trim());
   }
   for (const name of ["placeholder", "aria-label", "title", "data-label", "data-confirm", "alt"]) {
     for (const node of document.querySelectorAll(`[${name}]`)) texts.push(node.getAttribute(name));
