@@ -23,6 +23,8 @@ from .schemes import NAME
 # Raise this when the scorer gives other results for the same facts: what an older one stored is then due.
 ENGINE = 2
 _DELETE = 1_000
+# Two of them added up still fit into the 32 bits of a column.
+_MOST = 10**9
 
 ResultKey = tuple[int, str, str]
 Row = dict[str, Any]
@@ -34,10 +36,13 @@ def canonical(data: object) -> str:
 
 
 def hundredths(printed: str) -> int:
-    """A printed total in hundredths, for sorting: "12.5" -> 1250; digits finer than that are cut off."""
+    """A printed total in hundredths, for sorting: "12.5" -> 1250; digits finer than that are cut off.
+
+    Beyond ten million points all are the same: the columns hold no more, and a scheme without caps may say anything.
+    """
     sign = -1 if printed.startswith("-") else 1
     whole, _, decimals = printed.lstrip("-").partition(".")
-    return sign * (int(whole) * 100 + int((decimals + "00")[:2]))
+    return sign * min(int(whole) * 100 + int((decimals + "00")[:2]), _MOST)
 
 
 def stored_rows(session: Session, people: Collection[int]) -> dict[ResultKey, Row]:

@@ -416,7 +416,16 @@ def test_scores_as_of_a_day_know_only_what_was_recorded_by_then(party: Party, cl
 
 
 @pytest.mark.parametrize(
-    ("printed", "hundredths"), [("12.50", 1250), ("12.5", 1250), ("7", 700), ("-0.25", -25)]
+    ("printed", "hundredths"),
+    [
+        ("12.50", 1250),
+        ("12.5", 1250),
+        ("7", 700),
+        ("-0.25", -25),
+        # No column holds what a scheme without caps may say.
+        ("9" * 40, 10**9),
+        ("-" + "9" * 40, -(10**9)),
+    ],
 )
 def test_printed_totals_are_sorted_as_hundredths(printed: str, hundredths: int) -> None:
     assert stored.hundredths(printed) == hundredths
