@@ -35,6 +35,9 @@ class AwardForm(Form):
     def offer(self, asks: Asks) -> None:
         """Fit the fields to what an item asks for."""
         self.item.data = asks.item.id
+        # Shown only where the item asks for them, and then an answer is needed.
+        for asked in (self.choice, self.matter, self.points, self.qty):
+            asked.flags.required = True
         if not self.key.data:
             self.key.data = f"form:{new_public_id()}"
         if asks.choice is not None:
