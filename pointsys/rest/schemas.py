@@ -20,6 +20,7 @@ from pointsys.core.activity_log.policy import REASONS
 from pointsys.core.activity_log.queries import ACTIVITY_SORTS, ENTRY_SORTS
 from pointsys.core.areas.codes import LEVELS
 from pointsys.core.field_scope import needs
+from pointsys.core.objections.models import OUTCOMES
 from pointsys.core.people.records import MAX_NAME, MAX_NOTE, SEXES
 from pointsys.core.people.search import SORTS
 from pointsys.kit.problems import N_
@@ -28,6 +29,7 @@ from pointsys.rest.fields import (
     Day,
     Hundredths,
     Instant,
+    PageArgs,
     RestSchema,
     SearchArgs,
     count,
@@ -343,3 +345,37 @@ EntryPage = page_of(
         required=True, metadata={"description": "false where more fit than were counted"}
     ),
 )
+
+
+class ObjectionArgs(PageArgs):
+    """Narrowing of a list of objections."""
+
+    state = one_of(("", "open", "overdue", "answered", "withdrawn"), load_default="")
+
+
+class ObjectionOut(RestSchema):
+    """An objection with its clock and, once there is one, the answer."""
+
+    id = fields.String(required=True)
+    subject_type = fields.String(required=True, metadata={"description": "what kind of thing it is about"})
+    subject_id = fields.String(required=True)
+    title = fields.String(required=True)
+    text = fields.String(required=True)
+    state = fields.String(required=True, metadata={"description": "open, answered or withdrawn"})
+    raised_at = Instant(required=True)
+    due_on = Day(required=True)
+    outcome = fields.String(required=True, metadata={"description": "of the answer, blank before it"})
+    answer = fields.String(required=True)
+
+
+class ObjectionAnswerIn(RestSchema):
+    """The answer that the objector reads."""
+
+    outcome = one_of(OUTCOMES, required=True)
+    text = text(1_000, required=True)
+    void = fields.Boolean(
+        load_default=False, metadata={"description": "void the entry with an upheld objection"}
+    )
+
+
+ObjectionPage = page_of(ObjectionOut)

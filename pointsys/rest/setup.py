@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 VERSION = f"{REST}v1"
 # Each module has a ``blueprint``.
-RESOURCES = ("areas", "people", "activities", "log")
+RESOURCES = ("areas", "people", "activities", "log", "objections")
 ABOUT = """\
 People, activities and the log of a community, and what the plugins make of them.
 

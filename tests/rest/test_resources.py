@@ -10,9 +10,10 @@ from sqlalchemy import select
 
 from pointsys.core.accounts.models import Account
 from pointsys.core.activity_log.models import CONFIRMED, PENDING, Decision, Entry, Pending
-from pointsys.core.actors import SYSTEM
+from pointsys.core.actors import SYSTEM, Actor
 from pointsys.core.areas.models import Area
 from pointsys.core.audit import AuditRow
+from pointsys.core.objections.services import raise_objection
 from pointsys.core.people.models import PersonArea
 from pointsys.core.switches import switch_plugin
 from pointsys.core.unit_of_work import read_scope, unit_of_work
@@ -307,3 +308,31 @@ def test_what_is_recorded_marks_people_for_the_plugins(
         assert world.person_ids["happy"] not in marked
     hours = worker_program.get(f"{happy}/volunteer/hours").json
     assert [(item["name"], item["minutes"]) for item in hours["items"]] == [("钱福", 90)]
+
+
+def test_an_objection_is_answered_by_a_program_of_somebody_who_had_no_part(
+    app: Flask, program: MakeProgram, worker_program: Program, world: World, happy: str
+) -> None:
+    body = {"entries": [draft(world, "grid1", quantity="1.5")]}
+    entry = worker_program.post(f"{happy}/log", body).json["items"][0]["id"]
+    with app.app_context(), unit_of_work() as session:
+        member = Actor("member", account_id=world.accounts["member"], person_id=world.person_ids["grid1"])
+        raise_objection(session, "entry", entry, "少了半小时", member)
+    waiting = worker_program.get(f"{happy}/objections", state="open").json["items"]
+    assert [(item["subject_id"], item["text"], item["outcome"]) for item in waiting] == [
+        (entry, "少了半小时", "")
+    ]
+
+    path = f"{happy}/objections/{waiting[0]['id']}/answer"
+    said = {"outcome": "rejected", "text": "核对无误"}
+    # Whoever recorded the entry does not answer.
+    assert worker_program.post(path, said).json["error"]["code"] == "another_person_needed"
+    office = program("office")
+    answered = office.post(path, said)
+    assert (answered.status_code, answered.json["state"], answered.json["answer"]) == (
+        200,
+        "answered",
+        "核对无误",
+    )
+    assert office.post(path, said).json["error"]["code"] == "already_answered"
+    assert office.post(f"{happy}/objections/unknown/answer", said).status_code == 404
