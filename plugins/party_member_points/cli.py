@@ -23,7 +23,6 @@ from pointsys.plugin import (
     drain,
     emit,
     enabled_in,
-    find_area,
     json_option,
     operator,
     print_table,
@@ -33,6 +32,7 @@ from pointsys.plugin import (
     unit_of_work,
 )
 
+from .cli_area import area_of
 from .schemes import NAME
 from .scoring import (
     Finding,
@@ -264,11 +264,7 @@ def _note_waiting(count: int) -> None:
 
 
 def _area(session: Session, code: str) -> Area:
-    area = find_area(session, code.strip())
-    if area is None:
-        raise Problem(
-            "unknown_area", N_("There is no area with the code %(code)s."), field="area", code=code.strip()
-        )
+    area = area_of(session, code)
     if NAME not in enabled_in(session, area.id):
         raise Problem(
             "plugin_off",

@@ -1,7 +1,8 @@
 """A member's score over time: as it stood on a past day, month by month, and what would raise it most.
 
-Everything is scored anew from the facts, of which one gathering is enough; nothing is stored. A past day is seen as it
-was seen then, by what had been recorded and decided; the months are seen by what is known now.
+Everything is scored anew from the facts, of which one gathering is enough; nothing is stored. Of a past day counts what
+had been recorded and decided by then, by the scheme of where the member belonged; check-in, post and carried totals are
+those of today, whose facts tell no day from which they hold. The months are seen by what is known now.
 """
 
 from __future__ import annotations

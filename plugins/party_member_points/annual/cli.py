@@ -4,38 +4,24 @@ from __future__ import annotations
 
 import click
 from flask_babel import gettext
-from sqlalchemy.orm import Session
 
 from pointsys.plugin import (
     N_,
-    Area,
-    Problem,
     cli_text,
     emit,
-    find_area,
     json_option,
     print_table,
     read_scope,
     site_command,
 )
 
+from ..cli_area import area_of
 from .wording import STATE_TITLES
 
 
 @click.group("annual", help=N_("Annual grades: list them, and prove that confirmed ones are as they were."))
 def commands() -> None:
     """Results."""
-
-
-def _area(session: Session, code: str | None) -> Area | None:
-    if code is None:
-        return None
-    area = find_area(session, code.strip())
-    if area is None:
-        raise Problem(
-            "unknown_area", N_("There is no area with the code %(code)s."), field="area", code=code.strip()
-        )
-    return area
 
 
 @commands.command("list", help=N_("The annual grades of an area and below, the newest period first."))
@@ -47,8 +33,7 @@ def list_all(code: str, as_json: bool) -> int:
     from .queries import results
 
     with read_scope() as session:
-        area = _area(session, code)
-        assert area is not None
+        area = area_of(session, code)
         rows, _total = results(session, area.id, limit=1000, offset=0)
     if as_json:
         names = ("area", "period", "no", "state", "members", "decided", "sha256")
@@ -74,7 +59,7 @@ def verify(code: str | None, as_json: bool) -> int:
     from .publishing import verify as look
 
     with read_scope() as session:
-        count, broken = look(session, _area(session, code))
+        count, broken = look(session, area_of(session, code) if code else None)
     if as_json:
         emit({"results": count, "faults": [vars(fault) for fault in broken]})
         return 1 if broken else 0

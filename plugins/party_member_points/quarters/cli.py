@@ -7,16 +7,12 @@ from typing import Any
 
 import click
 from flask_babel import gettext
-from sqlalchemy.orm import Session
 
 from pointsys.plugin import (
     N_,
-    Area,
-    Problem,
     cli_text,
     current_site,
     emit,
-    find_area,
     json_option,
     operator,
     print_table,
@@ -26,6 +22,7 @@ from pointsys.plugin import (
     unit_of_work,
 )
 
+from ..cli_area import area_of
 from .wording import STATE_TITLES
 
 AREA = N_("Code of the area; the whole site if left out.")
@@ -38,17 +35,6 @@ def commands() -> None:
     """Sheets."""
 
 
-def _area(session: Session, code: str | None) -> Area | None:
-    if code is None:
-        return None
-    area = find_area(session, code.strip())
-    if area is None:
-        raise Problem(
-            "unknown_area", N_("There is no area with the code %(code)s."), field="area", code=code.strip()
-        )
-    return area
-
-
 @commands.command("list", help=N_("The sheets of an area and below."))
 @click.option("--area", "code", required=True, help=N_("Code of the area."))
 @json_option
@@ -58,8 +44,7 @@ def list_all(code: str, as_json: bool) -> int:
     from .reading import list_sheets
 
     with read_scope() as session:
-        area = _area(session, code)
-        assert area is not None
+        area = area_of(session, code)
         rows, _total = list_sheets(session, area.id)
         found = [
             {
@@ -113,8 +98,7 @@ def compute(code: str, cut: str, branch: str, as_json: bool) -> int:
     from .calendar import cut_of
 
     with unit_of_work() as session:
-        area = _area(session, code)
-        assert area is not None
+        area = area_of(session, code)
         found = cut_of(rules_of(session, area.id), cut.strip(), current_site().today())
         sheet = services.compute(session, area, found, branch, operator())
         result: Mapping[str, Any] = {
@@ -137,7 +121,7 @@ def verify(code: str | None, as_json: bool) -> int:
     from . import chain
 
     with read_scope() as session:
-        found = chain.verify(session, _area(session, code))
+        found = chain.verify(session, area_of(session, code) if code else None)
     if as_json:
         emit(
             {"links": found.links, "sheets": found.sheets, "faults": [vars(fault) for fault in found.faults]}
@@ -174,7 +158,7 @@ def rebuild(check: bool, code: str | None, as_json: bool) -> int:
 
     results = []
     with read_scope() as session:
-        sheets = chain.sheets_to_prove(session, _area(session, code))
+        sheets = chain.sheets_to_prove(session, area_of(session, code) if code else None)
         with progress(gettext("Computing"), len(sheets)) as update:
             for number, sheet in enumerate(sheets, start=1):
                 results.append(chain.rebuild(session, sheet))
