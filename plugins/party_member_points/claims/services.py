@@ -147,6 +147,13 @@ def _check_amounts(offer: Offer, content: Content) -> None:
         raise Problem("unknown_kind", N_("Say what kind of activity it was."), field="kind")
     if offer.asks and not (content.quantity and 0 < content.quantity <= LARGEST):
         raise Problem("amount_needed", N_("Write how much it was, as a number above zero."), field="quantity")
+    if (content.quantity or 0) > LARGEST:
+        raise Problem("amount_needed", N_("Write how much it was, as a number above zero."), field="quantity")
+    # Any other attribute could change what the event is worth, or take the place of a session.
+    if not set(content.attrs) <= {offer.by, offer.matter} - {""}:
+        raise Problem("unknown_choice", N_("Choose one of the values offered."), field="choice")
+    if content.points is not None and not offer.names_points:
+        raise Problem("points_not_asked", N_("The scheme sets the points of this item."), field="points")
     if offer.choices and content.attrs.get(offer.by) not in offer.choices:
         raise Problem("unknown_choice", N_("Choose one of the values offered."), field="choice")
     if offer.names_points:

@@ -46,6 +46,11 @@ class AwardForm(Form):
                 for name, points in asks.choice[1].items()
             ]
 
+    def _own_key(self) -> str:
+        """The form's key, that never is one of a claim or of a program."""
+        key = (self.key.data or "").removeprefix("form:")
+        return f"form:{key[:90]}" if key else ""
+
     def draft(self, asks: Asks, source: str = "staff") -> AwardDraft:
         """What was filled in; raises Problem bad_amount."""
         attrs: dict[str, Any] = {}
@@ -62,7 +67,7 @@ class AwardForm(Form):
             asks.item.id, self.on_date.data, self.reason.data or "", self.evidence.data or "", self.title.data or "",
             qty=hundredths_of(self.qty.data or "", "qty") if asks.amount else None,
             points=hundredths_of(self.points.data or "", "points") if asks.points else None,
-            attrs=attrs, key=(self.key.data or "")[:100], source=source,
+            attrs=attrs, key=self._own_key(), source=source,
             accepted_late=bool(self.accepted_late.data), adjusting=bool(self.adjusting.data),
         )  # fmt: skip
 
