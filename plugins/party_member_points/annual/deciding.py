@@ -53,7 +53,7 @@ def decide(session: Session, result: PointsAnnual, steps: Sequence[Step], actor:
     Raises Problem: another_person_needed, own_matter, wrong_state, unknown_person, quota_full, and as ``rules.check``.
     """
     locked(session, result, PROPOSED)
-    _check_decider(session, result, actor)
+    check_decider(session, result, actor)
     own = _own_rows(session, actor)
     lines = _lines_by_public_id(session, result, [step.person for step in steps])
     changed = 0
@@ -83,7 +83,7 @@ def decide_rest(session: Session, result: PointsAnnual, actor: Actor) -> tuple[i
     Raises Problem another_person_needed or wrong_state.
     """
     locked(session, result, PROPOSED)
-    _check_decider(session, result, actor)
+    check_decider(session, result, actor)
     own = _own_rows(session, actor)
     line = PointsAnnualLine
     waiting = session.scalars(select(line).where(line.annual_id == result.id, line.grade.is_(None))).all()
@@ -102,7 +102,7 @@ def close(session: Session, result: PointsAnnual, reference: str, actor: Actor) 
     Raises Problem another_person_needed, wrong_state, reason_needed, not_all_decided or quota_full.
     """
     locked(session, result, PROPOSED)
-    _check_decider(session, result, actor)
+    check_decider(session, result, actor)
     reference = words(reference, field="reference", most=REFERENCE)
     line = PointsAnnualLine
     query = select(func.count()).where(line.annual_id == result.id, line.grade.is_(None))
@@ -169,7 +169,8 @@ def own_line(session: Session, result: PointsAnnual, actor: Actor) -> int | None
     return found
 
 
-def _check_decider(session: Session, result: PointsAnnual, actor: Actor) -> None:
+def check_decider(session: Session, result: PointsAnnual, actor: Actor) -> None:
+    """Refuse whoever proposed the result: Problem another_person_needed."""
     not_by(
         session,
         actor,

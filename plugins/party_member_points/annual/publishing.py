@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from flask_babel import gettext
@@ -145,7 +145,8 @@ def confirm(session: Session, result: PointsAnnual, actor: Actor) -> PointsAnnua
             N_("The notice of this result is not up any more: take the result back, then publish."),
         )
     lines = lines_of(session, result)
-    _check_confirmer(session, result, posted, lines, actor)
+    decided = {(line.decided_by_account, line.decided_by) for line in lines}
+    check_confirmer(session, result, posted, decided, actor)
     area = session.get_one(Area, result.area_id)
     shown = notice_of(session, area, result, posted.days)
     if json.loads(posted.text)["rows"] != [list(row) for row in shown.rows]:
@@ -168,13 +169,14 @@ def confirm(session: Session, result: PointsAnnual, actor: Actor) -> PointsAnnua
     return result
 
 
-def _check_confirmer(
+def check_confirmer(
     session: Session,
     result: PointsAnnual,
     posted: Publicity,
-    lines: Sequence[PointsAnnualLine],
+    deciders: Collection[tuple[int | None, str]],
     actor: Actor,
 ) -> None:
+    """Refuse whoever published, proposed or, as one of ``deciders``, decided: Problem another_person_needed."""
     not_by(
         session,
         actor,
@@ -187,7 +189,6 @@ def _check_confirmer(
         [(result.proposed_by_account, result.proposed_by)],
         N_("You proposed these grades, so somebody else has to confirm them."),
     )
-    deciders = {(line.decided_by_account, line.decided_by) for line in lines}
     not_by(
         session,
         actor,

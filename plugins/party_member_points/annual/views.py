@@ -26,6 +26,7 @@ from pointsys.plugin import (
     current_site,
     export_asked,
     list_args,
+    may,
     missing,
     read_scope,
     send_list,
@@ -40,6 +41,7 @@ from ..schemes import period_span
 from ..sheets_publicity import publication_of
 from . import queries, wording
 from .deciding import own_line
+from .hands import hindrance
 from .models import PointsAnnual
 from .publishing import days_of, notice_of, notice_under
 from .services import quota_of
@@ -122,6 +124,8 @@ def result(code: str, rid: str) -> Any:
             session, found, filters, sort=args.sort, limit=args.size, offset=args.offset
         )
         place = session.get_one(Area, found.area_id)
+        posted = notice_under(session, found)
+        acts = may(session, current_actor(), "points.decide", found.area_id)
         scheme = session.get_one(PointsSchemeVersion, found.publication_id)
         return show(
             "points/annual/result.html",
@@ -136,7 +140,8 @@ def result(code: str, rid: str) -> Any:
             branches=queries.branches(session, found),
             history=queries.history(session, found),
             own=own_line(session, found, current_actor()),
-            posted=notice_under(session, found),
+            posted=posted,
+            hindered=hindrance(session, found, posted, current_actor()) if acts else None,
             now=current_site().now(),
             over=_over(session, found),
             wording=wording,

@@ -95,6 +95,10 @@ def test_a_year_is_graded_from_the_first_computing_to_the_members_page(
     clock.now = datetime(2026, 8, 3, 2, tzinfo=UTC)
     # Sessions do not outlive so many days.
     committee, chair = (sign_in(login_id(app, name)) for name in ("weiyuan", "shuji"))
+    waiting = committee.page(path)
+    assert not waiting.select("form[action$='/confirm']"), "who decided has no button to confirm"
+    assert "可以处理的人" in waiting.get_text()
+    assert chair.page(path).select("form[action$='/confirm']")
     refused = committee.post(f"{path}/confirm", follow_redirects=True)
     assert "由其他人" in refused.text or "另一" in refused.text or "别人" in refused.text
     chair.post(f"{path}/confirm")
@@ -106,6 +110,21 @@ def test_a_year_is_graded_from_the_first_computing_to_the_members_page(
     with app.app_context(), read_scope() as session:
         states = session.scalars(select(PointsAnnual.state).order_by(PointsAnnual.no)).all()
     assert states == ["reopened", "computed"]
+
+
+def test_whoever_proposed_is_shown_who_decides_and_no_buttons(
+    app: Flask, world: World, year: Year, sign_in: SignIn
+) -> None:
+    committee = account(app, sign_in, world, "weiyuan", "party_committee")
+    chair = account(app, sign_in, world, "shuji", "party_committee")
+    home = f"/a/{world.codes['happy']}/points/annual"
+    path = committee.post(f"{home}/compute", {"period": PERIOD, "quota": "1/3"}).location
+    committee.post(f"{path}/propose")
+    page = committee.page(path)
+    assert not page.select("form[action$='/rest'], td select[name=grade]")
+    assert "须由其他人决定" in page.get_text()
+    assert "可以处理的人" in page.get_text()
+    assert chair.page(path).select("td select[name=grade]")
 
 
 def login_id(app: Flask, login: str) -> int:
