@@ -89,7 +89,9 @@ def redeem(
     if known is not None:
         return _same(known, kept, item, count, canonical_ids(session, [known.person_id])[known.person_id])
     ops = ops_of(session, [kept]).get(kept, [])
-    points = _check(session, area, ops, item.points * count)
+    # The rules of where the member belongs, whichever counter they stand at.
+    home = session.get_one(Person, kept).area_id
+    points = _check(session, home, ops, item.points * count)
     _take(session, item, count)
     public_id = new_public_id()
     row = {
@@ -118,9 +120,9 @@ def _same(
     return known
 
 
-def _check(session: Session, area: Area, ops: Sequence[PointsWalletOp], price: int) -> int:
+def _check(session: Session, area_id: int, ops: Sequence[PointsWalletOp], price: int) -> int:
     """How many hundredths go out for ``price``; raises what hinders it."""
-    rule, wallet, site = rule_of(session, area.id), _fold(ops), current_site()
+    rule, wallet, site = rule_of(session, area_id), _fold(ops), current_site()
     voided = {op.undone_id for op in ops}
     redeemed_on = [site.local(op.at).date() for op in ops if op.type == REDEEM and op.id not in voided]
     why = hindrance(rule, wallet, redeemed_on, site.today(), price)

@@ -94,7 +94,7 @@ def person(code: str, pid: str) -> Any:
             person=found,
             wallet=services.wallets_of(session, [found.id])[found.id],
             items=shop.items_for(session, area_id),
-            rule=rule_of(session, area_id),
+            rule=rule_of(session, found.area_id),
             key=new_public_id(),
         )
 

@@ -12,16 +12,17 @@ from hypothesis import strategies as st
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from pointsys.core.actors import Actor
+from pointsys.core.actors import SYSTEM, Actor
 from pointsys.core.people.merging import merge_people
 from pointsys.core.people.models import Person
+from pointsys.core.settings import set_setting
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import Problem
 from pointsys.plugins.party_member_points.wallet import services, settling
 from pointsys.plugins.party_member_points.wallet.folding import Lot, Wallet, hindrance, hundredths, printed
 from pointsys.plugins.party_member_points.wallet.forms import points_of
 from pointsys.plugins.party_member_points.wallet.models import REDEEM, PointsWalletOp
-from pointsys.plugins.party_member_points.wallet.rules import last_day, read_rule
+from pointsys.plugins.party_member_points.wallet.rules import DEFAULT, SETTING, last_day, read_rule
 from tests.conftest import FixedClock
 from tests.plugins.party_member_points.party import Party
 from tests.plugins.party_member_points.wallet.purses import (
@@ -295,3 +296,19 @@ def test_redemptions_keep_title_and_points_of_their_day(party: Party) -> None:
     with read_scope() as session:
         op = session.scalars(select(PointsWalletOp).where(PointsWalletOp.type == REDEEM)).one()
         assert (op.title, op.points) == ("牙膏", 400)
+
+
+def test_the_rules_are_those_of_the_member_s_place_at_every_counter(party: Party) -> None:
+    person, item = party.member("张三"), stock(party, points=100)
+    pay(party, {person: 1000})
+    with unit_of_work() as session:
+        set_setting(session, party.area(session, "happy"), SETTING, {**DEFAULT, "once_per": "year"}, SYSTEM)
+    redeem(party, person, item)
+
+    def above() -> None:
+        with unit_of_work() as session:
+            place, member = party.area(session, "street"), session.get_one(Person, person)
+            services.redeem(session, place, member, item_of(session, item), 1, OTHER)
+
+    assert code_of(above) == "once_per_year"
+    assert wallet(person).balance == 900
