@@ -184,7 +184,7 @@ def _row(score: Score, grades: Sequence[str]) -> dict[str, object]:
     vetoes = [veto for veto in version.vetoes if any(entry.item == veto.item for entry in live)]
     tops = [gate.grade_max for gate in gates] + [veto.grade for veto in vetoes]
     fitting = [(grade.id, all_equal(grade.when, found.book.person)) for grade in version.grades]
-    scored = str(result["grade"] or "")
+    scored = str(result["grade"])
     minutes, activities = _service(score)
     return {
         "person_id": member.person_id,

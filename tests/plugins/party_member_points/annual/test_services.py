@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from pointsys.core.actors import SYSTEM
 from pointsys.core.objections.services import raise_objection
 from pointsys.core.pending import drain
+from pointsys.core.people.models import Person
+from pointsys.core.people.services import move_person
 from pointsys.core.publicity.models import Publicity
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import Problem
@@ -267,3 +271,30 @@ def test_a_grade_changed_by_sql_is_found_and_events_cannot_be_changed(year: Year
     ):
         with pytest.raises(DBAPIError, match="append-only"), unit_of_work() as session:
             session.execute(text(statement))
+
+
+def test_whoever_moves_after_the_period_is_graded_where_they_belonged_on_its_last_day(year: Year) -> None:
+    year.party.publish(SCHEME, date(2026, 1, 1), "sunny")
+    with unit_of_work() as session:
+        person = session.get_one(Person, year.people["甲一"])
+        move_person(session, person, year.party.areas["sunny"], date(2026, 7, 3), SYSTEM)
+    drain()
+
+    assert grades(year, year.compute(year.actor(1))).keys() == set(NAMES)
+    with unit_of_work() as session:
+        sunny = year.party.area(session, "sunny")
+        assert refused(services.compute, session, sunny, PERIOD, "", year.actor(1)) == "no_members"
+
+
+def test_members_of_an_area_with_a_scheme_of_its_own_are_graded_there(year: Year) -> None:
+    year.party.publish(SCHEME, date(2026, 1, 1), "grid1")
+    with read_scope() as session:
+        area = year.party.areas["grid1"]
+        own = select(Person.name).where(Person.area_id == area, Person.id.in_(year.people.values()))
+        apart = set(session.scalars(own))
+    with unit_of_work() as session:
+        grid = year.party.area(session, "grid1")
+        below: int = services.compute(session, grid, PERIOD, "", year.actor(1)).id
+    assert grades(year, below).keys() == apart == set(NAMES)
+    # All six belong to grid 1, so that nobody is left for the community's scheme.
+    assert refused(year.compute, year.actor(1)) == "no_members"
