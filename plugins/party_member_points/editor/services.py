@@ -308,13 +308,14 @@ def compared_with(session: Session, draft: PointsSchemeDraft) -> PointsSchemeVer
 
 
 def frozen_numbers(session: Session, draft: PointsSchemeDraft) -> set[object]:
-    """The numbers of versions of this scheme that were published for this area: they stay as they are."""
+    """The numbers of versions of this scheme that rule in this area, published here or above: they stay as they are."""
+    from ..schemes import rules_of
+
     found: set[object] = set()
-    for row in publications_of(session, draft.area_id):
-        if row.scheme_id == draft.scheme_id and draft.scheme_id:
-            data, _findings = read_scheme_text(row.text, row.format)
-            versions = data.get("version") if isinstance(data, dict) else None
-            found.update(v.get("no") for v in versions or () if isinstance(v, dict))
+    for row in rules_of(session, draft.area_id).publications:
+        data, _findings = read_scheme_text(row.text, row.format)
+        if isinstance(data, dict) and draft.scheme_id and data.get("id") == draft.scheme_id:
+            found.update(v.get("no") for v in data.get("version") or () if isinstance(v, dict))
     return found
 
 

@@ -41,6 +41,8 @@ class AwardForm(Form):
         if not self.key.data:
             self.key.data = f"form:{new_public_id()}"
         if asks.choice is not None:
+            # Called here as it is called on the award's page.
+            self.choice.label.text = said(asks.choice[0])
             self.choice.choices = [("", gettext("Choose"))] + [
                 (name, gettext("%(level)s: %(points)s points", level=said(name), points=points))
                 for name, points in asks.choice[1].items()

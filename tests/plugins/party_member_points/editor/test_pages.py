@@ -59,6 +59,7 @@ def test_a_community_writes_and_the_sub_district_publishes(
     draft = begin(worker, code, source="ruling")
     text = schemes.preset()
     form = worker.page(f"{draft}/edit")
+    assert "第 1 版已发布" in text_of(form), "what rules from above is not rewritten from its first day on"
     assert form.select_one("[name='item-2-caps.month']")["value"] == "8"  # type: ignore[index]
 
     # What is typed into the form comes back as text, with what the linter says, and nothing is kept.
