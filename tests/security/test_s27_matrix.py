@@ -243,6 +243,13 @@ def test_s27_what_a_role_may_look_at_it_does_see(fresh: Populated, role: str) ->
 
 # Where there is nothing to see although one may, and why.
 EMPTY = {
+    **{
+        (
+            "points_awards.notice",
+            place,
+        ): "what is awarded is praise, and a letter is written of what is taken off"
+        for place in ("street", "happy")
+    },
     ("audit_chain.proof", "street"): "there is one chain for the whole site",
     ("imports.errors", "street"): "the rows of an import that was carried out are gone",
     ("imports.errors", "happy"): "the rows of an import that was carried out are gone",

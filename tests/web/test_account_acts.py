@@ -224,7 +224,7 @@ def test_the_tree_leads_down_and_shows_how_many_work_below(admin: Browser) -> No
         "阳光社区": f"/a/{SUNNY}/accounts",
     }
     # worker, secretary and grid_worker.
-    assert [a.select_one(".hint").text for a in page.select(".tree-1 a")] == ["3", "1"]  # type: ignore[union-attr]
+    assert [a.select_one(".hint").text for a in page.select(".tree-1 a")] == ["4", "1"]  # type: ignore[union-attr]
     below = admin.page(f"/a/{HAPPY}/accounts")
     assert below.select_one('.tree-side a[aria-current="page"]').span.text == "幸福社区"  # type: ignore[union-attr]
     assert len(below.select(".tree-2 a")) == 2

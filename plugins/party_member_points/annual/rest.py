@@ -13,7 +13,16 @@ from pointsys.plugin import Area, RestBlueprint, current_actor, current_area, mi
 from . import deciding, publishing, queries, services
 from .deciding import Step
 from .models import PointsAnnual
-from .schemas import ActIn, ComputeIn, DecideIn, LinesArgs, LinesPage, PublishIn, ResultOut, ResultsPage
+from .schemas import (
+    ActIn,
+    AnnualComputeIn,
+    AnnualDecideIn,
+    AnnualPublishIn,
+    LinesArgs,
+    LinesPage,
+    ResultOut,
+    ResultsPage,
+)
 
 blueprint = RestBlueprint("points_rest_annual", __name__, description="Grades of a period")
 
@@ -74,7 +83,7 @@ _SAME = (
 )  # fmt: skip
 
 
-@blueprint.create(_ROOT, permission="points.award", body=ComputeIn, answer=ResultOut)
+@blueprint.create(_ROOT, permission="points.award", body=AnnualComputeIn, answer=ResultOut)
 def compute(session: Session, given: dict[str, Any], code: str) -> Mapping[str, Any]:
     """Compute the grades of a period, anew where they were only computed so far"""
     area = session.get_one(Area, current_area().id)
@@ -95,7 +104,11 @@ def propose(session: Session, given: dict[str, Any], code: str, result_id: str) 
 
 
 @blueprint.create(
-    f"{_ROOT}/<result_id>/decisions", permission="points.decide", body=DecideIn, answer=ResultOut, status=200
+    f"{_ROOT}/<result_id>/decisions",
+    permission="points.decide",
+    body=AnnualDecideIn,
+    answer=ResultOut,
+    status=200,
 )
 def decide(session: Session, given: dict[str, Any], code: str, result_id: str) -> Mapping[str, Any]:
     """Decide on the grades of members, one step from the proposed ones at most"""
@@ -109,7 +122,7 @@ def decide(session: Session, given: dict[str, Any], code: str, result_id: str) -
 @blueprint.create(
     f"{_ROOT}/<result_id>/publish",
     permission="publicity.publish",
-    body=PublishIn,
+    body=AnnualPublishIn,
     answer=ResultOut,
     status=200,
 )

@@ -67,7 +67,7 @@ LinesPage = rest_fields.page_of(
 )
 
 
-class ComputeIn(RestSchema):
+class AnnualComputeIn(RestSchema):
     """Which period to compute."""
 
     period = rest_fields.text(10, required=True, metadata={"description": "such as 2025"})
@@ -85,14 +85,14 @@ class StepIn(RestSchema):
     reason = rest_fields.text(500, load_default="", metadata={"description": "needed if not as proposed"})
 
 
-class DecideIn(RestSchema):
+class AnnualDecideIn(RestSchema):
     """Decisions on some members, and with ``rest`` everybody else as proposed."""
 
     steps = fields.List(fields.Nested(StepIn), load_default=list, validate=rest_fields.count(0, 500))
     rest = rest_fields.flag(load_default=False)
 
 
-class PublishIn(RestSchema):
+class AnnualPublishIn(RestSchema):
     """For how many working days."""
 
     days = rest_fields.number(

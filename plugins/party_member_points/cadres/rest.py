@@ -26,6 +26,7 @@ from .models import PointsCadrePost, PointsCadreStatus, PointsCadreTerm
 from .schemas import (
     CadreNoteIn,
     CadreNoteOut,
+    CadreSendIn,
     CadreStatusOut,
     PostIn,
     PostOut,
@@ -33,7 +34,6 @@ from .schemas import (
     PostsPage,
     QuarterIn,
     ReviewIn,
-    SendIn,
     TermIn,
 )
 
@@ -144,7 +144,7 @@ def review(session: Session, given: dict[str, Any], code: str, post: str, quarte
 @blueprint.create(
     "/areas/<code>/points/cadres/<post>/quarters/<quarter>/send",
     permission="points.letters",
-    body=SendIn,
+    body=CadreSendIn,
     answer=CadreStatusOut,
     status=200,
 )

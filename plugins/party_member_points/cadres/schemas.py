@@ -80,7 +80,7 @@ class ReviewIn(RestSchema):
     review = rest_fields.text(500, least=1, required=True)
 
 
-class SendIn(RestSchema):
+class CadreSendIn(RestSchema):
     """Nothing more is to be said."""
 
 

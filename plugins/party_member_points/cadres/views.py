@@ -168,7 +168,7 @@ def page_of(
         ],
         letters=status.letters_of(session, [term.id for term in terms]),
         states=status.STATES,
-        units=find_units_like(session, ""),
+        units=find_units_like(session, "", area_id=current_area().id),
         today=today,
     )
 

@@ -47,8 +47,8 @@ def standing(session: Session, person: Person) -> Standing:
         home.code,
         own.member_view(session, person.id),
         tuple((area.code, area.name) for area in near),
-        tuple(queries.branches_of(session, [area.id for area in near])),
-        tuple(queries.find_units_like(session, "")),
+        tuple(queries.branches_of(session, [home.id])),
+        tuple(queries.find_units_like(session, "", area_id=home.id)),
     )
 
 

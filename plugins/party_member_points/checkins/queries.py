@@ -186,8 +186,8 @@ def branches_of(session: Session, areas: Collection[int]) -> list[str]:
     return sorted(session.scalars(query))
 
 
-def find_units_like(session: Session, text: str, limit: int = 12) -> list[str]:
-    """Names of units that hold ``text``, those with most members first."""
+def find_units_like(session: Session, text: str, limit: int = 12, *, area_id: int | None = None) -> list[str]:
+    """Names of units that hold ``text``, those with most members first; of members below ``area_id`` if given."""
     members = func.count(PointsMember.person_id)
     query = (
         select(PointsHomeUnit.name)
@@ -196,6 +196,10 @@ def find_units_like(session: Session, text: str, limit: int = 12) -> list[str]:
         .order_by(members.desc(), PointsHomeUnit.name)
         .limit(limit)
     )
+    if area_id is not None:
+        query = query.join(Person, Person.id == PointsMember.person_id).where(
+            Person.area_id.in_(subtree(area_id))
+        )
     if text:
         query = query.where(PointsHomeUnit.name.contains(text, autoescape=True))
     return list(session.scalars(query))

@@ -122,7 +122,7 @@ def _page(session: Session, found: PointsCheckin, form: AnswerForm, status: int 
         form=form,
         steps=queries.steps_of(session, [found.id]).get(found.id, []),
         branches=queries.branches_of(session, [found.area_id]),
-        units=queries.find_units_like(session, ""),
+        units=queries.find_units_like(session, "", area_id=current_area().id),
         kind_titles=services.KINDS,
         state_titles=services.STATES,
         sources=services.SOURCES,

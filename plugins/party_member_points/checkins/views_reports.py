@@ -64,7 +64,7 @@ def new(code: str) -> View:
         else:
             return redirect(url_for("points_reports.look", code=code, report=public_id), 303)
     with read_scope() as session:
-        units = queries.find_units_like(session, "")
+        units = queries.find_units_like(session, "", area_id=current_area().id)
     status = 422 if form.errors or form.problems else 200
     return show("points/checkins/report_new.html", status, form=form, units=units, level=current_area().level)
 

@@ -38,7 +38,7 @@ class ClaimIn(RestSchema):
     late_reason = rest_fields.text(200, load_default="")
 
 
-class StepOut(RestSchema):
+class ClaimStepOut(RestSchema):
     """One step of a claim."""
 
     outcome = fields.String(required=True)
@@ -79,7 +79,7 @@ class ClaimOut(RestSchema):
 class ClaimDetail(ClaimOut):
     """A claim with all that became of it."""
 
-    path = fields.List(fields.Nested(StepOut), required=True)
+    path = fields.List(fields.Nested(ClaimStepOut), required=True)
 
 
 class ClaimsArgs(rest_fields.SearchArgs):

@@ -81,7 +81,7 @@ class DraftsArgs(rest_fields.PageArgs):
 DraftsPage = rest_fields.page_of(DraftOut)
 
 
-class ChangeOut(RestSchema):
+class SchemeChangeOut(RestSchema):
     """One rule that differs from what is published."""
 
     kind = fields.String(required=True)
@@ -106,7 +106,7 @@ class DraftDetail(DraftOut):
 
     text = fields.String(required=True)
     findings = fields.List(fields.Nested(FindingOut), required=True)
-    changes = fields.List(fields.Nested(ChangeOut), required=True)
+    changes = fields.List(fields.Nested(SchemeChangeOut), required=True)
     steps = fields.List(fields.Nested(DraftStepOut), required=True)
 
 

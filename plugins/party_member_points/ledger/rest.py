@@ -31,11 +31,11 @@ from .rules import AwardDraft, as_attribute, hundredths_of
 from .schemas import (
     AttendanceOut,
     AttendIn,
+    AwardDecideIn,
     AwardFullOut,
     AwardsArgs,
     AwardsPage,
     CloseIn,
-    DecideIn,
     ProposeIn,
     SessionIn,
     SessionsArgs,
@@ -149,7 +149,11 @@ def verify(session: Session, given: dict[str, Any], code: str, award: str) -> Ma
 
 
 @blueprint.create(
-    f"{_AWARDS}/<award>/decide", permission="points.decide", body=DecideIn, answer=AwardFullOut, status=200
+    f"{_AWARDS}/<award>/decide",
+    permission="points.decide",
+    body=AwardDecideIn,
+    answer=AwardFullOut,
+    status=200,
 )
 def decide(session: Session, given: dict[str, Any], code: str, award: str) -> Mapping[str, Any]:
     """Confirm, turn down or void; not by whoever proposed or verified it"""

@@ -9,7 +9,7 @@ from pointsys.plugin import RestSchema, rest_fields
 from .rules import KIND_TITLES, MOST_ATTRIBUTE, MOST_TEXT, STATUS_TITLES, WAYS
 
 
-class StepOut(RestSchema):
+class AwardStepOut(RestSchema):
     """One step of an award."""
 
     outcome = fields.String(required=True)
@@ -44,7 +44,7 @@ class AwardFullOut(AwardOut):
     reason = fields.String(required=True)
     evidence = fields.String(required=True)
     attributes = fields.Dict(keys=fields.String(), values=fields.Raw(), required=True)
-    steps = fields.List(fields.Nested(StepOut), required=True)
+    steps = fields.List(fields.Nested(AwardStepOut), required=True)
 
 
 class AwardsArgs(rest_fields.SearchArgs):
@@ -99,7 +99,7 @@ class VerifyIn(RestSchema):
     reason = rest_fields.text(MOST_TEXT, load_default="")
 
 
-class DecideIn(RestSchema):
+class AwardDecideIn(RestSchema):
     """What the committee decides."""
 
     outcome = rest_fields.one_of(("confirmed", "rejected", "voided"), required=True)

@@ -13,7 +13,7 @@ from pointsys.plugin import RestBlueprint, current_actor, current_area, missing,
 from ..annual.models import CONFIRMED, PointsAnnual
 from . import annual_letter, reading
 from .reading import LetterFilters, LetterLine
-from .schemas import AcknowledgeIn, LetterOut, LettersArgs, LettersPage, SendIn, SentOut
+from .schemas import AcknowledgeIn, LetterOut, LettersArgs, LetterSendIn, LettersPage, SentOut
 from .sending import acknowledge
 
 blueprint = RestBlueprint("points_rest_letters", __name__, description="Letters to members' units")
@@ -38,7 +38,9 @@ def letters(session: Session, args: dict[str, Any], code: str) -> Mapping[str, A
     return rest_fields.paged([_out(row) for row in rows], total, args)
 
 
-@blueprint.create("/areas/<code>/points/letters", permission="points.letters", body=SendIn, answer=SentOut)
+@blueprint.create(
+    "/areas/<code>/points/letters", permission="points.letters", body=LetterSendIn, answer=SentOut
+)
 def send(session: Session, given: dict[str, Any], code: str) -> Mapping[str, Any]:
     """Write letters of a confirmed result"""
     annual = session.scalar(

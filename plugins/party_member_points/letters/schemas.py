@@ -37,7 +37,7 @@ class LettersArgs(rest_fields.SearchArgs):
     kind = rest_fields.one_of(("", *KINDS), load_default="")
 
 
-class SendIn(RestSchema):
+class LetterSendIn(RestSchema):
     """The confirmed result, and whose letters are written."""
 
     result = rest_fields.public_id(required=True, metadata={"description": "id of a confirmed result"})

@@ -25,13 +25,13 @@ from . import chain, deciding, marks, reading, services
 from .calendar import cut_of
 from .models import PointsSheet
 from .schemas import (
-    ComputeIn,
     LinesPage,
     NothingIn,
     ProofOut,
-    PublishIn,
     ReopenIn,
+    SheetComputeIn,
     SheetOut,
+    SheetPublishIn,
     SheetsArgs,
     SheetsPage,
 )
@@ -107,7 +107,7 @@ def _points(hundredths: int) -> str:
     return f"{sign}{abs(hundredths) // 100}.{abs(hundredths) % 100:02d}"
 
 
-@blueprint.create("/areas/<code>/points/sheets", permission=PUBLISH, body=ComputeIn, answer=SheetOut)
+@blueprint.create("/areas/<code>/points/sheets", permission=PUBLISH, body=SheetComputeIn, answer=SheetOut)
 def compute(session: Session, given: dict[str, Any], code: str) -> Mapping[str, Any]:
     """Compute and freeze the sheet of a quarter or month"""
     area = session.get_one(Area, current_area().id)
@@ -118,7 +118,7 @@ def compute(session: Session, given: dict[str, Any], code: str) -> Mapping[str, 
 @blueprint.create(
     "/areas/<code>/points/sheets/<sheet>/publish",
     permission=PUBLISH,
-    body=PublishIn,
+    body=SheetPublishIn,
     answer=SheetOut,
     status=200,
 )

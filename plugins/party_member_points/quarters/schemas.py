@@ -61,14 +61,14 @@ LinesPage = rest_fields.page_of(
 )
 
 
-class ComputeIn(RestSchema):
+class SheetComputeIn(RestSchema):
     """Which sheet to freeze."""
 
     cut = rest_fields.text(20, required=True, metadata={"description": "2026-Q1, or 2026-03"})
     branch = rest_fields.text(100, load_default="", metadata={"description": "name of a Party branch"})
 
 
-class PublishIn(RestSchema):
+class SheetPublishIn(RestSchema):
     """How long it is up."""
 
     days = fields.Integer(
