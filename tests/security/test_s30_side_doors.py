@@ -115,7 +115,7 @@ COUNTED = ("people", "log", "activities", "documents", "objections", "publicity"
 @pytest.mark.parametrize("page", COUNTED)
 def test_s30_counts_count_what_is_shown(fresh: Populated, worker: Browser, here: str, page: str) -> None:
     """The five places below are counted: one's own, two grids, one that is closed and one without plugins."""
-    things = 10 if page in ("log", "activities", "publicity") else 5
+    things = 10 if page in ("log", "activities", "publicity", "documents") else 5
     rows = list(csv.reader(io.StringIO(worker.get(f"{here}/{page}?export=csv").data.decode("utf-8-sig"))))
     expected = {"points/members": (4, 5), "activities": (10, 15), "objections": (5,)}.get(page, (things,))
     assert (
@@ -180,7 +180,8 @@ def test_s30_photos_are_found_below_ones_own_area_alone(fresh: Populated, worker
     for place in FOREIGN:
         assert worker.get(f"{here}/files/{fresh.realm.things[place]['picture']}").status_code == 404
     with fresh.app.app_context(), read_scope() as session:
-        assert len(session.scalars(select(Attachment.id)).all()) == 9
+        # One of an activity, one of an award and one of a claim in each of the nine places.
+        assert len(session.scalars(select(Attachment.id)).all()) == 27
 
 
 def test_s30_what_is_printed_is_ones_own(fresh: Populated, worker: Browser, here: str) -> None:

@@ -89,10 +89,11 @@ def _shown(session: Session, now: asking.Standing, form: AskForm, status: int) -
 @blueprint.get("/me/points/checkin/units")
 @signed_in
 def units() -> View:
-    """Names of units that hold what was typed, as options of a list."""
+    """Names of units that hold what was typed, two characters at least, as options of a list."""
     with read_scope() as session:
         text = normalise_text(request.args.get("home_unit", ""))[:100]
-        return show("points/checkins/units.html", units=queries.find_units_like(session, text))
+        found = queries.find_units_like(session, text) if len(text) > 1 else []
+        return show("points/checkins/units.html", units=found)
 
 
 @blueprint.post("/me/points/checkin/<request_id>/withdraw")

@@ -9,13 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Subquery, or_, select
+from sqlalchemy import ColumnElement, Subquery, and_, or_, select
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import (
     N_,
     Actor,
     Area,
+    Person,
     Problem,
     ancestors,
     audit,
@@ -28,7 +29,7 @@ from pointsys.plugin import (
 )
 
 from ..cadres.queries import units_sending
-from ..models import PointsHomeUnit
+from ..models import PointsHomeUnit, PointsMember
 from ..sheets import unit_names
 from .models import PointsLiaison
 
@@ -97,16 +98,25 @@ class LinkLine:
 
 
 def links_below(session: Session, area_id: int) -> list[LinkLine]:
-    """Links that count in an area, those made above and below it too; those that last first, by unit.
+    """Links that count in an area, those made below it too, and those made above it to units that members here work
+    for; those that last first, by unit.
 
     ``below`` tells those that can be ended here. Three statements.
     """
+    employers = (
+        select(PointsMember.home_unit_id)
+        .join(Person, Person.id == PointsMember.person_id)
+        .where(Person.area_id.in_(subtree(area_id)))
+    )
     rows = session.execute(
         select(PointsLiaison, PointsHomeUnit.name, Area.name)
         .join(PointsHomeUnit, PointsHomeUnit.id == PointsLiaison.unit_id)
         .join(Area, Area.id == PointsLiaison.area_id)
         .where(
-            or_(PointsLiaison.area_id.in_(subtree(area_id)), PointsLiaison.area_id.in_(ancestors(area_id)))
+            or_(
+                PointsLiaison.area_id.in_(subtree(area_id)),
+                and_(PointsLiaison.area_id.in_(ancestors(area_id)), PointsLiaison.unit_id.in_(employers)),
+            )
         )
         .order_by(PointsLiaison.to_on.is_not(None), PointsHomeUnit.name, PointsLiaison.id.desc())
         .limit(1_000)
