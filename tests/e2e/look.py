@@ -18,6 +18,8 @@ from tests.e2e.live import DESK, PHONE
 LATIN = re.compile(
     r"English|Chrome|Linux|Microsoft Authenticator|FreeOTP|Aegis|Excel|WPS|CSV|TOML|SHA|MB|API|GB/T|OWASP|FILE"
     r"|(audit)?_anchor|(admin)?_networks|pointsys( [a-z]+)*|[\w.-]+@[\w.-]+"
+    # The address that a notice on paper leads to.
+    r"|https?://\S+"
     # A path, the end of a file's name, the beginning of a sign-in name, the number of a printed page, a code.
     r"|(?<!\w)/[\w./-]+|\.\w{2,4}\b|[a-z]+\*{4}|\b[a-z]{16}\b|\b\w*\d\w*\b"
 )

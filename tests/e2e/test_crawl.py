@@ -59,6 +59,9 @@ class Kinds:
             "progress",
             "diagnostics",
             "pdf",
+            "file",
+            "draft_file",
+            "preset_file",
         }
         is_file = is_file or endpoint.partition(".")[0] in {"rest_docs", "health"}
         return "" if is_file or path.rpartition(".")[2] in {"xlsx", "csv"} else endpoint

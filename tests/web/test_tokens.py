@@ -57,9 +57,11 @@ def test_a_token_is_shown_once_and_works(app: Flask, worker: Browser, world: Wor
     assert status(app, secret, f"{happy}/log", "POST") == 403
 
 
-def test_the_way_to_it_is_in_the_menu_of_staff_alone(worker: Browser, sign_in: SignIn, world: World) -> None:
+def test_the_way_to_it_is_in_the_menu_of_those_whom_a_program_serves(
+    worker: Browser, sign_in: SignIn, world: World
+) -> None:
     assert worker.page(f"/a/{world.codes['happy']}/").select('a[href="/me/tokens"]')
-    member = sign_in(world.accounts["member"])
+    member = sign_in(world.accounts["nobody"])
     assert not member.page("/me").select('a[href="/me/tokens"]')
     assert member.get("/me/tokens").status_code == 404
     assert member.get("/me/tokens/new").status_code == 404

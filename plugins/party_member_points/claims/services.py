@@ -115,8 +115,8 @@ def _fill(claim: PointsClaim, content: Content) -> None:
 
 def check_content(offers: Offers, content: Content) -> Offer:
     """The offer that a claim takes up; raises Problem naming the field: not_offered, title_needed, in_the_future,
-    unknown_kind, amount_needed, unknown_choice, points_out_of_range, late_reason_needed, too_long_text, and those of
-    the log."""
+    unknown_kind, amount_needed, unknown_choice, points_not_asked, matter_needed, points_out_of_range,
+    late_reason_needed, too_long_text, and those of the log."""
     offer = offers.by_item.get(content.item)
     if offer is None:
         raise Problem(
@@ -156,6 +156,13 @@ def _check_amounts(offer: Offer, content: Content) -> None:
         raise Problem("points_not_asked", N_("The scheme sets the points of this item."), field="points")
     if offer.choices and content.attrs.get(offer.by) not in offer.choices:
         raise Problem("unknown_choice", N_("Choose one of the values offered."), field="choice")
+    if offer.matter and not content.attrs.get(offer.matter, "").strip():
+        # Asked for when it is written: the award that follows would be refused without it.
+        raise Problem(
+            "matter_needed",
+            N_("Say which matter it is about: of several awards for one matter only the best counts."),
+            field="matter",
+        )
     if offer.names_points:
         low, high = offer.item.low, offer.item.high
         asked = content.points

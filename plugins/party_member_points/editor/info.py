@@ -43,12 +43,14 @@ PART = Part(
             "id public_id area_id scheme_id title text sha256 revision state effective_from changed_at publication_id",
         ),
         plain("points_scheme_draft_event", "id draft_id act sha256 reason at"),
-        held("points_scheme_draft_event", "actor account_id", HELD_ACTS, LABEL),
+        held("points_scheme_draft_event", "actor", HELD_ACTS, LABEL),
+        held("points_scheme_draft_event", "account_id", HELD_ACTS),
         plain(
             "points_scheme_trial",
             "id public_id draft_id sha256 period whole job people changed regraded summary computed_at",
         ),
-        held("points_scheme_trial", "ordered_by ordered_by_account", HELD_ACTS, LABEL),
+        held("points_scheme_trial", "ordered_by", HELD_ACTS, LABEL),
+        held("points_scheme_trial", "ordered_by_account", HELD_ACTS),
         held(
             "points_scheme_trial_line",
             "trial_id person_id total_before total_after moved grade_before grade_after step why",

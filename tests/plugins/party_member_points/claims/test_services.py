@@ -207,6 +207,7 @@ def test_what_the_log_has_already_is_not_counted_again(village: Village) -> None
         ({"words": "长" * 1001}, "too_long_text"),
         ({"on_date": date(2026, 6, 9)}, "late_reason_needed"),
         ({"item": "honour", "attrs": {"level": "world"}}, "unknown_choice"),
+        ({"item": "honour", "attrs": {"level": "city"}}, "matter_needed"),
         ({"item": "honour", "attrs": {"level": "city", "emergency": "true"}}, "unknown_choice"),
         ({"attrs": {"session": "of-others"}}, "unknown_choice"),
         ({"points": 100}, "points_not_asked"),
