@@ -32,10 +32,16 @@ from pointsys.plugin import (
 
 # The tables belong to the site's metadata as soon as the plugin is found.
 from . import models as models
+from . import parts
 
 if TYPE_CHECKING:
     import click
     from flask import Flask
+
+_STAFF = ("subdistrict_office", "community_worker")
+_DECIDING = (*_STAFF, "party_committee")
+_READING = (*_DECIDING, "grid_worker", "branch_secretary")
+
 
 PLUGIN = PluginInfo(
     name="volunteer",
@@ -44,30 +50,45 @@ PLUGIN = PluginInfo(
     version="0.1.0",
     order=10,
     summary=N_("Credits confirmed service in minutes; hours, rankings and monthly reports of areas."),
-    person_fields={"volunteer.hours": "volunteer.view"},
+    person_fields={"volunteer.hours": "volunteer.view", **parts.joined("person_fields")},
     permissions=(
-        Permission(
-            "volunteer.view",
-            N_("See volunteer hours of the area by name"),
-            ("subdistrict_office", "community_worker", "grid_worker", "branch_secretary", "party_committee"),
-        ),
+        Permission("volunteer.view", N_("See volunteer hours of the area by name"), _READING),
         Permission(
             "volunteer.ranking",
             N_("See the ranking of the area, names masked"),
-            (
-                "subdistrict_office",
-                "community_worker",
-                "grid_worker",
-                "branch_secretary",
-                "party_committee",
-                "member",
-                "resident",
-            ),
+            (*_READING, "member", "resident"),
         ),
+        Permission("volunteer.teams", N_("Keep teams, alliances and projects"), _STAFF),
+        Permission(
+            "volunteer.people",
+            N_("Register volunteers, their guardians and insurance"),
+            (*_STAFF, "grid_worker"),
+        ),
+        Permission(
+            "volunteer.signups", N_("Look for volunteers and decide on sign-ups"), (*_STAFF, "grid_worker")
+        ),
+        Permission(
+            "volunteer.policy", N_("Set the rules by which hours are credited"), ("subdistrict_office",)
+        ),
+        Permission("volunteer.approve", N_("Approve hours above the day's limit"), ("subdistrict_office",)),
+        Permission(
+            "volunteer.record",
+            N_("Keep commendations, evaluations, complaints and stars of volunteers"),
+            _DECIDING,
+        ),
+        Permission("volunteer.certify", N_("Issue, replace and revoke certificates of service"), _STAFF),
     ),
     notices=(
         MenuItem(N_("Publish hours"), "volunteer_notice.preview", "publicity.publish", "clock-history"),
+        *parts.listed("notices"),
     ),
+    events=parts.joined("events"),
+    settings=parts.listed("settings"),
+    jobs=parts.listed("jobs"),
+    own_pages=parts.listed("own_pages"),
+    objection_subjects=parts.listed("objection_subjects"),
+    sources=parts.joined("sources"),
+    sealed_columns=parts.listed("sealed_columns"),
     held=(
         held(
             "volunteer_credit",
@@ -77,6 +98,7 @@ PLUGIN = PluginInfo(
         held("volunteer_day", "person_id local_date area_id minutes entries", HELD_RECORD),
         held("volunteer_balance", "person_id period area_id minutes entries total", HELD_RECORD),
         plain("volunteer_histogram", "area_id period minutes people entries"),
+        *parts.listed("held"),
     ),
 )
 
@@ -88,6 +110,8 @@ def register_blueprints(app: Flask) -> None:
 
     app.register_blueprint(views.blueprint)
     app.register_blueprint(views_notice.blueprint)
+    for blueprint in parts.blueprints("views"):
+        app.register_blueprint(blueprint)
 
 
 @hookimpl
@@ -96,13 +120,17 @@ def register_rest(api: RestApi) -> None:
     from .rest import blueprint
 
     api.register_blueprint(blueprint)
+    for added in parts.blueprints("rest"):
+        api.register_blueprint(added)
 
 
 @hookimpl
 def register_commands(cli: click.Group) -> None:
-    """``pointsys volunteer hours`` and ``report``."""
+    """``pointsys volunteer``."""
     from .cli import commands
 
+    for command in parts.commands():
+        commands.add_command(command)
     cli.add_command(commands)
 
 
@@ -135,7 +163,8 @@ def dashboard_cards(session: Session, area: Area, actor: Actor) -> Sequence[Card
     """This month's hours of the area."""
     from . import pages
 
-    return pages.dashboard_cards(session, area)
+    added = [card for more in parts.page_modules("dashboard_cards") for card in more(session, area, actor)]
+    return [*pages.dashboard_cards(session, area), *added]
 
 
 @hookimpl
@@ -159,7 +188,10 @@ def person_panels(session: Session, person: Person, area: Area, actor: Actor) ->
     """A person's totals and latest entries."""
     from . import pages
 
-    return pages.person_panels(session, person)
+    added = [
+        panel for more in parts.page_modules("person_panels") for panel in more(session, person, area, actor)
+    ]
+    return [*pages.person_panels(session, person), *added]
 
 
 @hookimpl
@@ -167,7 +199,8 @@ def member_cards(session: Session, person: Person) -> Sequence[Card]:
     """One's own hours."""
     from . import pages
 
-    return pages.member_cards(session, person)
+    added = [card for more in parts.page_modules("member_cards") for card in more(session, person)]
+    return [*pages.member_cards(session, person), *added]
 
 
 @hookimpl
@@ -175,7 +208,8 @@ def public_blocks(session: Session, area: Area) -> Sequence[PublicBlock]:
     """The area's hours, and the first of those who agreed."""
     from . import public
 
-    return public.blocks(session, area)
+    added = [block for more in parts.page_modules("public_blocks") for block in more(session, area)]
+    return [*public.blocks(session, area), *added]
 
 
 @hookimpl
@@ -196,7 +230,15 @@ def expected_of_drafts(session: Session, area: Area, drafts: Sequence[EntryDraft
 
 @hookimpl
 def export_person(session: Session, person: int, rows: Sequence[int]) -> Mapping[str, object]:
-    """The person's hours: of each entry, and by period."""
+    """The person's hours of each entry and by period, and what the parts hold of them."""
     from . import personal
 
-    return personal.export(session, person)
+    return personal.export(session, person, rows)
+
+
+@hookimpl
+def erase_person(session: Session, person: int, rows: Sequence[int]) -> None:
+    """Words of and about the person go; minutes stay."""
+    from . import personal
+
+    personal.erase(session, person, rows)

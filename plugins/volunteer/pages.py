@@ -21,7 +21,7 @@ from pointsys.plugin import (
     waiting_in,
 )
 
-from . import queries
+from . import parts, queries
 from .hours import ALL, periods_of
 from .queries import NAME
 
@@ -44,6 +44,7 @@ def menu() -> Sequence[MenuItem]:
         MenuItem(N_("Volunteer hours"), "volunteer.hours", "volunteer.view", "clock-history"),
         MenuItem(N_("Hours ranking"), "volunteer.ranking", "volunteer.ranking", "trophy"),
         MenuItem(N_("Hours report"), "volunteer.report", "volunteer.view", "bar-chart"),
+        *parts.listed("menu"),
     )
 
 

@@ -1,20 +1,23 @@
-"""What the plugin holds of one person, for the copy that they take away. Erasing needs nothing here: all rows stand
-under the person's id and say how long somebody served, never who."""
+"""What the plugin holds of one person: for the copy that they take away, and what goes when they are erased.
+
+Credits stand under the person's id and say how long somebody served, never who; what the parts hold in words goes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import Area, Entry
 
+from . import parts
 from .models import VolunteerBalance, VolunteerCredit
 
 
-def export(session: Session, person: int) -> Mapping[str, object]:
-    """Credited minutes of a person (kept id) by entry and by period."""
+def export(session: Session, person: int, rows: Sequence[int]) -> Mapping[str, object]:
+    """Credited minutes of a person (kept id) by entry and by period, and what the parts hold of all their rows."""
     credit, balance = VolunteerCredit, VolunteerBalance
     credited = session.execute(
         select(Entry.public_id, credit.local_date, credit.minutes, credit.gross_minutes, credit.flags)
@@ -42,4 +45,16 @@ def export(session: Session, person: int) -> Mapping[str, object]:
         "periods": [
             {"period": row[0], "area": row[1], "minutes": row[2], "entries": row[3]} for row in periods
         ],
+        **{
+            name: module.export(session, person, rows)
+            for name, module in parts.personal_modules()
+            if hasattr(module, "export")
+        },
     }
+
+
+def erase(session: Session, person: int, rows: Sequence[int]) -> None:
+    """Take away what the parts hold in words of a person (all row ids, ``person`` the kept one)."""
+    for _name, module in parts.personal_modules():
+        if hasattr(module, "erase"):
+            module.erase(session, person, rows)

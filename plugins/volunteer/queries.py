@@ -49,11 +49,11 @@ from . import histogram, ranks
 from .hours import Span, Tally
 from .models import NAME as NAME
 from .models import VolunteerBalance, VolunteerCredit, VolunteerDay
-from .reports import AreaReport as AreaReport
-from .reports import ReportLine as ReportLine
-from .reports import area_report as area_report
-from .reports import area_total as area_total
-from .reports import by_month as by_month
+from .month_report import AreaReport as AreaReport
+from .month_report import ReportLine as ReportLine
+from .month_report import area_report as area_report
+from .month_report import area_total as area_total
+from .month_report import by_month as by_month
 
 
 @dataclass(frozen=True)

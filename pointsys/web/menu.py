@@ -45,8 +45,9 @@ ADMINISTRATION = (
 )
 
 
-# A plugin with more lines than this has them under a heading of its own.
+# A plugin with more lines than MOST_LINES shows its first ones; the others fold under a heading of its own.
 MOST_LINES = 6
+FIRST_LINES = 4
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,9 @@ def area_menu() -> list[Section]:
             failed_hook(answer.info.name, "menu_items", answer.error)
         links = _links(answer.value or ())
         if len(links) > MOST_LINES:
-            many.append(Section(gettext(answer.info.title), links, folds=True))
+            more = gettext("More of %(plugin)s", plugin=gettext(answer.info.title))
+            many.append(Section("", links[:FIRST_LINES]))
+            many.append(Section(more, links[FIRST_LINES:], folds=True))
         else:
             few += links
     sections = [

@@ -68,6 +68,13 @@ MAY: dict[str, set[str]] = {
     "points.wallet": {*STAFF, "grid_worker"},
     "volunteer.view": EVERYBODY,
     "volunteer.ranking": {*EVERYBODY, "member"},
+    "volunteer.teams": STAFF,
+    "volunteer.people": {*STAFF, "grid_worker"},
+    "volunteer.signups": {*STAFF, "grid_worker"},
+    "volunteer.policy": {"office"},
+    "volunteer.approve": {"office"},
+    "volunteer.record": DECIDING,
+    "volunteer.certify": STAFF,
 }
 
 # What an argument of an address names: a kind of thing of ``realm``, ...

@@ -1,0 +1,1 @@
+"""Certificates of service: issued, checked, replaced and revoked."""

@@ -1,0 +1,1 @@
+"""Registered volunteers: numbers, guardians, insurance, training, and who may serve where."""

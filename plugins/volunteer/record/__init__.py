@@ -1,0 +1,1 @@
+"""Stars, commendations, evaluations, complaints and disputes: the record of a volunteer."""

@@ -1,0 +1,1 @@
+"""Reports, rankings of teams, feeds, data for other systems, and what stands out."""

@@ -1,0 +1,1 @@
+"""Activities that look for volunteers, roles and shifts, and who signed up."""

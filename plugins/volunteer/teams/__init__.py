@@ -1,0 +1,1 @@
+"""Alliances, teams, their members, and projects."""
