@@ -18,7 +18,15 @@ import pluggy
 
 from pointsys.core import hookspecs
 from pointsys.core.hook_guard import guarded
-from pointsys.core.pages import Card, MenuItem, Panel, PublicBlock, ReportSection, SetupChoice
+from pointsys.core.pages import (
+    Card,
+    ExpectedPerson,
+    MenuItem,
+    Panel,
+    PublicBlock,
+    ReportSection,
+    SetupChoice,
+)
 from pointsys.core.plugin_checks import Claims, complaint
 from pointsys.core.plugin_info import Permission, PluginInfo
 from pointsys.kit.charts import Figure
@@ -33,6 +41,7 @@ _PARTS: dict[str, type] = {
     "public_blocks": PublicBlock,
     "report_sections": ReportSection,
     "figures": Figure,
+    "expected_people": ExpectedPerson,
 }
 
 
@@ -93,6 +102,10 @@ class Host:
     def permissions(self) -> list[Permission]:
         """All permissions that plugins add."""
         return [permission for info in self.plugins.values() for permission in info.permissions]
+
+    def timed_sources(self) -> frozenset[str]:
+        """Sources of entries whose times are the system's, of all plugins."""
+        return frozenset(source for info in self.plugins.values() for source in info.timed_sources)
 
     def _caller(self, name: str, hook: str) -> pluggy.HookCaller | None:
         key = (name, hook)

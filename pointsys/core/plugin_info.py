@@ -109,6 +109,8 @@ class PluginInfo:
     events: Mapping[str, str] = field(default_factory=dict)
     # What the plugin records entries as (``record``'s source) -> its words.
     sources: Mapping[str, str] = field(default_factory=dict)
+    # Those of ``sources`` whose entries began and ended by the system's own clock, with nobody's word for it.
+    timed_sources: tuple[str, ...] = ()
     # Kinds of background work ``<slug>.<what>``, and what is done regularly.
     jobs: tuple[JobKind | Periodic, ...] = ()
     # What the columns of the plugin's tables hold of people, each column once.

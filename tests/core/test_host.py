@@ -122,6 +122,10 @@ CASES: list[tuple[list[ModuleType], str]] = [
         "plugin alpha: setting other.x does not start with alpha.",
     ),
     (
+        [make_plugin("alpha", sources={"desk": "desk"}, timed_sources=("gate",))],
+        "plugin alpha: timed source gate is none of its sources",
+    ),
+    (
         [
             make_plugin("alpha", import_columns=(ImportColumn("k", ("K",), str),)),
             make_plugin("beta", import_columns=(ImportColumn("k", ("K",), str),)),

@@ -49,6 +49,8 @@ class EntryFact:
     recorded_at: datetime
     accepted_late: bool
     voided_at: datetime | None
+    # What it was recorded from; the host knows which of these are timed by the system.
+    source: str = ""
 
 
 def entry_facts(
@@ -70,7 +72,7 @@ def entry_facts(
                 Entry.id, Entry.public_id, Entry.person_id, Entry.person_area_id, Entry.area_id, Entry.activity_id,
                 ActivityKind.code, ActivityKind.service, Entry.title, Entry.local_date, Entry.starts_at, Entry.ends_at,
                 Activity.starts_at, Activity.ends_at, Activity.break_minutes, Entry.quantity, Entry.unit, Entry.role,
-                Entry.status, Entry.recorded_at, Entry.accepted_late,
+                Entry.status, Entry.recorded_at, Entry.accepted_late, Entry.source,
             )
             .join(Activity, Activity.id == Entry.activity_id)
             .join(ActivityKind, ActivityKind.id == Entry.kind_id)
@@ -84,8 +86,9 @@ def entry_facts(
         for row in rows:
             values: list[Any] = list(row)
             values[2] = kept_of[values[2]]
+            source = values.pop()
             values[-1] = values[-1] is not None
-            values.append(voids.get(values[0]))
+            values += (voids.get(values[0]), source)
             found[values[2]].append(EntryFact(*values))
     return found
 
