@@ -36,6 +36,7 @@ from pointsys.core.activity_log.queries import activity_below
 from pointsys.core.activity_log.recent import Group, last_group
 from pointsys.core.activity_log.record import EntryDraft, Recorded, check_draft, record
 from pointsys.core.activity_log.second_person import who_acts
+from pointsys.core.activity_log.taking_part import leaders_of, refused_people, who_is_expected
 from pointsys.core.actors import Actor, operator
 from pointsys.core.areas.models import Area, AreaClosure, ancestors, subtree
 from pointsys.core.areas.services import children_of, find_area, path_of
@@ -52,11 +53,13 @@ from pointsys.core.jobs import JobKind, JobRun, Periodic
 from pointsys.core.jobs import enqueue as enqueue_job
 from pointsys.core.jobs.services import job_open
 from pointsys.core.objections.models import Objection
+from pointsys.core.objections.services import mine as own_objections
 from pointsys.core.objections.services import raise_objection, take_objection
 from pointsys.core.objections.subjects import Subject, SubjectKind
 from pointsys.core.pages import (
     Card,
     Expected,
+    ExpectedPerson,
     MenuItem,
     Panel,
     PublicBlock,
@@ -194,6 +197,7 @@ __all__ = [
     "EntryFact",
     "EntryText",
     "Expected",
+    "ExpectedPerson",
     "Figure",
     "Form",
     "Group",
@@ -313,6 +317,7 @@ __all__ = [
     "kinds_by_area",
     "kinds_for",
     "last_group",
+    "leaders_of",
     "list_args",
     "live_notice",
     "logins_of",
@@ -333,6 +338,7 @@ __all__ = [
     "offer_undo",
     "operator",
     "optional",
+    "own_objections",
     "own_person",
     "parse_date",
     "parse_id_number",
@@ -362,6 +368,7 @@ __all__ = [
     "readable_reason",
     "record",
     "record_by_hand",
+    "refused_people",
     "require_again",
     "rest_fields",
     "rest_person",
@@ -385,6 +392,7 @@ __all__ = [
     "waiting_count",
     "waiting_in",
     "who_acts",
+    "who_is_expected",
     "withdraw_notice",
 ]
 

@@ -7,6 +7,7 @@ No hook may commit, call ``record()`` while deriving, widen rights, or write tab
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pluggy
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pointsys.core.pages import (
         Card,
         Expected,
+        ExpectedPerson,
         MenuItem,
         Panel,
         PublicBlock,
@@ -217,4 +219,35 @@ def expected_of_drafts(session: Session, area: Area, drafts: Sequence[EntryDraft
     Called: by forms, before anything is recorded, for plugins on where the drafts' people belong. Transaction: read
     only. Returns: words for each draft by its place and for all together, or nothing. Errors: the words are missing
     and the failure is noted.
+    """
+
+
+@hookspec
+def expected_people(session: Session, activity: int) -> Sequence[ExpectedPerson]:
+    """Who is expected at an activity: those whose sign-up was approved, say. Its attendance list offers them.
+
+    Called: where such a list is shown or filled, for plugins on in the activity's area. Transaction: read only.
+    Returns: people by any of their ids. Errors: the plugin expects nobody, and the failure is logged.
+    """
+
+
+@hookspec
+def may_attend(
+    session: Session, activity: int, people: Collection[int], at: datetime
+) -> Mapping[int, Problem] | None:
+    """Who of ``people`` may not take part in an activity at the instant ``at``, and why: a consent is missing, say.
+
+    Called: before people sign up, are put on a list or check in, for plugins on in the activity's area.
+    Transaction: the caller's, to read in. Returns: id as given -> Problem, only of those refused.
+    Errors: one that raises refuses everybody (plugin_failed).
+    """
+
+
+@hookspec
+def activity_leaders(session: Session, activities: Collection[int]) -> Mapping[int, Collection[int]] | None:
+    """Who leads activities and so keeps their lists from pages of their own.
+
+    Called: on these pages and before their acts, for plugins on in the activities' areas. Transaction: read only.
+    Returns: activity -> kept ids of people, only of those asked about. Errors: nobody leads by this plugin, and the
+    failure is logged.
     """

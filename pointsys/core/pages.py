@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 from pointsys.kit.tables import Table
@@ -78,6 +79,17 @@ class Expected:
 
     each: Mapping[int, str]
     total: str
+
+
+@dataclass(frozen=True)
+class ExpectedPerson:
+    """Somebody who is expected at an activity: their part in it, their own hours if they have any, and a word."""
+
+    person_id: int
+    role: str = ""
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)

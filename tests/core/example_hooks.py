@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import click
@@ -19,6 +19,7 @@ from pointsys.plugin import (
     Card,
     EntryDraft,
     Expected,
+    ExpectedPerson,
     Figure,
     ImportColumn,
     MenuItem,
@@ -252,3 +253,24 @@ def expected_effect(session: Session, entries: Collection[int]) -> Mapping[int, 
 @hookimpl
 def expected_of_drafts(session: Session, area: Area, drafts: Sequence[EntryDraft]) -> Expected:
     return Expected(dict.fromkeys(range(len(drafts)), "+1"), f"+{len(drafts)}")
+
+
+@hookimpl
+def expected_people(session: Session, activity: int) -> Sequence[ExpectedPerson]:
+    sized = session.scalars(select(VESTS.c.person_id).order_by(VESTS.c.person_id))
+    return [ExpectedPerson(person_id, role="vest") for person_id in sized]
+
+
+@hookimpl
+def may_attend(
+    session: Session, activity: int, people: Collection[int], at: datetime
+) -> Mapping[int, Problem]:
+    small = select(VESTS.c.person_id).where(VESTS.c.person_id.in_(people), VESTS.c.size == "XS")
+    problem = Problem("no_vest", N_("There is no vest as small as this."))
+    return dict.fromkeys(session.scalars(small), problem)
+
+
+@hookimpl
+def activity_leaders(session: Session, activities: Collection[int]) -> Mapping[int, Collection[int]]:
+    large = session.scalars(select(VESTS.c.person_id).where(VESTS.c.size == "XL")).all()
+    return dict.fromkeys(activities, large)

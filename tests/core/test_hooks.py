@@ -15,7 +15,9 @@ from pointsys.cli import cli
 from pointsys.core import host as host_module
 from pointsys.core.accounts import sessions as account_sessions
 from pointsys.core.accounts.models import Account
+from pointsys.core.activity_log.planning import Plan, plan_activity
 from pointsys.core.activity_log.record import record
+from pointsys.core.activity_log.taking_part import leaders_of, refused_people, who_is_expected
 from pointsys.core.actors import SYSTEM, Actor, Grant, operator
 from pointsys.core.areas.models import Area
 from pointsys.core.database import db
@@ -448,3 +450,73 @@ class TestAPageHookThatRaises:
         with app.app_context(), read_scope() as session:
             failures = session.execute(select(PluginFailure.plugin, PluginFailure.hook, PluginFailure.error))
             assert failures.all() == [("bad", hook, "ValueError")]
+
+
+def planned(app: Flask, on: World) -> int:
+    """An activity of the place where the plugin is on; two people have vests, one too small and one large."""
+    vests = [("grid1", "XS"), ("grid2", "XL")]
+    with app.app_context(), unit_of_work() as session:
+        happy = session.get_one(Area, on.areas["happy"])
+        values = [{"person_id": on.person_ids[place], "size": size} for place, size in vests]
+        session.execute(insert(example_hooks.VESTS), values)
+        draft = make_draft(session, happy, session.get_one(Person, on.person_ids["grid1"]))
+        plan = Plan(draft.starts_at, draft.ends_at)
+        return plan_activity(session, happy, draft.kind_id, draft.title, draft.local_date, plan, SYSTEM).id
+
+
+def test_hook_expected_people(app: Flask, on: World) -> None:
+    activity = planned(app, on)
+
+    with app.app_context(), read_scope() as session:
+        found = who_is_expected(session, activity)
+    both = {on.person_ids["grid1"], on.person_ids["grid2"]}
+    assert {(person.person_id, person.role) for person in found} == {(one, "vest") for one in both}
+
+
+def test_hook_may_attend(app: Flask, on: World) -> None:
+    activity = planned(app, on)
+    people = [on.person_ids["grid1"], on.person_ids["grid2"]]
+
+    with app.app_context(), read_scope() as session:
+        refused = refused_people(session, activity, people, current_site().now())
+    assert {person: problem.code for person, problem in refused.items()} == {people[0]: "no_vest"}
+
+
+def test_hook_activity_leaders(app: Flask, on: World) -> None:
+    activity = planned(app, on)
+
+    with app.app_context(), read_scope() as session:
+        assert leaders_of(session, [activity]) == {activity: {on.person_ids["grid2"]}}
+
+
+def test_a_gate_that_raises_lets_nobody_in_and_the_others_questions_go_on(
+    make_app: MakeApp, world: World
+) -> None:
+    def ask(session: object, activity: int) -> object:
+        return explode()
+
+    def gate(session: object, activity: int, people: object, at: object) -> object:
+        return explode()
+
+    def lead(session: object, activities: object) -> object:
+        return explode()
+
+    hooks = {"expected_people": ask, "may_attend": gate, "activity_leaders": lead}
+    app = make_app(host=demo_host(example_hooks, make_plugin("bad", derive=None, hooks=hooks)))
+    with app.app_context():
+        example_hooks.METADATA.create_all(db.engine)
+        switch_on(world, "example")
+    activity = planned(app, world)
+    people = [world.person_ids["grid1"], world.person_ids["grid2"]]
+
+    def answers() -> tuple[int, list[str], int]:
+        with app.app_context(), read_scope() as session:
+            refused = refused_people(session, activity, people, current_site().now())
+            leaders = leaders_of(session, [activity])[activity]
+            codes = sorted(problem.code for problem in refused.values())
+            return len(who_is_expected(session, activity)), codes, len(leaders)
+
+    assert answers() == (2, ["no_vest"], 1)
+    with app.app_context():
+        switch_on(world, "bad")
+    assert answers() == (2, ["plugin_failed", "plugin_failed"], 1)
