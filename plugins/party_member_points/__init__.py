@@ -173,9 +173,10 @@ def register_blueprints(app: Flask) -> None:
 @hookimpl
 def register_rest(api: RestApi) -> None:
     """Scores of an area, and why a person's is what it is."""
-    from .rest import blueprint
+    from . import rest, rest_own
 
-    api.register_blueprint(blueprint)
+    api.register_blueprint(rest.blueprint)
+    api.register_blueprint(rest_own.blueprint)
     for added in parts.blueprints("rest"):
         api.register_blueprint(added)
 

@@ -65,6 +65,10 @@ ACTS = (
     Act(
         "points_awards_me.objection", "objection.raised", {"text": "没有此事"}, before=stands("rejected"), **_MEMBER
     ),
+    Act(
+        "points_rest_own.objection", "objection.raised", {"subject": "award", "id": "{award}", "text": "没有此事"},
+        before=stands("rejected"), **_MEMBER,
+    ),
     Act("points_sessions.create", "points.session_recorded", _SESSION),
     Act("points_sessions.say", "points.session_said", {"word": "attended", "id": ["{person}"]}),
     Act("points_sessions.decide", "points.session_decided", {"outcome": "confirmed"}),

@@ -65,6 +65,12 @@ ACTS = (
         before=unasked,
     ),
     Act("points_rest_checkins.answer", "points.checkin_returned", {"outcome": "returned", "reason": "写错"}),
+    Act(
+        "points_rest_unit_lists.bring", "points.unit_reported",
+        {"unit": "某单位", "rows": [{"name": "王小五", "phone": "13900139000"}]},
+    ),
+    Act("points_rest_unit_lists.apply", "points.unit_report_applied"),
+    Act("points_rest_unit_lists.drop", "points.unit_report_dropped"),
     Act("points_rest_cadres.add", "points.cadre_post_added", {"title": "岗位"}),
     Act("points_rest_cadres.assign", "points.cadre_assigned", {**_HELD, "since": DAY}, before=vacant),
     Act("points_rest_cadres.note", "points.cadre_noted", _NOTE),

@@ -115,6 +115,7 @@ ARGUMENTS = {
 ELSEWHERE = {
     ("files", "public_id"): "picture",
     ("points_reports", "report"): "unit_report",
+    ("points_rest_unit_lists", "report"): "unit_report",
     ("points_cadres_terms", "note"): "cadre_note",
     ("points_claims", "photo"): "claim_photo",
     ("points_awards", "photo"): "award_photo",
@@ -131,6 +132,7 @@ ELSEWHERE = {
     ("points_own_sheets", "sheet"): "points_sheet",
     ("points_rest_sheets", "sheet"): "points_sheet",
     ("points_shop", "item"): "shop_item",
+    ("points_rest_shop", "item"): "shop_item",
 }
 PUBLICATION = f"{sha256(schemes.preset().encode()).hexdigest()[:16]}-20240101"
 # ... or a plain value that is nobody's.

@@ -32,7 +32,7 @@ def _drop_old(now: datetime) -> None:
 
 PART = Part(
     views=("views", "views_me", "views_units", "views_reports", "views_liaison"),
-    rest=("rest",),
+    rest=("rest", "rest_reports"),
     personal=True,
     menu=(
         MenuItem(

@@ -355,3 +355,12 @@ def reports_of(session: Session, area_id: int, limit: int = 20) -> list[PointsUn
     """The lists that units handed in below ``area_id``, the newest first."""
     query = select(PointsUnitReport).where(PointsUnitReport.area_id.in_(subtree(area_id)))
     return list(session.scalars(query.order_by(PointsUnitReport.id.desc()).limit(limit)))
+
+
+def report_here(session: Session, area_id: int, public_id: str) -> PointsUnitReport | None:
+    """A list of an area or below; None for every other one."""
+    return session.scalar(
+        select(PointsUnitReport).where(
+            PointsUnitReport.public_id == public_id, PointsUnitReport.area_id.in_(subtree(area_id))
+        )
+    )

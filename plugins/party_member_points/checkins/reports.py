@@ -129,7 +129,7 @@ def read_rows(workbook: Any) -> list[Row]:
             N_("No row with column titles was found. Write titles such as 姓名 above the columns."),
         )
     rows = [
-        _read(number, {key: cell(row, index) for key, index in header.mapping.items()})
+        read_row(number, {key: cell(row, index) for key, index in header.mapping.items()})
         for number, row in data_rows(workbook.rows, header)
     ]
     if not rows:
@@ -139,7 +139,8 @@ def read_rows(workbook: Any) -> list[Row]:
     return rows
 
 
-def _read(number: int, cells: Mapping[str, Any]) -> Row:
+def read_row(number: int, cells: Mapping[str, Any]) -> Row:
+    """A row from its cells by the name of the column; what could not be understood is its ``fault``."""
     today = current_site().today()
     readers: dict[str, Any] = {
         "name": parse_name,

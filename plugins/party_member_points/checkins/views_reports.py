@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Blueprint, redirect, request, url_for
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -22,7 +21,6 @@ from pointsys.plugin import (
     read_scope,
     read_text,
     show,
-    subtree,
     unit_of_work,
 )
 
@@ -84,12 +82,7 @@ def _rows(form: ReportForm) -> tuple[str, list[reports.Row]]:
 
 
 def _here(session: Session, public_id: str) -> PointsUnitReport:
-    found = session.scalar(
-        select(PointsUnitReport).where(
-            PointsUnitReport.public_id == public_id,
-            PointsUnitReport.area_id.in_(subtree(current_area().id)),
-        )
-    )
+    found = queries.report_here(session, current_area().id, public_id)
     if found is None:
         missing()
     return found

@@ -12,7 +12,7 @@ from .jobs import JOBS
 
 PART = Part(
     views=("views", "views_unit", "views_liaisons"),
-    rest=("rest",),
+    rest=("rest", "rest_liaisons"),
     personal=True,
     menu=(
         MenuItem(N_("Letters to units"), "points_letters.index", "points.letters", "file-earmark-text"),

@@ -97,11 +97,15 @@ class LinkLine:
         return self.to_on is None
 
 
-def links_below(session: Session, area_id: int) -> list[LinkLine]:
+LINK_STATES = ("open", "ended")
+
+
+def links_below(session: Session, area_id: int, query: str = "", state: str = "") -> list[LinkLine]:
     """Links that count in an area, those made below it too, and those made above it to units that members here work
     for; those that last first, by unit.
 
-    ``below`` tells those that can be ended here. Three statements.
+    ``below`` tells those that can be ended here; ``query`` is a part of the unit's name or of the login, ``state`` one
+    of ``LINK_STATES``. Three statements.
     """
     employers = (
         select(PointsMember.home_unit_id)
@@ -123,13 +127,19 @@ def links_below(session: Session, area_id: int) -> list[LinkLine]:
     ).all()
     inside = set(session.scalars(subtree(area_id)))
     logins = logins_of(session, {link.account_id for link, _unit, _area in rows})
-    return [
+    lines = [
         LinkLine(
             link.public_id, unit, area, logins.get(link.account_id, ""), link.from_on, link.to_on,
             link.linked_by, link.linked_at, link.ended_by, link.area_id in inside,
         )
         for link, unit, area in rows
     ]  # fmt: skip
+    return [
+        line
+        for line in lines
+        if (query in line.unit or query in line.login)
+        and (state not in LINK_STATES or line.open == (state == "open"))
+    ]
 
 
 def units_here(session: Session, area_id: int) -> list[str]:

@@ -47,11 +47,7 @@ def index(code: str) -> Any:
     args = list_args("state")
     area_id = current_area().id
     with read_scope() as session:
-        rows = liaisons.links_below(session, area_id)
-        if args.q:
-            rows = [row for row in rows if args.q in row.unit or args.q in row.login]
-        if args["state"] in ("open", "ended"):
-            rows = [row for row in rows if row.open == (args["state"] == "open")]
+        rows = liaisons.links_below(session, area_id, args.q, args["state"])
 
         def fetch(page: int, size: int) -> Paged[liaisons.LinkLine]:
             return Paged(rows[(page - 1) * size : page * size], len(rows), page, size)

@@ -12,7 +12,7 @@ from .rules import DEFAULT, SETTING
 
 PART = Part(
     views=("views", "views_shop", "views_own"),
-    rest=("rest",),
+    rest=("rest", "rest_shop"),
     personal=True,
     menu=(
         MenuItem(N_("Redeem points"), "points_wallet.index", "points.wallet", "bookmark-star"),

@@ -36,15 +36,27 @@ def items_for(session: Session, area_id: int, *, offered: bool = True) -> Sequen
     return session.scalars(query.order_by(PointsShopItem.points, PointsShopItem.id)).all()
 
 
-def items_below(session: Session, area_id: int) -> Sequence[tuple[PointsShopItem, str]]:
-    """Items of an area and below with the area's name, those on offer first. One statement."""
+STATES = ("offered", "not_offered")
+
+
+def items_below(
+    session: Session, area_id: int, words: str = "", state: str = ""
+) -> Sequence[tuple[PointsShopItem, str]]:
+    """Items of an area and below with the area's name, those on offer first; in one statement.
+
+    ``words`` is a part of the title, ``state`` one of ``STATES``.
+    """
     query = (
         select(PointsShopItem, Area.name)
         .join(Area, Area.id == PointsShopItem.area_id)
         .where(PointsShopItem.area_id.in_(subtree(area_id)))
         .order_by(PointsShopItem.offered.desc(), PointsShopItem.points, PointsShopItem.id)
     )
-    return [(row[0], row[1]) for row in session.execute(query)]
+    return [
+        (item, area)
+        for item, area in session.execute(query)
+        if words in item.title and (state not in STATES or item.offered == (state == "offered"))
+    ]
 
 
 def item_below(session: Session, area_id: int, public_id: str) -> PointsShopItem | None:

@@ -53,11 +53,7 @@ def index(code: str) -> Any:
     args = list_args("state")
     area_id = current_area().id
     with read_scope() as session:
-        rows = shop.items_below(session, area_id)
-        if args.q:
-            rows = [row for row in rows if args.q in row[0].title]
-        if args["state"] in ("offered", "not_offered"):
-            rows = [row for row in rows if row[0].offered == (args["state"] == "offered")]
+        rows = shop.items_below(session, area_id, args.q, args["state"])
 
         def fetch(page: int, size: int) -> Paged[Any]:
             return Paged(rows[(page - 1) * size : page * size], len(rows), page, size)
