@@ -95,9 +95,8 @@ def _on(
     names = current_site().host.in_order(hook)
     if not names or not activities:
         return {activity: [] for activity in activities}
-    areas = dict(
-        session.execute(select(Activity.id, Activity.area_id).where(Activity.id.in_(activities))).tuples()
-    )
+    query = select(Activity.id, Activity.area_id).where(Activity.id.in_(activities))
+    areas = {activity: area for activity, area in session.execute(query)}
     on = enabled_by_area(session, set(areas.values()))
     stopped = () if quarantined_too else quarantined(session)
     return {
