@@ -96,7 +96,7 @@ def _on(
     if not names or not activities:
         return {activity: [] for activity in activities}
     query = select(Activity.id, Activity.area_id).where(Activity.id.in_(activities))
-    areas = {activity: area for activity, area in session.execute(query)}
+    areas = {row.id: row.area_id for row in session.execute(query)}
     on = enabled_by_area(session, set(areas.values()))
     stopped = () if quarantined_too else quarantined(session)
     return {
