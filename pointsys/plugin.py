@@ -48,6 +48,7 @@ from pointsys.core.database import Base, UtcDateTime, append_only, new_public_id
 from pointsys.core.documents.models import Document
 from pointsys.core.documents.participation import issuer, issuing_area
 from pointsys.core.documents.services import issue as issue_document
+from pointsys.core.documents.services import mark_stale as mark_documents_stale
 from pointsys.core.hookspecs import hookimpl
 from pointsys.core.jobs import JobKind, JobRun, Periodic
 from pointsys.core.jobs import enqueue as enqueue_job
@@ -322,6 +323,7 @@ __all__ = [
     "live_notice",
     "logins_of",
     "make_table",
+    "mark_documents_stale",
     "mark_people",
     "mark_query",
     "mask_name",

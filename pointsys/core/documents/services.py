@@ -13,7 +13,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from pointsys.core import audit
-from pointsys.core.actors import Actor
+from pointsys.core.actors import SYSTEM, Actor
 from pointsys.core.areas.models import Area
 from pointsys.core.database import table_of, upsert
 from pointsys.core.documents.models import (
@@ -155,11 +155,20 @@ def entries_voided(session: Session, entry_ids: Collection[int], actor: Actor) -
             .where(DocumentItem.entry_id.in_(part), Document.state == ISSUED)
         )
         found.update(session.scalars(query))
-    for document in session.scalars(select(Document).where(Document.id.in_(found))):
-        document.state = STALE
-    if found:
-        _add_event(session, sorted(found), STALE, "", "", actor)
-    return len(found)
+    return mark_stale(session, found, actor)
+
+
+def mark_stale(session: Session, document_ids: Collection[int], actor: Actor = SYSTEM) -> int:
+    """Mark those of the documents that are valid as stale: what they state was corrected; returns how many."""
+    marked = []
+    for part in chunks(sorted(set(document_ids))):
+        query = select(Document).where(Document.id.in_(part), Document.state == ISSUED)
+        for document in session.scalars(query):
+            document.state = STALE
+            marked.append(document.id)
+    if marked:
+        _add_event(session, marked, STALE, "", "", actor)
+    return len(marked)
 
 
 def _add_event(
