@@ -40,8 +40,9 @@ from pointsys.plugin import (
 )
 
 from ..models import PointsSchemeVersion
+from ..quarters.marks import open_of_people
 from ..quarters.wording import period_words
-from ..schemes import NAME
+from ..schemes import NAME, period_span
 from ..sheets_publicity import days_of as days_of_sheet
 from ..sheets_publicity import publication_of
 from ..stored import canonical
@@ -135,7 +136,8 @@ def take_down(session: Session, result: PointsAnnual, why: str, reason: str, act
 def confirm(session: Session, result: PointsAnnual, actor: Actor) -> PointsAnnual:
     """Confirm a result whose notice is over: its text is frozen and hashed together with the one before it.
 
-    Raises Problem another_person_needed, wrong_state, notice_gone, list_changed, and as ``confirm_notice`` does.
+    Raises Problem another_person_needed, wrong_state, notice_gone, list_changed, open_objections, and as
+    ``confirm_notice`` does.
     """
     locked(session, result, PUBLIC)
     posted = notice_under(session, result)
@@ -151,6 +153,7 @@ def confirm(session: Session, result: PointsAnnual, actor: Actor) -> PointsAnnua
     shown = notice_of(session, area, result, posted.days)
     if json.loads(posted.text)["rows"] != [list(row) for row in shown.rows]:
         raise Problem("list_changed", N_("The list has changed meanwhile. Look at it again, then publish."))
+    _check_nothing_open(session, result)
     if posted.state == POSTED:
         confirm_notice(session, posted, actor)
     result.state = CONFIRMED
@@ -167,6 +170,21 @@ def confirm(session: Session, result: PointsAnnual, actor: Actor) -> PointsAnnua
         after={"period": result.period, "no": result.no, "sha256": result.sha256}, count=len(lines),
     )  # fmt: skip
     return result
+
+
+def _check_nothing_open(session: Session, result: PointsAnnual) -> None:
+    """A grade rests on entries and awards: while one of them is disputed, it is not final."""
+    span = period_span(publication_of(session, result).scheme.period_type, result.period)
+    people = select(PointsAnnualLine.person_id).where(PointsAnnualLine.annual_id == result.id)
+    waiting = open_of_people(session, people, *span)
+    if waiting:
+        raise Problem(
+            "open_objections",
+            N_(
+                "%(count)s objections to entries and awards of these members are open: they have to be answered first."
+            ),
+            count=waiting,
+        )
 
 
 def check_confirmer(

@@ -259,7 +259,7 @@ def decide(
     if not actor.unrestricted:
         check_hand(outcome, hands_of(session, award, steps), who_acts(session, actor))
     if outcome == TOLD:
-        _check_told(how, on_date)
+        _check_told(award, how, on_date)
     if outcome == CONFIRMED:
         _check_still_open(session, award, reason)
     _add_step(session, award, outcome, reason, actor, how=how, on_date=on_date)
@@ -275,7 +275,7 @@ def _checked_reason(reason: str, needed: bool) -> str:
     return reason
 
 
-def _check_told(how: str, on_date: date | None) -> None:
+def _check_told(award: PointsAward, how: str, on_date: date | None) -> None:
     if how not in WAYS:
         raise Problem("unknown_choice", N_("Choose one of the values offered."), field="how")
     if on_date is None:
@@ -283,6 +283,12 @@ def _check_told(how: str, on_date: date | None) -> None:
     if on_date > current_site().today():
         raise Problem(
             "in_the_future", N_("This lies in the future; record it when it has happened."), field="on_date"
+        )
+    if on_date < award.on_date:
+        raise Problem(
+            "before_the_matter",
+            N_("The member can only be told after the day of the matter itself."),
+            field="on_date",
         )
 
 

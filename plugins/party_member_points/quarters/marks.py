@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import Entry, Objection, PersonAlias, Publicity
@@ -71,18 +71,7 @@ def of_sheet(session: Session, sheet: PointsSheet, person_id: int | None = None)
     people = select(line.person_id).where(line.sheet_id == sheet.id)
     if person_id is not None:
         people = people.where(line.person_id == person_id)
-    merged = select(PersonAlias.merged_id).where(PersonAlias.kept_id.in_(people))
-    first, last = span_of(session, sheet)
-    entries = select(Entry.public_id).where(
-        or_(Entry.person_id.in_(people), Entry.person_id.in_(merged)),
-        Entry.local_date >= first,
-        Entry.local_date <= last,
-    )
-    awards = select(PointsAward.public_id).where(
-        or_(PointsAward.person_id.in_(people), PointsAward.person_id.in_(merged)),
-        PointsAward.on_date >= first,
-        PointsAward.on_date <= last,
-    )
+    entries, awards = _matters_of(people, *span_of(session, sheet))
     concerned: ColumnElement[bool] = (
         and_(Objection.subject_type == NOTICE, Objection.subject_id == notice) if notice else false()
     )
@@ -103,3 +92,32 @@ def of_sheet(session: Session, sheet: PointsSheet, person_id: int | None = None)
         if objection.subject_type != NOTICE and objection.person_id is not None:
             by_person.setdefault(objection.person_id, []).append(objection)
     return Marks(raised, by_person)
+
+
+def open_of_people(session: Session, people: Select[int], first: date, last: date) -> int:
+    """How many objections are open to entries and awards of ``people`` (a query of person ids) in an inclusive span."""
+    entries, awards = _matters_of(people, first, last)
+    query = select(func.count()).where(
+        Objection.state == OPEN,
+        or_(
+            and_(Objection.subject_type == ENTRY, Objection.subject_id.in_(entries)),
+            and_(Objection.subject_type == AWARD, Objection.subject_id.in_(awards)),
+        ),
+    )
+    return session.scalar(query) or 0
+
+
+def _matters_of(people: Select[int], first: date, last: date) -> tuple[Select[str], Select[str]]:
+    """Public ids of the entries and of the awards of ``people``, merged rows included, in an inclusive span."""
+    merged = select(PersonAlias.merged_id).where(PersonAlias.kept_id.in_(people))
+    entries = select(Entry.public_id).where(
+        or_(Entry.person_id.in_(people), Entry.person_id.in_(merged)),
+        Entry.local_date >= first,
+        Entry.local_date <= last,
+    )
+    awards = select(PointsAward.public_id).where(
+        or_(PointsAward.person_id.in_(people), PointsAward.person_id.in_(merged)),
+        PointsAward.on_date >= first,
+        PointsAward.on_date <= last,
+    )
+    return entries, awards

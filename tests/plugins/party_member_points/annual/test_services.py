@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from pointsys.core.activity_log.models import Entry
 from pointsys.core.actors import SYSTEM
-from pointsys.core.objections.services import raise_objection
+from pointsys.core.objections.models import Objection
+from pointsys.core.objections.services import answer, raise_objection, take_objection
 from pointsys.core.pending import drain
 from pointsys.core.people.models import Person
 from pointsys.core.people.services import move_person
@@ -227,6 +229,26 @@ def test_a_confirmed_result_is_a_snapshot_and_reopening_gives_the_next_number(ye
         notices = session.scalars(select(Publicity.state).order_by(Publicity.id)).all()
         assert notices == ["superseded", "confirmed"]
         assert publishing.verify(session, year.area(session))[1] == []
+
+
+def test_an_open_objection_to_an_entry_keeps_the_grades_from_being_confirmed(year: Year) -> None:
+    proposer, decider, publisher, confirmer = (year.actor(n) for n in (1, 2, 3, 4))
+    with unit_of_work() as session:
+        entry = session.scalars(select(Entry).where(Entry.person_id == year.people["甲一"])).first()
+        assert entry is not None
+        raised = take_objection(session, "entry", entry.public_id, "时间不对", "甲一", proposer).public_id
+    with pytest.raises(Problem) as caught:
+        year.to_confirmed(proposer, decider, publisher, confirmer)
+    assert (caught.value.code, caught.value.params) == ("open_objections", {"count": 1})
+
+    with unit_of_work() as session:
+        found = session.scalars(select(Objection).where(Objection.public_id == raised)).one()
+        answer(session, found, "rejected", "已核对", confirmer)
+    with read_scope() as session:
+        result = session.scalars(select(PointsAnnual.id)).one()
+    year.confirm(result, confirmer)
+    with read_scope() as session:
+        assert session.get_one(PointsAnnual, result).state == "confirmed"
 
 
 def test_a_confirmed_total_is_carried_into_the_next_period_until_it_is_reopened(

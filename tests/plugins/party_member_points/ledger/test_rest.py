@@ -62,6 +62,8 @@ def test_awards_and_sessions_take_the_same_steps_by_rest(
     ]
     early = committee.post(f"{base}/awards/{taken}/decide", {"outcome": "confirmed"})
     assert (early.status_code, early.json["error"]["code"]) == (422, "tell_first")
+    before = worker.post(f"{base}/awards/{taken}/tell", {"how": "paper", "on": "2026-05-01"})
+    assert (before.status_code, before.json["error"]["code"]) == (422, "before_the_matter")
     told = worker.post(f"{base}/awards/{taken}/tell", {"how": "paper", "on": "2026-06-02"})
     assert told.json["status"] == "told"
     assert worker.post(f"{base}/awards/{taken}/withdraw", {}).json["status"] == "withdrawn"
