@@ -2,9 +2,43 @@
 
 from __future__ import annotations
 
+from pointsys.plugin import CLEARED, HELD_ACTS, HELD_RECORD, LABEL, held, plain
+
 from ..part import Part
 
 # The tables belong to the site's metadata as soon as the plugin is found.
 from . import models as models
 
-PART = Part()
+PART = Part(
+    held=(
+        plain("volunteer_star_profile", "id area_id code version title rules used valid_from created_at"),
+        held("volunteer_star_profile", "created_by", HELD_ACTS, LABEL),
+        held("volunteer_star_profile", "created_by_account", HELD_ACTS),
+        held(
+            "volunteer_star_award",
+            "person_id profile version period level title needed klass state reached_on awarded_on kept_minutes",
+            HELD_RECORD,
+        ),
+        plain("volunteer_star_award", "id public_id"),
+        held("volunteer_star_event", "award_id what minutes at", HELD_RECORD),
+        held("volunteer_star_event", "reason", HELD_RECORD, CLEARED),
+        held("volunteer_star_event", "actor", HELD_ACTS, LABEL),
+        held("volunteer_star_event", "account_id", HELD_ACTS),
+        plain("volunteer_star_event", "id"),
+        held("volunteer_award", "person_id level awarded_on state recorded_at", HELD_RECORD),
+        held("volunteer_award", "title awarded_by document_no note void_reason", HELD_RECORD, CLEARED),
+        held("volunteer_award", "recorded_by", HELD_ACTS, LABEL),
+        held("volunteer_award", "recorded_by_account", HELD_ACTS),
+        plain("volunteer_award", "id public_id area_id"),
+        held("volunteer_evaluation", "entry_id person_id side rater rater_person_id score at", HELD_RECORD),
+        held("volunteer_evaluation", "rater_name words", HELD_RECORD, CLEARED),
+        held("volunteer_evaluation", "recorded_by", HELD_ACTS, LABEL),
+        held("volunteer_evaluation", "recorded_by_account", HELD_ACTS),
+        plain("volunteer_evaluation", "id public_id area_id"),
+        held("volunteer_evidence", "objection_id objector person_id at", HELD_RECORD),
+        held("volunteer_evidence", "words", HELD_RECORD, CLEARED),
+        held("volunteer_evidence", "actor", HELD_ACTS, LABEL),
+        held("volunteer_evidence", "account_id", HELD_ACTS),
+        plain("volunteer_evidence", "id"),
+    ),
+)
