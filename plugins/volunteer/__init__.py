@@ -92,7 +92,8 @@ PLUGIN = PluginInfo(
     held=(
         held(
             "volunteer_credit",
-            "entry_id person_id area_id local_date minutes gross_minutes flags",
+            "entry_id person_id area_id local_date minutes gross_minutes flags klass team_id project_id state level "
+            "worth rule_version",
             HELD_RECORD,
         ),
         held("volunteer_day", "person_id local_date area_id minutes entries", HELD_RECORD),

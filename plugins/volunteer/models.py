@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import ForeignKey, Index, Integer, String
+from sqlalchemy import ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pointsys.plugin import Base, BigId
@@ -18,9 +18,31 @@ NAME = "volunteer"
 
 
 class VolunteerCredit(Base):
-    """What one confirmed service entry is worth; ``flags`` (space separated) say how the minutes came about."""
+    """What one confirmed service entry is worth; ``flags`` (space separated) say how the minutes came about.
+
+    ``minutes`` count now, ``worth`` is what counts once nothing waits any more; they differ while ``state`` is pending.
+    ``klass`` "credit" was timed by the system, "honour" is somebody's word. ``level`` is who must approve what is above
+    the day's limit, "" below it. ``rule_version`` names the policy, see ``policies.inforce``.
+    """
 
     __tablename__ = "volunteer_credit"
+    __table_args__ = (
+        # Few rows have a team or wait, so neither index costs an import anything.
+        Index(
+            "ix_volunteer_credit_team",
+            "team_id",
+            "local_date",
+            sqlite_where=text("team_id IS NOT NULL"),
+            postgresql_where=text("team_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_volunteer_credit_waiting",
+            "state",
+            "local_date",
+            sqlite_where=text("state IN ('pending', 'needs_review')"),
+            postgresql_where=text("state IN ('pending', 'needs_review')"),
+        ),
+    )
 
     entry_id: Mapped[int] = mapped_column(
         BigId, ForeignKey("entry.id"), primary_key=True, autoincrement=False
@@ -31,6 +53,13 @@ class VolunteerCredit(Base):
     minutes: Mapped[int] = mapped_column(Integer)
     gross_minutes: Mapped[int] = mapped_column(Integer)
     flags: Mapped[str] = mapped_column(String(60))
+    klass: Mapped[str] = mapped_column(String(6), server_default="honour")
+    team_id: Mapped[int | None] = mapped_column(Integer)
+    project_id: Mapped[int | None] = mapped_column(Integer)
+    state: Mapped[str] = mapped_column(String(12), server_default="approved")
+    level: Mapped[str] = mapped_column(String(8), server_default="")
+    worth: Mapped[int] = mapped_column(Integer, server_default="0")
+    rule_version: Mapped[str] = mapped_column(String(40), server_default="P0")
 
 
 class VolunteerDay(Base):

@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+from pointsys.plugin import CLEARED, HELD_ACTS, HELD_RECORD, LABEL, held, plain
+
 from ..part import Part
 
 # The tables belong to the site's metadata as soon as the plugin is found.
 from . import models as models
 
-PART = Part()
+PART = Part(
+    held=(
+        plain("volunteer_policy", "id area_id version valid_from title data reason published_at"),
+        held("volunteer_policy", "published_by", HELD_ACTS, LABEL),
+        held("volunteer_approval", "entry_id outcome level minutes at", HELD_RECORD),
+        held("volunteer_approval", "reason", HELD_RECORD, CLEARED),
+        held("volunteer_approval", "actor", HELD_ACTS, LABEL),
+        held("volunteer_approval", "account_id", HELD_ACTS),
+        plain("volunteer_approval", "id"),
+        held("volunteer_split", "entry_id local_date person_id minutes", HELD_RECORD),
+        held("volunteer_ledger", "entry_id person_id delta minutes kind rule_version at", HELD_RECORD),
+        plain("volunteer_ledger", "id"),
+    ),
+)
