@@ -1,0 +1,1 @@
+"""Export profiles that come with the plugin, one file each."""
