@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from pointsys.kit.fonts import MISSING, fonts_in, missing_in, replaced
 from pointsys.kit.identity import normalise_text
 from pointsys.kit.problems import N_, Problem
 
@@ -80,21 +81,33 @@ def parse_check_code(raw: str) -> str:
     return code
 
 
-def render_pdf(template: Path, data: Mapping[str, object]) -> bytes:
+def render_pdf(template: Path, data: Mapping[str, object], more_fonts: Path | None = None) -> bytes:
     """The PDF of a Typst template that reads ``data`` from ``json(bytes(sys.inputs.data))``.
 
-    Fonts come from a package, not from the machine, so that the same data prints the same everywhere.
+    Fonts come from a package, not from the machine, so that the same data prints the same everywhere; those of the
+    folder ``more_fonts`` fill in for rare characters. One that no font has is printed as 〓, and the template finds
+    such characters in ``missing`` as ("〓", "U+20BB7").
     """
     # Some 30 MB of compiler and fonts that only a printing process needs.
     import typst
     from pylopdf_fonts_zh_cn import sans_path, serif_path
 
-    fonts = typst.Fonts(
-        include_system_fonts=False, font_paths=sorted({sans_path().parent, serif_path().parent})
-    )
+    added = [] if more_fonts is None else fonts_in(more_fonts)
+    folders = {sans_path().parent, serif_path().parent, *(path.parent for path in added)}
+    without = missing_in(_texts_of(data), [serif_path(), sans_path(), *added])
+    table = {ord(sign): MISSING for sign in without}
+    noted = [[MISSING, f"U+{ord(sign):04X}"] for sign in without]
     return typst.compile(
         template.read_bytes(),
-        font_paths=fonts,
+        font_paths=typst.Fonts(include_system_fonts=False, font_paths=sorted(folders)),
         format="pdf",
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+        sys_inputs={"data": json.dumps({**_printable(data, table), "missing": noted}, ensure_ascii=False)},
     )
+
+
+def _texts_of(data: Mapping[str, object]) -> str:
+    return json.dumps(data, ensure_ascii=False)
+
+
+def _printable(data: Mapping[str, object], table: Mapping[int, str]) -> dict[str, object]:
+    return {key: replaced(value, table) for key, value in data.items()} if table else dict(data)

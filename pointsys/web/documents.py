@@ -35,7 +35,7 @@ blueprint = Blueprint("documents", __name__)
 View = BaseResponse | tuple[str, int]
 STATES = {
     ISSUED: N_("valid"),
-    STALE: N_("to be renewed: an entry was voided"),
+    STALE: N_("to be renewed: something in it was corrected"),
     SUPERSEDED: N_("replaced by a newer one"),
     REVOKED: N_("revoked"),
 }

@@ -31,14 +31,21 @@ def verify_address(document: Document) -> str:
 
 def document_pdf(document: Document) -> bytes:
     """The PDF of an issued document."""
-    return render_pdf(template_path(document.template), _data_of(document))
+    return render_pdf(template_path(document.template), _data_of(document), _more_fonts())
 
 
 def documents_pdf(documents: Sequence[Document]) -> bytes:
     """One PDF of several documents of the same template, which finds each one's data in ``letters``."""
     return render_pdf(
-        template_path(documents[0].template), {"letters": [_data_of(document) for document in documents]}
+        template_path(documents[0].template),
+        {"letters": [_data_of(document) for document in documents]},
+        _more_fonts(),
     )
+
+
+def _more_fonts() -> Path:
+    """Where a site puts fonts for characters that the shipped ones lack."""
+    return current_site().home / "fonts"
 
 
 def _data_of(document: Document) -> dict[str, Any]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, url_for
+from flask import Blueprint, jsonify, url_for
 from flask_babel import lazy_gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -25,7 +28,6 @@ from pointsys.kit.masking import mask_name
 from pointsys.kit.problems import N_, Problem
 from pointsys.web import session as web_session
 from pointsys.web.access import public
-from pointsys.web.documents import STATES
 from pointsys.web.forms import Form, at_most, needed
 from pointsys.web.frame import show
 
@@ -34,6 +36,8 @@ blueprint = Blueprint("verify", __name__)
 View = Response | tuple[str, int]
 # Wrong pairs of number and code from one address before it has to wait, as with sign-ins.
 TRIES = 20
+# What a checker compares: the period and the sums, never the entries or the name; and what the paper is for.
+FACTS = ("first", "last", "count", "minutes", "credit_minutes", "remark")
 
 
 class VerifyForm(Form):
@@ -79,39 +83,88 @@ def _find(raw_number: str, raw_code: str) -> str:
     return token
 
 
+@dataclass(frozen=True)
+class Checked:
+    """What the issuer's records say of a document, as anybody who holds the paper may read it.
+
+    ``facts`` are those to compare with the paper; ``at`` is when its present ``state`` began.
+    """
+
+    number: str
+    title: str
+    state: str
+    at: datetime
+    reason: str
+    intact: bool
+    issuer: str
+    holder: str
+    issued_at: datetime
+    sha256: str
+    facts: Mapping[str, Any]
+    newer: str
+    older: str
+
+
 @blueprint.get("/verify/<token>")
 @public
 def check(token: str) -> View:
     """What the issuer's records say of the document: its state, and enough to compare it with the paper."""
     with read_scope() as session:
-        document = services.by_token(session, token)
-        if document is None:
+        found = _checked(session, token)
+        if found is None:
             return show("verify/unknown.html", 404)
-        newer = services.replaced_by(session, document)
-        events = services.history(session, document)
         return show(
             "verify/document.html",
-            document=document,
-            holder=_masked_holder(session, document),
-            issuer=session.get_one(Area, document.area_id).name,
-            facts=_facts(document),
-            state=STATES[document.state],
-            last=events[-1],
+            found=found,
             reasons=services.PUBLIC_REASONS,
-            newer=newer.number if newer is not None else "",
-            intact=services.is_intact(document),
             checked_at=current_site().now(),
         )
+
+
+@blueprint.get("/verify/<token>.json")
+@public
+def check_json(token: str) -> View:
+    """The same for programs; 404 for a code that no document has."""
+    with read_scope() as session:
+        found = _checked(session, token)
+    if found is None:
+        unknown = jsonify({"error": {"code": "unknown_document"}})
+        unknown.status_code = 404
+        return unknown
+    state = found.state if found.intact else "changed"
+    values = {"state": state, "since": found.at.isoformat(), "issued_at": found.issued_at.isoformat()}
+    facts = {key: value for key, value in found.facts.items() if key != "remark"}
+    names = ("number", "title", "reason", "issuer", "holder", "sha256", "newer", "older")
+    return jsonify({**facts, **values, **{name: getattr(found, name) for name in names}})
+
+
+def _checked(session: Session, token: str) -> Checked | None:
+    document = services.by_token(session, token)
+    if document is None:
+        return None
+    newer, older = services.replaced_by(session, document), None
+    if document.replaces_id is not None:
+        older = session.get(Document, document.replaces_id)
+    last = services.history(session, document)[-1]
+    # Nothing is left of a document whose holder was erased.
+    snapshot: dict[str, Any] = json.loads(document.snapshot or "{}")
+    return Checked(
+        number=document.number, title=document.title, state=document.state, at=last.at,
+        reason=last.reason_class, intact=services.is_intact(document), issuer=_issuer(session, document, snapshot),
+        holder=_masked_holder(session, document), issued_at=document.issued_at, sha256=document.sha256,
+        facts={key: snapshot[key] for key in FACTS if key in snapshot},
+        newer=newer.number if newer is not None else "", older=older.number if older is not None else "",
+    )  # fmt: skip
+
+
+def _issuer(session: Session, document: Document, snapshot: Mapping[str, Any]) -> str:
+    """The unit that the paper names, and its area where that is another name."""
+    area = session.get_one(Area, document.area_id).name
+    unit = str(snapshot.get("issuer", {}).get("unit", "")) or area
+    return unit if area in unit else f"{unit}（{area}）"
 
 
 def _masked_holder(session: Session, document: Document) -> str:
     if document.person_id is None:
         return ""
     return mask_name(session.scalar(select(Person.name).where(Person.id == document.person_id)) or "")
-
-
-def _facts(document: Document) -> dict[str, Any]:
-    """What a checker compares: the period and the sums, never the entries or the name; and what the paper is for."""
-    # Nothing is left of a document whose holder was erased.
-    snapshot: dict[str, Any] = json.loads(document.snapshot or "{}")
-    return {key: snapshot[key] for key in ("first", "last", "count", "minutes", "remark") if key in snapshot}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from pointsys.kit.documents import (
     parse_number,
     render_pdf,
 )
+from pointsys.kit.fonts import fonts_in, missing_in, replaced
 from pointsys.kit.problems import Problem
 
 JSON = st.recursive(
@@ -94,3 +96,42 @@ def test_a_template_is_printed_with_its_data(tmp_path: Path) -> None:
     pdf = render_pdf(template, {"name": "Sheet 7"})
     assert pdf.startswith(b"%PDF-")
     assert b"Sheet 7" in pdf
+
+
+def _texts_in(pdf: bytes) -> set[int]:
+    """The code points that a PDF maps its glyphs back to: what a reader can search for and copy."""
+    found: set[int] = set()
+    for stream in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL):
+        try:
+            text = zlib.decompress(stream)
+        except zlib.error:
+            continue
+        for target in re.findall(rb"<[0-9A-Fa-f]+> <([0-9A-Fa-f]+)>", text):
+            found.update(map(ord, bytes.fromhex(target.decode()).decode("utf-16-be", "replace")))
+    return found
+
+
+RARE = "㛃𬭎龘·䶮ü"
+
+
+def test_rare_characters_of_names_are_on_the_paper(tmp_path: Path) -> None:
+    template = tmp_path / "one.typ"
+    template.write_text(
+        '#set text(font: "Noto Serif SC")\n#let d = json(bytes(sys.inputs.data))\n#d.name #d.missing.flatten().join()',
+        "utf-8",
+    )
+    assert {ord(sign) for sign in RARE} <= _texts_in(render_pdf(template, {"name": RARE}))
+    # This one is in no shipped font: it is marked and told by its code, never left out in silence.
+    printed = _texts_in(render_pdf(template, {"name": "张𠮷"}))
+    assert {ord(sign) for sign in "张〓U+20BB7"} <= printed
+    assert ord("𠮷") not in printed
+
+
+def test_fonts_of_the_site_fill_in_and_files_that_are_none_do_not_disturb(tmp_path: Path) -> None:
+    (tmp_path / "broken.otf").write_bytes(b"OTTO\x00\x09 no font")
+    (tmp_path / "read.txt").write_text("𠮷", "utf-8")
+    fonts = fonts_in(tmp_path)
+    assert [path.name for path in fonts] == ["broken.otf"]
+    assert missing_in("𠮷 a\n", fonts) == ["𠮷", "a"]
+    assert fonts_in(tmp_path / "nowhere") == []
+    assert replaced({"a": ["𠮷", 1, None]}, {ord("𠮷"): "〓"}) == {"a": ["〓", 1, None]}
