@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
@@ -22,6 +23,7 @@ from pointsys.plugin import (
     Permission,
     Person,
     PluginInfo,
+    Problem,
     PublicBlock,
     ReportSection,
     RestApi,
@@ -227,6 +229,16 @@ def expected_of_drafts(session: Session, area: Area, drafts: Sequence[EntryDraft
     from . import pages
 
     return pages.expected_of_drafts(session, area, drafts)
+
+
+@hookimpl
+def may_attend(
+    session: Session, activity: int, people: Collection[int], at: datetime
+) -> Mapping[int, Problem] | None:
+    """Age, guardian, consent, insurance, training and standing, by what the activity asks."""
+    from .people import gates
+
+    return gates.may_attend(session, activity, people, at)
 
 
 @hookimpl

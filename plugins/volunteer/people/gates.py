@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session as DbSession
 
-from pointsys.plugin import Person, Problem, canonical_ids, chunks, current_site, groups
+from pointsys.plugin import Activity, Person, Problem, canonical_ids, chunks, current_site, groups
 
 from .eligibility import DEFAULT_AGES, ActivityTerms, Ages, Session, Span, Standing, refusal
 from .models import (
@@ -141,3 +141,14 @@ def _insured(session: DbSession, of: Mapping[int, int], activity_id: int | None)
         if activity in (None, activity_id):
             found[0 if person is None else of[person]].append(Span(from_on, to_on))
     return found
+
+
+def may_attend(
+    session: DbSession, activity: int, people: Collection[int], at: datetime
+) -> Mapping[int, Problem]:
+    """Whoever of ``people`` may not take part in an activity from ``at`` on, by its terms."""
+    from ..signups.terms import on_duty, terms_of
+
+    ends_at = session.scalar(select(Activity.ends_at).where(Activity.id == activity))
+    refused = check(session, terms_of(session, [activity])[activity], people, at, ends_at)
+    return {**on_duty(session, activity, people), **refused}

@@ -6,7 +6,7 @@ the guardian's own phone. Withdrawing counts from that instant on: what was done
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -195,7 +195,29 @@ def guardians_of(session: Session, ward_id: int) -> list[Link]:
     return _links(session, rows, "guardian_id")
 
 
-def wards_of(session: Session, guardian_id: int) -> list[Link]:
+def wards_of(
+    session: Session, person_ids: Collection[int], day: date, ages: Ages = DEFAULT_AGES
+) -> list[Person]:
+    """The minors whose guardian one of these rows of a person is, as they are on a day; three statements."""
+    rows = session.scalars(
+        select(VolunteerGuardian.person_id).where(
+            VolunteerGuardian.guardian_id.in_(person_ids), VolunteerGuardian.ended_at.is_(None)
+        )
+    ).all()
+    if not rows:
+        return []
+    kept = set(canonical_ids(session, rows).values())
+    people = session.scalars(
+        select(Person).where(Person.id.in_(kept), Person.closed == "").order_by(Person.id)
+    )
+    return [
+        person
+        for person in people
+        if person.birth_date is not None and age_on(person.birth_date, day) < ages.adult
+    ]
+
+
+def ward_links(session: Session, guardian_id: int) -> list[Link]:
     """The people whose guardian somebody is now; four statements."""
     rows = session.scalars(
         select(VolunteerGuardian)
