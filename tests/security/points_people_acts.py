@@ -67,7 +67,7 @@ ACTS = (
     Act("points_rest_checkins.answer", "points.checkin_returned", {"outcome": "returned", "reason": "写错"}),
     Act(
         "points_rest_unit_lists.bring", "points.unit_reported",
-        {"unit": "某单位", "rows": [{"name": "王小五", "phone": "13900139000"}]},
+        {"unit": "某单位", "rows": [{"name": "王小五", "phone": "13900139000"}]}, own=("rows",),
     ),
     Act("points_rest_unit_lists.apply", "points.unit_report_applied"),
     Act("points_rest_unit_lists.drop", "points.unit_report_dropped"),
