@@ -10,7 +10,7 @@ from pointsys.commands.console import table as print_table
 from pointsys.commands.frame import site_command
 from pointsys.commands.texts import _ as cli_text
 from pointsys.core import audit
-from pointsys.core.accounts.holders import Holder, holders, logins_of
+from pointsys.core.accounts.holders import Holder, holders, logins_of, people_who_may
 from pointsys.core.activity_log.by_hand import ByHand, may_confirm_at_once, record_by_hand, undo_recorded
 from pointsys.core.activity_log.credit import DRAFT_IDS, EntryFact, credited, draft_facts, entry_facts
 from pointsys.core.activity_log.deciders import Decider, deciders
@@ -37,6 +37,7 @@ from pointsys.core.activity_log.recent import Group, last_group
 from pointsys.core.activity_log.record import EntryDraft, Recorded, check_draft, record
 from pointsys.core.activity_log.second_person import who_acts
 from pointsys.core.activity_log.taking_part import leaders_of, refused_people, who_is_expected
+from pointsys.core.activity_log.told import device_uses
 from pointsys.core.actors import Actor, operator
 from pointsys.core.areas.models import Area, AreaClosure, ancestors, subtree
 from pointsys.core.areas.services import children_of, find_area, path_of
@@ -47,8 +48,12 @@ from pointsys.core.batches import UNDONE, Batch
 from pointsys.core.database import Base, UtcDateTime, append_only, new_public_id, table_of, upsert
 from pointsys.core.documents.models import Document
 from pointsys.core.documents.participation import issuer, issuing_area
+from pointsys.core.documents.services import REASON_CLASSES as REVOKE_REASONS
+from pointsys.core.documents.services import history as document_history
 from pointsys.core.documents.services import issue as issue_document
 from pointsys.core.documents.services import mark_stale as mark_documents_stale
+from pointsys.core.documents.services import replaced_by as document_replaced_by
+from pointsys.core.documents.services import revoke as revoke_document
 from pointsys.core.hookspecs import hookimpl
 from pointsys.core.jobs import JobKind, JobRun, Periodic
 from pointsys.core.jobs import enqueue as enqueue_job
@@ -58,7 +63,9 @@ from pointsys.core.objections.services import mine as own_objections
 from pointsys.core.objections.services import raise_objection, take_objection
 from pointsys.core.objections.subjects import Subject, SubjectKind
 from pointsys.core.pages import (
+    CalendarItem,
     Card,
+    DeviceUse,
     Expected,
     ExpectedPerson,
     MenuItem,
@@ -82,6 +89,7 @@ from pointsys.core.people.consent import ranking_opt_ins, ranking_people
 from pointsys.core.people.groups import Memberships, canonical_ids, chunks, groups
 from pointsys.core.people.matching import Match, PeopleIndex
 from pointsys.core.people.models import Person, PersonAlias, PersonArea
+from pointsys.core.people.records import refuse_closed
 from pointsys.core.people.search import PeopleFilters, name_condition, person_below, search_people
 from pointsys.core.people.services import PersonData, create_person, move_person
 from pointsys.core.permissions import acting_role, may, visible_areas
@@ -125,7 +133,7 @@ from pointsys.kit.identity import clean_text, normalise_text, parse_id_number, p
 from pointsys.kit.intervals import Credit, format_hours
 from pointsys.kit.masking import mask_name
 from pointsys.kit.months import MonthSpan, add_months
-from pointsys.kit.problems import N_, Problem
+from pointsys.kit.problems import N_, Problem, Refused
 from pointsys.kit.publicity import PublicColumn, closes_before, nth_day
 from pointsys.kit.spreadsheet import (
     ColumnSpec,
@@ -172,6 +180,7 @@ __all__ = [
     "N_",
     "PENDING",
     "REJECTED",
+    "REVOKE_REASONS",
     "UNDONE",
     "VOIDED",
     "About",
@@ -186,12 +195,14 @@ __all__ = [
     "BigId",
     "Bucket",
     "ByHand",
+    "CalendarItem",
     "Card",
     "ColumnSpec",
     "Credit",
     "Decider",
     "Decision",
     "DemoDay",
+    "DeviceUse",
     "Document",
     "Entry",
     "EntryDraft",
@@ -235,6 +246,7 @@ __all__ = [
     "PublicColumn",
     "Publicity",
     "Recorded",
+    "Refused",
     "ReportSection",
     "RestApi",
     "RestBlueprint",
@@ -282,8 +294,11 @@ __all__ = [
     "data_rows",
     "decide",
     "deciders",
+    "device_uses",
     "distribution_figure",
+    "document_history",
     "document_pdf",
+    "document_replaced_by",
     "documents_pdf",
     "draft_facts",
     "drain",
@@ -350,6 +365,7 @@ __all__ = [
     "path_of",
     "pending_people",
     "people_below",
+    "people_who_may",
     "person_below",
     "plain",
     "plan_activity",
@@ -370,10 +386,12 @@ __all__ = [
     "readable_reason",
     "record",
     "record_by_hand",
+    "refuse_closed",
     "refused_people",
     "require_again",
     "rest_fields",
     "rest_person",
+    "revoke_document",
     "search_people",
     "send_list",
     "set_setting",

@@ -7,7 +7,7 @@ No hook may commit, call ``record()`` while deriving, widen rights, or write tab
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import pluggy
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from pointsys.core.actors import Actor
     from pointsys.core.areas.models import Area
     from pointsys.core.pages import (
+        CalendarItem,
         Card,
+        DeviceUse,
         Expected,
         ExpectedPerson,
         MenuItem,
@@ -250,4 +252,24 @@ def activity_leaders(session: Session, activities: Collection[int]) -> Mapping[i
     Called: on these pages and before their acts, for plugins on in the activities' areas. Transaction: read only.
     Returns: activity -> kept ids of people, only of those asked about. Errors: nobody leads by this plugin, and the
     failure is logged.
+    """
+
+
+@hookspec
+def own_calendar(session: Session, person: Person, since: date) -> Sequence[CalendarItem]:
+    """What a person has ahead or behind them, in the calendar that their phone subscribes to: shifts, say.
+
+    Called: when that calendar is fetched, for plugins on where the person belongs. Transaction: read only.
+    Returns: items from the day ``since`` on, told by what is on record alone. Errors: the items are missing, and the
+    failure is logged.
+    """
+
+
+@hookspec
+def devices_used(session: Session, area: Area, first: date, last: date) -> Sequence[DeviceUse]:
+    """On which devices of their own people checked in from ``first`` to ``last``, in an area's activities and below.
+
+    Called: on pages that look for what stands out, for plugins on in the area. Transaction: read only.
+    Returns: uses of phones; devices that staff keep for everybody are left out. Errors: the plugin knows of no device,
+    and the failure is logged.
     """

@@ -19,7 +19,9 @@ import pluggy
 from pointsys.core import hookspecs
 from pointsys.core.hook_guard import guarded
 from pointsys.core.pages import (
+    CalendarItem,
     Card,
+    DeviceUse,
     ExpectedPerson,
     MenuItem,
     Panel,
@@ -42,6 +44,8 @@ _PARTS: dict[str, type] = {
     "report_sections": ReportSection,
     "figures": Figure,
     "expected_people": ExpectedPerson,
+    "own_calendar": CalendarItem,
+    "devices_used": DeviceUse,
 }
 
 
@@ -106,6 +110,10 @@ class Host:
     def timed_sources(self) -> frozenset[str]:
         """Sources of entries whose times are the system's, of all plugins."""
         return frozenset(source for info in self.plugins.values() for source in info.timed_sources)
+
+    def waiting_sources(self) -> frozenset[str]:
+        """What plugins record entries as that always wait for a second person."""
+        return frozenset(source for info in self.plugins.values() for source in info.waiting_sources)
 
     def _caller(self, name: str, hook: str) -> pluggy.HookCaller | None:
         key = (name, hook)

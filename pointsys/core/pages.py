@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from pointsys.kit.tables import Table
@@ -90,6 +90,40 @@ class ExpectedPerson:
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     note: str = ""
+
+
+@dataclass(frozen=True)
+class CalendarItem:
+    """Something of a person's in their calendar: ``uid`` stays the same for good, ``stamp`` is when it last changed.
+
+    ``activity`` is the outside id of the activity it is part of: what the calendar knows of that one anyway is left
+    out. ``tentative`` says that somebody still has to agree.
+    """
+
+    uid: str
+    title: str
+    day: date
+    stamp: datetime
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    place: str = ""
+    note: str = ""
+    activity: str = ""
+    tentative: bool = False
+
+
+@dataclass(frozen=True)
+class DeviceUse:
+    """That somebody used a device of their own for a record: ``device`` is the hash of its random id, nothing more.
+
+    ``activity`` and ``title`` are the outside id and the title of what it was recorded for.
+    """
+
+    device: str
+    person_id: int
+    at: datetime
+    activity: str
+    title: str
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,9 @@ from pointsys.core import feeds
 from pointsys.core.accounts import throttle as account_throttle
 from pointsys.core.accounts.models import Account
 from pointsys.core.activity_log.models import LIVE, PENDING, Activity, Entry
+from pointsys.core.activity_log.told import calendar_items
 from pointsys.core.areas.models import ancestors
+from pointsys.core.pages import CalendarItem
 from pointsys.core.people.groups import canonical_ids
 from pointsys.core.people.models import Person, PersonAlias
 from pointsys.core.public_page import Upcoming, upcoming
@@ -128,29 +130,37 @@ def calendar_of(session: Session, person_id: int) -> bytes | None:
     for entry, activity in recorded:
         feed.add_component(_of_entry(entry, activity))
     known = {activity.public_id for _entry, activity in recorded}
+    # What took place stands there as it was recorded.
+    told = [item for item in calendar_items(session, person, _since()) if item.activity not in known]
+    for item in told:
+        feed.add_component(_of_item(item))
+    known |= {item.activity for item in told}
     planned = upcoming(session, ancestors(person.area_id), current_site().today(), limit=MOST_PLANNED)
-    for item in planned:
-        if item.public_id not in known:
-            feed.add_component(_of_plan(item))
+    for plan in planned:
+        if plan.public_id not in known:
+            feed.add_component(_of_plan(plan))
     feed.add_missing_timezones()
     return bytes(feed.to_ical())
 
 
 def _recorded(session: Session, person: Person) -> list[tuple[Entry, Activity]]:
     merged = select(PersonAlias.merged_id).where(PersonAlias.kept_id == person.id)
-    since = current_site().today() - LOOK_BACK
     rows: Iterable[Any] = session.execute(
         select(Entry, Activity)
         .join(Activity, Activity.id == Entry.activity_id)
         .where(
             or_(Entry.person_id == person.id, Entry.person_id.in_(merged)),
-            Entry.local_date >= since,
+            Entry.local_date >= _since(),
             Entry.status.in_(LIVE),
         )
         .order_by(Entry.local_date.desc(), Entry.id.desc())
         .limit(MOST_RECORDED)
     )
     return [(entry, activity) for entry, activity in rows]
+
+
+def _since() -> date:
+    return current_site().today() - LOOK_BACK
 
 
 def _of_entry(entry: Entry, activity: Activity) -> Event:
@@ -164,6 +174,14 @@ def _of_entry(entry: Entry, activity: Activity) -> Event:
 def _of_plan(item: Upcoming) -> Event:
     event = _event(f"activity-{item.public_id}", item.title, item.place, item.created_at)
     return _when(event, item.local_date, item.starts_at, item.ends_at)
+
+
+def _of_item(item: CalendarItem) -> Event:
+    event = _event(item.uid, item.title, item.place, item.stamp)
+    if item.note:
+        event.add("description", item.note)
+    event.add("status", "TENTATIVE" if item.tentative else "CONFIRMED")
+    return _when(event, item.day, item.starts_at, item.ends_at)
 
 
 def _event(uid: str, title: str, place: str, stamp: datetime) -> Event:

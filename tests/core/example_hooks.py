@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import click
@@ -16,7 +16,9 @@ from pointsys.plugin import (
     About,
     Actor,
     Area,
+    CalendarItem,
     Card,
+    DeviceUse,
     EntryDraft,
     Expected,
     ExpectedPerson,
@@ -40,6 +42,7 @@ from pointsys.plugin import (
     buckets,
     canonical_ids,
     current_area,
+    current_site,
     distribution_figure,
     entry_facts,
     find_area,
@@ -274,3 +277,16 @@ def may_attend(
 def activity_leaders(session: Session, activities: Collection[int]) -> Mapping[int, Collection[int]]:
     large = session.scalars(select(VESTS.c.person_id).where(VESTS.c.size == "XL")).all()
     return dict.fromkeys(activities, large)
+
+
+@hookimpl
+def own_calendar(session: Session, person: Person, since: date) -> Sequence[CalendarItem]:
+    fitted = current_site().today() + timedelta(days=1)
+    item = CalendarItem(f"vest-{person.public_id}", "Fitting of vests", fitted, person.created_at)
+    return [item] if fitted >= since else []
+
+
+@hookimpl
+def devices_used(session: Session, area: Area, first: date, last: date) -> Sequence[DeviceUse]:
+    now, people = current_site().now(), session.scalars(select(VESTS.c.person_id))
+    return [DeviceUse("5f1d", person, now, "", "Vests") for person in people]

@@ -18,6 +18,7 @@ from pointsys.core.accounts.models import Account
 from pointsys.core.activity_log.planning import Plan, plan_activity
 from pointsys.core.activity_log.record import record
 from pointsys.core.activity_log.taking_part import leaders_of, refused_people, who_is_expected
+from pointsys.core.activity_log.told import calendar_items, device_uses
 from pointsys.core.actors import SYSTEM, Actor, Grant, operator
 from pointsys.core.areas.models import Area
 from pointsys.core.database import db
@@ -36,6 +37,7 @@ from pointsys.core.switches import switch_plugin
 from pointsys.core.tokens.services import Wanted, create_token
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import Problem
+from pointsys.web.feed import calendar_of
 from tests.browsers import Browser, SignIn, World
 from tests.conftest import MakeApp, RunCli
 from tests.core import example_hooks
@@ -487,6 +489,28 @@ def test_hook_activity_leaders(app: Flask, on: World) -> None:
 
     with app.app_context(), read_scope() as session:
         assert leaders_of(session, [activity]) == {activity: {on.person_ids["grid2"]}}
+
+
+def test_hook_own_calendar(app: Flask, on: World) -> None:
+    with app.app_context(), read_scope() as session:
+        today = current_site().today()
+        here, elsewhere = (session.get_one(Person, on.person_ids[place]) for place in ("grid1", "sunny"))
+        assert [item.title for item in calendar_items(session, here, today)] == ["Fitting of vests"]
+        assert calendar_items(session, elsewhere, today) == [], "the plugin is off there"
+        text = calendar_of(session, here.id)
+    assert text is not None
+    assert b"SUMMARY:Fitting of vests" in text
+
+
+def test_hook_devices_used(app: Flask, on: World) -> None:
+    planned(app, on)
+
+    with app.app_context(), read_scope() as session:
+        today = current_site().today()
+        area = session.get_one(Area, on.areas["happy"])
+        found = device_uses(session, area, today, today)
+    assert {use.person_id for use in found} == {on.person_ids["grid1"], on.person_ids["grid2"]}
+    assert {use.device for use in found} == {"5f1d"}
 
 
 def test_a_gate_that_raises_lets_nobody_in_and_the_others_questions_go_on(
