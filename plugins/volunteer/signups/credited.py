@@ -60,5 +60,5 @@ def _chosen(session: Session, wanted: Collection[Pair]) -> dict[Pair, int]:
         for person_id, activity_id, team_id in rows:
             pair = (int(person_id or 0), int(activity_id))
             if pair in wanted:
-                found.setdefault(pair, int(team_id))
+                found.setdefault(pair, int(team_id or 0))
     return found

@@ -33,8 +33,8 @@ AUDIENCES = (EVERYBODY, AREA, TEAM)
 class VolunteerActivity(Base):
     """What an activity asks of volunteers; ``state``: draft, open, closed, cancelled.
 
-    ``min_age`` and ``max_minutes`` None: no limit of its own. ``guardian_present`` lets minors serve only beside a
-    guardian. ``on_duty_excluded``: whoever keeps sign-ups here as their work does not serve. ``sign_up_hours`` and
+    ``min_age`` None: no limit of its own. ``guardian_present``: guardians stay with all children. ``on_duty_excluded``:
+    whoever keeps sign-ups here as their work does not serve. ``sign_up_hours`` and
     ``cancel_hours`` before a shift begins people may no longer sign up, or take it back themselves. ``series`` is the
     same for all weeks of a series, "" for a single day.
     """
@@ -60,7 +60,6 @@ class VolunteerActivity(Base):
     guardian_present: Mapped[bool] = mapped_column(default=False, server_default=false())
     insurance_required: Mapped[bool] = mapped_column(default=False, server_default=false())
     qualification: Mapped[str] = mapped_column(String(60), default="", server_default="")
-    max_minutes: Mapped[int | None] = mapped_column(Integer)
     on_duty_excluded: Mapped[bool] = mapped_column(default=False, server_default=false())
     sign_up_hours: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     cancel_hours: Mapped[int] = mapped_column(Integer, default=0, server_default="0")

@@ -1,53 +1,63 @@
-"""What an activity asks of those who serve, as plain values for the rules of ``people.eligibility``."""
+"""What an activity asks of those who serve, for the rules of ``people.eligibility``; and who is there as their work."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import chunks
+from pointsys.plugin import N_, Problem, canonical_ids, chunks, people_who_may
 
-from .models import VolunteerActivity
+from ..people.eligibility import ActivityTerms
+from .models import HOLDING, VolunteerActivity, VolunteerSignup, VolunteerSlot
 
-
-@dataclass(frozen=True)
-class ActivityTerms:
-    """The terms of one activity; ``min_age`` and ``max_minutes`` None: no limit of its own.
-
-    ``qualifications`` are all needed. ``on_duty_excluded``: those who keep sign-ups here as their work do not serve.
-    """
-
-    activity_id: int = 0
-    min_age: int | None = None
-    hazardous: bool = False
-    guardian_present: bool = False
-    insurance_required: bool = False
-    qualifications: tuple[str, ...] = ()
-    max_minutes: int | None = None
-    on_duty_excluded: bool = False
+KEEPERS = "volunteer.signups"
+ON_DUTY = N_("This activity is part of this person's work here; working hours are no voluntary service.")
 
 
 def terms_of(session: Session, activity_ids: Collection[int]) -> Mapping[int, ActivityTerms]:
-    """The terms of activities by their id; one that never recruited asks nothing beyond the law."""
-    found = {activity_id: ActivityTerms(activity_id) for activity_id in activity_ids}
-    for part in chunks(sorted(found)):
-        rows = session.scalars(select(VolunteerActivity).where(VolunteerActivity.activity_id.in_(part)))
-        found.update({row.activity_id: of_row(row) for row in rows})
+    """The terms of activities by their id; one that never recruited asks nothing beyond the law. Three statements."""
+    wanted = sorted(set(activity_ids))
+    there = _signed_up(session, wanted)
+    found = {one: ActivityTerms(one, present=frozenset(there[one])) for one in wanted}
+    for part in chunks(wanted):
+        for row in session.scalars(select(VolunteerActivity).where(VolunteerActivity.activity_id.in_(part))):
+            found[row.activity_id] = ActivityTerms(
+                activity_id=row.activity_id,
+                min_age=row.min_age or 0,
+                hazardous=row.hazardous,
+                insurance_required=row.insurance_required,
+                qualifications=frozenset((row.qualification,) if row.qualification else ()),
+                guardian_present=row.guardian_present,
+                present=found[row.activity_id].present,
+            )
     return found
 
 
-def of_row(row: VolunteerActivity) -> ActivityTerms:
-    """The terms as an activity's row says them."""
-    return ActivityTerms(
-        activity_id=row.activity_id,
-        min_age=row.min_age,
-        hazardous=row.hazardous,
-        guardian_present=row.guardian_present,
-        insurance_required=row.insurance_required,
-        qualifications=(row.qualification,) if row.qualification else (),
-        max_minutes=row.max_minutes,
-        on_duty_excluded=row.on_duty_excluded,
-    )
+def _signed_up(session: Session, activity_ids: Collection[int]) -> Mapping[int, set[int]]:
+    """Kept ids of who holds a place, by activity."""
+    rows = [
+        (int(activity), int(person))
+        for part in chunks(activity_ids)
+        for activity, person in session.execute(
+            select(VolunteerSlot.activity_id, VolunteerSignup.person_id)
+            .join(VolunteerSlot, VolunteerSlot.id == VolunteerSignup.slot_id)
+            .where(VolunteerSlot.activity_id.in_(part), VolunteerSignup.state.in_(HOLDING))
+        )
+    ]
+    found: dict[int, set[int]] = defaultdict(set)
+    kept = canonical_ids(session, {person for _activity, person in rows})
+    for activity, person in rows:
+        found[activity].add(kept[person])
+    return found
+
+
+def on_duty(session: Session, activity_id: int, people: Collection[int]) -> Mapping[int, Problem]:
+    """Who of ``people`` (ids as given) is there as their work, where the activity leaves such people out."""
+    row = session.get(VolunteerActivity, activity_id)
+    if row is None or not row.on_duty_excluded:
+        return {}
+    staff = people_who_may(session, KEEPERS, row.area_id, people)
+    return {person: Problem("on_duty", ON_DUTY) for person in staff}

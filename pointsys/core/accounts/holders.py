@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from pointsys.core.accounts.models import Account, RoleGrant
 from pointsys.core.areas.models import ancestors
+from pointsys.core.people.groups import canonical_ids, groups
+from pointsys.core.permissions import role_table
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,27 @@ def holders(session: Session, role: str, area_id: int) -> list[Holder]:
         .distinct()
     )
     return [Holder(*row) for row in session.execute(query)]
+
+
+def people_who_may(session: Session, permission: str, area_id: int, people: Collection[int]) -> set[int]:
+    """Which of ``people`` (ids as given) have an account, under any of their rows, with ``permission`` in an area.
+
+    Three statements.
+    """
+    rows = {row: kept for kept, several in groups(session, people).items() for row in several}
+    query = (
+        select(Account.person_id)
+        .join(RoleGrant, RoleGrant.account_id == Account.id)
+        .where(
+            Account.person_id.in_(list(rows)),
+            Account.disabled_at.is_(None),
+            RoleGrant.role.in_(role_table().of(permission)),
+            RoleGrant.ended_at.is_(None),
+            RoleGrant.area_id.in_(ancestors(area_id)),
+        )
+    )
+    found = {rows[person] for person in session.scalars(query) if person is not None}
+    return {given for given, kept in canonical_ids(session, people).items() if kept in found}
 
 
 def logins_of(session: Session, accounts: Collection[int]) -> dict[int, str]:
