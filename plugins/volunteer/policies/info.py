@@ -10,6 +10,7 @@ from ..part import Part
 from . import models as models
 
 PART = Part(
+    commands="cli",
     held=(
         plain("volunteer_policy", "id area_id version valid_from title data reason published_at"),
         held("volunteer_policy", "published_by", HELD_ACTS, LABEL),
