@@ -11,6 +11,7 @@ from pointsys.commands.frame import site_command
 from pointsys.commands.texts import _ as cli_text
 from pointsys.core import audit
 from pointsys.core.accounts.holders import Holder, holders, logins_of, people_who_may
+from pointsys.core.accounts.humans import accounts_of as accounts_of_people
 from pointsys.core.activity_log.by_hand import ByHand, may_confirm_at_once, record_by_hand, undo_recorded
 from pointsys.core.activity_log.credit import DRAFT_IDS, EntryFact, credited, draft_facts, entry_facts
 from pointsys.core.activity_log.deciders import Decider, deciders
@@ -263,6 +264,7 @@ __all__ = [
     "TableColumn",
     "UtcDateTime",
     "Who",
+    "accounts_of_people",
     "acting_role",
     "activity_below",
     "add_months",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import Document, chunks, mark_documents_stale
@@ -30,7 +30,7 @@ def follow(session: Session, changed_entry_ids: Collection[int]) -> int:
             .where(
                 item.entry_id.in_(part),
                 Document.state == "issued",
-                func.coalesce(credit.minutes, 0) != item.minutes,
+                or_(func.coalesce(credit.minutes, 0) != item.minutes, credit.klass != item.klass),
             )
         )
         found.update(session.scalars(query))
