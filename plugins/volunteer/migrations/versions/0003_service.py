@@ -371,7 +371,6 @@ def upgrade() -> None:
         sa.Column("guardian_present", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("insurance_required", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("qualification", sa.String(length=60), server_default="", nullable=False),
-        sa.Column("max_minutes", sa.Integer(), nullable=True),
         sa.Column("on_duty_excluded", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("sign_up_hours", sa.Integer(), server_default="0", nullable=False),
         sa.Column("cancel_hours", sa.Integer(), server_default="0", nullable=False),
