@@ -85,9 +85,9 @@ def _about_names(info: PluginInfo) -> str | None:
     for job in info.jobs:
         if not job.name.startswith(own):
             return f"job {job.name} does not start with {own}"
-    for source in info.timed_sources:
-        if source not in info.sources:
-            return f"timed source {source} is none of its sources"
+    for what, named in (("timed", info.timed_sources), ("waiting", info.waiting_sources)):
+        if strange := set(named) - info.sources.keys():
+            return f"{what} source {min(strange)} is none of its sources"
     return _about_fields(info, own)
 
 

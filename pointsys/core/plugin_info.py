@@ -111,6 +111,8 @@ class PluginInfo:
     sources: Mapping[str, str] = field(default_factory=dict)
     # Those of ``sources`` whose entries began and ended by the system's own clock, with nobody's word for it.
     timed_sources: tuple[str, ...] = ()
+    # Those of ``sources`` whose entries always wait for a second person: times that somebody supplied after the day.
+    waiting_sources: tuple[str, ...] = ()
     # Kinds of background work ``<slug>.<what>``, and what is done regularly.
     jobs: tuple[JobKind | Periodic, ...] = ()
     # What the columns of the plugin's tables hold of people, each column once.

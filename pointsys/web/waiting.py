@@ -17,6 +17,7 @@ from pointsys.core.activity_log.policy import (
     LONG_LIST,
     NO_RIGHT,
     OWN,
+    SUPPLIED_LATER,
     TURNED_DOWN,
     Rules,
 )
@@ -30,6 +31,7 @@ from pointsys.web.frame import flash_done
 WHY = {
     NO_RIGHT: N_("who records it here may not confirm"),
     OWN: N_("who recorded it took part in it"),
+    SUPPLIED_LATER: N_("its times were supplied after the day"),
     EVERYTHING: N_("here a second person confirms everything"),
     IMPORTED: N_("it comes from a sheet"),
     LONG_LIST: N_("the list has %(bulk_from)s people or more"),

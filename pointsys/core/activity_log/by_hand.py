@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -44,12 +44,18 @@ class ByHand:
 
 
 def why_not_at_once(
-    session: Session, area: Area, drafts: Sequence[EntryDraft], actor: Actor, *, imported: bool = False
+    session: Session,
+    area: Area,
+    drafts: Sequence[EntryDraft],
+    actor: Actor,
+    *,
+    imported: bool = False,
+    sources: Collection[str] = (),
 ) -> tuple[str, ...]:
     """Why ``actor`` may not record these drafts as confirmed, as ``policy.REASONS``; () where they may."""
     if not drafts:
         return ()
-    why = why_waits(session, area, drafts, actor, imported=imported)
+    why = why_waits(session, area, drafts, actor, imported=imported, sources=sources)
     # Confirming is a right of its own: whoever only records never confirms on the way.
     return why if may(session, actor, "log.decide", area.id) else (NO_RIGHT, *why)
 
@@ -60,23 +66,31 @@ def may_confirm_at_once(session: Session, area: Area, drafts: Sequence[EntryDraf
 
 
 def record_by_hand(
-    session: Session, area: Area, drafts: Sequence[EntryDraft], actor: Actor, source: str
+    session: Session,
+    area: Area,
+    drafts: Sequence[EntryDraft],
+    actor: Actor,
+    source: str | Sequence[str],
 ) -> ByHand:
     """Record ``drafts`` of one activity, confirmed at once where the four-eyes rule allows; Problems of ``record``.
 
-    Entries without an end always wait: somebody has to say when the person left.
+    ``source`` is one for all, or one for each; the rule looks at all of them together. Entries without an end always
+    wait: somebody has to say when the person left.
     """
-    why = why_not_at_once(session, area, drafts, actor)
+    sources = [source] * len(drafts) if isinstance(source, str) else list(source)
+    why = why_not_at_once(session, area, drafts, actor, sources=set(sources))
     at = current_site().now()
     results: dict[int, Recorded] = {}
-    for open_end in (False, True):
-        places = [place for place, draft in enumerate(drafts) if draft.open_end is open_end]
+    parts: dict[tuple[bool, str], list[int]] = {}
+    for place, (draft, of) in enumerate(zip(drafts, sources, strict=True)):
+        parts.setdefault((draft.open_end, of), []).append(place)
+    for (open_end, of), places in sorted(parts.items()):
         found = record(
             session,
             area,
             [drafts[place] for place in places],
             actor,
-            source,
+            of,
             confirm=not why and not open_end,
             at=at,
         )

@@ -29,9 +29,10 @@ LONG_DAY = "long_day"
 BACK_DATED = "back_dated"
 HIGH_VALUE = "high_value"
 TURNED_DOWN = "turned_down"
+SUPPLIED_LATER = "supplied_later"
 NO_RIGHT = "no_right"
 REASONS = (
-    NO_RIGHT, OWN, EVERYTHING, IMPORTED, LONG_LIST, LONG_DAY, BACK_DATED, HIGH_VALUE, TURNED_DOWN,
+    NO_RIGHT, OWN, SUPPLIED_LATER, EVERYTHING, IMPORTED, LONG_LIST, LONG_DAY, BACK_DATED, HIGH_VALUE, TURNED_DOWN,
 )  # fmt: skip
 
 OWN_ENTRY = "own_entry"
@@ -102,7 +103,8 @@ class Facts:
 
     ``listed`` is the length of the list they belong to, ``in_day`` how many entries the recorder's day has, both with
     these. ``earlier`` are parts of the same people that the same recorder has on record. ``own`` says that the
-    recorder is one of the people, ``turned_down`` that somebody rejected one of these before.
+    recorder is one of the people, ``turned_down`` that somebody rejected one of these before, ``supplied_later`` that
+    one of them comes from a source whose entries always wait.
     """
 
     parts: Sequence[Part]
@@ -113,6 +115,7 @@ class Facts:
     own: bool = False
     turned_down: bool = False
     imported: bool = False
+    supplied_later: bool = False
 
 
 def is_back_dated(rules: Rules, day: date, recorded_on: date) -> bool:
@@ -138,7 +141,7 @@ def is_high_value(rules: Rules, parts: Sequence[Part], earlier: Iterable[Part] =
 
 def reasons(rules: Rules, facts: Facts) -> tuple[str, ...]:
     """Why these entries wait for a second person, in the order of ``REASONS``; () where nobody else has to look."""
-    found = [OWN] if facts.own else []
+    found = [reason for reason, true in ((OWN, facts.own), (SUPPLIED_LATER, facts.supplied_later)) if true]
     if rules.mode == OFF:
         return tuple(found)
     late = any(is_back_dated(rules, part.day, facts.recorded_on) for part in facts.parts)

@@ -105,11 +105,17 @@ def who_acts(session: Session, actor: Actor) -> Who:
 
 
 def why_waits(
-    session: Session, area: Area, drafts: Sequence[EntryDraft], actor: Actor, *, imported: bool = False
+    session: Session,
+    area: Area,
+    drafts: Sequence[EntryDraft],
+    actor: Actor,
+    *,
+    imported: bool = False,
+    sources: Collection[str] = (),
 ) -> tuple[str, ...]:
     """Why ``drafts`` would wait for a second person if ``actor`` recorded them now; () where they would not.
 
-    About eight statements, whatever the number of drafts.
+    ``sources`` are what they would be recorded as. About eight statements, whatever the number of drafts.
     """
     if actor.unrestricted or not drafts:
         return ()
@@ -133,6 +139,7 @@ def why_waits(
         own=who.person is not None and who.person in kept.values(),
         turned_down=not _turned_down(session, kept).isdisjoint((part.person, part.day) for part in parts),
         imported=imported,
+        supplied_later=not current_site().host.waiting_sources().isdisjoint(sources),
     )
     return reasons(rules, facts)
 
@@ -256,7 +263,7 @@ def _earlier_of(
 # What ``check_confirmer`` reads of an entry.
 CHECKED = (
     Entry.id, Entry.area_id, Entry.activity_id, Entry.batch_id, Entry.status, Entry.recorded_at, Entry.recorded_by,
-    Entry.recorded_by_account, *_PART,
+    Entry.recorded_by_account, Entry.source, *_PART,
 )  # fmt: skip
 
 
@@ -309,6 +316,7 @@ def _why_own_wait(session: Session, own: Sequence[Any], who: Who) -> dict[int, t
             # Nobody confirms what somebody else has turned down, if it was they who recorded it.
             turned_down=(person, day) in turned_down,
             imported=row.batch_id is not None,
+            supplied_later=row.source in site.host.waiting_sources(),
         )
         found[row.id] = reasons(rules[row.area_id], facts)
     return found
