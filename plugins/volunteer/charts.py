@@ -55,7 +55,7 @@ def _span_of_people(session: Session, area: Area, period: MonthSpan) -> tuple[Sp
     year = str(period.last_day.year)
     if len(span.periods) + len(span.edges) == 1:
         return span, period.text
-    people, _total = ranks.sums(session, area.id, (year,))[year]
+    people, _total, _active = ranks.sums(session, area.id, (year,))[year]
     if people < ranks.LEAST_TO_WALK:
         return span, period.text
     return Span((year,)), period_text(year)

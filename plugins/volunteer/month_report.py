@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from pointsys.plugin import Area, AreaClosure, subtree
@@ -21,11 +21,17 @@ from .models import VolunteerBalance
 
 @dataclass(frozen=True)
 class ReportLine:
-    """People and person-times of a month or of a part of an area; ``people`` are different people, each once."""
+    """People and person-times of a month or of a part of an area; ``people`` are different people, each once.
+
+    ``active`` are those with credited minutes. ``registered`` are the registered volunteers, None where nobody is
+    registered: a project has none.
+    """
 
     people: int
     entries: int
     minutes: int
+    active: int = 0
+    registered: int | None = None
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,7 @@ def by_month(session: Session, area_id: int, months: Sequence[str]) -> dict[str,
     """The months of ``months`` in which anything was served below ``area_id``."""
     if histogram.is_wide(session, area_id):
         sums = ranks.sums(session, area_id, months)
-        return {month: _wide_line(people, tally) for month, (people, tally) in sums.items() if people}
+        return {month: _wide_line(*line) for month, line in sums.items() if line[0]}
     balance = VolunteerBalance
     rows = session.execute(
         select(balance.period, *_figures())
@@ -69,8 +75,8 @@ def area_report(session: Session, area_id: int, period: str) -> AreaReport:
     shown = [area, *children]
     wide = {one.id for one in shown if one.level in histogram.WIDE_LEVELS}
     lines = {
-        one: _wide_line(people, tally)
-        for one, (people, tally) in (ranks.sums_of_areas(session, wide, period) if wide else {}).items()
+        one: _wide_line(*line)
+        for one, line in (ranks.sums_of_areas(session, wide, period) if wide else {}).items()
     }
     lines |= _narrow_lines(session, {one.id for one in shown} - wide, period)
     balance = VolunteerBalance
@@ -98,12 +104,18 @@ def _narrow_lines(session: Session, areas: Collection[int], period: str) -> dict
 
 def _figures() -> tuple[ColumnElement[Any], ...]:
     balance = VolunteerBalance
-    return func.count(balance.person_id.distinct()), func.sum(balance.entries), func.sum(balance.minutes)
+    active = case((balance.minutes > 0, balance.person_id))
+    return (
+        func.count(balance.person_id.distinct()),
+        func.sum(balance.entries),
+        func.sum(balance.minutes),
+        func.count(active.distinct()),
+    )
 
 
 def _line(row: Sequence[Any]) -> ReportLine:
     return ReportLine(*(int(value or 0) for value in row))
 
 
-def _wide_line(people: int, tally: Tally) -> ReportLine:
-    return ReportLine(people, tally.entries, tally.minutes)
+def _wide_line(people: int, tally: Tally, active: int) -> ReportLine:
+    return ReportLine(people, tally.entries, tally.minutes, active)

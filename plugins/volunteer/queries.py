@@ -136,7 +136,7 @@ def hours_page(
     """
     period = _period_of(span)
     if period and limit is not None and not query and histogram.is_wide(session, area_id):
-        people, total = ranks.sums(session, area_id, (period,))[period]
+        people, total, _active = ranks.sums(session, area_id, (period,))[period]
         if people >= ranks.LEAST_TO_WALK:
             return _walked_page(session, area_id, period, HoursPage((), people, total, 0), limit, offset)
     totals = sums(area_id, span)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, literal, select
+from sqlalchemy import ColumnElement, case, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from pointsys.plugin import AreaClosure, Person, table_of, waiting, waiting_count
@@ -20,7 +20,9 @@ from .models import VolunteerBalance, VolunteerHistogram
 
 # With fewer people than this in an area, sorting them is cheaper than walking past those of other areas.
 LEAST_TO_WALK = 2_000
-_NOTHING = (0, Tally())
+# People, their minutes and entries, and how many of them have any minutes.
+Sums = tuple[int, Tally, int]
+_NOTHING: Sums = (0, Tally(), 0)
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,8 @@ def inside(area_id: int, column: Any = VolunteerBalance.area_id) -> ColumnElemen
     return found.exists()
 
 
-def sums(session: Session, area_id: int, periods: Collection[str]) -> dict[str, tuple[int, Tally]]:
-    """People, and their minutes and entries, of each period in which anything was served; every period is a key."""
+def sums(session: Session, area_id: int, periods: Collection[str]) -> dict[str, Sums]:
+    """People, their minutes and entries, and how many of them have minutes, of each period; every period is a key."""
     histogram = VolunteerHistogram
     rows = session.execute(
         select(
@@ -53,15 +55,19 @@ def sums(session: Session, area_id: int, periods: Collection[str]) -> dict[str, 
             func.sum(histogram.people),
             func.sum(histogram.people * histogram.minutes),
             func.sum(histogram.entries),
+            func.sum(case((histogram.minutes > 0, histogram.people), else_=0)),
         )
         .where(histogram.area_id == area_id, histogram.period.in_(list(periods)))
         .group_by(histogram.period)
     )
-    found = {period: (int(people), Tally(int(minutes), int(n))) for period, people, minutes, n in rows}
+    found = {
+        period: (int(people), Tally(int(minutes), int(n)), int(active))
+        for period, people, minutes, n, active in rows
+    }
     return {period: found.get(period, _NOTHING) for period in periods}
 
 
-def sums_of_areas(session: Session, areas: Collection[int], period: str) -> dict[int, tuple[int, Tally]]:
+def sums_of_areas(session: Session, areas: Collection[int], period: str) -> dict[int, Sums]:
     """The same of one period for several wide areas; those without service are left out."""
     histogram = VolunteerHistogram
     rows = session.execute(
@@ -70,11 +76,16 @@ def sums_of_areas(session: Session, areas: Collection[int], period: str) -> dict
             func.sum(histogram.people),
             func.sum(histogram.people * histogram.minutes),
             func.sum(histogram.entries),
+            func.sum(case((histogram.minutes > 0, histogram.people), else_=0)),
         )
         .where(histogram.area_id.in_(list(areas)), histogram.period == period)
         .group_by(histogram.area_id)
     )
-    return {a: (int(people), Tally(int(minutes), int(n))) for a, people, minutes, n in rows if people}
+    return {
+        area: (int(people), Tally(int(minutes), int(n)), int(active))
+        for area, people, minutes, n, active in rows
+        if people
+    }
 
 
 def spread(session: Session, area_id: int, period: str) -> dict[int, int]:
