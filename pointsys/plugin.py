@@ -13,7 +13,15 @@ from pointsys.core import audit
 from pointsys.core.accounts.holders import Holder, holders, logins_of, people_who_may
 from pointsys.core.accounts.humans import accounts_of as accounts_of_people
 from pointsys.core.activity_log.by_hand import ByHand, may_confirm_at_once, record_by_hand, undo_recorded
-from pointsys.core.activity_log.credit import DRAFT_IDS, EntryFact, credited, draft_facts, entry_facts
+from pointsys.core.activity_log.credit import (
+    DRAFT_IDS,
+    EntryFact,
+    credited,
+    draft_facts,
+    entry_facts,
+    has_time,
+    minutes_noted,
+)
 from pointsys.core.activity_log.deciders import Decider, deciders
 from pointsys.core.activity_log.decisions import decide, readable_reason
 from pointsys.core.activity_log.home import at_home
@@ -320,6 +328,7 @@ __all__ = [
     "get_setting_by_area",
     "get_settings",
     "groups",
+    "has_time",
     "heat_figure",
     "held",
     "hide_small",

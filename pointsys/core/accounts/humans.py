@@ -24,6 +24,11 @@ def own_accounts(session: Session, actor: Actor) -> frozenset[int]:
     return own | frozenset(session.scalars(query))
 
 
+def accounts_of(session: Session, people: Collection[int]) -> frozenset[int]:
+    """All accounts of some rows of people."""
+    return frozenset(session.scalars(select(Account.id).where(Account.person_id.in_(list(people)))))
+
+
 def person_rows(session: Session, accounts: Collection[int], people: Collection[int] = ()) -> list[int]:
     """Every row of the human beings behind ``accounts``, and of ``people``, merged ones included."""
     known = set(people)

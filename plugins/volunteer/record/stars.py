@@ -1,0 +1,415 @@
+"""Stars of people and of areas, and what people decide on them: give, keep in spite of a lower total, take away.
+
+Whoever decides on stars decides on nobody's own. Who has reached what is found by ``following``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session, aliased
+
+from pointsys.plugin import (
+    N_,
+    Actor,
+    Person,
+    PersonAlias,
+    Problem,
+    audit,
+    chunks,
+    clean_text,
+    current_site,
+    groups,
+    name_condition,
+    subtree,
+    who_acts,
+)
+
+from ..hours import ALL
+from ..models import VolunteerBalance
+from . import profiles
+from .following import read
+from .models import (
+    AWARDED,
+    ELIGIBLE,
+    HELD,
+    UNDER_REVIEW,
+    WITHDRAWN,
+    VolunteerStarAward,
+    VolunteerStarEvent,
+    VolunteerStarProfile,
+)
+from .star_rules import NO_TOTALS, Level, Profile
+
+MOST_REASON = 500
+GIVE, KEEP, TAKE = "award", "keep", "withdraw"
+# What can be decided on a star in which state, and what it is then.
+ACTS = {GIVE: (ELIGIBLE, AWARDED), KEEP: (UNDER_REVIEW, AWARDED), TAKE: (UNDER_REVIEW, WITHDRAWN)}
+
+
+@dataclass(frozen=True)
+class Star:
+    """A star that somebody holds, the best of its profile and period; ``state`` awarded or under_review."""
+
+    public_id: str
+    profile: str
+    profile_title: str
+    level: int
+    title: str
+    period: str
+    state: str
+    needed: int
+    awarded_on: date | None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far somebody is on one profile: minutes that count, stars by them, and the next one."""
+
+    profile: Profile
+    period: str
+    minutes: int
+    level: int
+    next: Level | None
+
+    @property
+    def missing(self) -> int:
+        """Minutes until the next star."""
+        return self.next.minutes - self.minutes if self.next else 0
+
+    @property
+    def percent(self) -> int:
+        """Whole percent of the way to the next star; never 100 before it is reached."""
+        return self.minutes * 100 // self.next.minutes if self.next else 100
+
+
+def titles_of(session: Session) -> dict[str, str]:
+    """Names of all profiles by code, shipped ones too; of several versions the last."""
+    row = VolunteerStarProfile
+    found = {code: profile.title for code, profile in profiles.shipped().items()}
+    found.update(
+        (code, title) for code, title in session.execute(select(row.code, row.title).order_by(row.id))
+    )
+    return found
+
+
+def stars_of(session: Session, kept_ids: Collection[int], today: date) -> Mapping[int, list[Star]]:
+    """The stars that people hold: of each profile the best of the latest period that has begun by ``today``.
+
+    Everybody asked for is a key. Three statements, whatever the number of people.
+    """
+    found: dict[int, list[Star]] = {person: [] for person in kept_ids}
+    if not found:
+        return found
+    titles = titles_of(session)
+    award = VolunteerStarAward
+    for part in chunks(sorted(found)):
+        kept_of = {row: kept for kept, rows in groups(session, part).items() for row in rows}
+        best: dict[tuple[int, str], VolunteerStarAward] = {}
+        query = select(award).where(award.person_id.in_(kept_of), award.state.in_(HELD))
+        for one in session.scalars(query):
+            if one.period != ALL and int(one.period[:4]) > today.year:
+                continue
+            key = (kept_of[one.person_id], one.profile)
+            there = best.get(key)
+            if there is None or (one.period, one.level) > (there.period, there.level):
+                best[key] = one
+        for (person, code), one in sorted(
+            best.items(), key=lambda item: (item[0][1] != profiles.DEFAULT, item[0])
+        ):
+            if person in found:
+                found[person].append(_star(one, titles.get(code, code)))
+    return found
+
+
+def _star(one: VolunteerStarAward, title: str) -> Star:
+    return Star(
+        one.public_id,
+        one.profile,
+        title,
+        one.level,
+        one.title,
+        one.period,
+        one.state,
+        one.needed,
+        one.awarded_on,
+    )
+
+
+def progress_of(session: Session, kept_ids: Collection[int]) -> dict[int, list[Progress]]:
+    """How far people are on each profile in force where they belong; four statements, or five."""
+    rows = groups(session, kept_ids)
+    people = read(session, rows)
+    today = current_site().today()
+    found: dict[int, list[Progress]] = {}
+    for person_id, area_id in people.areas.items():
+        totals = people.totals.get(person_id, NO_TOTALS)
+        for profile in people.book.of(area_id, today):
+            period = profile.period_of(today.year)
+            minutes = totals.of(profile.klass, period)
+            level = profile.reached(minutes)
+            found.setdefault(person_id, []).append(
+                Progress(profile, period, minutes, level, profile.next_level(minutes))
+            )
+    return found
+
+
+# --- lists of an area ---
+
+
+@dataclass(frozen=True)
+class StarLine:
+    """One line of the list of stars; ``minutes`` are those of the period, None where they cannot be read at once."""
+
+    public_id: str
+    person: Person
+    profile: str
+    period: str
+    level: int
+    title: str
+    needed: int
+    state: str
+    reached_on: date
+    awarded_on: date | None
+    minutes: int | None
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which stars: "" and 0 for all."""
+
+    q: str = ""
+    profile: str = ""
+    state: str = ""
+    level: int = 0
+
+
+SORTS = ("name", "-name", "level", "-level", "reached", "-reached")
+
+
+def star_list(
+    session: Session,
+    area_id: int,
+    filters: Filters,
+    *,
+    sort: str = "-level",
+    limit: int = 50,
+    offset: int = 0,
+) -> tuple[list[StarLine], int]:
+    """The best star of each person of an area and below, by profile and period; and how many there are."""
+    award, balance = VolunteerStarAward, VolunteerBalance
+    minutes = (
+        select(func.max(balance.total))
+        .where(balance.person_id == award.person_id, balance.period == award.period)
+        .correlate(award)
+        .scalar_subquery()
+    )
+    query = (
+        select(award, Person, minutes, func.count().over())
+        .join(Person, Person.id == award.person_id)
+        .where(*_listed(area_id, filters))
+        .order_by(*_order(sort), award.id)
+        .limit(limit)
+        .offset(offset)
+    )
+    rows = session.execute(query).all()
+    lines = [
+        StarLine(
+            one.public_id, person, one.profile, one.period, one.level, one.title, one.needed, one.state,
+            one.reached_on, one.awarded_on, total if one.klass == "all" and len(one.period) < 9 else None,
+        )
+        for one, person, total, _count in rows
+    ]  # fmt: skip
+    return lines, int(rows[0][3]) if rows else 0
+
+
+def _listed(area_id: int, filters: Filters) -> list[ColumnElement[bool]]:
+    award = VolunteerStarAward
+    better = aliased(award)
+    states = (filters.state,) if filters.state else (ELIGIBLE, *HELD)
+    # Every star of a state stands for itself where one looks for that state; else the best one alone.
+    conditions: list[ColumnElement[bool]] = [
+        Person.area_id.in_(subtree(area_id)),
+        award.state.in_(states),
+        award.person_id.not_in(select(PersonAlias.merged_id)),
+    ]
+    if filters.state not in (ELIGIBLE, UNDER_REVIEW, WITHDRAWN):
+        conditions.append(
+            ~select(better.id)
+            .where(
+                better.person_id == award.person_id,
+                better.profile == award.profile,
+                better.period == award.period,
+                better.level > award.level,
+                better.state.in_(states),
+            )
+            .exists()
+        )
+    if filters.q:
+        conditions.append(name_condition(filters.q))
+    if filters.profile:
+        conditions.append(award.profile == filters.profile)
+    if filters.level:
+        conditions.append(award.level == filters.level)
+    return conditions
+
+
+def _order(sort: str) -> list[ColumnElement[object]]:
+    award = VolunteerStarAward
+    columns = {"name": Person.sort_key, "level": award.level, "reached": award.reached_on}
+    column = columns.get(sort.lstrip("-"), award.level)
+    first = column.desc() if sort.startswith("-") else column.asc()
+    return [first, Person.sort_key.asc()]  # type: ignore[list-item]
+
+
+def waiting_stars(session: Session, area_id: int) -> dict[str, int]:
+    """How many stars of an area and below wait for somebody: by state, eligible and under_review."""
+    award = VolunteerStarAward
+    found = session.execute(
+        select(award.state, func.count())
+        .join(Person, Person.id == award.person_id)
+        .where(Person.area_id.in_(subtree(area_id)), award.state.in_((ELIGIBLE, UNDER_REVIEW)))
+        .group_by(award.state)
+    )
+    return {ELIGIBLE: 0, UNDER_REVIEW: 0} | {state: int(count) for state, count in found}
+
+
+def level_counts(session: Session, area_id: int, profile: str) -> dict[int, int]:
+    """How many people of an area and below hold each star of a profile as their best, in any period."""
+    award = VolunteerStarAward
+    query = (
+        select(award.level, func.count(award.person_id.distinct()))
+        .join(Person, Person.id == award.person_id)
+        .where(*_listed(area_id, Filters(profile=profile)))
+        .group_by(award.level)
+    )
+    return {int(level): int(count) for level, count in session.execute(query)}
+
+
+# --- decisions ---
+
+
+def decide(session: Session, area_id: int, ids: Sequence[str], act: str, reason: str, actor: Actor) -> int:
+    """Give eligible stars, or keep or take away those under review; returns how many.
+
+    Raises Problem: unknown_choice, reason_needed, too_long_text, nothing_chosen, wrong_state, own_record.
+    """
+    if act not in ACTS:
+        raise Problem("unknown_choice", N_("Choose one of the values offered."))
+    reason = clean_text(reason)
+    if act != GIVE and not reason:
+        raise Problem("reason_needed", N_("Write what is wrong, or why, in a few words."), field="reason")
+    if len(reason) > MOST_REASON:
+        raise Problem("too_long_text", N_("At most %(count)s characters."), field="reason", count=MOST_REASON)
+    before, after = ACTS[act]
+    awards = _locked(session, area_id, ids)
+    if any(award.state != before for award in awards):
+        raise Problem("wrong_state", N_("Somebody has decided on one of them meanwhile. Look at them again."))
+    not_own(session, [award.person_id for award in awards], actor)
+    now, today = current_site().now(), current_site().today()
+    for award in awards:
+        minutes = _minutes(session, award)
+        award.state = after
+        award.kept_minutes = minutes if act == KEEP else None
+        if act == GIVE:
+            award.awarded_on = today
+        session.add(
+            VolunteerStarEvent(
+                award_id=award.id, what="kept" if act == KEEP else after, minutes=minutes, reason=reason,
+                actor=actor.label, account_id=actor.account_id, at=now,
+            )
+        )  # fmt: skip
+    session.flush()
+    audit.write(
+        session, actor, "volunteer.stars_decided", "volunteer_star_award", awards[0].public_id, area_id=area_id,
+        before={"state": before}, after={"state": after, "act": act}, count=len(awards),
+    )  # fmt: skip
+    return len(awards)
+
+
+def _locked(session: Session, area_id: int, ids: Sequence[str]) -> list[VolunteerStarAward]:
+    award = VolunteerStarAward
+    wanted = list(dict.fromkeys(ids))[:200]
+    query = (
+        select(award)
+        .join(Person, Person.id == award.person_id)
+        .where(award.public_id.in_(wanted), Person.area_id.in_(subtree(area_id)))
+        .order_by(award.id)
+        .with_for_update(of=award)
+        .execution_options(populate_existing=True)
+    )
+    found = list(session.scalars(query))
+    if not found or len(found) < len(wanted):
+        raise Problem("nothing_chosen", N_("Choose who it is about."))
+    return found
+
+
+def _minutes(session: Session, award: VolunteerStarAward) -> int:
+    people = read(session, groups(session, [award.person_id]), {award.klass})
+    totals = next(iter(people.totals.values()), NO_TOTALS)
+    return totals.of(award.klass, award.period)
+
+
+def not_own(session: Session, people: Collection[int], actor: Actor) -> None:
+    """Refuse somebody who decides on their own record: Problem own_record."""
+    if actor.unrestricted:
+        return
+    who = who_acts(session, actor)
+    if who.person is not None and any(
+        who.person in (kept, *rows) for kept, rows in groups(session, people).items()
+    ):
+        raise Problem("own_record", N_("This concerns yourself: somebody else has to act on it."))
+
+
+def events_of(
+    session: Session, people: Collection[int]
+) -> list[tuple[VolunteerStarAward, VolunteerStarEvent]]:
+    """What happened to the stars of some rows of a person, the newest first."""
+    award, event = VolunteerStarAward, VolunteerStarEvent
+    query = (
+        select(award, event)
+        .join(event, event.award_id == award.id)
+        .where(award.person_id.in_(people))
+        .order_by(event.id.desc())
+        .limit(50)
+    )
+    return [(row[0], row[1]) for row in session.execute(query)]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One person of an area for whom hours are counted, with the stars held and reached by profile."""
+
+    public_id: str
+    name: str
+    minutes: int
+    stars: list[Star]
+    progress: list[Progress]
+
+
+def standings(session: Session, area_id: int) -> list[Standing]:
+    """Everybody of an area and below with credited minutes, most first, with their stars.
+
+    The minutes are all that the person has, in every area; a handful of statements for each thousand people.
+    """
+    balance = VolunteerBalance
+    rows = session.execute(
+        select(Person.id, Person.public_id, Person.name, func.max(balance.total))
+        .join(balance, balance.person_id == Person.id)
+        .where(balance.period == ALL, balance.total > 0, Person.area_id.in_(subtree(area_id)))
+        .group_by(Person.id, Person.public_id, Person.name)
+        .order_by(func.max(balance.total).desc(), Person.name, Person.public_id)
+    ).all()
+    today = current_site().today()
+    found: list[Standing] = []
+    for part in chunks(rows, 1_000):
+        ids = [row[0] for row in part]
+        held, progress = stars_of(session, ids, today), progress_of(session, ids)
+        found += [
+            Standing(row[1], row[2], int(row[3]), held.get(row[0], []), progress.get(row[0], []))
+            for row in part
+        ]
+    return found
