@@ -12,6 +12,7 @@ from pointsys.commands.texts import _ as cli_text
 from pointsys.core import audit
 from pointsys.core.accounts.holders import Holder, holders, logins_of, people_who_may
 from pointsys.core.accounts.humans import accounts_of as accounts_of_people
+from pointsys.core.accounts.sessions import token_hash
 from pointsys.core.activity_log.by_hand import ByHand, may_confirm_at_once, record_by_hand, undo_recorded
 from pointsys.core.activity_log.credit import (
     DRAFT_IDS,
@@ -98,6 +99,7 @@ from pointsys.core.people.consent import ranking_opt_ins, ranking_people
 from pointsys.core.people.groups import Memberships, canonical_ids, chunks, groups
 from pointsys.core.people.matching import Match, PeopleIndex
 from pointsys.core.people.models import Person, PersonAlias, PersonArea
+from pointsys.core.people.records import masked as masked_person
 from pointsys.core.people.records import refuse_closed
 from pointsys.core.people.search import PeopleFilters, name_condition, person_below, search_people
 from pointsys.core.people.services import PersonData, create_person, move_person
@@ -146,6 +148,8 @@ from pointsys.kit.problems import N_, Problem, Refused
 from pointsys.kit.publicity import PublicColumn, closes_before, nth_day
 from pointsys.kit.spreadsheet import (
     ColumnSpec,
+    OutColumn,
+    OutSheet,
     cell,
     data_rows,
     find_header,
@@ -155,15 +159,18 @@ from pointsys.kit.spreadsheet import (
     parse_text,
     read_in_subprocess,
     read_text,
+    write_workbook,
 )
 from pointsys.kit.tables import HIDDEN, Table, TableColumn, change_tenths
 from pointsys.kit.tables import table as make_table
 from pointsys.web.access import area_scope, current_actor, current_area, public, require_again, signed_in
 from pointsys.web.access import may as may_here
+from pointsys.web.access import sees as sees_here
+from pointsys.web.feed import calendar_text, serve_calendar
 from pointsys.web.forms import Form, at_most, chosen_day, needed, optional
 from pointsys.web.frame import flash_done, flash_problem, show
 from pointsys.web.idempotent import idempotent_form
-from pointsys.web.list_export import ListColumn, export_asked, send_list
+from pointsys.web.list_export import ListColumn, export_asked, send_list, send_registered
 from pointsys.web.lists import ListArgs, Paged, list_args
 from pointsys.web.log_new import offer_undo, read_photos
 from pointsys.web.printing import document_pdf, documents_pdf
@@ -237,6 +244,8 @@ __all__ = [
     "Named",
     "Notice",
     "Objection",
+    "OutColumn",
+    "OutSheet",
     "Paged",
     "Panel",
     "PeopleFilters",
@@ -285,6 +294,7 @@ __all__ = [
     "audit",
     "bucket_edges",
     "buckets",
+    "calendar_text",
     "canonical_ids",
     "cell",
     "change_tenths",
@@ -353,9 +363,11 @@ __all__ = [
     "mark_people",
     "mark_query",
     "mask_name",
+    "masked_person",
     "may",
     "may_confirm_at_once",
     "may_here",
+    "minutes_noted",
     "missing",
     "move_person",
     "name_condition",
@@ -404,7 +416,10 @@ __all__ = [
     "rest_person",
     "revoke_document",
     "search_people",
+    "sees_here",
     "send_list",
+    "send_registered",
+    "serve_calendar",
     "set_setting",
     "show",
     "signed_in",
@@ -413,6 +428,7 @@ __all__ = [
     "table_of",
     "take_objection",
     "tell_waiting",
+    "token_hash",
     "trend_figure",
     "undo_recorded",
     "unit_of_work",
@@ -425,6 +441,7 @@ __all__ = [
     "who_acts",
     "who_is_expected",
     "withdraw_notice",
+    "write_workbook",
 ]
 
 # Asked for by the REST parts of plugins alone: commands do not pay for what stands behind them.

@@ -128,18 +128,26 @@ def sums(area_id: int, span: Span) -> Subquery:
 
 
 def hours_page(
-    session: Session, area_id: int, span: Span, *, query: str = "", limit: int | None = None, offset: int = 0
+    session: Session,
+    area_id: int,
+    span: Span,
+    *,
+    query: str = "",
+    limit: int | None = None,
+    offset: int = 0,
+    only: Subquery | None = None,
 ) -> HoursPage:
     """The area's people by minutes, most first, in one statement or two; ranks are those of the whole area.
 
-    ``query`` narrows by name, pinyin or initials; the sums are those of the narrowed list.
+    ``query`` narrows by name, pinyin or initials; the sums are those of the narrowed list. ``only`` has the hours to
+    list instead of all those in ``span``, with the columns of ``sums``.
     """
     period = _period_of(span)
-    if period and limit is not None and not query and histogram.is_wide(session, area_id):
+    if only is None and period and limit is not None and not query and histogram.is_wide(session, area_id):
         people, total, _active = ranks.sums(session, area_id, (period,))[period]
         if people >= ranks.LEAST_TO_WALK:
             return _walked_page(session, area_id, period, HoursPage((), people, total, 0), limit, offset)
-    totals = sums(area_id, span)
+    totals = sums(area_id, span) if only is None else only
     ranked = select(totals, func.rank().over(order_by=totals.c.minutes.desc()).label("rank")).subquery(
         "ranked"
     )

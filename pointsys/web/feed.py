@@ -7,7 +7,7 @@ on nothing but that, so that a program which asks again gets "not modified".
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +35,7 @@ from pointsys.web.access import current_actor, public, signed_in
 from pointsys.web.frame import flash_done, show
 
 if TYPE_CHECKING:
-    from icalendar import Event
+    from icalendar import Calendar, Event
 
 blueprint = Blueprint("feed", __name__)
 
@@ -95,13 +95,22 @@ def _account_id() -> int:
 @public
 def ics(token: str) -> Response:
     """The calendar of whoever the token belongs to; 404 for all others, and 429 for somebody who tries many."""
+
+    def find(session: Session) -> bytes | None:
+        person_id = feeds.person_of_feed(session, token)
+        return calendar_of(session, person_id) if person_id is not None else None
+
+    return serve_calendar(find)
+
+
+def serve_calendar(find: Callable[[Session], bytes | None]) -> Response:
+    """What ``find`` has for the address that was asked for; 404 for None, and 429 for somebody who tries many."""
     guard = (f"feed:{web_session.client_address()}", WRONG_ADDRESSES)
     with read_scope() as session:
         if account_throttle.locked_until(session, [guard]) is not None:
             abort(429)
-        person_id = feeds.person_of_feed(session, token)
         with force_locale(current_app.config["POINTSYS"].language):
-            text = calendar_of(session, person_id) if person_id is not None else None
+            text = find(session)
     if text is None:
         with unit_of_work(drain=False) as session:
             account_throttle.count_subjects(session, [guard])
@@ -118,14 +127,7 @@ def calendar_of(session: Session, person_id: int) -> bytes | None:
     person = session.get(Person, canonical_ids(session, [person_id])[person_id])
     if person is None:
         return None
-    # Half a hundred modules that nobody but a calendar program needs.
-    from icalendar import Calendar
-
-    feed = Calendar()
-    feed.add("prodid", "-//pointsys//calendar//")
-    feed.add("version", "2.0")
-    feed.add("method", "PUBLISH")
-    feed.add("x-wr-calname", gettext("My community activities"))
+    feed = _calendar(gettext("My community activities"))
     recorded = _recorded(session, person)
     for entry, activity in recorded:
         feed.add_component(_of_entry(entry, activity))
@@ -141,6 +143,27 @@ def calendar_of(session: Session, person_id: int) -> bytes | None:
             feed.add_component(_of_plan(plan))
     feed.add_missing_timezones()
     return bytes(feed.to_ical())
+
+
+def calendar_text(name: str, items: Iterable[CalendarItem]) -> bytes:
+    """A calendar of some items as iCalendar text."""
+    feed = _calendar(name)
+    for item in items:
+        feed.add_component(_of_item(item))
+    feed.add_missing_timezones()
+    return bytes(feed.to_ical())
+
+
+def _calendar(name: str) -> Calendar:
+    # Half a hundred modules that nobody but a calendar program needs.
+    from icalendar import Calendar
+
+    feed = Calendar()
+    feed.add("prodid", "-//pointsys//calendar//")
+    feed.add("version", "2.0")
+    feed.add("method", "PUBLISH")
+    feed.add("x-wr-calname", name)
+    return feed
 
 
 def _recorded(session: Session, person: Person) -> list[tuple[Entry, Activity]]:

@@ -82,6 +82,19 @@ def send_list(title: str, columns: Sequence[ListColumn], fetch: Fetch) -> Respon
     return send_bytes(data, name)
 
 
+def send_registered(title: str, rows: int, kind: str, made: Callable[[str], tuple[str, bytes]]) -> Response:
+    """A file of another shape than a list's, registered like every other: ``made`` gets the number that it bears.
+
+    ``kind`` is the ending of its name; it returns the name and the bytes.
+    """
+    area, actor, number = current_area(), current_actor(), new_number()
+    wanted = Wanted(request.endpoint or "", title, area.id, request.args.to_dict(), kind, rows)
+    name, data = made(number)
+    with unit_of_work(drain=False) as session:
+        register(session, number, wanted, digest(data), actor)
+    return send_bytes(data, name)
+
+
 def rows_for(columns: Sequence[ListColumn], fetch: Fetch) -> list[list[Value]]:
     """The cells of all rows; raises Problem too_many_rows_to_export."""
     return [[column.value(row) for column in columns] for row in _all_rows(fetch)]

@@ -100,7 +100,8 @@ def grains(first: date, last: date, *conditions: ColumnElement[bool]) -> Subquer
     return union_all(began, left, came).subquery("grains")
 
 
-def _conditions(asked: Asked, area_id: int) -> list[ColumnElement[bool]]:
+def conditions(asked: Asked, area_id: int) -> list[ColumnElement[bool]]:
+    """What a credit must be to be counted in a report, but for its day and state."""
     credit = VolunteerCredit
     found: list[ColumnElement[bool]] = [credit.area_id.in_(subtree(area_id))]
     if asked.klass:
@@ -137,11 +138,25 @@ def sums(session: Session, rows: Subquery, key: Any = None, source: Any = None) 
     }
 
 
+def people_sums(area_id: int, asked: Asked, first: date, last: date) -> Subquery:
+    """(person_id, minutes, entries) of everybody who fits ``asked`` in some days, for ``queries.hours_page``."""
+    rows = grains(first, last, *conditions(asked, area_id))
+    return (
+        select(
+            rows.c.person_id,
+            func.sum(rows.c.minutes).label("minutes"),
+            func.sum(rows.c.entries).label("entries"),
+        )
+        .group_by(rows.c.person_id)
+        .subquery("sums")
+    )
+
+
 def report(session: Session, area_id: int, asked: Asked) -> Report:
     """The figures of an area; about six statements whatever is asked, and however much there is."""
     if asked.by == AREA and asked.plain and asked.period.stored:
         return _stored(session, area_id, asked.period)
-    rows = grains(asked.period.first, asked.period.last, *_conditions(asked, area_id))
+    rows = grains(asked.period.first, asked.period.last, *conditions(asked, area_id))
     total = sums(session, rows).get(0, NOTHING)
     last = asked.period.last
     if asked.plain:
