@@ -336,6 +336,27 @@ def upgrade() -> None:
         batch_op.create_index("ix_volunteer_star_award_state", ["state", "profile"], unique=False)
 
     op.create_table(
+        "volunteer_team_feed",
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("team_id", sa.Integer(), nullable=False),
+        sa.Column("created_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(length=100), nullable=False),
+        sa.Column("revoked_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["team_id"], ["volunteer_team.id"], name=op.f("fk_volunteer_team_feed_team_id")
+        ),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_volunteer_team_feed")),
+    )
+    with op.batch_alter_table("volunteer_team_feed", schema=None) as batch_op:
+        batch_op.create_index(
+            "ux_volunteer_team_feed_open",
+            ["team_id"],
+            unique=True,
+            sqlite_where=sa.text("revoked_at IS NULL"),
+            postgresql_where=sa.text("revoked_at IS NULL"),
+        )
+
+    op.create_table(
         "volunteer_training",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("public_id", sa.String(length=16), nullable=False),
@@ -356,6 +377,13 @@ def upgrade() -> None:
     with op.batch_alter_table("volunteer_training", schema=None) as batch_op:
         batch_op.create_index("ix_volunteer_training_person", ["person_id"], unique=False)
 
+    op.create_table(
+        "volunteer_unranked",
+        sa.Column("person_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_volunteer_unranked_person_id")),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_volunteer_unranked")),
+    )
     op.create_table(
         "volunteer_activity",
         sa.Column("activity_id", sa.Integer(), autoincrement=False, nullable=False),
@@ -526,6 +554,7 @@ def upgrade() -> None:
         "volunteer_approval",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("outcome", sa.String(length=10), nullable=False),
         sa.Column("level", sa.String(length=10), nullable=False),
         sa.Column("minutes", sa.Integer(), nullable=False),
@@ -534,10 +563,11 @@ def upgrade() -> None:
         sa.Column("account_id", sa.Integer(), nullable=True),
         sa.Column("at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name=op.f("fk_volunteer_approval_entry_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_volunteer_approval_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_volunteer_approval")),
     )
     with op.batch_alter_table("volunteer_approval", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_volunteer_approval_entry_id"), ["entry_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_volunteer_approval_person_id"), ["person_id"], unique=False)
 
     op.create_table(
         "volunteer_certificate_item",
@@ -830,7 +860,7 @@ def downgrade() -> None:
 
     op.drop_table("volunteer_certificate_item")
     with op.batch_alter_table("volunteer_approval", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_volunteer_approval_entry_id"))
+        batch_op.drop_index(batch_op.f("ix_volunteer_approval_person_id"))
 
     op.drop_table("volunteer_approval")
     with op.batch_alter_table("volunteer_star_event", schema=None) as batch_op:
@@ -864,10 +894,19 @@ def downgrade() -> None:
         batch_op.drop_index("ix_volunteer_activity_area")
 
     op.drop_table("volunteer_activity")
+    op.drop_table("volunteer_unranked")
     with op.batch_alter_table("volunteer_training", schema=None) as batch_op:
         batch_op.drop_index("ix_volunteer_training_person")
 
     op.drop_table("volunteer_training")
+    with op.batch_alter_table("volunteer_team_feed", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ux_volunteer_team_feed_open",
+            sqlite_where=sa.text("revoked_at IS NULL"),
+            postgresql_where=sa.text("revoked_at IS NULL"),
+        )
+
+    op.drop_table("volunteer_team_feed")
     with op.batch_alter_table("volunteer_star_award", schema=None) as batch_op:
         batch_op.drop_index("ix_volunteer_star_award_state")
 
