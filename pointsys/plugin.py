@@ -101,7 +101,12 @@ from pointsys.core.people.matching import Match, PeopleIndex
 from pointsys.core.people.models import Person, PersonAlias, PersonArea
 from pointsys.core.people.records import masked as masked_person
 from pointsys.core.people.records import refuse_closed
-from pointsys.core.people.search import PeopleFilters, name_condition, person_below, search_people
+from pointsys.core.people.search import (
+    PeopleFilters,
+    name_condition,
+    person_below,
+    search_people,
+)
 from pointsys.core.people.services import PersonData, create_person, move_person
 from pointsys.core.permissions import acting_role, may, visible_areas
 from pointsys.core.plugin_info import DemoDay, ImportColumn, KindInfo, Permission, PluginInfo, Setting
@@ -129,6 +134,9 @@ from pointsys.core.publicity.services import confirm as confirm_notice
 from pointsys.core.publicity.services import live_of as live_notice
 from pointsys.core.publicity.services import publish as publish_notice
 from pointsys.core.publicity.services import withdraw as withdraw_notice
+from pointsys.core.rate_limits import of_account as limit_of_account
+from pointsys.core.rate_limits import of_address as limit_of_address
+from pointsys.core.rate_limits import spend_alone
 from pointsys.core.sealed_columns import SealedColumn
 from pointsys.core.settings import get_setting, get_setting_by_area, get_settings, set_setting
 from pointsys.core.site import Site, current_site
@@ -166,6 +174,7 @@ from pointsys.kit.tables import table as make_table
 from pointsys.web.access import area_scope, current_actor, current_area, public, require_again, signed_in
 from pointsys.web.access import may as may_here
 from pointsys.web.access import sees as sees_here
+from pointsys.web.accounts.frame import base_url
 from pointsys.web.feed import calendar_text, serve_calendar
 from pointsys.web.forms import Form, at_most, chosen_day, needed, optional
 from pointsys.web.frame import flash_done, flash_problem, show
@@ -292,6 +301,7 @@ __all__ = [
     "at_most",
     "attachments",
     "audit",
+    "base_url",
     "bucket_edges",
     "buckets",
     "calendar_text",
@@ -355,6 +365,8 @@ __all__ = [
     "kinds_for",
     "last_group",
     "leaders_of",
+    "limit_of_account",
+    "limit_of_address",
     "list_args",
     "live_notice",
     "logins_of",
@@ -424,6 +436,7 @@ __all__ = [
     "show",
     "signed_in",
     "site_command",
+    "spend_alone",
     "subtree",
     "table_of",
     "take_objection",
