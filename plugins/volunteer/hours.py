@@ -10,7 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from pointsys.plugin import N_, Credit, EntryFact, Problem
+from pointsys.plugin import N_, EntryFact, Problem
+
+from .policies.crediting import APPROVED, Worth
 
 ALL = "all"
 # Spans that begin "ever" are made of whole years from here on; nobody's service was recorded before.
@@ -49,17 +51,20 @@ def periods_of(day: date) -> tuple[str, str, str]:
     return ALL, f"{day.year:04d}", f"{day.year:04d}-{day.month:02d}"
 
 
-def tally_days(facts: Iterable[EntryFact], credits: Mapping[int, Credit]) -> dict[DayKey, Tally]:
-    """One person's tallies by (local date, area of the person that day).
+def tally_days(facts: Iterable[EntryFact], worths: Mapping[int, Worth]) -> dict[DayKey, Tally]:
+    """One person's tallies by (local date, area of the person that day), of what is approved.
 
     Minutes after midnight count on the next date; the entry itself counts once, on the date it began. Its area is
     that of the day it began for all of its minutes.
     """
     days: dict[DayKey, Tally] = {}
     for fact in facts:
+        worth = worths[fact.entry_id]
+        if worth.state != APPROVED:
+            continue
         key = (fact.local_date, fact.person_area_id)
         days[key] = days.get(key, NOTHING) + Tally(entries=1)
-        for day, minutes in credits[fact.entry_id].by_date.items():
+        for day, minutes in worth.by_date.items():
             key = (day, fact.person_area_id)
             days[key] = days.get(key, NOTHING) + Tally(minutes=minutes)
     return days

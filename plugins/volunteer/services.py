@@ -15,11 +15,9 @@ from sqlalchemy.orm import Session
 
 from pointsys.plugin import (
     Base,
-    Credit,
     EntryFact,
     canonical_ids,
     chunks,
-    credited,
     enabled_by_area,
     entry_facts,
     groups,
@@ -28,9 +26,20 @@ from pointsys.plugin import (
 )
 
 from . import histogram
+from .certificates import following as certificates
 from .hours import minutes_of_periods, tally_days, tally_periods
 from .models import NAME, VolunteerBalance, VolunteerCredit, VolunteerDay
+from .policies import journal
+from .policies.crediting import Worth
+from .policies.log import Crediting
+from .policies.models import VolunteerSplit
+from .record import following as stars
+from .signups.credited import Credited, teams_of
 
+# Minutes of the entry count on another date than it began on, see ``volunteer_split``.
+MIDNIGHT = "midnight"
+# Where the flags stand in a credit's row without its key.
+FLAGS = 5
 Key = tuple[Any, ...]
 Row = tuple[Any, ...]
 Rows = dict[Key, Row]
@@ -41,41 +50,70 @@ _DELETE = 1_000
 def derive(session: Session, people: Collection[int]) -> None:
     """Bring credits, days and balances of ``people`` (kept ids) up to date with the log.
 
-    A dozen statements whatever the number of people. What was done while belonging to an area where the plugin is off
-    takes its time from overlapping service and is worth nothing itself. Rows under ids that are merged by now go
-    away; those of an un-merged person move to whom they belong, in whichever order the two are derived.
+    A fixed number of statements whatever the number of people. What was done while belonging to an area where the
+    plugin is off takes its time from overlapping service and is worth nothing itself. Rows under ids that are merged
+    by now go away; those of an un-merged person move to whom they belong, in whichever order the two are derived.
+    The journal, certificates and stars follow what changed.
     """
     rows_of = groups(session, people)
     everyone = sorted(row for rows in rows_of.values() for row in rows)
     worths: Rows = {}
+    splits: Rows = {}
     days: Rows = {}
     balances: Rows = {}
     facts_of = entry_facts(session, people, service_only=True)
-    on = enabled_by_area(session, {fact.person_area_id for facts in facts_of.values() for fact in facts})
-    for person_id, everything in facts_of.items():
-        worth = credited(everything)
-        facts = [fact for fact in everything if NAME in on[fact.person_area_id]]
+    everything = [fact for facts in facts_of.values() for fact in facts]
+    on = enabled_by_area(session, {fact.person_area_id for fact in everything})
+    rules = Crediting(session, everyone, everything)
+    teams = teams_of(session, {(fact.person_id, fact.activity_id) for fact in everything})
+    for person_id, all_facts in facts_of.items():
+        worth = rules.credit(all_facts)
+        facts = [fact for fact in all_facts if NAME in on[fact.person_area_id]]
         by_day = tally_days(facts, worth)
-        worths.update((_key(fact), _credit_row(person_id, fact, worth[fact.entry_id])) for fact in facts)
+        for fact in facts:
+            mine = worth[fact.entry_id]
+            team = teams.get((person_id, fact.activity_id), (None, None))
+            worths[fact.entry_id,] = _credit_row(person_id, fact, mine, rules, team)
+            if _spills(fact, mine):
+                for day, minutes in mine.days.items():
+                    splits[fact.entry_id, day] = (person_id, minutes)
         for (day, area_id), tally in by_day.items():
             days[person_id, day, area_id] = (tally.minutes, tally.entries)
         by_period = tally_periods(by_day)
         totals = minutes_of_periods(by_period)
         for (period, area_id), tally in by_period.items():
             balances[person_id, period, area_id] = (tally.minutes, tally.entries, totals[period])
-    _bring_to(session, VolunteerCredit, everyone, worths)
+    stood = _bring_to(session, VolunteerCredit, everyone, worths)
+    if splits or any(MIDNIGHT in row[FLAGS] for row in stood.values()):
+        _bring_to(session, VolunteerSplit, everyone, splits)
     _bring_to(session, VolunteerDay, everyone, days)
     before = _bring_to(session, VolunteerBalance, everyone, balances)
     histogram.follow(session, before, balances)
+    certificates.follow(session, journal.follow(session, stood, worths))
+    stars.follow(session, people)
 
 
-def _key(fact: EntryFact) -> Key:
-    return (fact.entry_id,)
+def _spills(fact: EntryFact, worth: Worth) -> bool:
+    """Whether minutes of an entry count on another date than it began on."""
+    return any(day != fact.local_date for day in worth.days)
 
 
-def _credit_row(person_id: int, fact: EntryFact, worth: Credit) -> Row:
-    flags = " ".join(sorted(worth.flags))
-    return (person_id, fact.person_area_id, fact.local_date, worth.minutes, worth.gross_minutes, flags)
+def _credit_row(person_id: int, fact: EntryFact, worth: Worth, rules: Crediting, team: Credited) -> Row:
+    flags = worth.flags | {MIDNIGHT} if _spills(fact, worth) else worth.flags
+    return (
+        person_id,
+        fact.person_area_id,
+        fact.local_date,
+        worth.counts,
+        worth.gross,
+        " ".join(sorted(flags)),
+        rules.klass(fact),
+        *team,
+        worth.state,
+        worth.level,
+        worth.minutes,
+        rules.policy(fact).version,
+    )
 
 
 def _bring_to(session: Session, model: type[Base], people: Collection[int], wanted: Rows) -> Rows:

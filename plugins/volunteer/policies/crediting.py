@@ -162,7 +162,7 @@ def _in_time(one: Service[K], start: int, end: int, taken: Spans, days: Days) ->
         if policy.union and (rest := _subtract(start, end, taken)) != free:
             free = rest
             worth.flags.add(OVERLAP)
-    taken.append((start, end))
+    taken += free
     worth.gross = (end - start) // MINUTE
     worth.by_date, worth.minutes = _split(free, policy.rounding, days)
     return worth

@@ -13,11 +13,12 @@ from typing import NoReturn
 
 from pointsys.plugin import N_, Problem
 
-from ..hours import FIRST_YEAR, LAST_YEAR
 from .crediting import Service, Worth, credit
 from .days import Days, instant
 from .policy import DAY, Policy
 
+# Nobody writes other years but by mistake.
+FIRST_YEAR, LAST_YEAR = 1900, 2199
 # Start, end and break of an activity.
 Plan = tuple[int | None, int | None, int]
 _TIME = len("2026-03-07T09")

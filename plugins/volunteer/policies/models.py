@@ -44,7 +44,9 @@ class VolunteerApproval(Base):
     __tablename__ = "volunteer_approval"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"), index=True)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"))
+    # Under whom the entry stands in the log.
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     outcome: Mapped[str] = mapped_column(String(10))
     level: Mapped[str] = mapped_column(String(10))
     minutes: Mapped[int] = mapped_column(Integer)
@@ -96,7 +98,7 @@ append_only(
 )  # fmt: skip
 append_only(
     "volunteer_approval",
-    ("id", "entry_id", "outcome", "level", "minutes", "reason", "actor", "account_id", "at"),
+    ("id", "entry_id", "person_id", "outcome", "level", "minutes", "reason", "actor", "account_id", "at"),
     ("reason", "actor"),
 )
 append_only(

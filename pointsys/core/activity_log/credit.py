@@ -179,11 +179,15 @@ def has_time(fact: EntryFact) -> bool:
     return fact.starts_at < fact.ends_at
 
 
+def minutes_noted(fact: EntryFact) -> int | None:
+    """The minutes of an entry with hours but no times; None for any other."""
+    if fact.starts_at is not None or fact.quantity is None:
+        return None
+    # Hundredths of an hour are 0.6 minutes each; whole minutes, the rest is dropped as with seconds.
+    return fact.quantity * 60 // 100
+
+
 def _attendance(fact: EntryFact) -> Attendance[int]:
-    minutes = None
-    if fact.starts_at is None and fact.quantity is not None:
-        # Hundredths of an hour are 0.6 minutes each; whole minutes, the rest is dropped as with seconds.
-        minutes = fact.quantity * 60 // 100
     return Attendance(
         key=fact.entry_id,
         activity=fact.activity_id,
@@ -193,6 +197,6 @@ def _attendance(fact: EntryFact) -> Attendance[int]:
         planned_start=fact.planned_start,
         planned_end=fact.planned_end,
         break_minutes=fact.break_minutes,
-        quantity_minutes=minutes,
+        quantity_minutes=minutes_noted(fact),
         order=fact.entry_id,
     )

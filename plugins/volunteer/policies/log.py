@@ -1,0 +1,80 @@
+"""Where the log meets the rules: entries of people become services, by the policy of their area and date.
+
+Loaded once for a batch of people; what some further or fewer entries would be worth costs no statement any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pointsys.plugin import EntryFact, chunks, current_site, has_time, minutes_noted
+
+from . import inforce
+from .crediting import CREDIT, HONOUR, REJECTED, Service, Worth, credit
+from .days import Days, instant
+from .models import VolunteerApproval
+from .policy import Policy
+
+# What is computed now is computed by these rules; the numbers in them are the policy's.
+_DAYS: dict[str, Days] = {}
+
+
+def site_days() -> Days:
+    """The local dates of the site."""
+    zone = current_site().timezone
+    return _DAYS.setdefault(str(zone), Days(zone))
+
+
+class Crediting:
+    """The rules for entries of some people: policies, decisions on hours above the limit, and what is timed."""
+
+    def __init__(self, session: Session, rows: Collection[int], facts: Iterable[EntryFact]) -> None:
+        """``rows`` are all row ids of the people; two statements."""
+        self._book = inforce.book(session, {fact.area_id for fact in facts})
+        self._decided = decisions(session, rows)
+        self._timed = current_site().host.timed_sources()
+        self._days = site_days()
+
+    def policy(self, fact: EntryFact) -> Policy:
+        """The policy that rules an entry."""
+        return self._book.at(fact.area_id, fact.local_date)
+
+    def klass(self, fact: EntryFact) -> str:
+        """Whether the system timed an entry, or it is somebody's word."""
+        return CREDIT if fact.source in self._timed and fact.ends_at is not None else HONOUR
+
+    def credit(self, facts: Sequence[EntryFact]) -> dict[int, Worth]:
+        """What each service entry of **one person** is worth, by entry id."""
+        return credit([self._service(fact) for fact in facts], self._days)
+
+    def _service(self, fact: EntryFact) -> Service[int]:
+        return Service(
+            fact.entry_id,
+            fact.activity_id,
+            self.policy(fact),
+            fact.entry_id,
+            instant(fact.starts_at) if fact.starts_at is not None else None,
+            instant(fact.ends_at) if fact.ends_at is not None else None,
+            instant(fact.planned_start) if fact.planned_start is not None else None,
+            instant(fact.planned_end) if fact.planned_end is not None else None,
+            fact.break_minutes,
+            fact.local_date,
+            minutes_noted(fact),
+            fact.source not in self._timed,
+            self._decided.get(fact.entry_id, ""),
+            has_time(fact),
+        )
+
+
+def decisions(session: Session, rows: Collection[int]) -> Mapping[int, str]:
+    """The level that was approved, or "rejected", of the entries of some people (row ids) that were decided on."""
+    found: dict[int, str] = {}
+    row = VolunteerApproval
+    for part in chunks(sorted(rows)):
+        query = select(row.entry_id, row.outcome, row.level).where(row.person_id.in_(part)).order_by(row.id)
+        for entry_id, outcome, level in session.execute(query):
+            found[entry_id] = REJECTED if outcome == REJECTED else level
+    return found
