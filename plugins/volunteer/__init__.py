@@ -16,6 +16,7 @@ from pointsys.plugin import (
     Card,
     EntryDraft,
     Expected,
+    ExpectedPerson,
     Figure,
     MenuItem,
     MonthSpan,
@@ -239,6 +240,22 @@ def may_attend(
     from .people import gates
 
     return gates.may_attend(session, activity, people, at)
+
+
+@hookimpl
+def expected_people(session: Session, activity: int) -> Sequence[ExpectedPerson]:
+    """Everybody whose sign-up was approved, with role and shift."""
+    from .signups import hooks
+
+    return hooks.expected_people(session, activity)
+
+
+@hookimpl
+def activity_leaders(session: Session, activities: Collection[int]) -> Mapping[int, Collection[int]] | None:
+    """The leaders of each activity's team and of the teams above it."""
+    from .signups import hooks
+
+    return hooks.activity_leaders(session, activities)
 
 
 @hookimpl

@@ -1,0 +1,1 @@
+"""Tests of recruiting and sign-ups."""
