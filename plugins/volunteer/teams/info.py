@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pointsys.plugin import CLEARED, HELD_ACTS, HELD_RECORD, LABEL, held, plain
+from pointsys.plugin import CLEARED, HELD_ACTS, HELD_RECORD, LABEL, N_, MenuItem, held, plain
 
 from ..part import Part
 
@@ -10,6 +10,27 @@ from ..part import Part
 from . import models as models
 
 PART = Part(
+    views=("views", "views_bonds", "views_own"),
+    personal=True,
+    menu=(MenuItem(N_("Teams and projects"), "volunteer_teams.index", "volunteer.teams", "diagram-3"),),
+    events={
+        "volunteer.team_added": N_("Volunteer team founded"),
+        "volunteer.team_changed": N_("Volunteer team changed"),
+        "volunteer.team_dissolved": N_("Volunteer team dissolved"),
+        "volunteer.member_added": N_("Somebody taken into a volunteer team"),
+        "volunteer.member_changed": N_("Role in a volunteer team changed"),
+        "volunteer.member_left": N_("Somebody left a volunteer team"),
+        "volunteer.joining_asked": N_("Asked to join a volunteer team"),
+        "volunteer.joining_refused": N_("Request to join a volunteer team refused"),
+        "volunteer.joining_taken_back": N_("Request to join a volunteer team taken back"),
+        "volunteer.alliance_added": N_("Volunteer alliance founded"),
+        "volunteer.alliance_closed": N_("Volunteer alliance ended"),
+        "volunteer.alliance_joined": N_("Team taken into an alliance"),
+        "volunteer.alliance_left": N_("Team left an alliance"),
+        "volunteer.project_added": N_("Volunteer project drafted"),
+        "volunteer.project_changed": N_("Volunteer project changed"),
+        "volunteer.project_moved": N_("Volunteer project approved, started or closed"),
+    },
     held=(
         plain("volunteer_alliance", "id public_id area_id name about closed_on created_at"),
         held("volunteer_alliance", "created_by", HELD_ACTS, LABEL),

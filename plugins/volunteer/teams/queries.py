@@ -141,3 +141,8 @@ def active_teams(session: Session, area_id: int) -> Sequence[VolunteerTeam]:
         .limit(1_000)
     )
     return session.scalars(query).all()
+
+
+def children(team_id: int) -> Any:
+    """A query of the teams directly below a team."""
+    return select(VolunteerTeam.id).where(VolunteerTeam.parent_id == team_id).limit(200)
