@@ -61,13 +61,14 @@ def derive(session: Session, people: Collection[int]) -> None:
     splits: Rows = {}
     days: Rows = {}
     balances: Rows = {}
-    facts_of = entry_facts(session, people, service_only=True)
+    facts_of = entry_facts(session, people, service_only=True, rows_of=rows_of)
     everything = [fact for facts in facts_of.values() for fact in facts]
     on = enabled_by_area(session, {fact.person_area_id for fact in everything})
-    rules = Crediting(session, everyone, everything)
+    rules = Crediting(session, everything)
+    credited = rules.credit_all(facts_of)
     teams = teams_of(session, {(fact.person_id, fact.activity_id) for fact in everything})
     for person_id, all_facts in facts_of.items():
-        worth = rules.credit(all_facts)
+        worth = credited[person_id]
         facts = [fact for fact in all_facts if NAME in on[fact.person_area_id]]
         by_day = tally_days(facts, worth)
         for fact in facts:
@@ -90,7 +91,7 @@ def derive(session: Session, people: Collection[int]) -> None:
     before = _bring_to(session, VolunteerBalance, everyone, balances)
     histogram.follow(session, before, balances)
     certificates.follow(session, journal.follow(session, stood, worths))
-    stars.follow(session, people)
+    stars.follow(session, people, rows_of)
 
 
 def _spills(fact: EntryFact, worth: Worth) -> bool:

@@ -14,7 +14,7 @@ PART = Part(
     held=(
         plain("volunteer_policy", "id area_id version valid_from title data reason published_at"),
         held("volunteer_policy", "published_by", HELD_ACTS, LABEL),
-        held("volunteer_approval", "entry_id person_id outcome level minutes at", HELD_RECORD),
+        held("volunteer_approval", "entry_id outcome level minutes at", HELD_RECORD),
         held("volunteer_approval", "reason", HELD_RECORD, CLEARED),
         held("volunteer_approval", "actor", HELD_ACTS, LABEL),
         held("volunteer_approval", "account_id", HELD_ACTS),

@@ -29,12 +29,17 @@ def site_days() -> Days:
 
 
 class Crediting:
-    """The rules for entries of some people: policies, decisions on hours above the limit, and what is timed."""
+    """The rules for entries of some people: policies, what is timed, and decisions on hours above the day's limit.
 
-    def __init__(self, session: Session, rows: Collection[int], facts: Iterable[EntryFact]) -> None:
-        """``rows`` are all row ids of the people; two statements."""
+    A decision matters while its entry goes beyond a limit, so only those that do are asked for.
+    """
+
+    def __init__(self, session: Session, facts: Iterable[EntryFact]) -> None:
+        """One statement."""
+        self._session = session
         self._book = inforce.book(session, {fact.area_id for fact in facts})
-        self._decided = decisions(session, rows)
+        self._decided: dict[int, str] = {}
+        self._asked: set[int] = set()
         self._timed = current_site().host.timed_sources()
         self._days = site_days()
 
@@ -46,11 +51,30 @@ class Crediting:
         """Whether the system timed an entry, or it is somebody's word."""
         return CREDIT if fact.source in self._timed and fact.ends_at is not None else HONOUR
 
+    def credit_all(self, facts_of: Mapping[int, Sequence[EntryFact]]) -> dict[int, dict[int, Worth]]:
+        """What each service entry of some people is worth, by person and entry; one statement, or none."""
+        found = {person: self._pass(facts, {}) for person, facts in facts_of.items()}
+        beyond = {person: _beyond(worths) for person, worths in found.items()}
+        self._ask({entry for entries in beyond.values() for entry in entries})
+        for person, entries in beyond.items():
+            if decided := {entry: self._decided[entry] for entry in entries if entry in self._decided}:
+                found[person] = self._pass(facts_of[person], decided)
+        return found
+
     def credit(self, facts: Sequence[EntryFact]) -> dict[int, Worth]:
         """What each service entry of **one person** is worth, by entry id."""
-        return credit([self._service(fact) for fact in facts], self._days)
+        return self.credit_all({0: facts})[0]
 
-    def _service(self, fact: EntryFact) -> Service[int]:
+    def _ask(self, entries: Collection[int]) -> None:
+        unknown = set(entries) - self._asked
+        if unknown:
+            self._decided.update(decisions(self._session, unknown))
+            self._asked |= unknown
+
+    def _pass(self, facts: Sequence[EntryFact], decided: Mapping[int, str]) -> dict[int, Worth]:
+        return credit([self._service(fact, decided.get(fact.entry_id, "")) for fact in facts], self._days)
+
+    def _service(self, fact: EntryFact, decided: str) -> Service[int]:
         return Service(
             fact.entry_id,
             fact.activity_id,
@@ -64,17 +88,21 @@ class Crediting:
             fact.local_date,
             minutes_noted(fact),
             fact.source not in self._timed,
-            self._decided.get(fact.entry_id, ""),
+            decided,
             has_time(fact),
         )
 
 
-def decisions(session: Session, rows: Collection[int]) -> Mapping[int, str]:
-    """The level that was approved, or "rejected", of the entries of some people (row ids) that were decided on."""
+def _beyond(worths: Mapping[int, Worth]) -> list[int]:
+    return [entry_id for entry_id, worth in worths.items() if worth.level]
+
+
+def decisions(session: Session, entries: Collection[int]) -> dict[int, str]:
+    """The level that was approved, or "rejected", of those of ``entries`` that were decided on."""
     found: dict[int, str] = {}
     row = VolunteerApproval
-    for part in chunks(sorted(rows)):
-        query = select(row.entry_id, row.outcome, row.level).where(row.person_id.in_(part)).order_by(row.id)
+    for part in chunks(sorted(entries)):
+        query = select(row.entry_id, row.outcome, row.level).where(row.entry_id.in_(part)).order_by(row.id)
         for entry_id, outcome, level in session.execute(query):
             found[entry_id] = REJECTED if outcome == REJECTED else level
     return found

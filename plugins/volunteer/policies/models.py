@@ -38,15 +38,14 @@ class VolunteerPolicy(Base):
 class VolunteerApproval(Base):
     """One decision on an entry whose hours go beyond the day's limit; the last by ``id`` rules.
 
-    ``level`` and ``minutes`` are what was decided on: hours that need a higher level by now wait again.
+    ``level`` and ``minutes`` are what was decided on: hours that need a higher level by now wait again, those that go
+    beyond no limit any more count whatever was decided.
     """
 
     __tablename__ = "volunteer_approval"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"))
-    # Under whom the entry stands in the log.
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("entry.id"), index=True)
     outcome: Mapped[str] = mapped_column(String(10))
     level: Mapped[str] = mapped_column(String(10))
     minutes: Mapped[int] = mapped_column(Integer)
@@ -98,7 +97,7 @@ append_only(
 )  # fmt: skip
 append_only(
     "volunteer_approval",
-    ("id", "entry_id", "person_id", "outcome", "level", "minutes", "reason", "actor", "account_id", "at"),
+    ("id", "entry_id", "outcome", "level", "minutes", "reason", "actor", "account_id", "at"),
     ("reason", "actor"),
 )
 append_only(

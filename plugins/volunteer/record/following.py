@@ -50,12 +50,18 @@ class People:
         return {year: self.book.of(self.areas[person_id], day_of(year, today)) for year in years}
 
 
-def follow(session: Session, people: Collection[int]) -> None:
-    """Give the stars that ``people`` (kept ids) have reached, and put under review those they have no longer."""
+def follow(
+    session: Session, people: Collection[int], rows_of: Mapping[int, Collection[int]] | None = None
+) -> None:
+    """Give the stars that ``people`` (kept ids) have reached, and put under review those they have no longer.
+
+    ``rows_of`` are all rows of each, where they are known already.
+    """
     if not people:
         return
-    for part in chunks(sorted(people)):
-        rows = groups(session, part)
+    known = groups(session, people) if rows_of is None else rows_of
+    for part in chunks(sorted(known)):
+        rows = {person_id: known[person_id] for person_id in part}
         held = _held(session, rows)
         found = read(session, rows, {award.klass for several in held.values() for award in several})
         _change(session, found, held)

@@ -554,7 +554,6 @@ def upgrade() -> None:
         "volunteer_approval",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("outcome", sa.String(length=10), nullable=False),
         sa.Column("level", sa.String(length=10), nullable=False),
         sa.Column("minutes", sa.Integer(), nullable=False),
@@ -563,11 +562,10 @@ def upgrade() -> None:
         sa.Column("account_id", sa.Integer(), nullable=True),
         sa.Column("at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name=op.f("fk_volunteer_approval_entry_id")),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_volunteer_approval_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_volunteer_approval")),
     )
     with op.batch_alter_table("volunteer_approval", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_volunteer_approval_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_volunteer_approval_entry_id"), ["entry_id"], unique=False)
 
     op.create_table(
         "volunteer_certificate_item",
@@ -860,7 +858,7 @@ def downgrade() -> None:
 
     op.drop_table("volunteer_certificate_item")
     with op.batch_alter_table("volunteer_approval", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_volunteer_approval_person_id"))
+        batch_op.drop_index(batch_op.f("ix_volunteer_approval_entry_id"))
 
     op.drop_table("volunteer_approval")
     with op.batch_alter_table("volunteer_star_event", schema=None) as batch_op:
