@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import func, literal, select
@@ -11,15 +11,14 @@ from sqlalchemy.orm import Session
 from pointsys.plugin import (
     CONFIRMED,
     PENDING,
-    EntryFact,
     PersonAlias,
-    credited,
     entry_facts,
     waiting,
 )
 
 from .hours import ALL, NOTHING, Tally, months_of
 from .models import VolunteerBalance
+from .policies.log import Crediting
 from .queries import NAME
 
 
@@ -84,16 +83,13 @@ class Waiting:
 
 
 def what_waits(session: Session, person_id: int) -> Waiting:
-    """What the entries of a person (kept id) that wait would add if they were confirmed now; three statements."""
+    """What the entries of a person (kept id) that wait would add if they were confirmed now; four statements."""
     facts = entry_facts(session, [person_id], statuses=(CONFIRMED, PENDING), service_only=True)[person_id]
     confirmed = [fact for fact in facts if fact.status == CONFIRMED]
     waiting_ones = [fact for fact in facts if fact.status == PENDING]
     if not waiting_ones:
         return Waiting({}, 0)
-    now = _minutes(confirmed)
-    each = {fact.entry_id: _minutes([*confirmed, fact]) - now for fact in waiting_ones}
-    return Waiting(each, _minutes(facts) - now)
-
-
-def _minutes(facts: Sequence[EntryFact]) -> int:
-    return sum(credit.minutes for credit in credited(facts).values())
+    rules = Crediting(session, facts)
+    now = rules.worth(confirmed)
+    each = {fact.entry_id: rules.worth([*confirmed, fact]) - now for fact in waiting_ones}
+    return Waiting(each, rules.worth(facts) - now)

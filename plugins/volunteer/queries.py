@@ -35,7 +35,6 @@ from pointsys.plugin import (
     Person,
     PersonAlias,
     canonical_ids,
-    credited,
     draft_facts,
     enabled_by_area,
     entry_facts,
@@ -54,6 +53,7 @@ from .month_report import ReportLine as ReportLine
 from .month_report import area_report as area_report
 from .month_report import area_total as area_total
 from .month_report import by_month as by_month
+from .policies.log import Crediting
 
 
 @dataclass(frozen=True)
@@ -308,13 +308,13 @@ def expected_minutes(session: Session, entry_ids: Collection[int]) -> dict[int, 
     people = canonical_ids(session, {person_id for _entry, person_id, _area in waiting})
     result: dict[int, int] = {}
     facts_of = entry_facts(session, set(people.values()), statuses=(CONFIRMED, PENDING), service_only=True)
+    rules = Crediting(session, [fact for facts in facts_of.values() for fact in facts])
     for facts in facts_of.values():
         confirmed = [fact for fact in facts if fact.status == CONFIRMED]
-        now = sum(worth.minutes for worth in credited(confirmed).values())
+        now = rules.worth(confirmed)
         for fact in facts:
             if fact.entry_id in wanted:
-                then = credited([*confirmed, fact])
-                result[fact.entry_id] = sum(worth.minutes for worth in then.values()) - now
+                result[fact.entry_id] = rules.worth([*confirmed, fact]) - now
     return result
 
 
@@ -323,13 +323,14 @@ def draft_minutes(session: Session, area: Area, drafts: Sequence[EntryDraft]) ->
     fresh = [fact for fact in draft_facts(session, area, drafts, CONFIRMED) if fact.service]
     result: dict[int, int] = {}
     facts_of = entry_facts(session, {fact.person_id for fact in fresh}, service_only=True)
+    rules = Crediting(session, [*fresh, *(fact for facts in facts_of.values() for fact in facts)])
     for person_id, facts in facts_of.items():
         standing = list(facts)
-        now = sum(worth.minutes for worth in credited(standing).values())
+        now = rules.worth(standing)
         for fact in fresh:
             if fact.person_id == person_id:
                 standing.append(fact)
-                then = sum(worth.minutes for worth in credited(standing).values())
+                then = rules.worth(standing)
                 result[fact.entry_id - DRAFT_IDS] = then - now
                 now = then
     return result

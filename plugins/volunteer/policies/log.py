@@ -65,6 +65,10 @@ class Crediting:
         """What each service entry of **one person** is worth, by entry id."""
         return self.credit_all({0: facts})[0]
 
+    def worth(self, facts: Sequence[EntryFact]) -> int:
+        """What the service entries of **one person** are worth together, with what waits for approval."""
+        return sum(one.minutes for one in self._pass(facts, {}).values())
+
     def _ask(self, entries: Collection[int]) -> None:
         unknown = set(entries) - self._asked
         if unknown:

@@ -68,7 +68,7 @@ def test_an_entry_that_tells_no_hours_is_worth_nothing_and_stops_nobody(place: P
         nothing, (0, "no_time")
     )
     grid = place.areas["grid1"]
-    assert (balances(odd), balances(plain)) == ({grid: (120, 5)}, {grid: (120, 1)})
+    assert (balances(odd), balances(plain)) == ({grid: (120, 1)}, {grid: (120, 1)})
 
 
 def _as_it_was(entry: int, **change: object) -> int:
