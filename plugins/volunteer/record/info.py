@@ -2,14 +2,55 @@
 
 from __future__ import annotations
 
-from pointsys.plugin import CLEARED, HELD_ACTS, HELD_RECORD, LABEL, held, plain
+from datetime import datetime
+
+from pointsys.plugin import (
+    CLEARED,
+    HELD_ACTS,
+    HELD_RECORD,
+    LABEL,
+    N_,
+    MenuItem,
+    Periodic,
+    Setting,
+    held,
+    plain,
+)
 
 from ..part import Part
 
 # The tables belong to the site's metadata as soon as the plugin is found.
 from . import models as models
+from .evaluations import DAYS, DEFAULT_DAYS
+from .objecting import SUBJECTS
+
+
+def _begin_due(now: datetime) -> None:
+    """Profiles of stars that begin today."""
+    from .publishing_profiles import begin_due
+
+    begin_due(now)
+
 
 PART = Part(
+    views=("views", "views_awards", "views_sessions", "views_people", "views_own"),
+    rest=("rest",),
+    menu=(MenuItem(N_("Stars and records"), "volunteer_record.index", "volunteer.view", "star"),),
+    notices=(MenuItem(N_("Publish the star list"), "volunteer_record.preview", "publicity.publish", "star"),),
+    events={
+        "volunteer.stars_decided": N_("Stars given, kept or taken back"),
+        "volunteer.star_profile": N_("Profile of stars published"),
+        "volunteer.commended": N_("Commendation recorded"),
+        "volunteer.commendation_voided": N_("Commendation voided"),
+        "volunteer.evaluated": N_("Session evaluated"),
+        "volunteer.evidence": N_("Evidence added to a dispute or complaint"),
+    },
+    settings=(Setting(DAYS, N_("Days in which a session can be evaluated"), DEFAULT_DAYS),),
+    jobs=(Periodic("volunteer.star_profiles", N_("Profiles of stars that begin"), _begin_due, at="00:20"),),
+    objection_subjects=SUBJECTS,
+    personal=True,
+    pages=True,
+    commands="cli",
     held=(
         plain("volunteer_star_profile", "id area_id code version title rules used valid_from created_at"),
         held("volunteer_star_profile", "created_by", HELD_ACTS, LABEL),
