@@ -1,8 +1,12 @@
-"""``pointsys volunteer``: an area's hours and its monthly report, as a table or as one JSON object."""
+"""``pointsys volunteer``: an area's hours and its reports, as a table or as one JSON object.
+
+The parts of the plugin add commands of their own to the group.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 import click
 from flask_babel import gettext
@@ -24,9 +28,22 @@ from pointsys.plugin import (
 )
 
 from . import queries
-from .hours import make_span, parse_day, parse_month
+from .hours import FIRST_YEAR, LAST_YEAR, make_span, parse_day, parse_month
 from .pages import waiting_note
 from .queries import NAME, PersonHours, ReportLine
+from .reports.choices import find_project, find_team
+from .reports.figures import AREA, CREDIT, GROUPS, MONTH, PROJECT, TEAM, Asked, Report, Row, people_sums
+from .reports.figures import report as area_figures
+from .reports.periods import Period, parse_report_period
+
+AREA_OPTION = click.option("--area", "code", required=True, help=N_("Code of the area."))
+TEAM_OPTION = click.option(
+    "--team", default="", help=N_("Only this team and the teams below it: id or name.")
+)
+PROJECT_OPTION = click.option("--project", default="", help=N_("Only this project: its code."))
+CREDIT_OPTION = click.option(
+    "--credit-only", is_flag=True, help=N_("Only hours that check-in and check-out have timed.")
+)
 
 
 @click.group("volunteer", help=N_("Volunteer hours of an area."))
@@ -35,19 +52,31 @@ def commands() -> None:
 
 
 @commands.command("hours", help=N_("Hours of everybody in an area and below, most first."))
-@click.option("--area", "code", required=True, help=N_("Code of the area."))
+@AREA_OPTION
 @click.option("--from", "first", default="", help=N_("First day, as 2026-03-01."))
 @click.option("--to", "last", default="", help=N_("Last day, as 2026-03-31."))
+@TEAM_OPTION
+@PROJECT_OPTION
+@CREDIT_OPTION
 @json_option
 @site_command
-def hours(code: str, first: str, last: str, as_json: bool) -> None:
+def hours(
+    code: str, first: str, last: str, team: str, project: str, credit_only: bool, as_json: bool
+) -> None:
     """Print who served how long; minutes are split at local midnight when a range of days is given."""
-    span = make_span(parse_day(first, "from"), parse_day(last, "to"))
+    start, end = parse_day(first, "from"), parse_day(last, "to")
+    span = make_span(start, end)
     with read_scope() as session:
-        area = _area(session, code)
-        page = queries.hours_page(session, area.id, span)
+        area = find_here(session, code)
+        only = None
+        if team or project or credit_only:
+            # The period of the question plays no part: the days do.
+            wanted = asked_of(session, area, parse_report_period(str(FIRST_YEAR)), team, project, credit_only)
+            days = start or date(FIRST_YEAR, 1, 1), end or date(LAST_YEAR, 12, 31)
+            only = people_sums(area.id, wanted, *days)
+        page = queries.hours_page(session, area.id, span, only=only)
     rows = sorted(page.rows, key=lambda row: (-row.minutes, row.name, row.public_id))
-    _note_waiting(page.waiting)
+    note_waiting(page.waiting)
     if as_json:
         emit(
             {
@@ -73,36 +102,84 @@ def hours(code: str, first: str, last: str, as_json: bool) -> None:
     )
 
 
-@commands.command("report", help=N_("A month of an area: people, person-times and hours by the areas below."))
-@click.option("--area", "code", required=True, help=N_("Code of the area."))
-@click.option("--month", required=True, help=N_("The month, as 2026-03."))
+@commands.command("report", help=N_("A month, quarter or year of an area: people, person-times and hours."))
+@AREA_OPTION
+@click.option("--month", default="", help=N_("The month, as 2026-03."))
+@click.option("--period", default="", help=N_("Instead of a month: 2026, 2026-H1, 2026-Q2 or 2026-03."))
+@click.option("--by", type=click.Choice(list(GROUPS)), default=AREA, help=N_("What the rows are."))
+@TEAM_OPTION
+@PROJECT_OPTION
+@CREDIT_OPTION
 @json_option
 @site_command
-def report(code: str, month: str, as_json: bool) -> None:
-    """Print a month's report; somebody who moved within it is in two rows and once in the total."""
-    period = parse_month(month)
+def report(
+    code: str, month: str, period: str, by: str, team: str, project: str, credit_only: bool, as_json: bool
+) -> None:
+    """Print a report; somebody who moved within it, or served in two teams, is in two rows and once in the total."""
+    asked_for = _period(month, period)
     with read_scope() as session:
-        area = _area(session, code)
-        found = queries.area_report(session, area.id, period)
+        area = find_here(session, code)
+        wanted = asked_of(session, area, asked_for, team, project, credit_only, by)
+        found = area_figures(session, area.id, wanted)
         waiting = waiting_in(session, NAME, area.id)
-        lines = [(child.code, child.name, line) for child, line in found.parts]
-        if found.direct.entries or found.direct.minutes:
-            lines.append((area.code, area.name, found.direct))
-    _note_waiting(waiting)
+        rows = [*found.rows, *_rest(area, by, found)]
+    note_waiting(waiting)
     if as_json:
-        rows = [{"area": {"code": code, "name": name}, **_figures(line)} for code, name, line in lines]
-        emit({"month": period, **_figures(found.total), "rows": rows})
+        emit(
+            {
+                **({"month": asked_for.name} if month else {"period": asked_for.name, "by": by}),
+                **_figures(found.total),
+                "rows": [{**_named(by, row), **_figures(row.line)} for row in rows],
+            }
+        )
         return
     print_table(
-        _cells([*lines, ("", gettext("Total"), found.total)]),
+        _cells([*rows, Row(gettext("Total"), found.total)]),
         [
-            gettext("Code"),
-            gettext("Area"),
-            gettext("Number of people"),
-            gettext("Person-times"),
+            gettext("Code"), gettext("Name"), gettext("Registered"), gettext("Active"), gettext("Person-times"),
             gettext("Hours"),
         ],
+    )  # fmt: skip
+
+
+def _period(month: str, period: str) -> Period:
+    if bool(month) == bool(period):
+        raise Problem("no_period", N_("Give either --month or --period."), field="month")
+    return parse_report_period(parse_month(month) if month else period)
+
+
+def asked_of(
+    session: Session, area: Area, period: Period, team: str, project: str, credit_only: bool, by: str = AREA
+) -> Asked:
+    """What the options ask for; raises Problem unknown_team or unknown_project."""
+    return Asked(
+        period,
+        by,
+        CREDIT if credit_only else "",
+        find_team(session, area.id, team).id if team else None,
+        find_project(session, area.id, project).id if project else None,
     )
+
+
+def _rest(area: Area, by: str, found: Report) -> list[Row]:
+    """The row of what belongs to no part, where there is any."""
+    if not found.rest.entries and not found.rest.minutes:
+        return []
+    names = {AREA: area.name, TEAM: gettext("No team"), PROJECT: gettext("No project")}
+    code = area.code if by == AREA else ""
+    return [Row(str(names.get(by, gettext("No alliance"))), found.rest, code)]
+
+
+def _named(by: str, row: Row) -> dict[str, object]:
+    """The key that names a row: an area by its code, a team by its id, a project by its code, a month."""
+    if by == MONTH:
+        return {"month": row.code}
+    if by == AREA:
+        return {"area": {"code": row.code, "name": row.name}}
+    if not row.public_id:
+        return {by: None}
+    more = {"code": row.code} if by == PROJECT else {}
+    return {by: {"id": row.public_id, "name": row.name, **more}}
 
 
 def _row(row: PersonHours) -> dict[str, object]:
@@ -113,20 +190,30 @@ def _row(row: PersonHours) -> dict[str, object]:
 def _figures(line: ReportLine) -> dict[str, object]:
     return {
         "people": line.people,
+        "active": line.active,
+        "registered": line.registered,
         "person_times": line.entries,
         "minutes": line.minutes,
         "hours": format_hours(line.minutes),
     }
 
 
-def _cells(lines: Iterable[tuple[str, str, ReportLine]]) -> list[list[str]]:
+def _cells(rows: Iterable[Row]) -> list[list[str]]:
     return [
-        [code, name, str(line.people), str(line.entries), format_hours(line.minutes)]
-        for code, name, line in lines
+        [
+            row.code,
+            row.name,
+            "–" if row.line.registered is None else str(row.line.registered),
+            str(row.line.active),
+            str(row.line.entries),
+            format_hours(row.line.minutes),
+        ]
+        for row in rows
     ]
 
 
-def _area(session: Session, code: str) -> Area:
+def find_here(session: Session, code: str) -> Area:
+    """The area of a command, where the plugin is on; raises Problem unknown_area or plugin_off."""
     area = find_area(session, code.strip())
     if area is None:
         raise Problem("unknown_area", N_("There is no area with the code %(code)s."), field="area", code=code)
@@ -144,7 +231,7 @@ def _area(session: Session, code: str) -> Area:
     return area
 
 
-def _note_waiting(waiting: int) -> None:
+def note_waiting(waiting: int) -> None:
     """Say on standard error that a figure is not complete; the result itself stays what it is."""
     if waiting:
         click.echo(waiting_note(waiting), err=True)

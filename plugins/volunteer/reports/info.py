@@ -10,6 +10,7 @@ from ..part import Part
 from . import models as models
 
 PART = Part(
+    commands="cli",
     personal=True,
     events={
         "volunteer.ranking_left": N_("Rankings of hours left"),

@@ -46,7 +46,8 @@ ROUND_ENTRIES = 20
 class Served:
     """One credited or waiting service: who, when, by whom it was recorded, and how many of its minutes overlapped.
 
-    ``timed`` says that the system's clock took both ends; ``minutes`` are what it is worth.
+    ``timed`` says that the system's clock took both ends; ``minutes`` are what it is worth. What came with a
+    sheet is not ``by_hand``: sheets have a second person and a list of their own.
     """
 
     entry: int
@@ -59,6 +60,7 @@ class Served:
     timed: bool
     activity: str
     title: str
+    by_hand: bool = True
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,10 @@ def _grouped(parts: Iterable[Served], *names: str) -> list[list[Served]]:
     return list(found.values())
 
 
+def _by_hand(parts: Iterable[Served]) -> list[Served]:
+    return [part for part in parts if part.by_hand and not part.timed]
+
+
 def devices(taps: Iterable[Tapped]) -> list[Signal]:
     """Devices on which five or more different people checked in on one day."""
     found: dict[tuple[str, date], list[Tapped]] = {}
@@ -137,7 +143,7 @@ def devices(taps: Iterable[Tapped]) -> list[Signal]:
 
 def back_entries(parts: Iterable[Served]) -> list[Signal]:
     """Recorders of many services some days after they took place, with nobody's clock for them."""
-    late = [part for part in parts if not part.timed and (part.recorded_on - part.day).days >= BACK_DAYS]
+    late = [part for part in _by_hand(parts) if (part.recorded_on - part.day).days >= BACK_DAYS]
     return [
         _of(BACK_ENTRY, several, sum(part.minutes for part in several))
         for several in _grouped(late, "recorder", "recorded_on")
@@ -168,17 +174,17 @@ def long_days(parts: Iterable[Served]) -> list[Signal]:
 def round_numbers(parts: Iterable[Served]) -> list[Signal]:
     """Recorders whose entries by hand are nine times in ten full hours."""
     found = []
-    for several in _grouped((part for part in parts if not part.timed and part.minutes), "recorder"):
+    for several in _grouped((part for part in _by_hand(parts) if part.minutes), "recorder"):
         full = sum(part.minutes % 60 == 0 for part in several)
         if len(several) >= ROUND_ENTRIES and full * 10 >= len(several) * 9:
             found.append(_of(ROUND, several, sum(part.minutes for part in several)))
     return found
 
 
-def all_signals(parts: Sequence[Served], taps: Iterable[Tapped]) -> list[Signal]:
-    """Everything that stands out, the latest first."""
+def all_signals(parts: Sequence[Served], late: Sequence[Served], taps: Iterable[Tapped]) -> list[Signal]:
+    """Everything that stands out, the latest first; ``late`` is what was recorded lately, whenever it took place."""
     found = [
-        *devices(taps), *back_entries(parts), *overlaps(parts), *long_days(parts), *round_numbers(parts),
+        *devices(taps), *back_entries(late), *overlaps(parts), *long_days(parts), *round_numbers(parts),
     ]  # fmt: skip
     return sorted(found, key=lambda one: (one.days[1], one.entries, one.kind), reverse=True)
 
@@ -187,3 +193,8 @@ def week_of(day: date) -> tuple[date, date]:
     """Monday to Sunday of the week that ``day`` lies in."""
     monday = day - timedelta(days=day.weekday())
     return monday, monday + timedelta(days=6)
+
+
+def last_week(today: date) -> tuple[date, date]:
+    """Monday and Sunday of the week before the one that ``today`` lies in."""
+    return week_of(today - timedelta(days=7))

@@ -67,6 +67,8 @@ def test_a_month_is_reported_by_the_areas_below(
     assert answer == {
         "month": "2026-03",
         "people": 2,
+        "active": 2,
+        "registered": 0,
         "person_times": 3,
         "minutes": 290,
         "hours": "4.83",
@@ -74,6 +76,8 @@ def test_a_month_is_reported_by_the_areas_below(
             {
                 "area": {"code": HAPPY, "name": "幸福社区"},
                 "people": 1,
+                "active": 1,
+                "registered": 0,
                 "person_times": 2,
                 "minutes": 240,
                 "hours": "4.00",
@@ -81,6 +85,8 @@ def test_a_month_is_reported_by_the_areas_below(
             {
                 "area": {"code": SUNNY, "name": "阳光社区"},
                 "people": 1,
+                "active": 1,
+                "registered": 0,
                 "person_times": 1,
                 "minutes": 50,
                 "hours": "0.83",
@@ -104,6 +110,10 @@ def test_what_cannot_be_answered_is_refused(shared: tuple[Place, dict[str, str]]
         ("hours", "--area", STREET, "--from", "yesterday"): "bad_date",
         ("hours", "--area", STREET, "--from", "2026-03-02", "--to", "2026-03-01"): "bad_range",
         ("report", "--area", STREET, "--month", "2026"): "bad_month",
+        ("report", "--area", STREET): "no_period",
+        ("report", "--area", STREET, "--period", "2026-Q5"): "bad_period",
+        ("report", "--area", STREET, "--month", "2026-03", "--team", "nobody"): "unknown_team",
+        ("report", "--area", STREET, "--month", "2026-03", "--project", "P1"): "unknown_project",
     }
     results = {words: run_cli("volunteer", *words, "--json") for words in expected}
 

@@ -157,13 +157,13 @@ def test_a_report_keeps_people_and_person_times_apart_and_counts_who_moved_once(
         names = [area.name for area, _line in happy.parts]
 
     line = queries.ReportLine
-    assert street.total == line(people=2, entries=4, minutes=390)
-    assert [part for _area, part in street.parts] == [line(2, 3, 270), line(1, 1, 120)]
+    assert street.total == line(people=2, entries=4, minutes=390, active=2)
+    assert [part for _area, part in street.parts] == [line(2, 3, 270, 2), line(1, 1, 120, 1)]
     assert street.direct == line(0, 0, 0)
-    assert (happy.total, happy.direct) == (line(2, 3, 270), line(1, 1, 30))
+    assert (happy.total, happy.direct) == (line(2, 3, 270, 2), line(1, 1, 30, 1))
     assert names == ["第1网格", "第2网格"]
-    assert [part for _area, part in happy.parts] == [line(1, 2, 240), line(0, 0, 0)]
-    assert months == {"2026-03": line(2, 4, 390)}
+    assert [part for _area, part in happy.parts] == [line(1, 2, 240, 1), line(0, 0, 0)]
+    assert months == {"2026-03": line(2, 4, 390, 2)}
 
 
 def test_own_entries_show_every_row_of_a_merged_person(place: Place) -> None:
