@@ -1,0 +1,1 @@
+"""The record of volunteers: stars, commendations, evaluations, disputes."""
