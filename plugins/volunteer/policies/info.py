@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pointsys.plugin import CLEARED, HELD_ACTS, HELD_RECORD, LABEL, held, plain
+from pointsys.plugin import CLEARED, HELD_ACTS, HELD_RECORD, LABEL, N_, MenuItem, held, plain
 
 from ..part import Part
 
@@ -11,6 +11,16 @@ from . import models as models
 
 PART = Part(
     commands="cli",
+    menu=(
+        MenuItem(
+            N_("Approvals and rules"), "volunteer_policies.index", "volunteer.approve", "clipboard-check"
+        ),
+    ),
+    events={
+        "volunteer.hours_approved": N_("Hours above the day's limit approved"),
+        "volunteer.hours_rejected": N_("Hours above the day's limit rejected"),
+        "volunteer.policy_published": N_("Rules of volunteer hours published"),
+    },
     held=(
         plain("volunteer_policy", "id area_id version valid_from title data reason published_at"),
         held("volunteer_policy", "published_by", HELD_ACTS, LABEL),

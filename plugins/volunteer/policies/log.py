@@ -34,10 +34,12 @@ class Crediting:
     A decision matters while its entry goes beyond a limit, so only those that do are asked for.
     """
 
-    def __init__(self, session: Session, facts: Iterable[EntryFact]) -> None:
-        """One statement."""
+    def __init__(
+        self, session: Session, facts: Iterable[EntryFact], book: inforce.Book | None = None
+    ) -> None:
+        """One statement, none with a ``book`` that holds what may be published some day."""
         self._session = session
-        self._book = inforce.book(session, {fact.area_id for fact in facts})
+        self.book = book or inforce.book(session, {fact.area_id for fact in facts})
         self._decided: dict[int, str] = {}
         self._asked: set[int] = set()
         self._timed = current_site().host.timed_sources()
@@ -45,7 +47,7 @@ class Crediting:
 
     def policy(self, fact: EntryFact) -> Policy:
         """The policy that rules an entry."""
-        return self._book.at(fact.area_id, fact.local_date)
+        return self.book.at(fact.area_id, fact.local_date)
 
     def klass(self, fact: EntryFact) -> str:
         """Whether the system timed an entry, or it is somebody's word."""
