@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pointsys.plugin import CLEARED, HELD_ACTS, HELD_RECORD, LABEL, held, plain
+from pointsys.plugin import CLEARED, HELD_ACTS, HELD_RECORD, LABEL, N_, MenuItem, held, plain
 
 from ..part import Part
 
@@ -10,6 +10,25 @@ from ..part import Part
 from . import models as models
 
 PART = Part(
+    views=("views", "views_acts", "views_own"),
+    personal=True,
+    menu=(MenuItem(N_("Volunteers"), "volunteer_people.index", "volunteer.people", "people"),),
+    events={
+        "volunteer.applied": N_("Applied to be a volunteer"),
+        "volunteer.registered": N_("Volunteer registered"),
+        "volunteer.suspended": N_("Volunteer suspended"),
+        "volunteer.resumed": N_("Suspension of a volunteer lifted"),
+        "volunteer.withdrawn": N_("Volunteer withdrawn"),
+        "volunteer.external_id_set": N_("Volunteer's number elsewhere recorded"),
+        "volunteer.guardian_added": N_("Guardian of a volunteer recorded"),
+        "volunteer.guardian_ended": N_("Guardian of a volunteer ended"),
+        "volunteer.consent_given": N_("Guardian's consent given"),
+        "volunteer.consent_withdrawn": N_("Guardian's consent withdrawn"),
+        "volunteer.insurance_added": N_("Volunteer's insurance recorded"),
+        "volunteer.insurance_ended": N_("Volunteer's insurance taken back"),
+        "volunteer.training_added": N_("Volunteer's training recorded"),
+        "volunteer.training_voided": N_("Volunteer's training taken back"),
+    },
     held=(
         plain("volunteer_series", "year last"),
         held(
