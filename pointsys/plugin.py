@@ -58,6 +58,7 @@ from pointsys.core.batches import UNDONE, Batch
 from pointsys.core.database import Base, UtcDateTime, append_only, new_public_id, table_of, upsert
 from pointsys.core.documents.models import Document
 from pointsys.core.documents.participation import issuer, issuing_area
+from pointsys.core.documents.services import PUBLIC_REASONS as PUBLIC_REVOKE_REASONS
 from pointsys.core.documents.services import REASON_CLASSES as REVOKE_REASONS
 from pointsys.core.documents.services import history as document_history
 from pointsys.core.documents.services import issue as issue_document
@@ -204,6 +205,7 @@ __all__ = [
     "LABEL",
     "N_",
     "PENDING",
+    "PUBLIC_REVOKE_REASONS",
     "REJECTED",
     "REVOKE_REASONS",
     "UNDONE",

@@ -81,6 +81,21 @@ def guarded(plugin: str, slug: str, hook: str, session: Any = None) -> Iterator[
         raise guard.refuse("end the caller's transaction")
 
 
+@contextmanager
+def core_service() -> Iterator[None]:
+    """What the block writes is the core's deed, asked for by a hook that writes: for services of the core whose
+    whole effect a hook may have, whatever it passes. Raises HookRefused in a hook that only reads.
+    """
+    guard = _running.get()
+    if guard is not None and guard.hook not in WRITING:
+        raise guard.refuse("ask for a change")
+    token = _running.set(None)
+    try:
+        yield
+    finally:
+        _running.reset(token)
+
+
 def refuse_in_hook(deed: str) -> None:
     """Raise HookRefused if a hook is running; for things that no hook may begin."""
     guard = _running.get()

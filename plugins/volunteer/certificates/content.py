@@ -81,8 +81,8 @@ def served_from(session: Session, person: Person) -> tuple[date, date] | None:
     query = select(func.min(credit.local_date), func.max(credit.local_date)).where(
         credit.person_id == kept, credit.minutes > 0
     )
-    row = session.execute(query).one()
-    return None if row[0] is None else (row[0], row[1])
+    days = [day for day in session.execute(query).one() if day is not None]
+    return (days[0], days[1]) if days else None
 
 
 def draft(

@@ -26,6 +26,7 @@ from pointsys.core.documents.models import (
     DocumentItem,
     DocumentSeries,
 )
+from pointsys.core.hook_guard import core_service
 from pointsys.core.people.groups import canonical_ids, chunks
 from pointsys.core.people.models import Person
 from pointsys.core.site import current_site
@@ -163,7 +164,10 @@ def entries_voided(session: Session, entry_ids: Collection[int], actor: Actor) -
 
 
 def mark_stale(session: Session, document_ids: Collection[int], actor: Actor = SYSTEM) -> int:
-    """Mark those of the documents that are valid as stale: what they state was corrected; returns how many."""
+    """Mark those of the documents that are valid as stale: what they state was corrected; returns how many.
+
+    Hooks that derive may ask for it: it takes nothing away, and a document that is no longer right must not look it.
+    """
     marked = []
     for part in chunks(sorted(set(document_ids))):
         query = select(Document).where(Document.id.in_(part), Document.state == ISSUED)
@@ -171,7 +175,9 @@ def mark_stale(session: Session, document_ids: Collection[int], actor: Actor = S
             document.state = STALE
             marked.append(document.id)
     if marked:
-        _add_event(session, marked, STALE, "", "", actor)
+        with core_service():
+            session.flush()
+            _add_event(session, marked, STALE, "", "", actor)
     return len(marked)
 
 
