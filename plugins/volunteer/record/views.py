@@ -55,7 +55,7 @@ def _columns(titles: dict[str, str]) -> tuple[ListColumn, ...]:
         ListColumn(N_("Profile"), lambda row: titles.get(row.profile, row.profile)),
         ListColumn(N_("Period"), lambda row: "" if row.period == "all" else row.period),
         ListColumn(N_("Star"), lambda row: row.title),
-        ListColumn(N_("Stars"), lambda row: row.level, "count"),
+        ListColumn(N_("Number of stars"), lambda row: row.level, "count"),
         ListColumn(N_("Minutes"), lambda row: row.minutes, "count"),
         ListColumn(N_("State"), lambda row: str(gettext(STATE_TITLES[row.state]))),
         ListColumn(N_("Reached"), lambda row: row.reached_on, "date"),
