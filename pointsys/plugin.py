@@ -107,6 +107,7 @@ from pointsys.core.people.search import (
     name_condition,
     person_below,
     search_people,
+    with_phone_ending,
 )
 from pointsys.core.people.services import PersonData, create_person, move_person
 from pointsys.core.permissions import acting_role, may, visible_areas
@@ -456,6 +457,7 @@ __all__ = [
     "who_acts",
     "who_is_expected",
     "withdraw_notice",
+    "with_phone_ending",
     "write_workbook",
 ]
 
