@@ -456,8 +456,8 @@ __all__ = [
     "waiting_in",
     "who_acts",
     "who_is_expected",
-    "withdraw_notice",
     "with_phone_ending",
+    "withdraw_notice",
     "write_workbook",
 ]
 

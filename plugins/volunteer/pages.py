@@ -43,7 +43,7 @@ def menu() -> Sequence[MenuItem]:
     return (
         MenuItem(N_("Volunteer hours"), "volunteer.hours", "volunteer.view", "clock-history"),
         MenuItem(N_("Hours ranking"), "volunteer.ranking", "volunteer.ranking", "trophy"),
-        MenuItem(N_("Hours report"), "volunteer.report", "volunteer.view", "bar-chart"),
+        MenuItem(N_("Hours report"), "volunteer_reports.index", "volunteer.view", "bar-chart"),
         *parts.listed("menu"),
     )
 
@@ -58,7 +58,7 @@ def dashboard_cards(session: Session, area: Area) -> Sequence[Card]:
         note=gettext(
             "%(people)d people, %(entries)d person-times", people=total.people, entries=total.entries
         ),
-        endpoint="volunteer.report",
+        endpoint="volunteer_reports.index",
         values={"period": month},
         permission="volunteer.view",
         # A few people who wait do not hide what is known of the others; a zero is shown only when it is one.

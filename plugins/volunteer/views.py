@@ -30,7 +30,6 @@ from pointsys.plugin import (
     send_list,
     show,
     signed_in,
-    waiting_in,
 )
 
 from . import own, queries
@@ -39,13 +38,12 @@ from .hours import (
     FIRST_YEAR,
     Span,
     make_span,
-    months_of,
     parse_day,
     parse_period,
     periods_of,
 )
 from .pages import FLAG_TEXTS, period_text, waiting_note
-from .queries import NAME, PersonHours
+from .queries import PersonHours
 
 blueprint = Blueprint("volunteer", __name__, template_folder="templates")
 # Plugins share one set of filters, so the name carries the slug.
@@ -193,30 +191,6 @@ def ranking(code: str) -> View:
             named=named,
             refused=refused,
             waiting=waiting_note(found.waiting),
-        )
-
-
-@blueprint.get("/a/<code>/volunteer/report")
-@area_scope("volunteer.view")
-def report(code: str) -> View:
-    """A year by month, and the chosen month or year by the areas below; people and person-times apart."""
-    area = current_area()
-    args = list_args("period")
-    period, refused = report_period(args["period"])
-    year = int(period[:4])
-    with read_scope() as session:
-        months = queries.by_month(session, area.id, [str(year), *months_of(year)])
-        return show(
-            "volunteer/report.html",
-            months=[(month, months[month]) for month in months_of(year) if month in months],
-            year_total=months.get(str(year)),
-            report=queries.area_report(session, area.id, period),
-            period=period,
-            year=year,
-            this_year=current_site().today().year,
-            first_year=FIRST_YEAR,
-            refused=refused,
-            waiting=waiting_note(waiting_in(session, NAME, area.id)),
         )
 
 

@@ -10,6 +10,7 @@ from ..part import Part
 from . import models as models
 
 PART = Part(
+    views=("views", "views_export"),
     commands="cli",
     personal=True,
     events={

@@ -141,8 +141,8 @@ def test_the_report_keeps_people_and_person_times_apart(worker: Browser, served:
     areas, months = page.select("table.list")
 
     assert [[c.get_text().strip() for c in row.select("td")] for row in areas.select("tbody tr")] == [
-        ["第1网格", "1", "2", "4.00"],
-        ["第2网格", "1", "1", "1.00"],
+        ["第1网格", "0", "1", "2", "4.00"],
+        ["第2网格", "0", "1", "1", "1.00"],
     ]
     assert [[c.get_text().strip() for c in row.select("td")] for row in months.select("tbody tr")] == [
         ["2026年3月", "1", "1", "1.50"],
