@@ -1,4 +1,4 @@
-"""Scenarios of the volunteer rules in the browser: sheets come in, a second person confirms, hours are what they are."""
+"""Scenarios of the volunteer rules in the browser: sheets come in, a second person confirms, hours follow."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def cards(page: Page) -> dict[str, str]:
 
 
 def bring_in(site: LiveSite, tmp_path: Path, *rows: tuple[str, str, str, str]) -> str:
-    """Import rows of (title, name, in, out) of the day as one worker, confirm them as the other; the batch's address."""
+    """Import rows (title, name, in, out) of the day as one worker, confirm them as the other; where the batch is."""
     sheet = tmp_path / "log.xlsx"
     lines = [(DAY, title, KIND, name, IDS[name], start, end) for title, name, start, end in rows]
     sheet.write_bytes(xlsx_of(LOG, *lines))
@@ -185,9 +185,9 @@ def test_scenario_6_excel(site: LiveSite, tmp_path: Path) -> None:
         batch = commit(page)
     confirm_all(site, batch)
     after = hours(site)
-    assert {name: worth for name, worth in after.items() if name not in before} == {
-        name: ("120", "2.00") for name in NAMES[4:12]
-    }
+    assert {name: worth for name, worth in after.items() if name not in before} == dict.fromkeys(
+        NAMES[4:12], ("120", "2.00")
+    )
 
     with site.enter("chen") as window:
         again = preview(window.page, "活动记录表", sheet)
