@@ -10,6 +10,8 @@ from ..part import Part
 from . import models as models
 
 PART = Part(
+    views=("views", "views_rules"),
+    personal=True,
     commands="cli",
     menu=(
         MenuItem(
