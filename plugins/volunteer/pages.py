@@ -23,18 +23,9 @@ from pointsys.plugin import (
 
 from . import parts, queries
 from .hours import ALL, periods_of
+from .policies.words import FLAG_TEXTS as FLAG_TEXTS
 from .queries import NAME
 
-# How a credit came about, in the reader's words.
-FLAG_TEXTS: Mapping[str, str] = {
-    "clipped": N_("only time within the planned hours counts"),
-    "overlap": N_("overlaps other service; each minute counts once"),
-    "break": N_("break taken off"),
-    "untimed": N_("counted as recorded, without start and end"),
-    "open": N_("no end recorded: nothing is credited until it is corrected"),
-    "too_long": N_("more than 24 hours at a stretch: not credited; ask for a correction"),
-    "no_time": N_("no hours recorded: nothing is credited until it is corrected"),
-}
 PANEL_ENTRIES = 10
 
 

@@ -54,13 +54,15 @@ from .month_report import area_report as area_report
 from .month_report import area_total as area_total
 from .month_report import by_month as by_month
 from .policies.log import Crediting
+from .ranks import is_unranked
 
 
 @dataclass(frozen=True)
 class PersonHours:
     """One line of an area's list; ``rank`` counts from 1 and equal minutes share it.
 
-    ``waits`` says that the log has changed since the minutes were computed.
+    ``waits`` says that the log has changed since the minutes were computed, ``unranked`` that the person does not want
+    to be shown on rankings: lists of staff have them all the same.
     """
 
     person_id: int
@@ -70,6 +72,7 @@ class PersonHours:
     entries: int
     rank: int
     waits: bool = False
+    unranked: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,10 @@ class HoursPage:
 
 @dataclass(frozen=True)
 class OwnEntry:
-    """One service entry of a person as its owner sees it; ``minutes`` is None while it is not computed."""
+    """One service entry of a person as its owner sees it; ``minutes`` is None while it is not computed.
+
+    ``worth`` is what it counts once it is approved; ``state`` and ``level`` as in its credit.
+    """
 
     entry_id: int
     public_id: str
@@ -98,6 +104,9 @@ class OwnEntry:
     minutes: int | None
     gross_minutes: int | None
     flags: tuple[str, ...]
+    worth: int = 0
+    state: str = ""
+    level: str = ""
 
 
 def sums(area_id: int, span: Span) -> Subquery:
@@ -168,7 +177,7 @@ def hours_page(
     shown = page.subquery("page")
     one = select(waiting_count(NAME, area_id).label("waiting")).subquery("one")
     rows = session.execute(
-        select(one.c.waiting, shown, waiting(NAME, shown.c.id).label("waits"))
+        select(one.c.waiting, shown, waiting(NAME, shown.c.id).label("waits"), is_unranked(shown.c.id))
         .select_from(one.outerjoin(shown, true()))
         .order_by(shown.c.minutes.desc(), shown.c.sort_key, shown.c.id)
     ).all()
@@ -176,7 +185,9 @@ def hours_page(
     if first.id is None:
         return HoursPage((), 0, Tally(), first.waiting)
     lines = [
-        PersonHours(r.id, r.public_id, r.name, int(r.minutes), int(r.entries), r.rank, bool(r.waits))
+        PersonHours(
+            r.id, r.public_id, r.name, int(r.minutes), int(r.entries), r.rank, bool(r.waits), bool(r.unranked)
+        )
         for r in rows
     ]
     # PostgreSQL sums integers into numeric; minutes stay whole numbers.
@@ -216,18 +227,26 @@ def place_of(session: Session, area_id: int, span: Span, person_id: int) -> Pers
     kept, period = _kept(person_id), _period_of(span)
     if period and histogram.is_wide(session, area_id):
         found = ranks.place(session, area_id, period, kept)
-        return PersonHours(*found) if found else None
+        return PersonHours(*found[:6], False, found[6]) if found else None
     totals = sums(area_id, span)
     mine = select(totals.c.minutes).where(totals.c.person_id == kept).scalar_subquery()
     before = select(func.count()).select_from(totals).where(totals.c.minutes > mine).scalar_subquery()
     row = session.execute(
-        select(Person.id, Person.public_id, Person.name, totals.c.minutes, totals.c.entries, before)
+        select(
+            Person.id,
+            Person.public_id,
+            Person.name,
+            totals.c.minutes,
+            totals.c.entries,
+            before,
+            is_unranked(kept),
+        )
         .join(totals, totals.c.person_id == Person.id)
         .where(Person.id == kept)
     ).one_or_none()
     if row is None:
         return None
-    return PersonHours(row[0], row[1], row[2], int(row[3]), int(row[4]), int(row[5]) + 1)
+    return PersonHours(row[0], row[1], row[2], int(row[3]), int(row[4]), int(row[5]) + 1, False, bool(row[6]))
 
 
 def _kept(person_id: int) -> ColumnElement[int]:
@@ -263,8 +282,8 @@ def own_entries(
         select(
             Entry.id, Entry.public_id, Entry.title, ActivityKind.title, Activity.organiser, Area.name, Entry.local_date,
             Entry.starts_at, Entry.ends_at, Entry.status,
-            VolunteerCredit.minutes, VolunteerCredit.gross_minutes, VolunteerCredit.flags,
-            func.count().over(),
+            VolunteerCredit.minutes, VolunteerCredit.gross_minutes, VolunteerCredit.flags, VolunteerCredit.worth,
+            VolunteerCredit.state, VolunteerCredit.level, func.count().over(),
         )
         .join(ActivityKind, ActivityKind.id == Entry.kind_id)
         .join(Activity, Activity.id == Entry.activity_id)
@@ -285,10 +304,11 @@ def own_entries(
             r[0], r[1], r[2], r[3], r[4] or r[5], r[6], r[7], r[8], r[9],
             # Not confirmed any more but not derived anew yet: the old credit is not shown.
             r[10] if r[9] == CONFIRMED else None, r[11], tuple((r[12] or "").split()),
+            r[13] or 0, r[14] or "", r[15] or "",
         )
         for r in rows
     ]  # fmt: skip
-    return entries, rows[0][13] if rows else 0
+    return entries, rows[0][16] if rows else 0
 
 
 def expected_minutes(session: Session, entry_ids: Collection[int]) -> dict[int, int]:
