@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pointsys.plugin import CLEARED, HELD_ACTS, HELD_RECORD, LABEL, N_, held, plain
+from pointsys.plugin import CLEARED, HELD_ACTS, HELD_RECORD, LABEL, N_, MenuItem, held, plain
 
 from ..part import Part
 
@@ -10,7 +10,18 @@ from ..part import Part
 from . import models as models
 
 PART = Part(
+    views=("views", "views_plan", "views_lead", "views_own", "views_public"),
     personal=True,
+    pages=True,
+    menu=(
+        MenuItem(
+            N_("Recruiting and sign-ups"),
+            "volunteer_signups.index",
+            "volunteer.signups",
+            "megaphone",
+            ("volunteer_signups_plan",),
+        ),
+    ),
     events={
         "volunteer.recruiting_planned": N_("Activity that looks for volunteers planned"),
         "volunteer.recruiting_changed": N_("What an activity asks of volunteers changed"),

@@ -29,6 +29,7 @@ from ..teams.models import VolunteerTeam
 from .models import (
     APPLIED,
     AREA,
+    DRAFT,
     EVERYBODY,
     OPEN,
     TEAM,
@@ -171,10 +172,9 @@ def _page(
 def led_by(
     session: Session, team_ids: Collection[int], filters: Filters, *, limit: int, offset: int
 ) -> tuple[list[Line], int]:
-    """The same for activities of teams."""
-    return _page(
-        session, [VolunteerActivity.team_id.in_(team_ids), *_conditions(filters)], filters, limit, offset
-    )
+    """The same for activities of teams, without drafts."""
+    conditions = [VolunteerActivity.team_id.in_(team_ids), VolunteerActivity.state != DRAFT]
+    return _page(session, [*conditions, *_conditions(filters)], filters, limit, offset)
 
 
 def public_below(session: Session, area_id: int, *, limit: int) -> list[Line]:

@@ -184,7 +184,7 @@ def recruit(
         after=_state(row),
     )  # fmt: skip
     for shift in shifts:
-        starts_at, ends_at = shift.on(activity.local_date, site.timezone)
+        starts_at, ends_at = shift.on(activity.local_date, site.timezone, activity.starts_at)
         add_slot(session, row, shift.role, starts_at, ends_at, shift.capacity, actor)
     return row
 
@@ -193,7 +193,8 @@ def _state(row: VolunteerActivity) -> dict[str, object]:
     return {**asdict(terms_in(row)), "state": row.state, "reason": row.reason}
 
 
-def _public_id(session: Session, row: VolunteerActivity) -> str:
+def public_id_of(session: Session, row: VolunteerActivity) -> str:
+    """The activity's id in addresses."""
     return session.scalars(select(Activity.public_id).where(Activity.id == row.activity_id)).one()
 
 
@@ -214,7 +215,7 @@ def change_terms(session: Session, row: VolunteerActivity, terms: Terms, actor: 
     _touch(row, actor)
     session.flush()
     audit.write(
-        session, actor, "volunteer.recruiting_changed", "activity", _public_id(session, row), area_id=row.area_id,
+        session, actor, "volunteer.recruiting_changed", "activity", public_id_of(session, row), area_id=row.area_id,
         before=before, after=_state(row),
     )  # fmt: skip
 
@@ -257,7 +258,7 @@ def _set_state(session: Session, row: VolunteerActivity, state: str, reason: str
     _touch(row, actor)
     session.flush()
     audit.write(
-        session, actor, "volunteer.recruiting_state", "activity", _public_id(session, row), area_id=row.area_id,
+        session, actor, "volunteer.recruiting_state", "activity", public_id_of(session, row), area_id=row.area_id,
         before=before, after={"state": state, "reason": reason},
     )  # fmt: skip
 

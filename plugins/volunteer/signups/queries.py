@@ -38,6 +38,7 @@ from .models import (
     VolunteerSignup,
     VolunteerSlot,
 )
+from .rules import cancel_until
 
 MOST_SIGNUPS = 5_000
 MOST_OWN = 200
@@ -127,6 +128,7 @@ class SignupLine:
     guardian: str
     activity: Activity
     title: str
+    cancel_hours: int
 
     @property
     def state(self) -> str:
@@ -142,7 +144,7 @@ def _signup_query() -> Any:
     return (
         select(
             VolunteerSignup, VolunteerSlot, Person, func.coalesce(VolunteerTeam.name, ""),
-            func.coalesce(guardian.name, ""), Activity, Activity.title,
+            func.coalesce(guardian.name, ""), Activity, Activity.title, VolunteerActivity.cancel_hours,
         )
         .join(VolunteerSlot, VolunteerSlot.id == VolunteerSignup.slot_id)
         .join(VolunteerActivity, VolunteerActivity.activity_id == VolunteerSlot.activity_id)
@@ -339,3 +341,22 @@ def teams_by_activity(session: Session, activity_ids: Collection[int]) -> dict[i
         )
         found.update((int(row[0]), int(row[1] or 0)) for row in rows)
     return found
+
+
+def row_of(session: Session, activity_id: int) -> VolunteerActivity:
+    """The row of an activity that recruits."""
+    return session.get_one(VolunteerActivity, activity_id)
+
+
+def row_of_signup(session: Session, signup: VolunteerSignup) -> VolunteerActivity:
+    """The row of the activity that a sign-up is for."""
+    slot = session.get_one(VolunteerSlot, signup.slot_id)
+    return session.get_one(VolunteerActivity, slot.activity_id)
+
+
+def may_withdraw(line: SignupLine, now: datetime) -> bool:
+    """Whether people can still take this sign-up back themselves."""
+    if line.state not in LIVE:
+        return False
+    hours = line.cancel_hours if line.state == APPROVED else 0
+    return now < cancel_until(line.slot.starts_at, hours)

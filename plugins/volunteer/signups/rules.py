@@ -41,9 +41,11 @@ class Shift:
     end: time
     capacity: int
 
-    def on(self, day: date, zone: tzinfo) -> tuple[datetime, datetime]:
-        """The instants on a day."""
+    def on(self, day: date, zone: tzinfo, after: datetime | None = None) -> tuple[datetime, datetime]:
+        """The instants on a day; what begins before ``after``, the start of the whole, is the next morning's."""
         starts_at = datetime.combine(day, self.start, zone)
+        if after is not None and starts_at < after:
+            day, starts_at = day + timedelta(days=1), starts_at + timedelta(days=1)
         ends_at = datetime.combine(day, self.end, zone)
         return starts_at, ends_at if ends_at > starts_at else ends_at + timedelta(days=1)
 

@@ -97,14 +97,14 @@ def decide(slot: int, people: list[int], outcome: str, reason: str = "", actor: 
     with unit_of_work() as session:
         rows = _rows(session, slot, people)
         row = session.get_one(VolunteerActivity, session.get_one(VolunteerSlot, slot).activity_id)
-        return services.decide(session, row, rows, outcome, reason, actor)
+        return int(services.decide(session, row, rows, outcome, reason, actor))
 
 
 def withdraw(slot: int, person: int) -> str:
     """Somebody takes their sign-up back; the state afterwards."""
     with unit_of_work() as session:
         row = session.get_one(VolunteerActivity, session.get_one(VolunteerSlot, slot).activity_id)
-        return services.withdraw(session, row, _rows(session, slot, [person])[0], SYSTEM).state
+        return str(services.withdraw(session, row, _rows(session, slot, [person])[0], SYSTEM).state)
 
 
 def _rows(session: Session, slot: int, people: list[int]) -> list[VolunteerSignup]:

@@ -226,7 +226,7 @@ def test_a_cancelled_activity_takes_every_sign_up_back_and_one_with_sessions_can
 def _cancel(made: Made) -> int:
     with unit_of_work() as session:
         row = session.get_one(VolunteerActivity, made.activity)
-        return planning.cancel_recruiting(session, row, "下雨", SYSTEM)
+        return int(planning.cancel_recruiting(session, row, "下雨", SYSTEM))
 
 
 def test_a_weekly_series_makes_one_activity_a_week_with_its_shifts_also_through_the_night(
@@ -236,7 +236,11 @@ def test_a_weekly_series_makes_one_activity_a_week_with_its_shifts_also_through_
         area = session.get_one(Area, place.areas["happy"])
         kind = kinds_for(session, area.id)["志愿服务"].id
         plan = Plan(at(DAY, "20:00"), at(DAY + timedelta(days=1), "02:00"))
-        shifts = [Shift("巡逻", time(20), time(23), 3), Shift("守夜", time(23), time(2), 2)]
+        shifts = [
+            Shift("巡逻", time(20), time(23), 3),
+            Shift("守夜", time(23), time(2), 2),
+            Shift("晨", time(1), time(2), 1),
+        ]
         rows = planning.plan_recruiting(
             session, area, kind, "夜巡", DAY, plan, Terms(), shifts, SYSTEM, weeks=3
         )
@@ -248,6 +252,7 @@ def test_a_weekly_series_makes_one_activity_a_week_with_its_shifts_also_through_
             at(date(2026, 7, 18), "23:00"),
             at(date(2026, 7, 19), "02:00"),
         )
+        assert last[2].starts_at == at(date(2026, 7, 19), "01:00")
         with pytest.raises(Problem, match="outside the activity"):
             planning.add_slot(session, rows[0], "早班", at(DAY, "19:00"), at(DAY, "21:00"), 1, SYSTEM)
 
