@@ -67,6 +67,7 @@ def volunteers_page(
             func.coalesce(profile.volunteer_no, ""), profile.state, profile.way, profile.applied_at,
             profile.registered_on, profile.reason, func.count().over(),
         )
+        .select_from(profile)
         .join(Person, Person.id == kept(profile.person_id))
         .join(Area, Area.id == Person.area_id)
         .where(Person.area_id.in_(subtree(area_id)), Person.closed == "", _once(), *_conditions(filters))
@@ -131,6 +132,7 @@ def team_names(session: Session, kept_ids: Collection[int]) -> Mapping[int, list
     person = kept(member.person_id)
     rows = session.execute(
         select(person, VolunteerTeam.name)
+        .select_from(member)
         .join(VolunteerTeam, VolunteerTeam.id == member.team_id)
         .where(person.in_(kept_ids), member.left_on.is_(None))
         .order_by(VolunteerTeam.name)
@@ -146,6 +148,7 @@ def numbers(session: Session, area_id: int) -> Mapping[str, int]:
     profile = VolunteerProfile
     rows = session.execute(
         select(profile.state, func.count())
+        .select_from(profile)
         .join(Person, Person.id == kept(profile.person_id))
         .where(Person.area_id.in_(subtree(area_id)), Person.closed == "", _once())
         .group_by(profile.state)

@@ -44,6 +44,7 @@ def alliances_page(
             alliance.id, alliance.public_id, alliance.name, alliance.about, Area.name, alliance.closed_on, teams,
             func.count().over(),
         )
+        .select_from(alliance)
         .join(Area, Area.id == alliance.area_id)
         .where(alliance.area_id.in_(subtree(area_id)))
         .order_by(alliance.closed_on.is_not(None), alliance.name, alliance.id)
@@ -98,6 +99,7 @@ def projects_page(
             project.id, project.public_id, project.code, project.title, project.category, team.public_id,
             team.name, Area.name, project.from_on, project.to_on, project.state, func.count().over(),
         )
+        .select_from(project)
         .join(team, team.id == project.team_id)
         .join(Area, Area.id == team.area_id)
         .order_by(project.from_on.desc(), project.id.desc())

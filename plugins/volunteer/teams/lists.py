@@ -179,6 +179,7 @@ def leader_names(session: Session, team_ids: Collection[int]) -> Mapping[int, li
     found: dict[int, list[str]] = {}
     for team, name in session.execute(
         select(member.team_id, Person.name)
+        .select_from(member)
         .join(Person, Person.id == kept(member.person_id))
         .where(member.team_id.in_(team_ids), member.role.in_(LEADING), member.left_on.is_(None))
         .order_by(member.role.desc(), Person.sort_key)
@@ -221,6 +222,7 @@ def members_page(
             member.public_id, Person.id, Person.public_id, Person.name, Area.name, member.role,
             member.joined_on, member.left_on, here, func.count().over(),
         )
+        .select_from(member)
         .join(Person, Person.id == kept(member.person_id))
         .join(Area, Area.id == Person.area_id)
         .where(
@@ -259,6 +261,7 @@ def _askings() -> Any:
             joining.public_id, VolunteerTeam.public_id, VolunteerTeam.name, Person.public_id, Person.name,
             Area.name, joining.words, joining.state, joining.asked_at, joining.answer,
         )
+        .select_from(joining)
         .join(VolunteerTeam, VolunteerTeam.id == joining.team_id)
         .join(Person, Person.id == kept(joining.person_id))
         .join(Area, Area.id == Person.area_id)

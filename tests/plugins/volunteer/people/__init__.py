@@ -1,0 +1,1 @@
+"""Tests of volunteers and who may serve."""
