@@ -21,6 +21,7 @@ from pointsys.plugin import (
 
 from ..models import NAME
 from . import stars
+from .models import UNDER_REVIEW
 from .star_rules import Profile
 from .stars import Standing
 
@@ -70,7 +71,7 @@ def stars_command(code: str, profile: str, starred: bool, as_json: bool) -> None
         return
     print_table(
         [
-            [str(row["name"]), str(row["hours"]), "★" * int(str(row["stars"])) or "-", str(row["title"])]
+            [str(row["name"]), str(row["hours"]), "★" * int(str(row["stars"])) or "-", _state(row)]
             for row in rows
         ],
         [gettext("Name"), gettext("Hours"), gettext("Stars"), gettext("Star")],
@@ -124,6 +125,12 @@ def _profiles(found: list[Standing], only: str) -> list[dict[str, object]]:
         for code, profile in known.items()
         if not only or code == only
     ]
+
+
+def _state(row: dict[str, object]) -> str:
+    """The star's name, and that it is under review."""
+    title = str(row["title"])
+    return f"{title} ({gettext('Under review')})" if row["state"] == UNDER_REVIEW else title
 
 
 commands = (stars_command,)

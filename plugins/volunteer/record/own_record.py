@@ -26,8 +26,6 @@ from .models import VolunteerAward
 from .objecting import DISPUTE
 from .stars import Progress, Star
 
-SHOWN_ENTRIES = 10
-
 
 @dataclass(frozen=True)
 class Service:
@@ -66,7 +64,7 @@ class Record:
         return sum(one.minutes for one in self.training)
 
 
-def record_of(session: Session, person: Person, *, entries: int = SHOWN_ENTRIES) -> Record:
+def record_of(session: Session, person: Person, *, entries: int) -> Record:
     """The record of a human being, whichever row of theirs is given."""
     kept, rows = next(iter(groups(session, [person.id]).items()))
     today = current_site().today()

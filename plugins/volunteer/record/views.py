@@ -43,7 +43,7 @@ View = Response | tuple[str, int]
 MANAGE = "volunteer.record"
 STATE_TITLES = {
     ELIGIBLE: N_("To be given"),
-    AWARDED: N_("Given"),
+    AWARDED: N_("Awarded"),
     UNDER_REVIEW: N_("Under review"),
     WITHDRAWN: N_("Taken back"),
 }
@@ -59,7 +59,7 @@ def _columns(titles: dict[str, str]) -> tuple[ListColumn, ...]:
         ListColumn(N_("Minutes"), lambda row: row.minutes, "count"),
         ListColumn(N_("State"), lambda row: str(gettext(STATE_TITLES[row.state]))),
         ListColumn(N_("Reached"), lambda row: row.reached_on, "date"),
-        ListColumn(N_("Given on"), lambda row: row.awarded_on, "date"),
+        ListColumn(N_("Awarded on"), lambda row: row.awarded_on, "date"),
     )
 
 

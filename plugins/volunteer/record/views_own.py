@@ -45,6 +45,7 @@ from .views_sessions import case_of, session_facts
 blueprint = Blueprint("volunteer_record_me", __name__)
 
 View = Response | tuple[str, int]
+SHOWN = 5
 
 
 def _own(session: Session) -> Person:
@@ -59,7 +60,7 @@ def _own(session: Session) -> Person:
 def record() -> View:
     """The five blocks of one's own record."""
     with read_scope() as session:
-        found = record_of(session, _own(session))
+        found = record_of(session, _own(session), entries=SHOWN)
         return show(
             "volunteer/record/mine.html",
             record=found,

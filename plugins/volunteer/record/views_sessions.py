@@ -64,7 +64,7 @@ EVALUATION_COLUMNS = (
     ListColumn(N_("Words"), lambda row: row.evaluation.words),
 )
 CASE_COLUMNS = (
-    ListColumn(N_("What"), lambda row: str(gettext(KIND_TITLES[row.objection.subject_type]))),
+    ListColumn(N_("Kind"), lambda row: str(gettext(KIND_TITLES[row.objection.subject_type]))),
     ListColumn(N_("About"), lambda row: row.objection.title),
     ListColumn(N_("Volunteer"), lambda row: row.person),
     ListColumn(N_("To be answered by"), lambda row: row.objection.due_on, "date"),
