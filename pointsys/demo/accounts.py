@@ -65,6 +65,7 @@ PARTS = (
     Part("committee", PARTY_COMMITTEE, "old", name="梁文斌"),
     Part("liaison", UNIT_LIAISON, "street", name="顾佳"),
     Part("member", MEMBER, "old", lambda p, _t: p.community == "old" and p.member == IN_SERVICE),
+    Part("leader", RESIDENT, "old", lambda p, _t: p.community == "old" and not p.member),
     Part("volunteer", RESIDENT, "new", lambda p, t: p.community == "new" and not p.member and p.age(t) >= 18),
 )
 # Who records and who confirms, by place.
@@ -75,6 +76,8 @@ RECORDERS = {
     "street": "street-office",
     ROUND_GRID: "grid-worker",
 }
+# Where people scan in and out, so that the system itself knows when they came and left.
+TIMED = frozenset({"new"})
 CONFIRMERS = {
     "old": "worker-zhou",
     "new": "worker-new-2",

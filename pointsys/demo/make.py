@@ -308,9 +308,11 @@ def _write_down(session: Session, telling: Telling, casting: Casting, now_on: Se
         drafts = drafts_of(telling.rng, gathering, people, telling.kinds, zone)
         sheets.setdefault(gathering.place, []).extend(drafts)
     recorded: dict[str, list[int]] = {}
+    scans = "attendance" in current_site().host.names
     for place, drafts in sheets.items():
         actor = telling.actors[accounts.RECORDERS[place]]
-        made = record(session, telling.areas[place], drafts, actor, "import", conflicts_refuse=False)
+        source = "attendance" if place in accounts.TIMED and scans else "import"
+        made = record(session, telling.areas[place], drafts, actor, source, conflicts_refuse=False)
         recorded[place] = [
             item.entry_id
             for item, draft in zip(made, drafts, strict=True)
