@@ -60,6 +60,7 @@ from pointsys.core.documents.models import Document
 from pointsys.core.documents.participation import issuer, issuing_area
 from pointsys.core.documents.services import PUBLIC_REASONS as PUBLIC_REVOKE_REASONS
 from pointsys.core.documents.services import REASON_CLASSES as REVOKE_REASONS
+from pointsys.core.documents.services import by_number as document_by_number
 from pointsys.core.documents.services import history as document_history
 from pointsys.core.documents.services import issue as issue_document
 from pointsys.core.documents.services import mark_stale as mark_documents_stale
@@ -329,6 +330,7 @@ __all__ = [
     "deciders",
     "device_uses",
     "distribution_figure",
+    "document_by_number",
     "document_history",
     "document_pdf",
     "document_replaced_by",

@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from flask import current_app, request, url_for
+from flask import current_app, has_request_context, request
 from flask_babel import format_date, get_locale, gettext, ngettext
 
 import pointsys.templates
@@ -21,12 +21,24 @@ from pointsys.core.documents.models import Document
 from pointsys.core.site import current_site
 from pointsys.kit.documents import render_pdf
 from pointsys.kit.intervals import format_hours
+from pointsys.kit.problems import N_, Problem
 
 
 def verify_address(document: Document) -> str:
-    """The address that the QR code holds: as people outside reach this site."""
-    base = current_app.config["POINTSYS"].base_url.rstrip("/") or request.host_url.rstrip("/")
-    return f"{base}{url_for('verify.check', token=document.token)}"
+    """The address that the QR code holds: as people outside reach this site.
+
+    Raises Problem base_url_needed where nobody asked by an address and none is configured, as in commands.
+    """
+    base = current_app.config["POINTSYS"].base_url.rstrip("/")
+    if not base and not has_request_context():
+        raise Problem(
+            "base_url_needed",
+            N_(
+                "Set base_url in the configuration first: the paper shows the address that people check it at."
+            ),
+        )
+    # As ``verify.check`` answers; commands have no pages whose address could be asked for.
+    return f"{base or request.host_url.rstrip('/')}/verify/{document.token}"
 
 
 def document_pdf(document: Document) -> bytes:

@@ -12,6 +12,7 @@ from .issuers import SETTINGS
 
 PART = Part(
     views=("views", "views_issue", "views_own"),
+    rest=("rest",),
     menu=(
         MenuItem(
             N_("Certificates of service"),
@@ -28,6 +29,7 @@ PART = Part(
     settings=SETTINGS,
     personal=True,
     pages=True,
+    commands="cli",
     held=(
         held(
             "volunteer_certificate",

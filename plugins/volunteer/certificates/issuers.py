@@ -49,13 +49,15 @@ MOST_WORDS = 50
 class Issuer:
     """An issuer: its area, the team if it is one, what is printed of it, and whose service it certifies.
 
-    ``teams`` None: everything on the sheet of a community's people, wherever they served.
+    ``teams`` None: everything on the sheet of a community's people, wherever they served. ``by_holder`` says whether
+    its volunteers take out certificates themselves.
     """
 
     area: Area
     team: VolunteerTeam | None
     printed: dict[str, str]
     teams: frozenset[int] | None
+    by_holder: bool = False
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ def area_issuer(session: Session, area: Area) -> Issuer:
         )
     printed = issuer(session, area)
     more = {"head": rules.head, "handler": "", "contact": rules.contact or printed["phone"], "team": ""}
-    return Issuer(area, None, {**printed, **more}, None)
+    return Issuer(area, None, {**printed, **more}, None, rules.by_holder)
 
 
 def team_issuer(session: Session, team: VolunteerTeam) -> Issuer:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from pointsys.plugin import Actor, Area, Card, Panel, Person, may
 
-from . import reading
+from . import reading, services
 
 
 def dashboard_cards(session: Session, area: Area, actor: Actor) -> Sequence[Card]:
@@ -34,7 +34,7 @@ def person_panels(session: Session, person: Person, area: Area, actor: Actor) ->
     if not may(session, actor, "volunteer.certify", area.id):
         return ()
     context = {
-        "certificates": reading.certificates_of(session, person.id, limit=5),
+        "certificates": reading.certificates_of(session, services.own_rows(session, person.id), limit=5),
         "person": person,
         "states": reading.STATES,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -109,11 +109,11 @@ def certificates_below(
     return [Line(*row) for row in rows], total
 
 
-def certificates_of(session: Session, person_id: int, limit: int = 100) -> list[Line]:
-    """A person's certificates (all of their rows), the newest first. Two statements."""
-    query = _lines().where(VolunteerCertificate.person_id.in_(own_rows(session, person_id)))
-    rows = session.execute(query.order_by(VolunteerCertificate.id.desc()).limit(limit))
-    return [Line(*row) for row in rows]
+def certificates_of(session: Session, rows: Collection[int], limit: int = 100) -> list[Line]:
+    """The certificates of a person's ``rows``, the newest first. One statement."""
+    query = _lines().where(VolunteerCertificate.person_id.in_(rows))
+    found = session.execute(query.order_by(VolunteerCertificate.id.desc()).limit(limit))
+    return [Line(*row) for row in found]
 
 
 def certificate_below(session: Session, area_id: int, public_id: str) -> VolunteerCertificate | None:
@@ -220,10 +220,10 @@ def request_below(session: Session, area_id: int, public_id: str) -> VolunteerCe
     )
 
 
-def requests_of(session: Session, person_id: int) -> Sequence[VolunteerCertificateRequest]:
-    """The latest requests of a person."""
+def requests_of(session: Session, rows: Collection[int]) -> Sequence[VolunteerCertificateRequest]:
+    """The latest requests of a person's ``rows``. One statement."""
     request = VolunteerCertificateRequest
-    query = select(request).where(request.person_id.in_(own_rows(session, person_id)))
+    query = select(request).where(request.person_id.in_(rows))
     return session.scalars(query.order_by(request.id.desc()).limit(3)).all()
 
 

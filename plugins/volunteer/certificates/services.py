@@ -39,7 +39,7 @@ from pointsys.plugin import (
 
 from ..teams.models import VolunteerTeam
 from .content import Draft, draft, snapshot
-from .issuers import Issuer, area_issuer, rules_of, team_issuer
+from .issuers import Issuer, area_issuer, team_issuer
 from .models import (
     ASKED,
     ISSUED,
@@ -133,10 +133,9 @@ def own_rows(session: Session, person_id: int) -> list[int]:
 def may_take_out(session: Session, person: Person) -> bool:
     """Whether the person's community lets its volunteers take out certificates themselves."""
     try:
-        issuer = area_issuer(session, session.get_one(Area, person.area_id))
+        return area_issuer(session, session.get_one(Area, person.area_id)).by_holder
     except Problem:
         return False
-    return rules_of(session, issuer.area.id).by_holder
 
 
 def take_out(session: Session, person: Person, first: date, last: date, actor: Actor) -> VolunteerCertificate:
@@ -146,7 +145,7 @@ def take_out(session: Session, person: Person, first: date, last: date, actor: A
     raises.
     """
     issuer = area_issuer(session, session.get_one(Area, person.area_id))
-    if not rules_of(session, issuer.area.id).by_holder:
+    if not issuer.by_holder:
         raise Problem("ask_staff", N_("Certificates are issued by staff here: ask for one below."))
     # Two presses at once: the second one finds what the first has made.
     session.refresh(person, with_for_update=True)

@@ -100,10 +100,11 @@ def new(code: str, pid: str) -> Any:
         form.offer(_issuers(session, choice.person))
         if form.first.data is None and not posted:
             _fill_in(session, form, choice)
+        valid = posted and form.validate()
         made = _preview(session, form, choice)
         name = choice.person.name
         number = None if choice.replaces is None else reading.line_of(session, choice.replaces).number
-    if posted and made is not None and form.validate():
+    if valid and made is not None:
         try:
             with unit_of_work() as session:
                 require_again(session, PERMISSION, current_area().id)
@@ -114,7 +115,7 @@ def new(code: str, pid: str) -> Any:
             flash_done(N_("The certificate was issued. Print it, stamp it, hand it over."))
             return redirect(url_for("volunteer_certificates.page", code=code, certificate=public_id), 303)
     # Looking is no mistake, even where there is nothing to state.
-    status = 422 if posted and (form.errors or form.problems) else 200
+    status = 422 if posted else 200
     return show(
         "volunteer/certificate_new.html", status, form=form, made=made, name=name, pid=pid, replaces=replaced,
         number=number,

@@ -28,6 +28,7 @@ from .. import own
 from ..hours import ALL
 from . import reading, services
 from .content import served_from
+from .models import ASKED
 from .views import paper
 
 blueprint = Blueprint("volunteer_own_certificates", __name__)
@@ -43,6 +44,8 @@ def index() -> Any:
         years = [ALL, *found.years]
         year = request.args.get("year", ALL)
         year = year if year in years else ALL
+        rows = services.own_rows(session, person.id)
+        requests = reading.requests_of(session, rows)
         return show(
             "volunteer/certificates_own.html",
             found=found,
@@ -50,9 +53,9 @@ def index() -> Any:
             year=year,
             tally=found.of(year),
             direct=services.may_take_out(session, person),
-            certificates=reading.certificates_of(session, person.id),
-            requests=reading.requests_of(session, person.id),
-            asked=services.open_request(session, person),
+            certificates=reading.certificates_of(session, rows),
+            requests=requests,
+            asked=next((one for one in requests if one.state == ASKED), None),
             states=reading.STATES,
             request_states=reading.REQUEST_STATES,
         )
