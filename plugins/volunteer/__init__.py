@@ -14,6 +14,7 @@ from pointsys.plugin import (
     Actor,
     Area,
     Card,
+    DemoDay,
     EntryDraft,
     Expected,
     ExpectedPerson,
@@ -44,6 +45,12 @@ if TYPE_CHECKING:
 _STAFF = ("subdistrict_office", "community_worker")
 _DECIDING = (*_STAFF, "party_committee")
 _READING = (*_DECIDING, "grid_worker", "branch_secretary")
+
+
+def _tell_demo(session: Session, told: DemoDay) -> None:
+    from . import demo
+
+    demo.tell(session, told)
 
 
 PLUGIN = PluginInfo(
@@ -81,6 +88,7 @@ PLUGIN = PluginInfo(
         ),
         Permission("volunteer.certify", N_("Issue, replace and revoke certificates of service"), _STAFF),
     ),
+    demo=_tell_demo,
     notices=(
         MenuItem(N_("Publish hours"), "volunteer_notice.preview", "publicity.publish", "clock-history"),
         *parts.listed("notices"),
@@ -150,8 +158,10 @@ def derive(session: Session, people: Sequence[int]) -> None:
 def merge_people(session: Session, kept: int, merged: int) -> None:
     """What is stored of either moves to whom it belongs now."""
     from . import services
+    from .reports import unranked
 
     services.follow_merge(session, (kept, merged))
+    unranked.follow_merge(session, (kept, merged))
 
 
 @hookimpl

@@ -131,6 +131,6 @@ def _most(session: Session, area: Area, name: str, span: Span, notes: tuple[str,
         gettext("Rank"),
         gettext("Name"),
         gettext("Hours"),
-        [(row.rank, row.name, row.minutes) for row in found.rows],
+        [(row.rank, row.name, row.minutes) for row in found.rows if not row.unranked],
         "hours",
     )

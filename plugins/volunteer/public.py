@@ -27,6 +27,7 @@ from pointsys.plugin import (
 from . import queries
 from .hours import periods_of
 from .models import VolunteerBalance
+from .reports.models import VolunteerUnranked
 
 FEWEST = 5
 
@@ -51,6 +52,7 @@ def first_who_agreed(session: Session, area_id: int, period: str, limit: int) ->
         )
         .where(
             balance.person_id.in_(ranking_people()),
+            balance.person_id.not_in(select(VolunteerUnranked.person_id)),
             balance.area_id.in_(subtree(area_id)),
             balance.period == period,
         )

@@ -201,7 +201,16 @@ def _walked_page(
 ) -> HoursPage:
     found, waiting = ranks.first(session, NAME, area_id, period, offset + limit)
     lines = [
-        PersonHours(row.person_id, row.public_id, row.name, row.minutes, row.entries, row.rank, row.waits)
+        PersonHours(
+            row.person_id,
+            row.public_id,
+            row.name,
+            row.minutes,
+            row.entries,
+            row.rank,
+            row.waits,
+            row.unranked,
+        )
         for row in sorted(found[offset:], key=lambda row: (row.rank, row.sort_key, row.person_id))
     ]
     return replace(page, rows=lines, waiting=waiting)

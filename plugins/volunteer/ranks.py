@@ -17,6 +17,7 @@ from pointsys.plugin import AreaClosure, Person, table_of, waiting, waiting_coun
 
 from .hours import Tally
 from .models import VolunteerBalance, VolunteerHistogram
+from .reports.models import VolunteerUnranked
 
 # With fewer people than this in an area, sorting them is cheaper than walking past those of other areas.
 LEAST_TO_WALK = 2_000
@@ -37,6 +38,12 @@ class First:
     entries: int
     rank: int
     waits: bool
+    unranked: bool
+
+
+def is_unranked(person_id: Any) -> ColumnElement[bool]:
+    """Whether a person (kept id) asked not to be shown on rankings, as a column called so."""
+    return select(literal(1)).where(VolunteerUnranked.person_id == person_id).exists().label("unranked")
 
 
 def inside(area_id: int, column: Any = VolunteerBalance.area_id) -> ColumnElement[bool]:
@@ -104,8 +111,8 @@ def spread(session: Session, area_id: int, period: str) -> dict[int, int]:
 
 def place(
     session: Session, area_id: int, period: str, person_id: ColumnElement[int]
-) -> tuple[int, str, str, int, int, int] | None:
-    """(id, public id, name, minutes, entries, rank) of a person; None for somebody without service there.
+) -> tuple[int, str, str, int, int, int, bool] | None:
+    """(id, public id, name, minutes, entries, rank, unranked) of a person; None for somebody without service there.
 
     One statement: a look-up and a short sum.
     """
@@ -123,13 +130,21 @@ def place(
         .scalar_subquery()
     )
     row = session.execute(
-        select(Person.id, Person.public_id, Person.name, mine.c.minutes, mine.c.entries, before)
+        select(
+            Person.id,
+            Person.public_id,
+            Person.name,
+            mine.c.minutes,
+            mine.c.entries,
+            before,
+            is_unranked(person_id),
+        )
         .select_from(mine)
         .join(Person, Person.id == person_id)
     ).one_or_none()
     if row is None:
         return None
-    return row[0], row[1], row[2], int(row[3]), int(row[4]), int(row[5] or 0) + 1
+    return row[0], row[1], row[2], int(row[3]), int(row[4]), int(row[5] or 0) + 1, bool(row[6])
 
 
 def first(session: Session, plugin: str, area_id: int, period: str, count: int) -> tuple[list[First], int]:
@@ -177,7 +192,7 @@ def _walked(session: Session, plugin: str, area_id: int, period: str, walk: int)
     people = (
         select(
             Person.id, Person.public_id, Person.name, Person.sort_key, totals.c.minutes, totals.c.entries,
-            waiting(plugin, table_of(Person).c.id).label("waits"),
+            waiting(plugin, table_of(Person).c.id).label("waits"), is_unranked(table_of(Person).c.id),
         )
         .join(totals, totals.c.person_id == Person.id)
         .subquery("people")
@@ -198,7 +213,7 @@ def _ranked(rows: Sequence[Any]) -> list[First]:
         found.append(
             First(
                 row.id, row.public_id, row.name, row.sort_key, int(row.minutes), int(row.entries), rank,
-                bool(row.waits),
+                bool(row.waits), bool(row.unranked),
             )
         )  # fmt: skip
     return found

@@ -43,7 +43,7 @@ from .hours import (
     periods_of,
 )
 from .pages import FLAG_TEXTS, period_text, waiting_note
-from .queries import PersonHours
+from .queries import HoursPage, PersonHours
 
 blueprint = Blueprint("volunteer", __name__, template_folder="templates")
 # Plugins share one set of filters, so the name carries the slug.
@@ -176,12 +176,13 @@ def ranking(code: str) -> View:
     top = int(args["top"]) if args["top"] in map(str, RANKING_SIZES) else RANKING_SIZES[0]
     named = may_here("volunteer.view")
     with read_scope() as session:
-        found = queries.hours_page(session, area.id, span, limit=top)
         own = queries.place_of(session, area.id, span, actor.person_id) if actor.person_id else None
+        found = queries.hours_page(session, area.id, span, limit=top)
+        rows = _ranked_rows(session, area.id, span, top, found, own)
         return show(
             "volunteer/ranking.html",
-            lines=_rank_lines(found.rows, own, named),
-            most=found.rows[0].minutes if found.rows else 0,
+            lines=_rank_lines(rows, own, named),
+            most=rows[0].minutes if rows else 0,
             people=found.people,
             own=own,
             top=top,
@@ -213,6 +214,19 @@ def report_period(asked: str) -> tuple[str, Problem | None]:
     except Problem as problem:
         return month, problem
     return (month if period == ALL else period), None
+
+
+def _ranked_rows(
+    session: Session, area_id: int, span: Span, top: int, found: HoursPage, own: PersonHours | None
+) -> Sequence[PersonHours]:
+    """The first ``top`` who may be shown: all but those who asked to be left out, and the reader themselves."""
+    own_id, asked = own.person_id if own else None, top
+    while True:
+        rows = [row for row in found.rows if not row.unranked or row.person_id == own_id]
+        if len(rows) >= top or len(found.rows) < asked:
+            return rows[:top]
+        asked += top
+        found = queries.hours_page(session, area_id, span, limit=asked)
 
 
 def _rank_lines(rows: Sequence[PersonHours], own: PersonHours | None, named: bool) -> list[RankLine]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from pointsys.plugin import AreaClosure, Person, PersonAlias, chunks, subtree
@@ -48,8 +48,8 @@ def in_areas(session: Session, areas: Collection[int], day: date) -> dict[int, i
     return found
 
 
-def in_teams(session: Session, teams: Collection[int], area_id: int, day: date) -> dict[int, int]:
-    """Members of each team on ``day`` who belong to an area or below; one statement for each chunk of teams."""
+def in_teams(session: Session, teams: Collection[int], area_id: int | None, day: date) -> dict[int, int]:
+    """Members of each team on ``day``, with an area only those who belong there; one statement for a chunk of teams."""
     member = VolunteerMember
     found = dict.fromkeys(teams, 0)
     who = kept(member.person_id)
@@ -57,7 +57,11 @@ def in_teams(session: Session, teams: Collection[int], area_id: int, day: date) 
         query = (
             select(member.team_id, func.count(who.distinct()))
             .join(Person, Person.id == member.person_id)
-            .where(member.team_id.in_(part), Person.area_id.in_(subtree(area_id)), *member_on(day))
+            .where(
+                member.team_id.in_(part),
+                true() if area_id is None else Person.area_id.in_(subtree(area_id)),
+                *member_on(day),
+            )
             .group_by(member.team_id)
         )
         found.update((team_id, int(people)) for team_id, people in session.execute(query))
