@@ -92,7 +92,7 @@ def test_from_planning_to_an_approved_place_and_back(
     assert worker.post(f"/a/{world.codes['happy']}/volunteer/signups/waiting", decided).status_code == 303
     assert states(app) == [(name, "approved")]
     mine = member.page("/me/volunteer/signups")
-    assert mine.find(string=lambda text: text and "新消息" in text)
+    assert mine.find(string=lambda text: text and "有新变化" in text and "下方" not in text)
     member.post("/me/volunteer/signups/seen")
     cancel = mine.select_one("form[action$='/cancel']")["action"]
     assert member.post(cancel).status_code == 303
