@@ -36,7 +36,7 @@ class AttendanceMark(Base):
     ``present`` is a tick for the whole planned time, or for ``due_from`` to ``due_to``, the person's own part of it.
     ``method`` is how the sign-in (or the tick) came and ``out_method`` how the sign-out did, as ``marks.METHODS``.
     ``raw_in`` and ``raw_out`` are what a phone without network said by its own clock; with ``verify`` somebody still
-    has to say that it is true. ``device`` and ``out_device`` stand for the browser a person used, and tell nothing else.
+    has to say that it is true. ``device`` and ``out_device`` stand for the browser that was used, and tell no more.
     ``review_at`` is when a missing sign-out was found hours after the end; ``late`` marks what was supplied after the
     day, with its ``reason``. ``entry_id`` is what was recorded; once it is there, the pair changes only if that entry
     is voided.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Integer, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Integer, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import (
@@ -19,7 +19,7 @@ from pointsys.plugin import (
     subtree,
 )
 
-from .marks import COMPLETE, INSIDE, NO_START, PRESENT, Window, state_of
+from .marks import COMPLETE, INSIDE, NO_START, PRESENT, Window, source_of, state_of
 from .models import AttendanceMark, AttendanceSheet
 
 # Plans older than this that have no list are no longer offered.
@@ -44,6 +44,16 @@ class Pair:
     def state(self) -> str:
         """What the stamps say."""
         return state_of(self.mark.in_at, self.mark.out_at, self.mark.present)
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether somebody who was there still has to say that it is true."""
+        return self.mark.verify and not self.recorded
+
+    @property
+    def source(self) -> str:
+        """What it is recorded as."""
+        return source_of(self.mark.method, self.mark.out_method, late=self.mark.late)
 
 
 @dataclass(frozen=True)
@@ -80,6 +90,7 @@ class Counts:
     unrecorded: int
     no_start: int
     settle: int
+    doubtful: int
 
 
 @dataclass(frozen=True)
@@ -106,9 +117,13 @@ class Sheet:
             len(self.rows),
             sum(any(pair.state in came for pair in row.pairs) for row in self.rows),
             sum(pair.state == INSIDE and not pair.recorded for pair in pairs),
-            sum(pair.state in (PRESENT, INSIDE, COMPLETE) and not pair.recorded for pair in pairs),
+            sum(
+                pair.state in (PRESENT, INSIDE, COMPLETE) and not pair.recorded and not pair.doubtful
+                for pair in pairs
+            ),
             sum(pair.state == NO_START for pair in pairs),
             sum(row.settle for row in self.rows),
+            sum(pair.doubtful for pair in pairs),
         )
 
     def row(self, row_no: int) -> Row | None:
@@ -121,23 +136,47 @@ def window_of(activity: Activity) -> Window:
     return Window(activity.local_date, activity.starts_at, activity.ends_at)
 
 
-def find_sheet(session: Session, area_id: int, public_id: str) -> Sheet | None:
+def find_sheet(
+    session: Session,
+    area_id: int,
+    public_id: str,
+    *,
+    lock: bool = False,
+    only: Collection[int] | None = None,
+) -> Sheet | None:
     """The list with this outside id below an area, with all its rows; two statements."""
+    inside = AttendanceSheet.area_id.in_(subtree(area_id))
+    return sheet_where(session, AttendanceSheet.public_id == public_id, inside, lock=lock, only=only)
+
+
+def sheet_where(
+    session: Session,
+    *conditions: ColumnElement[bool],
+    lock: bool = False,
+    only: Collection[int] | None = None,
+) -> Sheet | None:
+    """The one list that fits, wherever it is; ``only`` narrows its rows to those of some person ids.
+
+    With ``lock`` whoever else writes to this list waits until the transaction ends: acts on a list come one by one.
+    """
+    if lock:
+        # The rows are read after the lock is held, so that they are as the one before left them.
+        session.execute(select(AttendanceSheet.id).where(*conditions).with_for_update())
     found = session.execute(
         select(AttendanceSheet, Activity, ActivityKind.title, Area)
         .join(Activity, Activity.id == AttendanceSheet.activity_id)
         .join(ActivityKind, ActivityKind.id == Activity.kind_id)
         .join(Area, Area.id == AttendanceSheet.area_id)
-        .where(AttendanceSheet.public_id == public_id, AttendanceSheet.area_id.in_(subtree(area_id)))
+        .where(*conditions)
     ).one_or_none()
     if found is None:
         return None
     sheet, activity, kind, area = found
-    return Sheet(sheet, activity, kind, area, rows_of(session, sheet.id))
+    return Sheet(sheet, activity, kind, area, rows_of(session, sheet.id, only))
 
 
-def rows_of(session: Session, sheet_id: int) -> list[Row]:
-    """The lines of a list by row number."""
+def rows_of(session: Session, sheet_id: int, only: Collection[int] | None = None) -> list[Row]:
+    """The lines of a list by row number, or those of some people alone."""
     query = (
         select(
             AttendanceMark, Person, Area.name, Entry.status, Entry.public_id, Entry.ends_at, Entry.starts_at
@@ -148,6 +187,8 @@ def rows_of(session: Session, sheet_id: int) -> list[Row]:
         .where(AttendanceMark.sheet_id == sheet_id)
         .order_by(AttendanceMark.row_no, AttendanceMark.pair)
     )
+    if only is not None:
+        query = query.where(AttendanceMark.person_id.in_(only))
     rows: dict[int, tuple[Person, str, list[Pair]]] = {}
     for mark, person, area, status, entry, ends_at, starts_at in session.execute(query):
         open_end = starts_at is not None and ends_at is None
@@ -220,21 +261,16 @@ def planned_without_list(session: Session, area_id: int) -> list[Listed]:
     return [Listed("", False, activity, kind, 0, 0, 0) for activity, kind in session.execute(query)]
 
 
-def open_and_unsettled(session: Session, area_id: int) -> tuple[int, int]:
-    """How many lists of past or present days are not recorded, and how many sign-outs are missing; one statement."""
-    inside = AttendanceSheet.area_id.in_(subtree(area_id))
-    still_open = (
+def open_lists(session: Session, area_id: int) -> int:
+    """How many lists of past or present days are not recorded; one statement."""
+    query = (
         select(func.count())
         .select_from(AttendanceSheet)
         .join(Activity, Activity.id == AttendanceSheet.activity_id)
-        .where(inside, AttendanceSheet.closed_at.is_(None), Activity.local_date <= current_site().today())
+        .where(
+            AttendanceSheet.area_id.in_(subtree(area_id)),
+            AttendanceSheet.closed_at.is_(None),
+            Activity.local_date <= current_site().today(),
+        )
     )
-    missing = (
-        select(func.count())
-        .select_from(AttendanceMark)
-        .join(AttendanceSheet, AttendanceSheet.id == AttendanceMark.sheet_id)
-        .join(Entry, Entry.id == AttendanceMark.entry_id)
-        .where(inside, Entry.status != VOIDED, Entry.starts_at.is_not(None), Entry.ends_at.is_(None))
-    )
-    found = session.execute(select(still_open.scalar_subquery(), missing.scalar_subquery())).one()
-    return found[0], found[1]
+    return session.scalar(query) or 0

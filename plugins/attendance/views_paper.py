@@ -24,8 +24,8 @@ from pointsys.plugin import (
     unit_of_work,
 )
 
-from . import queries, services
-from .marks import parse_clock
+from . import queries, saying, services
+from .marks import PAPER, parse_clock
 from .pages import STATES
 from .queries import Row, Sheet
 
@@ -63,8 +63,8 @@ def paper(code: str, sheet: str) -> View:
         return show("attendance/paper.html", found=found, pages=paper_pages(found))
 
 
-def _found(session: Session, public_id: str) -> Sheet:
-    found = queries.find_sheet(session, current_area().id, public_id)
+def _found(session: Session, public_id: str, *, lock: bool = False) -> Sheet:
+    found = queries.find_sheet(session, current_area().id, public_id, lock=lock)
     if found is None:
         abort(404)
     return found
@@ -121,13 +121,13 @@ def _key_in(sheet: str, typed: dict[str, str]) -> None:
     start, end = parse_clock(typed["in"], "in"), parse_clock(typed["out"], "out")
     actor = current_actor()
     with unit_of_work() as session:
-        found = _found(session, sheet)
+        found = _found(session, sheet, lock=True)
         if not may(session, actor, "attendance.keep", found.sheet.area_id):
             abort(403)
         if typed["name"]:
-            services.put_on_row(session, found, int(row), _somebody(session, found, typed["name"]), actor)
+            saying.put_on_row(session, found, int(row), _somebody(session, found, typed["name"]), actor)
             found = services.reload(session, found)
-        services.set_times(session, found, int(row), start, end, actor, method="paper")
+        saying.set_times(session, found, int(row), start, end, actor, method=PAPER)
 
 
 def _somebody(session: Session, found: Sheet, name: str) -> Person:

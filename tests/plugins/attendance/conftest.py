@@ -20,7 +20,7 @@ from pointsys.core.people.models import Person
 from pointsys.core.site import Site
 from pointsys.core.switches import switch_plugin
 from pointsys.core.unit_of_work import read_scope, unit_of_work
-from pointsys.plugins.attendance import queries, services
+from pointsys.plugins.attendance import queries, saying, services, taps
 from tests.conftest import FixedClock
 from tests.factories import actor_of, at, make_account, make_person, make_tree
 
@@ -51,11 +51,11 @@ class Hall:
         """One tap."""
         if clock_time:
             self.set_clock(clock_time)
-        self.work(services.tap, row, act)
+        self.work(taps.tap, row, act)
 
     def key(self, row: int, start: time | None, end: time | None) -> None:
         """One line of the paper."""
-        self.work(services.set_times, row, start, end, method="paper")
+        self.work(saying.set_times, row, start, end, method="paper")
 
     def found(self, session: Session) -> queries.Sheet:
         """The list as it stands."""

@@ -15,7 +15,7 @@ from pointsys.core.areas.models import Area
 from pointsys.core.people.models import Person
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import Problem
-from pointsys.plugins.attendance import closing, services
+from pointsys.plugins.attendance import closing, saying, services, taps
 from pointsys.plugins.volunteer.models import VolunteerBalance
 from tests.factories import make_person
 from tests.plugins.attendance.conftest import Hall
@@ -117,7 +117,7 @@ def test_only_a_sign_out_waits_on_the_list_until_the_start_is_supplied(hall: Hal
     hall.tap(1, "out", "10:30")
     hall.set_clock("11:30")
     assert hall.work(closing.close) is None
-    hall.work(services.set_times, 1, time(9, 30), time(10, 30), method="set")
+    hall.work(saying.set_times, 1, time(9, 30), time(10, 30), method="set")
     hall.work(closing.close)
 
     assert hall.entries() == [("甲一", "09:30", "10:30", CONFIRMED)]
@@ -149,11 +149,11 @@ def test_whoever_signs_on_an_empty_row_is_put_there_and_a_second_signature_is_a_
         area = session.get_one(Area, hall.area_id)
         guest = make_person(session, area, "来客").id
     with unit_of_work() as session:
-        services.put_on_row(session, hall.found(session), 7, session.get_one(Person, guest), hall.worker)
+        saying.put_on_row(session, hall.found(session), 7, session.get_one(Person, guest), hall.worker)
     hall.key(7, time(9, 0), time(9, 30))
     with unit_of_work() as session:
         first = session.get_one(Person, hall.people["甲一"])
-        services.put_on_row(session, hall.found(session), 8, first, hall.worker)
+        saying.put_on_row(session, hall.found(session), 8, first, hall.worker)
     hall.key(1, time(9, 0), time(9, 30))
     hall.key(8, time(10, 0), time(10, 30))
     hall.work(closing.close)
@@ -165,9 +165,7 @@ def test_whoever_signs_on_an_empty_row_is_put_there_and_a_second_signature_is_a_
     ]
     with unit_of_work() as session:
         other = session.get_one(Person, hall.people["乙二"])
-        assert (
-            refused(services.put_on_row, session, hall.found(session), 7, other, hall.worker) == "row_taken"
-        )
+        assert refused(saying.put_on_row, session, hall.found(session), 7, other, hall.worker) == "row_taken"
 
 
 def test_closing_twice_records_once_and_later_marks_are_recorded_by_closing_again(hall: Hall) -> None:
@@ -191,7 +189,7 @@ def test_what_was_taken_back_within_30_seconds_can_be_changed_and_recorded_anew(
     with unit_of_work() as session:
         activity = hall.found(session).activity.public_id
         assert undo_recorded(session, hall.area_id, activity, done.at, "undone", hall.worker) == 1
-    hall.work(services.set_times, 1, time(9, 0), time(9, 30), method="set")
+    hall.work(saying.set_times, 1, time(9, 0), time(9, 30), method="set")
     hall.work(closing.close)
 
     assert hall.entries() == [("甲一", "09:00", "10:00", VOIDED), ("甲一", "09:00", "09:30", CONFIRMED)]
@@ -203,7 +201,7 @@ def test_a_list_of_more_than_ten_waits_for_a_second_person(hall: Hall) -> None:
         many = [make_person(session, area, f"王{n:02d}") for n in range(9)]
         services.add_people(session, hall.found(session).sheet, many, hall.worker)
     hall.set_clock("11:30")
-    hall.work(services.tick_everybody)
+    hall.work(taps.tick_everybody)
     done = hall.work(closing.close)
 
     assert done is not None
@@ -218,7 +216,7 @@ def test_everybody_who_is_inside_is_signed_out_at_once(hall: Hall) -> None:
     hall.tap(2, "out", "09:40")
     hall.set_clock("10:50")
 
-    assert hall.work(services.sign_out_everybody) == 1
+    assert hall.work(taps.sign_out_everybody) == 1
     assert hall.states() == [(1, ["complete"]), (2, ["complete"]), (3, ["absent"])]
 
 
@@ -249,6 +247,6 @@ def test_a_list_that_would_end_in_the_future_is_refused_whole(hall: Hall) -> Non
 def test_a_person_stands_on_a_list_once_however_often_they_are_added(hall: Hall) -> None:
     with unit_of_work() as session:
         first = session.get_one(Person, hall.people["甲一"])
-        assert services.add_people(session, hall.found(session).sheet, [first], hall.worker) == []
+        assert services.add_people(session, hall.found(session).sheet, [first], hall.worker).marks == []
 
     assert [row for row, _states in hall.states()] == [1, 2, 3]

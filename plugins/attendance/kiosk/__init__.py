@@ -1,0 +1,1 @@
+"""A device at the door where people check themselves in, without anybody's account on it."""
