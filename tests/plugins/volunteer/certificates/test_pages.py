@@ -121,7 +121,7 @@ def test_staff_issue_replace_and_revoke_and_the_check_page_tells_it(
     assert "notice-danger" in ended
     assert "姓名弄错" not in ended
     assert worker.get(f"{newer}/pdf").status_code == 422
-    assert [row[1] for row in rows_of(worker.page(f"{base}?state=revoked"))] == [numbers[1]]
+    assert [row[0] for row in rows_of(worker.page(f"{base}?state=revoked"))] == [f"李一 {numbers[1]}"]
     assert worker.get(f"{base}?export=csv").data.decode("utf-8-sig").count("ZY-") == 2
 
 
