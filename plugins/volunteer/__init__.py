@@ -13,6 +13,7 @@ from pointsys.plugin import (
     N_,
     Actor,
     Area,
+    CalendarItem,
     Card,
     DemoDay,
     EntryDraft,
@@ -224,6 +225,14 @@ def public_blocks(session: Session, area: Area) -> Sequence[PublicBlock]:
 
     added = [block for more in parts.page_modules("public_blocks") for block in more(session, area)]
     return [*public.blocks(session, area), *added]
+
+
+@hookimpl
+def own_calendar(session: Session, person: Person, since: date) -> Sequence[CalendarItem]:
+    """A person's shifts."""
+    from .reports import calendar
+
+    return calendar.own_calendar(session, person, since)
 
 
 @hookimpl

@@ -10,7 +10,7 @@ from ..part import Part
 from . import models as models
 
 PART = Part(
-    views=("views", "views_export", "views_ranking", "views_signals"),
+    views=("views", "views_export", "views_ranking", "views_signals", "views_calendar"),
     commands="cli",
     personal=True,
     events={
