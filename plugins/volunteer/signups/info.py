@@ -11,6 +11,7 @@ from . import models as models
 
 PART = Part(
     views=("views", "views_plan", "views_lead", "views_own", "views_public"),
+    rest=("rest",),
     personal=True,
     pages=True,
     menu=(
