@@ -18,6 +18,7 @@ from tests.security import (
     points_schemes,
     points_sheets,
     points_units_acts,
+    volunteer_certificates_acts,
 )
 from tests.security.act import DAY, PERIOD, WINDOW, Act
 from tests.security.conftest import NOW
@@ -251,6 +252,7 @@ ACTS = (
         "points_rest_claims.decisions", "points.claim_verified",
         {"claims": ["{claim}"], "outcome": "verified"},
     ),
+    *volunteer_certificates_acts.ACTS,
     Act("volunteer_notice.publish", "publicity.posted", {"period": "2026-07", "days": "5"}),
     # programs
     Act("rest_activities.plan", "activity.created", {"kind": "{kind}", "title": "义诊", "date": DAY}),

@@ -109,11 +109,13 @@ ARGUMENTS = {
     "link": "liaison_link",
     "redemption": "redemption",
     "rid": "annual",
+    "certificate": "certificate",
     "result_id": "annual",
 }
 # ... the same name for something else, ...
 ELSEWHERE = {
     ("files", "public_id"): "picture",
+    ("volunteer_certificates", "asked"): "certificate_request",
     ("points_reports", "report"): "unit_report",
     ("points_rest_unit_lists", "report"): "unit_report",
     ("points_cadres_terms", "note"): "cadre_note",
