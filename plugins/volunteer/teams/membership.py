@@ -38,7 +38,7 @@ from .models import (
 )
 from .queries import rows_of
 
-ROLES = {LEADER: N_("Leader"), DEPUTY: N_("Deputy leader"), MEMBER: N_("Member")}
+ROLES = {LEADER: N_("Leader"), DEPUTY: N_("Deputy leader"), MEMBER: N_("Team member")}
 ASKING = {
     ASKED: N_("waits for an answer"),
     ACCEPTED: N_("accepted"),

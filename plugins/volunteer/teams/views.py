@@ -53,7 +53,7 @@ COLUMNS = (
     ListColumn(N_("Organisation it belongs to"), lambda row: row.host),
     ListColumn(N_("Area"), lambda row: row.area),
     ListColumn(N_("Team above it"), lambda row: row.parent),
-    ListColumn(N_("Members"), lambda row: row.members, "count"),
+    ListColumn(N_("Team members"), lambda row: row.members, "count"),
     ListColumn(N_("Projects"), lambda row: row.projects, "count"),
 )
 MEMBER_COLUMNS = (
