@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from pointsys.plugin import (
     Activity,
+    ActivityKind,
     Area,
     Person,
     ancestors,
@@ -216,11 +217,13 @@ def offered_to(
 
 
 def planned_without(session: Session, area_id: int, *, limit: int = 20) -> list[Activity]:
-    """Activities of an area and below that are planned with times, are to come and do not look for volunteers yet."""
+    """Service of an area and below that is planned with times, is to come and does not look for volunteers yet."""
     query = (
         select(Activity)
+        .join(ActivityKind, ActivityKind.id == Activity.kind_id)
         .outerjoin(VolunteerActivity, VolunteerActivity.activity_id == Activity.id)
         .where(
+            ActivityKind.service,
             Activity.area_id.in_(subtree(area_id)),
             Activity.local_date >= current_site().today(),
             Activity.starts_at > current_site().now(),

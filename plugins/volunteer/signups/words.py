@@ -30,11 +30,11 @@ RECRUITING: Mapping[str, tuple[str, str]] = {
     CANCELLED: (N_("Activity cancelled"), "no"),
 }
 STATES: Mapping[str, tuple[str, str]] = {
-    APPLIED: (N_("Waits for approval"), "wait"),
+    APPLIED: (N_("To be approved"), "wait"),
     WAITLISTED: (N_("On the waiting list"), "wait"),
     APPROVED: (N_("Place confirmed"), "ok"),
     REJECTED: (N_("Not accepted"), "no"),
-    WITHDRAWN: (N_("Taken back"), "off"),
+    WITHDRAWN: (N_("Sign-up cancelled"), "off"),
     NO_SHOW: (N_("Did not come"), "no"),
 }
 AUDIENCES: Mapping[str, str] = {

@@ -78,7 +78,7 @@ def test_from_planning_to_an_approved_place_and_back(
     assert worker.page(where).find(string="清洁家园")
     member: Browser = sign_in(world.accounts["member"])  # type: ignore[operator]
     offers = member.page("/me/volunteer/recruiting")
-    link = offers.select_one("a.claim-card")["href"]
+    link = offers.select_one("a.card-link")["href"]
     offer = member.page(link)
     assert "李姐" in offer.text
     slot = offer.select_one("input[name=slot]")["value"]
