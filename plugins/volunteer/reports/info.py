@@ -11,6 +11,7 @@ from . import models as models
 
 PART = Part(
     views=("views", "views_export", "views_ranking", "views_signals", "views_calendar"),
+    rest=("rest",),
     commands="cli",
     personal=True,
     events={

@@ -12,6 +12,8 @@ from datetime import date, datetime, timedelta
 
 from pointsys.plugin import N_
 
+from ..hours import FIRST_YEAR, LAST_YEAR
+
 DEVICE = "device"
 BACK_ENTRY = "back_entry"
 OVERLAP = "overlap"
@@ -190,7 +192,8 @@ def all_signals(parts: Sequence[Served], late: Sequence[Served], taps: Iterable[
 
 
 def week_of(day: date) -> tuple[date, date]:
-    """Monday to Sunday of the week that ``day`` lies in."""
+    """Monday to Sunday of the week that ``day`` lies in; days beyond the calendar are its first and last one."""
+    day = min(max(day, date(FIRST_YEAR, 1, 1)), date(LAST_YEAR, 12, 31))
     monday = day - timedelta(days=day.weekday())
     return monday, monday + timedelta(days=6)
 
