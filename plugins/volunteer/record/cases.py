@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
 
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session, aliased
@@ -212,16 +211,3 @@ def listed(
         for one, entry, name, side, _count in found
     ]
     return lines, int(found[0][4]) if found else 0
-
-
-def clock_in(session: Session, area_id: int, today: date) -> tuple[int, int]:
-    """How many cases of an area and below are open, and how many are overdue."""
-    late = case((Objection.due_on < today, 1))
-    row = session.execute(
-        select(func.count(), func.count(late)).where(
-            Objection.area_id.in_(subtree(area_id)),
-            Objection.subject_type.in_((DISPUTE, COMPLAINT)),
-            Objection.state == OPEN,
-        )
-    ).one()
-    return int(row[0]), int(row[1])

@@ -1,23 +1,24 @@
-"""What the record adds to pages of the core: one's own star, a person's, and what waits in an area."""
+"""What the record adds to pages of the core: one's own star, a person's, and stars that wait in an area."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask_babel import gettext, ngettext
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import Actor, Area, Card, Panel, Person, canonical_ids, current_site, format_hours
+from pointsys.plugin import Actor, Area, Card, Panel, Person, current_site, format_hours, groups
 
-from . import cases, stars
+from . import stars
 from .models import ELIGIBLE, UNDER_REVIEW
 
 
 def member_cards(session: Session, person: Person) -> Sequence[Card]:
     """One's own star, or the way to the first one."""
-    kept = canonical_ids(session, [person.id])[person.id]
-    held = stars.stars_of(session, [kept], current_site().today())[kept]
-    progress = stars.progress_of(session, [kept]).get(kept, [])
+    rows = groups(session, [person.id])
+    kept = next(iter(rows))
+    held = stars.stars_of(session, [kept], current_site().today(), rows)[kept]
+    progress = stars.progress_of(session, [kept], rows).get(kept, [])
     if not held and not any(one.minutes for one in progress):
         return ()
     coming = next((one for one in progress if one.next), None)
@@ -41,42 +42,26 @@ def member_cards(session: Session, person: Person) -> Sequence[Card]:
 
 def person_panels(session: Session, person: Person, area: Area, actor: Actor) -> Sequence[Panel]:
     """A person's stars, with the way to the whole record."""
-    kept = canonical_ids(session, [person.id])[person.id]
-    context = {
-        "stars": stars.stars_of(session, [kept], current_site().today())[kept],
-        "pid": person.public_id,
-    }
+    rows = groups(session, [person.id])
+    kept = next(iter(rows))
+    held = stars.stars_of(session, [kept], current_site().today(), rows)[kept]
+    context = {"stars": held, "pid": person.public_id}
     return (Panel(gettext("Volunteer service record"), "volunteer/record/panel.html", context),)
 
 
 def dashboard_cards(session: Session, area: Area, actor: Actor) -> Sequence[Card]:
-    """Disputes and complaints that wait, and stars to be given or under review; nothing where nothing waits."""
-    cards = []
-    waiting, late = cases.clock_in(session, area.id, current_site().today())
-    if waiting:
-        cards.append(
-            Card(
-                title=gettext("Disputes and complaints"),
-                value=str(waiting),
-                note=ngettext("%(num)s overdue", "%(num)s overdue", late) if late else "",
-                endpoint="volunteer_record_sessions.open_cases",
-                values={"state": "open"},
-                permission="volunteer.record",
-            )
-        )
-    by_state = stars.waiting_stars(session, area.id)
-    if any(by_state.values()):
-        state = UNDER_REVIEW if by_state[UNDER_REVIEW] else ELIGIBLE
-        cards.append(
-            Card(
-                title=gettext("Stars to decide on"),
-                value=str(sum(by_state.values())),
-                note=gettext("%(count)s under review", count=by_state[UNDER_REVIEW])
-                if by_state[UNDER_REVIEW]
-                else "",
-                endpoint="volunteer_record.index",
-                values={"state": state},
-                permission="volunteer.record",
-            )
-        )
-    return cards
+    """Stars to be given or under review, where there are any; disputes stand among the objections of the core."""
+    waiting = stars.waiting_stars(session, area.id)
+    if not any(waiting.values()):
+        return ()
+    reviewed = waiting[UNDER_REVIEW]
+    return (
+        Card(
+            title=gettext("Stars to decide on"),
+            value=str(sum(waiting.values())),
+            note=gettext("%(count)s under review", count=reviewed) if reviewed else "",
+            endpoint="volunteer_record.index",
+            values={"state": UNDER_REVIEW if reviewed else ELIGIBLE},
+            permission="volunteer.record",
+        ),
+    )

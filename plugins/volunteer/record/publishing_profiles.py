@@ -28,9 +28,12 @@ from pointsys.plugin import (
 from .. import queries
 from ..hours import ALL, Span
 from ..models import NAME, VolunteerBalance
-from . import profiles
+from . import following, profiles
 from .models import VolunteerStarProfile
 from .star_rules import EVERY, TOTAL, Profile, check_profile
+
+# People to whom a page gives stars before its answer.
+AT_ONCE = 2_000
 
 
 def publish(
@@ -70,17 +73,21 @@ def publish(
         after={"code": profile.code, "version": version.version, "used": used, "from": valid_from},
     )  # fmt: skip
     if used and valid_from <= site.today():
-        mark_reaching(session, version)
+        reach(session, version)
     return version
 
 
-def mark_reaching(session: Session, version: VolunteerStarProfile) -> None:
-    """Mark everybody who has enough minutes for the first star of a version."""
+def reach(session: Session, version: VolunteerStarProfile) -> None:
+    """Give the stars of a version to everybody who has enough minutes; more than two thousand are marked instead."""
     balance = VolunteerBalance
     lowest = profiles.profile_of(version).levels[0].minutes
     enough = select(balance.person_id).where(balance.period == ALL, balance.total >= lowest)
     people = select(Person.id).where(Person.area_id.in_(subtree(version.area_id)), Person.id.in_(enough))
-    mark_query(session, NAME, people)
+    ids = list(session.scalars(people.order_by(Person.id).limit(AT_ONCE + 1)))
+    if len(ids) > AT_ONCE:
+        mark_query(session, NAME, people)
+    else:
+        following.follow(session, ids)
 
 
 def stop(session: Session, area: Area, code: str, actor: Actor) -> None:
@@ -117,6 +124,6 @@ def begin_due(now: datetime) -> None:
         row = VolunteerStarProfile
         due = list(session.scalars(select(row).where(row.valid_from == today, row.used.is_(True))))
         for version in due:
-            mark_reaching(session, version)
+            reach(session, version)
     if due:
         drain()

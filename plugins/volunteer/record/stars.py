@@ -45,6 +45,7 @@ from .models import (
 from .star_rules import NO_TOTALS, Level, Profile
 
 MOST_REASON = 500
+Rows = Mapping[int, Collection[int]]
 GIVE, KEEP, TAKE = "award", "keep", "withdraw"
 # What can be decided on a star in which state, and what it is then.
 ACTS = {GIVE: (ELIGIBLE, AWARDED), KEEP: (UNDER_REVIEW, AWARDED), TAKE: (UNDER_REVIEW, WITHDRAWN)}
@@ -96,10 +97,12 @@ def titles_of(session: Session) -> dict[str, str]:
     return found
 
 
-def stars_of(session: Session, kept_ids: Collection[int], today: date) -> Mapping[int, list[Star]]:
+def stars_of(
+    session: Session, kept_ids: Collection[int], today: date, rows: Rows | None = None
+) -> Mapping[int, list[Star]]:
     """The stars that people hold: of each profile the best of the latest period that has begun by ``today``.
 
-    Everybody asked for is a key. Three statements, whatever the number of people.
+    Everybody asked for is a key. Two statements for those whose ``rows`` (all rows by kept id) are known, else four.
     """
     found: dict[int, list[Star]] = {person: [] for person in kept_ids}
     if not found:
@@ -107,7 +110,7 @@ def stars_of(session: Session, kept_ids: Collection[int], today: date) -> Mappin
     titles = titles_of(session)
     award = VolunteerStarAward
     for part in chunks(sorted(found)):
-        kept_of = {row: kept for kept, rows in groups(session, part).items() for row in rows}
+        kept_of = {row: kept for kept, several in (rows or groups(session, part)).items() for row in several}
         best: dict[tuple[int, str], VolunteerStarAward] = {}
         query = select(award).where(award.person_id.in_(kept_of), award.state.in_(HELD))
         for one in session.scalars(query):
@@ -139,10 +142,11 @@ def _star(one: VolunteerStarAward, title: str) -> Star:
     )
 
 
-def progress_of(session: Session, kept_ids: Collection[int]) -> dict[int, list[Progress]]:
-    """How far people are on each profile in force where they belong; four statements, or five."""
-    rows = groups(session, kept_ids)
-    people = read(session, rows)
+def progress_of(
+    session: Session, kept_ids: Collection[int], rows: Rows | None = None
+) -> dict[int, list[Progress]]:
+    """How far people are on each profile in force where they belong; two statements more than ``groups``."""
+    people = read(session, rows or groups(session, kept_ids))
     today = current_site().today()
     found: dict[int, list[Progress]] = {}
     for person_id, area_id in people.areas.items():

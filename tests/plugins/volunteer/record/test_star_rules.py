@@ -91,7 +91,7 @@ def test_years_count_by_themselves_and_cycles_together() -> None:
     totals = Totals()
     for year, minutes in ((2024, 599), (2025, 300), (2026, 300), (2027, 600)):
         totals.add("all", year, minutes)
-    on = {year: (yearly, cycle) for year in (2024, 2025, 2026, 2027)}
+    on = dict.fromkeys((2024, 2025, 2026, 2027), (yearly, cycle))
 
     assert {(one.profile.code, one.period, one.minutes) for one in reached_by(totals, on)} == {
         ("y", "2027", 600),
@@ -142,7 +142,7 @@ def test_a_profile_with_an_unknown_word_is_refused(change: dict[str, object], co
     whole = {"code": "own", "title": "自定", "version": 0, "levels": (Level("一星", 60),)}
 
     with pytest.raises(Problem) as refused:
-        check_profile(Profile(**{**whole, **change}))  # type: ignore[arg-type]
+        check_profile(Profile(**{**whole, **change}))
 
     assert refused.value.code == code
 

@@ -73,7 +73,8 @@ def decide(
 ) -> int:
     with unit_of_work() as session:
         chosen = ids_of(session, person, state)
-        return stars.decide(session, place.areas["street"], chosen, act, reason, actor)
+        done: int = stars.decide(session, place.areas["street"], chosen, act, reason, actor)
+        return done
 
 
 def test_the_hundredth_hour_brings_the_national_star_and_not_a_minute_earlier(place: Place) -> None:
