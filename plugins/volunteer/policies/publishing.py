@@ -62,7 +62,7 @@ class Draft:
 
 @dataclass(frozen=True)
 class Change:
-    """Somebody whose hours another policy changes, in minutes with what waits."""
+    """Somebody whose hours another policy changes, in minutes that count at once."""
 
     public_id: str
     name: str
@@ -161,8 +161,7 @@ def _compare(
     now: Crediting,
     then: Crediting,
 ) -> Trial:
-    before = {person: now.worth(facts) for person, facts in facts_of.items()}
-    after = {person: then.worth(facts) for person, facts in facts_of.items()}
+    before, after = _counted(now, facts_of), _counted(then, facts_of)
     changed = sorted(
         (person for person in facts_of if before[person] != after[person]),
         key=lambda person: (-abs(after[person] - before[person]), person),
@@ -179,6 +178,11 @@ def _compare(
         sum(after.values()),
         [Change(*who[person], before[person], after[person]) for person in shown if person in who],
     )
+
+
+def _counted(rules: Crediting, facts_of: Mapping[int, Sequence[EntryFact]]) -> dict[int, int]:
+    worths = rules.credit_all(facts_of)
+    return {person: sum(worth.counts for worth in found.values()) for person, found in worths.items()}
 
 
 def _depths(session: Session, area: Area) -> dict[int, int]:
