@@ -49,7 +49,14 @@ from pointsys.kit.publicity import PublicColumn
 from pointsys.plugins.attendance import services as attendance
 from pointsys.plugins.party_member_points import members, schemes
 from tests import factories
-from tests.security import points_annual, points_ledger, points_people, points_units, volunteer_certificates
+from tests.security import (
+    points_annual,
+    points_ledger,
+    points_people,
+    points_units,
+    volunteer_certificates,
+    volunteer_signups,
+)
 from tests.security.claims import make_claim
 from tests.security.points_schemes import draft_of
 from tests.security.points_sheets import sheet_of
@@ -317,6 +324,7 @@ def _served(session: Session, made: Realm, place: str) -> None:
         session, area, person, marker(place, "兑"), actor, made.accounts["liaison"]
     )
     made.things[place] |= volunteer_certificates.things(session, area, person, marker(place, "凭"), actor)
+    made.things[place] |= volunteer_signups.things(session, area, person, marker(place, "招"), actor)
     made.things[place]["annual"] = points_annual.result_of(session, area, person.id, actor)
     made.things[place] |= make_claim(session, area, person, marker(place, "报"), _photo(place), actor)
     made.things[place] |= {

@@ -111,11 +111,20 @@ ARGUMENTS = {
     "rid": "annual",
     "certificate": "certificate",
     "result_id": "annual",
+    "slot": "slot",
+    "signup": "signup",
+    "offer_id": "offer",
 }
 # ... the same name for something else, ...
 ELSEWHERE = {
     ("files", "public_id"): "picture",
     ("volunteer_certificates", "asked"): "certificate_request",
+    ("volunteer_signups", "activity"): "recruiting",
+    ("volunteer_signups_plan", "activity"): "recruiting",
+    ("volunteer_my_activities", "activity"): "recruiting",
+    ("volunteer_my_signups", "activity"): "recruiting",
+    ("volunteer_public", "activity"): "recruiting",
+    ("volunteer_rest_signups", "activity"): "recruiting",
     ("points_reports", "report"): "unit_report",
     ("points_rest_unit_lists", "report"): "unit_report",
     ("points_cadres_terms", "note"): "cadre_note",

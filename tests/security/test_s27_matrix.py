@@ -34,7 +34,7 @@ from tests.security.routes import MAY, Route, expected, nowhere, routes, slug_of
 # The neighbour and the one of another town are there to own things; they may what the worker may.
 ROLES = tuple(role for role in HOLDERS if role not in ("sunny_worker", "stranger"))
 # Things of one's own that others of the area do not see, whatever they may.
-PERSONAL = {"job", "export"}
+PERSONAL = {"job", "export", "offer"}
 # What is only there once something was done.
 LATER = {"newest": NOWHERE}
 

@@ -32,6 +32,7 @@ PART = Part(
         "volunteer.slot_removed": N_("Shift taken away"),
         "volunteer.signed_up": N_("People signed up for a shift"),
         "volunteer.signup_decided": N_("Sign-ups decided on"),
+        "volunteer.signup_news_read": N_("Changes of sign-ups read"),
         "volunteer.signup_withdrawn": N_("Sign-up taken back"),
         "volunteer.signup_moved_up": N_("People moved up from the waiting list"),
     },

@@ -257,13 +257,13 @@ def _offered(session: Session, public_id: str, me: Person) -> Found:
     return found
 
 
-@blueprint.read("/areas/<code>/volunteer/offers/<activity>", permission=OWN, answer=RecruitingDetail)
-def offer(session: Session, args: dict[str, Any], code: str, activity: str) -> Mapping[str, Any]:
+@blueprint.read("/areas/<code>/volunteer/offers/<offer_id>", permission=OWN, answer=RecruitingDetail)
+def offer(session: Session, args: dict[str, Any], code: str, offer_id: str) -> Mapping[str, Any]:
     """One activity that one may sign up for, with its shifts"""
     me = own_person(session)
     if me is None:
         missing()
-    return _detail(session, _offered(session, activity, me))
+    return _detail(session, _offered(session, offer_id, me))
 
 
 @blueprint.read("/areas/<code>/volunteer/own-signups", permission=OWN, answer=SignupsOut)

@@ -370,7 +370,7 @@ def withdraw(
     return found
 
 
-def mark_seen(session: Session, people: Collection[int]) -> int:
+def mark_seen(session: Session, people: Collection[int], actor: Actor) -> int:
     """The news of these people's sign-ups were read; returns how many that were."""
     rows = session.scalars(
         select(VolunteerSignup).where(VolunteerSignup.person_id.in_(people), VolunteerSignup.news)
@@ -378,4 +378,8 @@ def mark_seen(session: Session, people: Collection[int]) -> int:
     for row in rows:
         row.news = False
     session.flush()
+    if rows:
+        audit.write(
+            session, actor, "volunteer.signup_news_read", "account", actor.account, count=len(rows)
+        )  # fmt: skip
     return len(rows)

@@ -263,5 +263,5 @@ def cancel(signup: str) -> View:
 def seen() -> View:
     """The changes were read."""
     with unit_of_work() as session:
-        services.mark_seen(session, family(session).rows)
+        services.mark_seen(session, family(session).rows, current_actor())
     return redirect(url_for("volunteer_my_signups.mine"), 303)
