@@ -160,7 +160,7 @@ def report(session: Session, area_id: int, asked: Asked) -> Report:
     total = sums(session, rows).get(0, NOTHING)
     last = asked.period.last
     if asked.plain:
-        total = replace(total, registered=in_areas(session, [area_id], last)[area_id])
+        total = replace(total, registered=in_areas(session, area_id, [area_id], last)[area_id])
     elif asked.team is not None and asked.project is None:
         total = replace(total, registered=in_teams(session, [asked.team], area_id, last)[asked.team])
     parts = {AREA: _by_area, TEAM: _by_team, PROJECT: _by_project, ALLIANCE: _by_alliance, MONTH: _by_month}
@@ -170,7 +170,7 @@ def report(session: Session, area_id: int, asked: Asked) -> Report:
 
 def _stored(session: Session, area_id: int, period: Period) -> Report:
     found = area_report(session, area_id, period.stored)
-    registered = in_areas(session, [area_id, *(area.id for area, _line in found.parts)], period.last)
+    registered = in_areas(session, area_id, [area_id, *(area.id for area, _line in found.parts)], period.last)
     rows = [
         Row(area.name, replace(line, registered=registered[area.id]), area.code) for area, line in found.parts
     ]
@@ -187,7 +187,9 @@ def _by_area(session: Session, area_id: int, asked: Asked, rows: Subquery) -> Pa
         top, and_(top.descendant_id == rows.c.area_id, top.ancestor_id.in_([c.id for c in children]))
     )
     lines = sums(session, rows, top.ancestor_id, inside) if children else {}
-    registered = in_areas(session, [area.id for area in children], asked.period.last) if asked.plain else {}
+    registered = (
+        in_areas(session, area_id, [area.id for area in children], asked.period.last) if asked.plain else {}
+    )
     found = [
         Row(
             area.name,

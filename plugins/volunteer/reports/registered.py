@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import and_, func, or_, select, true
+from sqlalchemy import Subquery, and_, func, select, true, union_all
 from sqlalchemy.orm import Session, aliased
 
 from pointsys.plugin import AreaClosure, Person, PersonAlias, chunks, subtree
@@ -17,35 +17,59 @@ from ..teams.queries import kept, member_on
 REGISTERED = (ACTIVE, SUSPENDED)
 
 
-def in_areas(session: Session, areas: Collection[int], day: date) -> dict[int, int]:
-    """Registered volunteers of each area and below, registered on ``day`` or before; two statements.
+def in_areas(session: Session, top: int, areas: Collection[int], day: date) -> dict[int, int]:
+    """Registered volunteers of ``areas`` and what is below each, registered on ``day`` or before; two statements.
 
-    Whoever withdrew is counted no more. A merged person is one, whichever of their rows was registered.
+    ``top`` is an area above all of them, or one of them. Whoever withdrew is counted no more. A merged person is one,
+    whichever of their rows was registered.
     """
-    profile, other = VolunteerProfile, aliased(VolunteerProfile)
-    each = (
-        select(Person.area_id, func.count().label("people"))
-        .select_from(profile)
-        .outerjoin(PersonAlias, PersonAlias.merged_id == profile.person_id)
-        .outerjoin(other, and_(other.person_id == PersonAlias.kept_id, other.registered_on.is_not(None)))
-        .join(Person, Person.id == func.coalesce(PersonAlias.kept_id, profile.person_id))
-        .where(
-            profile.state.in_(REGISTERED),
-            profile.registered_on <= day,
-            # The row that was merged away counts only where the kept one was never registered.
-            or_(PersonAlias.kept_id.is_(None), other.person_id.is_(None)),
+    counted = _rows(top, day)
+    of_area: dict[int, int] = {
+        area_id: int(people)
+        for area_id, people in session.execute(
+            select(counted.c.area_id, func.sum(counted.c.people)).group_by(counted.c.area_id)
         )
-        .group_by(Person.area_id)
-    )
-    of_area = {area_id: int(people) for area_id, people in session.execute(each)}
+    }
     found = dict.fromkeys(areas, 0)
     for part in chunks(sorted(areas)):
-        inside = select(AreaClosure.ancestor_id, AreaClosure.descendant_id).where(
-            AreaClosure.ancestor_id.in_(part)
-        )
+        closure = AreaClosure
+        inside = select(closure.ancestor_id, closure.descendant_id).where(closure.ancestor_id.in_(part))
         for area_id, lower in session.execute(inside):
             found[area_id] += of_area.get(lower, 0)
     return found
+
+
+def _rows(top: int, day: date) -> Subquery:
+    """(area_id, people) to be added up: all rows, less those merged away, plus people of whom only such a row counts.
+
+    Few people are merged, so that the many are asked for nothing but their own row.
+    """
+    profile, kept, inside = VolunteerProfile, aliased(VolunteerProfile), subtree(top)
+    registered = (profile.state.in_(REGISTERED), profile.registered_on <= day)
+    every = (
+        select(Person.area_id, func.count().label("people"))
+        .join(profile, profile.person_id == Person.id)
+        .where(Person.area_id.in_(inside), *registered)
+        .group_by(Person.area_id)
+    )
+    merged = (
+        select(Person.area_id, -func.count())
+        .join(PersonAlias, PersonAlias.merged_id == Person.id)
+        .join(profile, profile.person_id == PersonAlias.merged_id)
+        .where(Person.area_id.in_(inside), *registered)
+        .group_by(Person.area_id)
+    )
+    alone = (
+        select(Person.area_id, func.count(Person.id.distinct()))
+        .join(PersonAlias, PersonAlias.kept_id == Person.id)
+        .join(profile, profile.person_id == PersonAlias.merged_id)
+        .outerjoin(
+            kept, and_(kept.person_id == Person.id, kept.state.in_(REGISTERED), kept.registered_on <= day)
+        )
+        .where(Person.area_id.in_(inside), kept.person_id.is_(None), *registered)
+        .group_by(Person.area_id)
+    )
+    return union_all(every, merged, alone).subquery("counted")
 
 
 def in_teams(session: Session, teams: Collection[int], area_id: int | None, day: date) -> dict[int, int]:
