@@ -37,7 +37,7 @@ ACTS = (
     Act(
         "volunteer_rest_signups.plan", _PLANNED,
         {"title": "清洁家园", "kind": "{kind}", **_TIMES, "shifts": [{"role": "甲", "capacity": 2, **_TIMES}]},
-        own=("kind",),
+        own=("kind", "shifts"),
     ),
     Act("volunteer_rest_signups.state", _STATE, {"state": "closed"}),
     Act("volunteer_rest_signups.enter", _SIGNED_UP, {"shift": "{slot}", "people": ["{person}"]}),
