@@ -51,7 +51,7 @@ TEAMS = {
 }
 # Activities to come: days ahead, title, shifts.
 AHEAD = (
-    ("old", 3, "周六便民服务", (Shift("理发", time(9), time(11), 2), Shift("引导", time(9), time(11), 4))),
+    ("old", 3, "便民服务日", (Shift("理发", time(9), time(11), 2), Shift("引导", time(9), time(11), 4))),
     ("new", 5, "社区图书角整理", (Shift("整理", time(14), time(16), 3),)),
     ("river", 9, "河岸植绿", (Shift("植树", time(8, 30), time(11, 30), 20),)),
 )

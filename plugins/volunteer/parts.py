@@ -15,13 +15,14 @@ from .reports import info as _reports
 from .signups import info as _signups
 from .teams import info as _teams
 
+# In the order of the menu.
 PARTS: dict[str, Part] = {
-    "policies": _policies.PART,
-    "teams": _teams.PART,
-    "people": _people.PART,
     "signups": _signups.PART,
+    "people": _people.PART,
+    "teams": _teams.PART,
     "record": _record.PART,
     "certificates": _certificates.PART,
+    "policies": _policies.PART,
     "reports": _reports.PART,
 }
 

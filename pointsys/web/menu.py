@@ -47,7 +47,7 @@ ADMINISTRATION = (
 
 # A plugin with more lines than MOST_LINES shows its first ones; the others fold under a heading of its own.
 MOST_LINES = 6
-FIRST_LINES = 4
+FIRST_LINES = 5
 
 
 @dataclass(frozen=True)
