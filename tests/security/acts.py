@@ -19,6 +19,7 @@ from tests.security import (
     points_sheets,
     points_units_acts,
     volunteer_certificates_acts,
+    volunteer_record_acts,
     volunteer_signups_acts,
 )
 from tests.security.act import DAY, PERIOD, WINDOW, Act
@@ -254,6 +255,7 @@ ACTS = (
         {"claims": ["{claim}"], "outcome": "verified"},
     ),
     *volunteer_certificates_acts.ACTS,
+    *volunteer_record_acts.ACTS,
     *volunteer_signups_acts.ACTS,
     Act("volunteer_notice.publish", "publicity.posted", {"period": "2026-07", "days": "5"}),
     # programs

@@ -55,6 +55,7 @@ from tests.security import (
     points_people,
     points_units,
     volunteer_certificates,
+    volunteer_record,
     volunteer_signups,
 )
 from tests.security.claims import make_claim
@@ -325,10 +326,12 @@ def _served(session: Session, made: Realm, place: str) -> None:
     )
     made.things[place] |= volunteer_certificates.things(session, area, person, marker(place, "凭"), actor)
     made.things[place] |= volunteer_signups.things(session, area, person, marker(place, "招"), actor)
+    served = session.get_one(Entry, done.entry_id).public_id
+    made.things[place] |= volunteer_record.things(session, area, person, marker(place, "录"), actor, served)
     made.things[place]["annual"] = points_annual.result_of(session, area, person.id, actor)
     made.things[place] |= make_claim(session, area, person, marker(place, "报"), _photo(place), actor)
     made.things[place] |= {
-        "done": session.get_one(Entry, done.entry_id).public_id,
+        "done": served,
         "document": document.public_id,
         "scheme_draft": draft_of(session, area, marker(place, "法"), actor),
         "points_sheet": sheet_of(session, area, person.id, actor),

@@ -119,6 +119,7 @@ ARGUMENTS = {
 ELSEWHERE = {
     ("files", "public_id"): "picture",
     ("volunteer_certificates", "asked"): "certificate_request",
+    ("volunteer_record_awards", "award"): "commendation",
     ("volunteer_signups", "activity"): "recruiting",
     ("volunteer_signups_plan", "activity"): "recruiting",
     ("volunteer_my_activities", "activity"): "recruiting",
@@ -150,6 +151,7 @@ PUBLICATION = f"{sha256(schemes.preset().encode()).hexdigest()[:16]}-20240101"
 PLAIN = {
     ("plugins", "name"): "volunteer",
     ("points_own_claims", "item"): "service",
+    ("volunteer_record", "profile"): "beijing",
     # What was published is public, and so is what ships.
     ("points_published", "publication"): PUBLICATION,
     ("points_rest_schemes", "publication"): PUBLICATION,

@@ -145,23 +145,23 @@ def evaluate(session: Session, given: dict[str, Any], code: str) -> Mapping[str,
 
 
 @blueprint.read(
-    f"{_ROOT}/people/<person_id>", permission="volunteer.view", query=rest_fields.NoArgs, answer=RecordOut
+    f"{_ROOT}/people/<person>", permission="volunteer.view", query=rest_fields.NoArgs, answer=RecordOut
 )
-def record(session: Session, args: dict[str, Any], code: str, person_id: str) -> Mapping[str, Any]:
+def record(session: Session, args: dict[str, Any], code: str, person: str) -> Mapping[str, Any]:
     """The record of one volunteer in its five blocks"""
-    person = person_below(session, current_area().id, person_id)
-    if person is None:
+    who = person_below(session, current_area().id, person)
+    if who is None:
         missing()
-    found = record_of(session, person, entries=1)
+    found = record_of(session, who, entries=1)
     scores = evaluations.together(found.scores)
     return {
-        "person": person.public_id, "name": person.name,
+        "person": who.public_id, "name": who.name,
         "volunteer_no": (found.volunteer.volunteer_no or "") if found.volunteer else "",
         "teams": [team.name for team in found.teams],
         "minutes": found.service.total.minutes, "person_times": found.service.total.entries,
         "credit_minutes": found.service.credit, "honour_minutes": found.service.honour,
         "training_minutes": found.training_minutes, "trainings": [one.title for one in found.training],
-        "commendations": [_commendation(one, person) for one in found.commendations],
+        "commendations": [_commendation(one, who) for one in found.commendations],
         "stars": {star.profile: star.level for star in found.stars},
         "evaluations": scores.count, "score": scores.text,
     }  # fmt: skip
