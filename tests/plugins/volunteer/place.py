@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -138,3 +139,11 @@ def public_id(person: int) -> str:
     """The outside id of a person."""
     with unit_of_work() as session:
         return session.scalars(select(Person.public_id).where(Person.id == person)).one()
+
+
+def credit_state(app: Flask, entry: int) -> tuple[str, int]:
+    """State and minutes of an entry's credit, for tests with browsers."""
+    credit = Base.metadata.tables["volunteer_credit"].c
+    with app.app_context(), unit_of_work() as session:
+        row = session.execute(select(credit.state, credit.minutes).where(credit.entry_id == entry)).one()
+        return row[0], row[1]
