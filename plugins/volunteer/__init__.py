@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
@@ -98,6 +98,7 @@ PLUGIN = PluginInfo(
     settings=parts.listed("settings"),
     jobs=parts.listed("jobs"),
     own_pages=parts.listed("own_pages"),
+    import_columns=parts.listed("import_columns"),
     objection_subjects=parts.listed("objection_subjects"),
     sources=parts.joined("sources"),
     sealed_columns=parts.listed("sealed_columns"),
@@ -145,6 +146,16 @@ def register_commands(cli: click.Group) -> None:
     for command in parts.commands():
         commands.add_command(command)
     cli.add_command(commands)
+
+
+@hookimpl
+def people_imported(
+    session: Session, area: Area, people: Sequence[tuple[int, Mapping[str, Any]]], actor: Actor
+) -> None:
+    """Volunteers of a roster are registered."""
+    from .people import roster
+
+    roster.take(session, people, actor)
 
 
 @hookimpl

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pointsys.plugin import Held, JobKind, MenuItem, Periodic, SealedColumn, Setting, SubjectKind
+from pointsys.plugin import (
+    Held,
+    ImportColumn,
+    JobKind,
+    MenuItem,
+    Periodic,
+    SealedColumn,
+    Setting,
+    SubjectKind,
+)
 
 
 @dataclass(frozen=True)
@@ -34,3 +43,4 @@ class Part:
     pages: bool = False
     commands: str = ""
     own_pages: tuple[MenuItem, ...] = ()
+    import_columns: tuple[ImportColumn, ...] = ()

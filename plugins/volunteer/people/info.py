@@ -8,10 +8,13 @@ from ..part import Part
 
 # The tables belong to the site's metadata as soon as the plugin is found.
 from . import models as models
+from .roster import COLUMNS
 
 PART = Part(
     views=("views", "views_acts", "views_own"),
     personal=True,
+    import_columns=COLUMNS,
+    pages=True,
     menu=(MenuItem(N_("Volunteers"), "volunteer_people.index", "volunteer.people", "people"),),
     events={
         "volunteer.applied": N_("Applied to be a volunteer"),

@@ -23,6 +23,7 @@ from pointsys.plugin import (
     clean_text,
     current_site,
     groups,
+    who_acts,
 )
 
 from ..teams.membership import is_own
@@ -124,11 +125,12 @@ def register(
         session.execute(select(Person.id).where(Person.id.in_(ids)).order_by(Person.id).with_for_update())
     profiles = _profiles(session, ids)
     known = gates.standings(session, ids, None)
+    own = None if actor.unrestricted or actor.person_id is None else who_acts(session, actor).person
     refused: list[tuple[int, Problem]] = []
     taken: dict[int, Person] = {}
     for person in people:
         one = kept[person.id]
-        problem = _why_not(session, person, profiles.get(one), known[one], actor, ages)
+        problem = _why_not(person, profiles.get(one), known[one], one == own, ages)
         if one in taken:
             continue
         if problem is not None:
@@ -154,11 +156,10 @@ def _profiles(session: Session, kept_ids: Collection[int]) -> dict[int, Voluntee
 
 
 def _why_not(
-    session: Session,
     person: Person,
     profile: VolunteerProfile | None,
     known: Standing,
-    actor: Actor,
+    own: bool,
     ages: Ages,
 ) -> Problem | None:
     if person.closed:
@@ -171,7 +172,7 @@ def _why_not(
         return Problem(
             "already_registered", N_("%(name)s has applied or is registered already."), name=person.name
         )
-    if is_own(session, person.id, actor):
+    if own:
         return Problem("own_matter", N_("Somebody else has to register you."))
     today = current_site().today()
     if known.born is None:
@@ -210,11 +211,19 @@ def _write(
         profile.state, profile.reason = ACTIVE, ""
         profile.registered_on = profile.registered_on or today
         profile.changed_at, profile.changed_by = now, actor.label
-        audit.write(
-            session, actor, "volunteer.registered", "person", person.public_id, area_id=person.area_id,
-            after={"number": profile.volunteer_no},
-        )  # fmt: skip
+        if way != BY_LIST:
+            audit.write(
+                session, actor, "volunteer.registered", "person", person.public_id, area_id=person.area_id,
+                after={"number": profile.volunteer_no},
+            )  # fmt: skip
     session.flush()
+    if way == BY_LIST and taken:
+        # One row for a whole roster: the import has its own, and each profile says how it came about.
+        first = next(iter(taken.values()))
+        audit.write(
+            session, actor, "volunteer.registered", "person", first.public_id, area_id=first.area_id,
+            count=len(taken),
+        )  # fmt: skip
 
 
 def register_one(session: Session, person: Person, actor: Actor, ages: Ages = DEFAULT_AGES) -> None:

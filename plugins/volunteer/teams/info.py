@@ -12,6 +12,7 @@ from . import models as models
 PART = Part(
     views=("views", "views_bonds", "views_own"),
     personal=True,
+    pages=True,
     menu=(MenuItem(N_("Teams and projects"), "volunteer_teams.index", "volunteer.teams", "diagram-3"),),
     events={
         "volunteer.team_added": N_("Volunteer team founded"),

@@ -148,9 +148,10 @@ def teams_to_join(
     limit: int = 50,
     offset: int = 0,
     only: int | None = None,
+    without: Collection[int] = (),
 ) -> tuple[list[TeamLine], int]:
     """Teams that somebody of ``area_id`` may ask to join: those of all areas above it, and of the areas beside it
-    below the nearest community; ``only`` asks of one team. One statement."""
+    below the nearest community; ``only`` asks of one team, those of ``without`` are left out. One statement."""
     community = (
         select(Area.id).where(Area.id.in_(ancestors(area_id)), Area.level == "community").scalar_subquery()
     )
@@ -158,6 +159,7 @@ def teams_to_join(
     found = _line_query().where(
         team.state == ACTIVE,
         team.open_to_join,
+        team.id.not_in(without),
         or_(
             team.area_id.in_(ancestors(area_id)),
             team.area_id.in_(subtree(area_id)),

@@ -54,10 +54,10 @@ def index() -> View:
         led = queries.leads(session, queries.rows_of(session, person.id))
         below = [one for one in lists.teams_by_id(session, led) if one.id not in {t.team_id for t in mine}]
         asked = lists.askings_of_person(session, person.id)
-        rows, total = lists.teams_to_join(
-            session, person.area_id, args.q, limit=args.size, offset=args.offset
-        )
         known = {one.team_id for one in mine} | led
+        rows, total = lists.teams_to_join(
+            session, person.area_id, args.q, limit=args.size, offset=args.offset, without=known
+        )
         waiting = {one.team for one in asked if one.state == ASKED}
         return show(
             "volunteer/teams_mine.html",
@@ -67,7 +67,6 @@ def index() -> View:
             below=below,
             asked=asked,
             page=Paged(rows, total, args.page, args.size),
-            known=known,
             waiting=waiting,
             requests=lists.askings_of_teams(session, led),
             roles=membership.ROLES,

@@ -17,7 +17,16 @@ from pointsys.core.people.models import Person
 from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import Problem
-from pointsys.plugins.volunteer.people import gates, guardians, numbers, papers, personal, queries, services
+from pointsys.plugins.volunteer.people import (
+    gates,
+    guardians,
+    numbers,
+    papers,
+    personal,
+    queries,
+    roster,
+    services,
+)
 from pointsys.plugins.volunteer.people.eligibility import ActivityTerms
 from pointsys.plugins.volunteer.people.models import VolunteerConsent, VolunteerGuardian, VolunteerTraining
 from tests.factories import at, make_account
@@ -266,3 +275,13 @@ def test_numbers_elsewhere_are_one_persons_and_never_an_id_number(place: Place) 
         assert register_words == [{"system": "national", "number": "6501000002"}]
         personal.erase(session, first, [first])
     do(services.set_external, (Person, second), "national", "6501000002", SYSTEM)
+
+
+def test_a_roster_registers_volunteers_and_keeps_minors_as_applicants(place: Place) -> None:
+    grown, child, other = place.person("甲"), place.person("小明", birth_date=CHILD), place.person("乙")
+    with unit_of_work() as session:
+        told = [(grown, {"volunteer": True}), (child, {"volunteer": True}), (other, {"volunteer": False})]
+        roster.take(session, told, SYSTEM)
+        roster.take(session, told, SYSTEM)
+    assert [state_of(one) for one in (grown, child, other)] == ["active", "applicant", ""]
+    assert [roster.parse_volunteer(cell) for cell in ("是", "√", "否", 0)] == [True, True, False, False]
