@@ -56,8 +56,9 @@ def main() -> int:
                     figures += list(MEASURE[part](engine, home, url, options))
         if reading:
             # One after the other: two PostgreSQL servers would share the memory that one has to itself.
-            small = _read(engine, SMALL, SMALL_LOG, reading)
             found = _read(engine, options.people, options.log, reading)
+            # A site that is no larger than the small one has nothing to be compared with but itself.
+            small = found if options.log <= SMALL_LOG else _read(engine, SMALL, SMALL_LOG, reading)
             conditions |= {"log": options.log}
             for part in reading:
                 figures += list(READ[part](engine, found[part], small[part]))
@@ -170,7 +171,7 @@ def _start(engine: str, home: Path, url: str, options: argparse.Namespace) -> It
 
 
 def _audit(engine: str, home: Path, url: str, options: argparse.Namespace) -> Iterator[Figure]:
-    found = _child("audit", home=home, url=url)
+    found = _child("audit", home=home, url=url, rows=options.rows)
     yield Figure(
         "audit", "audit row, with proof beside without", engine, found["write_ratio"], "x", at_least=False
     )

@@ -36,14 +36,14 @@ STAFF = Actor("worker", address="10.0.0.7", account="abcdefghijkmnpqr")
 _numbers = count(1)
 
 
-def measure(home: Path, url: str) -> dict[str, float]:
-    """Ratios and rates; the site is left with some 30,000 rows more."""
+def measure(home: Path, url: str, rows: int = FILL) -> dict[str, float]:
+    """Ratios and rates; the site is left with some 30,000 rows more, or 10,000 and ``rows`` if these are few."""
     app = open_site(home, url)
     with app.app_context():
         seal()
         found = _writing() | _beside(app)
         with unit_of_work(drain=False) as session:
-            for _ in range(FILL):
+            for _ in range(min(rows, FILL)):
                 _write(session)
         began = time.perf_counter()
         sealed = seal()
