@@ -42,7 +42,7 @@ COLUMNS = (
     ListColumn(N_("Rank"), lambda row: row.rank, "count"),
     ListColumn(N_("Team"), lambda row: row.name),
     ListColumn(N_("Host organisation"), lambda row: row.host),
-    ListColumn(N_("Members"), lambda row: row.members, "count"),
+    ListColumn(N_("Team members"), lambda row: row.members, "count"),
     ListColumn(N_("Active"), lambda row: row.active, "count"),
     ListColumn(N_("Person-times"), lambda row: row.entries, "count"),
     ListColumn(N_("Minutes"), lambda row: row.minutes, "count"),

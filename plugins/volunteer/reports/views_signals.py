@@ -57,7 +57,7 @@ class Line:
 
 COLUMNS = (
     ListColumn(N_("What stands out"), lambda row: str(gettext(TITLES[row.signal.kind]))),
-    ListColumn(N_("About"), lambda row: row.about),
+    ListColumn(N_("Whom it is about"), lambda row: row.about),
     ListColumn(N_("From"), lambda row: row.signal.days[0], "date"),
     ListColumn(N_("To"), lambda row: row.signal.days[1], "date"),
     ListColumn(N_("Activities"), lambda row: "、".join(title for _id, title in row.signal.activities)),
