@@ -29,10 +29,12 @@ MEMBERS = 10_000
 LIMIT = 3_600
 GOALS = {
     "record": {"1"}, "import": {"4", "5"}, "start": {"16"}, "keys": set(), "audit": set(),
-    "points": set(), "ranks": {"7", "8"}, "fresh": {"11"}, "pages": {"12"}, "memory": {"15"},
+    "points": set(), "volunteer": set(), "ranks": {"7", "8"}, "fresh": {"11"}, "pages": {"12"}, "memory": {"15"},
 }  # fmt: skip
 # The proof comes first: the floor of "record" writes rows past the program, and a check would name them.
 WRITING = ("audit", "record", "import", "start", "keys")
+# These have sites of their own, or none.
+ALONE = ("points", "volunteer")
 
 
 def main() -> int:
@@ -40,9 +42,12 @@ def main() -> int:
     options = _options()
     figures: list[Figure] = []
     conditions: dict[str, float] = {}
+    if "volunteer" in options.only:
+        say("crediting")
+        figures += list(_volunteer(options))
     for engine in options.engine:
         writing = [part for part in WRITING if part in options.only]
-        reading = [part for part in options.only if part not in (*WRITING, "points")]
+        reading = [part for part in options.only if part not in (*WRITING, *ALONE)]
         if "points" in options.only:
             with place(engine) as (home, url):
                 say(f"{engine}: points")
@@ -99,6 +104,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rows", type=int, default=100_000, help="rows of the imported sheets (100,000)")
     parser.add_argument("--records", type=int, default=1_000, help="single entries recorded each way (1,000)")
     parser.add_argument("--starts", type=int, default=7, help="how often a command is started (7)")
+    parser.add_argument(
+        "--sessions", type=int, default=1_000_000, help="sessions that are credited (1,000,000)"
+    )
     parser.add_argument("--engine", nargs="+", choices=(SQLITE, POSTGRESQL), default=[SQLITE, POSTGRESQL])
     parser.add_argument("--only", nargs="+", choices=list(GOALS), default=list(GOALS))
     parser.add_argument("--goals", help="numbers of goals, as 7,8,12, instead of --only")
@@ -204,6 +212,15 @@ def _points(engine: str, home: Path, url: str, options: argparse.Namespace) -> I
     yield Figure("points", name, engine, found["lines_seconds"], "s", at_least=False)
     name = f"points rebuild, {found['people']:,.0f} members of 18 entries"
     yield Figure("points", name, engine, found["site_seconds"], "s", at_least=False)
+
+
+def _volunteer(options: argparse.Namespace) -> Iterator[Figure]:
+    with place(SQLITE) as (home, _url):
+        found = _child("volunteer", home=home, sessions=options.sessions)
+    name = f"volunteer credit, {found['sessions']:,.0f} sessions"
+    yield Figure("credit", name, "none", found["per_second"], "sessions/s", 20_000)
+    name = "the same, beside the lines as JSON in and out"
+    yield Figure("credit", name, "none", found["ratio"], "x", at_least=False)
 
 
 def _ranks(engine: str, found: dict[str, float], small: dict[str, float]) -> Iterator[Figure]:

@@ -55,6 +55,10 @@ def _run(task: str, arguments: dict[str, Any]) -> dict[str, float]:
         from benchmarks import points
 
         return points.measure(**arguments)
+    if task == "volunteer":
+        from benchmarks import volunteer
+
+        return volunteer.measure(**arguments)
     if task == "memory":
         from benchmarks import memory
 

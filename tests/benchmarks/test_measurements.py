@@ -31,6 +31,8 @@ def test_one_command_measures_and_sets_the_goals_beside(tmp_path: Path) -> None:
         "sqlite",
         "--log",
         "900",
+        "--sessions",
+        "2000",
     ]
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks", *small, "--json", str(out)],
@@ -41,7 +43,7 @@ def test_one_command_measures_and_sets_the_goals_beside(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     figures = json.loads(out.read_text("utf-8"))["figures"]
     assert {figure["goal"] for figure in figures} == {
-        "1", "4", "5", "7", "8", "11", "12", "15", "16", "keys", "audit", "points",
+        "1", "4", "5", "7", "8", "11", "12", "15", "16", "keys", "audit", "points", "credit",
     }  # fmt: skip
     assert all(figure["value"] > 0 for figure in figures if figure["accept"] != 0)
     assert "record() beside the raw driver" in done.stdout
