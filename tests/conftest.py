@@ -35,6 +35,7 @@ from pointsys.core import schema
 from pointsys.core.crypto import Keyring, new_keyring
 from pointsys.core.database import db
 from pointsys.core.site import Site, current_site
+from tests.apps import Shelf
 from tests.browsers import admin, sign_in, worker, world
 
 __all__ = ["admin", "sign_in", "worker", "world"]
@@ -278,19 +279,38 @@ def make_app(site_config: Config, clock: FixedClock, keyring: Keyring) -> Iterat
             db.engine.dispose()
 
 
+SHELF = Shelf()
+
+
 @pytest.fixture
-def app(make_app: MakeApp) -> Flask:
+def lent(
+    site_config: Config, clock: FixedClock, keyring: Keyring, request: pytest.FixtureRequest
+) -> Iterator[Callable[[bool], Flask]]:
+    """Applications of the shelf over the test's site, with pages or without, given back after the test."""
+    taken: list[Flask] = []
+
+    def take(web: bool) -> Flask:
+        taken.append(SHELF.take(site_config, clock, keyring, web=web, bytecode=COMPILED))
+        return taken[-1]
+
+    yield take
+    for app in taken:
+        SHELF.give_back(app)
+
+
+@pytest.fixture
+def app(lent: Callable[[bool], Flask]) -> Flask:
     """The whole application over an empty site."""
-    return make_app()
+    return lent(True)
 
 
 @pytest.fixture
-def site(make_app: MakeApp, request: pytest.FixtureRequest) -> Iterator[Site]:
+def site(lent: Callable[[bool], Flask], request: pytest.FixtureRequest) -> Iterator[Site]:
     """The site inside an application context, for tests of services; not for tests that use ``client``.
 
-    It has no pages unless a test asks for ``app`` too: adding them takes longer than most tests of services.
+    It has no pages unless a test asks for ``app`` too.
     """
-    app = request.getfixturevalue("app") if "app" in request.fixturenames else make_app(web=False)
+    app = request.getfixturevalue("app") if "app" in request.fixturenames else lent(False)
     with app.app_context():
         yield current_site()
 
