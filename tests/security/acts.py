@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.security import (
+    attendance_acts,
     before,
     points_annual_acts,
     points_ledger_acts,
@@ -19,7 +20,9 @@ from tests.security import (
     points_sheets,
     points_units_acts,
     volunteer_certificates_acts,
+    volunteer_policies_acts,
     volunteer_record_acts,
+    volunteer_reports_acts,
     volunteer_signups_acts,
 )
 from tests.security.act import DAY, PERIOD, WINDOW, Act
@@ -167,6 +170,7 @@ ACTS = (
     Act("me_second_factor.renew", "account.recovery_codes_made", before=before.in_force),
     Act("me_second_factor.remove", "account.second_factor_removed", before=before.in_force),
     # attendance
+    *attendance_acts.ACTS,
     Act("attendance.mark", "attendance.marked", {"row": "1", "act": "present"}),
     Act("attendance.add", "attendance.added", {"person": "{grid1.person}"}),
     Act("attendance.everybody", "attendance.marked", {"act": "present"}),
@@ -255,7 +259,9 @@ ACTS = (
         {"claims": ["{claim}"], "outcome": "verified"},
     ),
     *volunteer_certificates_acts.ACTS,
+    *volunteer_policies_acts.ACTS,
     *volunteer_record_acts.ACTS,
+    *volunteer_reports_acts.ACTS,
     *volunteer_signups_acts.ACTS,
     Act("volunteer_notice.publish", "publicity.posted", {"period": "2026-07", "days": "5"}),
     # programs
@@ -287,6 +293,8 @@ SILENT = {
     "people.find": "looks people up and shows them",
     "log_new.people": "looks names up and shows them",
     "accounts.preview_picked": "shows whose accounts could be made",
+    "volunteer_policies_rules.preview": "shows whose hours rules would change",
+    "volunteer_policies_rules.read": "fills a form with a file",
     "verify.ask": "leads to the page of a document",
     "wizard.slips": "shows links once that the set-up made",
 }
@@ -300,5 +308,10 @@ ELSEWHERE = {
     "auth.second": "with passwords, which take their time: tests/security/test_s15_second_factor.py",
     "me_password.page": "with passwords, which take their time: tests/security/test_s14_passwords.py",
     "me_security.confirm": "with passwords, which take their time: tests/security/test_s15_second_factor.py",
+    "attendance_scan.press": "with codes that run out: tests/plugins/attendance/test_scan.py",
+    "attendance_scan.queued": "with codes that run out: tests/plugins/attendance/test_scan.py",
+    "attendance_scan.digits": "with codes that run out: tests/plugins/attendance/test_scan.py",
+    "attendance_kiosk.press": "with the address of a device: tests/plugins/attendance/test_kiosk.py",
+    "attendance_kiosk.queued": "with the address of a device: tests/plugins/attendance/test_kiosk.py",
     "me_notices.read": "with notices: tests/security/test_s17_separation.py",
 }

@@ -120,6 +120,7 @@ ELSEWHERE = {
     ("files", "public_id"): "picture",
     ("volunteer_certificates", "asked"): "certificate_request",
     ("volunteer_record_awards", "award"): "commendation",
+    ("volunteer_policies", "entry"): "done",
     ("volunteer_signups", "activity"): "recruiting",
     ("volunteer_signups_plan", "activity"): "recruiting",
     ("volunteer_my_activities", "activity"): "recruiting",
@@ -152,6 +153,7 @@ PLAIN = {
     ("plugins", "name"): "volunteer",
     ("points_own_claims", "item"): "service",
     ("volunteer_record", "profile"): "beijing",
+    ("volunteer_export", "profile"): "hours-register",
     # What was published is public, and so is what ships.
     ("points_published", "publication"): PUBLICATION,
     ("points_rest_schemes", "publication"): PUBLICATION,
@@ -172,6 +174,11 @@ SECRET = {
     ("wizard", "token"),
     ("feed", "token"),
     ("verify", "token"),
+    ("volunteer_calendar", "token"),
+    # Codes of a screen, the tickets they buy, and the end of a door's address.
+    ("attendance_scan", "token"),
+    ("attendance_scan", "ticket"),
+    ("attendance_kiosk", "key"),
 }
 # Ids of another form than most.
 ODD = {"code": NO_CODE, "row": "987654321"}
