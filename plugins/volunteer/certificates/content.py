@@ -174,6 +174,7 @@ def _remark(made: Draft) -> str:
 def _texts(facts: Mapping[str, Any]) -> dict[str, object]:
     issuer, dash = facts["issuer"], "—"
     minutes, credit = facts["minutes"], facts["credit_minutes"]
+    identity = gettext("resident identity card, on record") if facts["identified"] else dash
     return {
         "statement": gettext(
             "This is to certify that %(name)s took part in voluntary service from %(first)s to %(last)s as recorded "
@@ -183,7 +184,7 @@ def _texts(facts: Mapping[str, Any]) -> dict[str, object]:
         "blocks": [
             [gettext("Volunteer"), [
                 [gettext("Name"), facts["holder"]],
-                [gettext("Kind of identity document"), gettext("resident identity card, on record") if facts["identified"] else dash],
+                [gettext("Kind of identity document"), identity],
                 [gettext("Volunteer number"), facts["volunteer_no"] or dash],
             ]],
             [gettext("Service"), [

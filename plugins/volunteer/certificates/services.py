@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from datetime import date
 
 from sqlalchemy import insert, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import (
@@ -216,20 +215,17 @@ def ask(
         raise Problem(
             "bad_period", N_("The period has to end after its beginning, and not after today."), field="last"
         )
-    asked = Problem("already_asked", N_("You have asked already: staff will answer soon."))
+    # Two presses at once: the second one finds what the first has asked.
+    session.refresh(person, with_for_update=True)
     if open_request(session, person) is not None:
-        raise asked
+        raise Problem("already_asked", N_("You have asked already: staff will answer soon."))
     area = issuing_area(session, session.get_one(Area, person.area_id))
     request = VolunteerCertificateRequest(
         person_id=person.id, area_id=area.id, first_on=first, last_on=last, words=words,
         asked_at=current_site().now(),
     )  # fmt: skip
-    try:
-        with session.begin_nested():
-            session.add(request)
-            session.flush()
-    except IntegrityError:
-        raise asked from None
+    session.add(request)
+    session.flush()
     _audit(session, "volunteer.certificate_asked", request, actor)
     return request
 

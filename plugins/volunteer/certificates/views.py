@@ -53,6 +53,12 @@ blueprint = Blueprint("volunteer_certificates", __name__)
 
 PERMISSION = "volunteer.certify"
 
+
+def _way(row: Line) -> str:
+    way = "holder" if row.by_holder else "staff"
+    return str(gettext(WAYS[way]))
+
+
 COLUMNS = (
     ListColumn(N_("Number"), lambda row: row.number),
     ListColumn(N_("Name"), lambda row: row.holder),
@@ -63,7 +69,7 @@ COLUMNS = (
     ListColumn(N_("Hours"), lambda row: row.minutes, "hours"),
     ListColumn(N_("Timed by the system"), lambda row: row.credit_minutes, "hours"),
     ListColumn(N_("Issued on"), lambda row: current_site().local(row.issued_at).date(), "date"),
-    ListColumn(N_("How"), lambda row: str(gettext(WAYS["holder" if row.by_holder else "staff"]))),
+    ListColumn(N_("How"), _way),
     ListColumn(N_("State"), lambda row: str(gettext(STATES[row.state]))),
 )
 REQUEST_COLUMNS = (
