@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from pointsys.plugin import (
     Actor,
     Area,
     Card,
+    DeviceUse,
     MenuItem,
     Periodic,
     Permission,
@@ -34,6 +36,8 @@ from .marks import BACKFILL_DAYS, REVIEW_HOURS, SOURCE, SOURCE_LATE, SOURCE_SET
 
 if TYPE_CHECKING:
     from flask import Flask
+
+    from pointsys.plugin import RestApi
 
 PLUGIN = PluginInfo(
     name="attendance",
@@ -118,6 +122,14 @@ def register_blueprints(app: Flask) -> None:
 
 
 @hookimpl
+def register_rest(api: RestApi) -> None:
+    """Lists, stamps and what was forgotten, for programs."""
+    from . import rest
+
+    api.register_blueprint(rest.blueprint)
+
+
+@hookimpl
 def menu_items(area: Area, actor: Actor) -> Sequence[MenuItem]:
     """The area's attendance lists."""
     also = ("attendance_paper",)
@@ -138,6 +150,14 @@ def member_cards(session: Session, person: Person) -> Sequence[Card]:
     from . import pages
 
     return pages.member_cards(session, person)
+
+
+@hookimpl
+def devices_used(session: Session, area: Area, first: date, last: date) -> Sequence[DeviceUse]:
+    """Which phones people signed in and out with by themselves."""
+    from . import devices
+
+    return devices.used(session, area, first, last)
 
 
 @hookimpl

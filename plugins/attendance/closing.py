@@ -21,7 +21,7 @@ from pointsys.plugin import (
     record_by_hand,
 )
 
-from .marks import INSIDE, SET, SOURCE_SET, Window, instants, times_to_record
+from .marks import INSIDE, SET, SOURCE_LATE, SOURCE_SET, Window, instants, times_to_record
 from .models import AttendanceMark
 from .queries import Pair, Sheet
 from .saying import after_the_plan
@@ -103,7 +103,8 @@ def settle(session: Session, found: Sheet, row_no: int, end: time, reason: str, 
     decide(session, [pair.mark.entry_id], VOIDED, reason, actor)
     area = session.get_one(Area, found.sheet.area_id)
     draft = draft_of(found.activity, row.person.id, (pair.mark.in_at, left), pair.mark)
-    done = record_by_hand(session, area, [draft], actor, SOURCE_SET)
+    source = SOURCE_LATE if pair.mark.late else SOURCE_SET
+    done = record_by_hand(session, area, [draft], actor, source)
     _supply(pair, left, reason, actor)
     pair.mark.entry_id = done.results[0].entry_id
     session.flush()

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from flask_babel import gettext
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import N_, Area, Card, Person, current_site
@@ -51,8 +52,8 @@ def member_cards(session: Session, person: Person) -> Sequence[Card]:
 
 def dashboard_cards(session: Session, area: Area) -> Sequence[Card]:
     """Lists that are not recorded yet, and the stamps that are missing."""
-    still_open = queries.open_lists(session, area.id)
-    missing = review.count(session, review.below(area.id))
+    counts = select(queries.counting_open(area.id), review.counting(review.below(area.id)))
+    still_open, missing = session.execute(counts).one()
     cards = []
     if missing:
         cards.append(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, Integer, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Integer, ScalarSelect, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import (
@@ -261,9 +261,9 @@ def planned_without_list(session: Session, area_id: int) -> list[Listed]:
     return [Listed("", False, activity, kind, 0, 0, 0) for activity, kind in session.execute(query)]
 
 
-def open_lists(session: Session, area_id: int) -> int:
-    """How many lists of past or present days are not recorded; one statement."""
-    query = (
+def counting_open(area_id: int) -> ScalarSelect[int]:
+    """How many lists of past or present days are not recorded, as a part of a statement."""
+    return (
         select(func.count())
         .select_from(AttendanceSheet)
         .join(Activity, Activity.id == AttendanceSheet.activity_id)
@@ -272,5 +272,5 @@ def open_lists(session: Session, area_id: int) -> int:
             AttendanceSheet.closed_at.is_(None),
             Activity.local_date <= current_site().today(),
         )
+        .scalar_subquery()
     )
-    return session.scalar(query) or 0

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import (
@@ -112,17 +112,17 @@ def forgotten(
     ], total
 
 
-def count(session: Session, where: ColumnElement[bool]) -> int:
-    """How many pairs with a stamp missing; one statement."""
-    query = (
+def counting(where: ColumnElement[bool]) -> ScalarSelect[int]:
+    """How many pairs with a stamp missing, as a part of a statement."""
+    return (
         select(func.count())
         .select_from(_MARK)
         .join(AttendanceSheet, AttendanceSheet.id == _MARK.sheet_id)
         .join(Activity, Activity.id == AttendanceSheet.activity_id)
         .outerjoin(Entry, Entry.id == _MARK.entry_id)
         .where(where, _HALF, _OPEN, _due())
+        .scalar_subquery()
     )
-    return session.scalar(query) or 0
 
 
 def find_forgotten(now: datetime) -> int:

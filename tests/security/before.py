@@ -46,7 +46,7 @@ def left_open(populated: Populated, act: Act) -> Things:
     """Somebody signed in and never out, on a list that was closed."""
     realm = populated.realm
     sheet = f"/a/{realm.codes['happy']}/attendance/{realm.things['happy']['sheet']}"
-    post(populated, "worker", f"{sheet}/mark", {"row": "1", "act": "set", "in": "13:00"})
+    post(populated, "worker", f"{sheet}/mark", {"row": "1", "act": "set", "in": "13:00", "reason": "补"})
     post(populated, "worker", f"{sheet}/close", {})
     return {}
 

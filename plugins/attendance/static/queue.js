@@ -83,6 +83,7 @@
         const told = await answer.json().catch(() => ({ state: "refused", text: String(answer.status) }));
         if (told.state === "arrived") {
           change(item.key, { state: "arrived" });
+          if (words.home) setTimeout(() => window.location.assign(words.home), 1500);
           setTimeout(() => drop(item.key), 4000);
         } else {
           change(item.key, { state: "refused", text: told.text || "" });
