@@ -12,6 +12,7 @@ from .roster import COLUMNS
 
 PART = Part(
     views=("views", "views_acts", "views_own"),
+    rest=("rest",),
     personal=True,
     import_columns=COLUMNS,
     pages=True,

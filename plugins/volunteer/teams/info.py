@@ -11,6 +11,7 @@ from . import models as models
 
 PART = Part(
     views=("views", "views_bonds", "views_own"),
+    rest=("rest",),
     personal=True,
     pages=True,
     menu=(MenuItem(N_("Teams and projects"), "volunteer_teams.index", "volunteer.teams", "diagram-3"),),
