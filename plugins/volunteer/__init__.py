@@ -281,6 +281,14 @@ def expected_people(session: Session, activity: int) -> Sequence[ExpectedPerson]
 
 
 @hookimpl
+def unlisted_activities(session: Session, activities: Collection[int]) -> Collection[int] | None:
+    """Activities that recruit as drafts, for a team alone, or no more."""
+    from .signups import hooks
+
+    return hooks.unlisted_activities(session, activities)
+
+
+@hookimpl
 def activity_leaders(session: Session, activities: Collection[int]) -> Mapping[int, Collection[int]] | None:
     """The leaders of each activity's team and of the teams above it."""
     from .signups import hooks

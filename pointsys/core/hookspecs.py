@@ -256,6 +256,16 @@ def activity_leaders(session: Session, activities: Collection[int]) -> Mapping[i
 
 
 @hookspec
+def unlisted_activities(session: Session, activities: Collection[int]) -> Collection[int] | None:
+    """Which planned activities are not to be announced: drafts nobody is to see yet, and what was cancelled.
+
+    Called: for the public page and the calendars of an area, for plugins on in the activities' areas.
+    Transaction: read only. Returns: some of the activities asked about. Errors: the plugin holds nothing back, and the
+    failure is logged.
+    """
+
+
+@hookspec
 def own_calendar(session: Session, person: Person, since: date) -> Sequence[CalendarItem]:
     """What a person has ahead or behind them, in the calendar that their phone subscribes to: shifts, say.
 

@@ -13,6 +13,7 @@ from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from pointsys.core.activity_log.models import LIVE, Activity, Entry
+from pointsys.core.activity_log.taking_part import unlisted
 from pointsys.core.areas.models import Area
 from pointsys.core.settings import get_settings
 
@@ -87,7 +88,7 @@ def upcoming(session: Session, areas: Select[int], today: date, *, limit: int) -
     stands = or_(~exists().where(of_it), held)
     rows = session.execute(
         select(
-            Activity.public_id, Activity.title, Activity.local_date, Activity.starts_at, Activity.ends_at,
+            Activity.id, Activity.public_id, Activity.title, Activity.local_date, Activity.starts_at, Activity.ends_at,
             Activity.place, Area.name, Activity.created_at,
         )
         .join(Area, Area.id == Activity.area_id)
@@ -95,6 +96,8 @@ def upcoming(session: Session, areas: Select[int], today: date, *, limit: int) -
             Activity.area_id.in_(areas), Activity.local_date.between(today, today + LOOK_AHEAD), stands
         )
         .order_by(Activity.local_date, Activity.starts_at, Activity.id)
-        .limit(limit)
-    )  # fmt: skip
-    return [Upcoming(*row) for row in rows]
+        # What plugins hold back is known only afterwards.
+        .limit(limit * 2)
+    ).all()  # fmt: skip
+    held_back = unlisted(session, [row[0] for row in rows])
+    return [Upcoming(*row[1:]) for row in rows if row[0] not in held_back][:limit]

@@ -280,6 +280,12 @@ def activity_leaders(session: Session, activities: Collection[int]) -> Mapping[i
 
 
 @hookimpl
+def unlisted_activities(session: Session, activities: Collection[int]) -> Collection[int]:
+    # There is nothing to announce while nobody has a vest.
+    return () if session.scalar(select(VESTS.c.person_id).limit(1)) else activities
+
+
+@hookimpl
 def own_calendar(session: Session, person: Person, since: date) -> Sequence[CalendarItem]:
     fitted = current_site().today() + timedelta(days=1)
     item = CalendarItem(f"vest-{person.public_id}", "Fitting of vests", fitted, person.created_at)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from pointsys.cli import cli
 from pointsys.core import host as host_module
@@ -17,7 +17,7 @@ from pointsys.core.accounts import sessions as account_sessions
 from pointsys.core.accounts.models import Account
 from pointsys.core.activity_log.planning import Plan, plan_activity
 from pointsys.core.activity_log.record import record
-from pointsys.core.activity_log.taking_part import leaders_of, refused_people, who_is_expected
+from pointsys.core.activity_log.taking_part import leaders_of, refused_people, unlisted, who_is_expected
 from pointsys.core.activity_log.told import calendar_items, device_uses
 from pointsys.core.actors import SYSTEM, Actor, Grant, operator
 from pointsys.core.areas.models import Area
@@ -29,6 +29,7 @@ from pointsys.core.people.merging import merge_people, unmerge
 from pointsys.core.people.models import Person
 from pointsys.core.privacy.erasing import erase
 from pointsys.core.privacy.own_copy import copy_of
+from pointsys.core.public_page import upcoming
 from pointsys.core.settings import get_setting
 from pointsys.core.setup.offers import offered_choices
 from pointsys.core.site import current_site
@@ -511,6 +512,18 @@ def test_hook_devices_used(app: Flask, on: World) -> None:
         found = device_uses(session, area, today, today)
     assert {use.person_id for use in found} == {on.person_ids["grid1"], on.person_ids["grid2"]}
     assert {use.device for use in found} == {"5f1d"}
+
+
+def test_hook_unlisted_activities(app: Flask, on: World) -> None:
+    activity = planned(app, on)
+    with app.app_context(), read_scope() as session:
+        assert unlisted(session, [activity]) == frozenset()
+    with app.app_context(), unit_of_work() as session:
+        session.execute(delete(example_hooks.VESTS))
+    with app.app_context(), read_scope() as session:
+        assert unlisted(session, [activity]) == {activity}
+        areas = select(Area.id)
+        assert upcoming(session, areas, current_site().today(), limit=5) == []
 
 
 def test_a_gate_that_raises_lets_nobody_in_and_the_others_questions_go_on(

@@ -94,8 +94,10 @@ def _lines_query() -> Any:
 
 
 def _with_numbers(session: Session, rows: Sequence[Any]) -> list[Line]:
-    """Lines with their numbers of places and sign-ups; two statements."""
+    """Lines with their numbers of places and sign-ups; two statements, none without lines."""
     ids = [row[0] for row in rows]
+    if not ids:
+        return []
     places: dict[int, tuple[int, int]] = {}
     for activity, capacity, taken in session.execute(
         select(VolunteerSlot.activity_id, func.sum(VolunteerSlot.capacity), func.sum(VolunteerSlot.taken))
@@ -186,7 +188,9 @@ def public_below(session: Session, area_id: int, *, limit: int) -> list[Line]:
         VolunteerActivity.audience == EVERYBODY,
         *_conditions(Filters()),
     ]
-    return _page(session, conditions, Filters(), limit, 0)[0]
+    order = (Activity.local_date, Activity.starts_at, Activity.id)
+    rows = session.execute(_lines_query().where(*conditions).order_by(*order).limit(limit)).all()
+    return _with_numbers(session, rows)
 
 
 def near_area(session: Session, person: Person) -> int:

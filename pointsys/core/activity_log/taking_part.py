@@ -88,6 +88,22 @@ def leaders_of(session: Session, activities: Collection[int]) -> Mapping[int, fr
     return {activity: frozenset(people) for activity, people in found.items()}
 
 
+def unlisted(session: Session, activities: Collection[int]) -> frozenset[int]:
+    """Which of ``activities`` some plugin does not want announced."""
+    host = current_site().host
+    # What a plugin in quarantine held back is no more to be announced than before.
+    on = _on(session, "unlisted_activities", activities, quarantined_too=True)
+    found: set[int] = set()
+    for name in host.in_order("unlisted_activities"):
+        asked = [activity for activity, names in on.items() if name in names]
+        if not asked:
+            continue
+        for answer in host.call_each("unlisted_activities", [name], session=session, activities=asked):
+            if not _failed("unlisted_activities", answer):
+                found.update(answer.value or ())
+    return frozenset(found)
+
+
 def _on(
     session: Session, hook: str, activities: Collection[int], *, quarantined_too: bool = False
 ) -> dict[int, list[str]]:
