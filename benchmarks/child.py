@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -51,14 +52,9 @@ def _run(task: str, arguments: dict[str, Any]) -> dict[str, float]:
         from benchmarks import audit
 
         return audit.measure(**arguments)
-    if task == "points":
-        from benchmarks import points
-
-        return points.measure(**arguments)
-    if task == "volunteer":
-        from benchmarks import volunteer
-
-        return volunteer.measure(**arguments)
+    if task in ("points", "volunteer", "reports"):
+        measured: dict[str, float] = import_module(f"benchmarks.{task}").measure(**arguments)
+        return measured
     if task == "memory":
         from benchmarks import memory
 

@@ -56,7 +56,7 @@ def _rows(top: int, day: date) -> Subquery:
         select(Person.area_id, -func.count())
         .join(PersonAlias, PersonAlias.merged_id == Person.id)
         .join(profile, profile.person_id == PersonAlias.merged_id)
-        .where(Person.area_id.in_(inside), *registered)
+        .where(Person.area_id.in_(inside), Person.id.in_(select(PersonAlias.merged_id)), *registered)
         .group_by(Person.area_id)
     )
     alone = (
@@ -66,7 +66,12 @@ def _rows(top: int, day: date) -> Subquery:
         .outerjoin(
             kept, and_(kept.person_id == Person.id, kept.state.in_(REGISTERED), kept.registered_on <= day)
         )
-        .where(Person.area_id.in_(inside), kept.person_id.is_(None), *registered)
+        .where(
+            Person.area_id.in_(inside),
+            profile.person_id.in_(select(PersonAlias.merged_id)),
+            kept.person_id.is_(None),
+            *registered,
+        )
         .group_by(Person.area_id)
     )
     return union_all(every, merged, alone).subquery("counted")
