@@ -66,9 +66,11 @@ OPERATIONS = (
     "GET /api/v1/areas/{code}/volunteer/hours",
     "GET /api/v1/areas/{code}/volunteer/people/{person}",
 )
-# Objections and the steps of a year of points need things in many states: their own tests try them, and those of
-# security each of them by role and place.
-OF_THE_YEAR = re.compile(r"/points/(?!scores|rankings)|/objections")
+# Objections, the steps of a year of points, lists of attendance and those of a volunteer need things in many states:
+# their own tests try them, and those of security each of them by role and place.
+OF_THE_YEAR = re.compile(
+    r"/points/(?!scores|rankings)|/objections|/attendance/|/volunteer/(?!hours|people/\{person\}$)"
+)
 
 
 @pytest.fixture
