@@ -55,8 +55,10 @@ from tests.security import (
     points_people,
     points_units,
     volunteer_certificates,
+    volunteer_policies,
     volunteer_record,
     volunteer_signups,
+    volunteer_teams,
 )
 from tests.security.claims import make_claim
 from tests.security.points_schemes import draft_of
@@ -325,6 +327,8 @@ def _served(session: Session, made: Realm, place: str) -> None:
         session, area, person, marker(place, "兑"), actor, made.accounts["liaison"]
     )
     made.things[place] |= volunteer_certificates.things(session, area, person, marker(place, "凭"), actor)
+    made.things[place] |= volunteer_policies.things(session, area, person, marker(place, "限"), actor)
+    made.things[place] |= volunteer_teams.things(session, area, person, marker(place, "队"), actor)
     made.things[place] |= volunteer_signups.things(session, area, person, marker(place, "招"), actor)
     served = session.get_one(Entry, done.entry_id).public_id
     made.things[place] |= volunteer_record.things(session, area, person, marker(place, "录"), actor, served)

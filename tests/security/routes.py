@@ -114,6 +114,13 @@ ARGUMENTS = {
     "slot": "slot",
     "signup": "signup",
     "offer_id": "offer",
+    "team": "team",
+    "alliance": "alliance",
+    "project": "project",
+    "member": "team_member",
+    "training": "training",
+    "policy": "insurance",
+    "given": "consent",
 }
 # ... the same name for something else, ...
 ELSEWHERE = {
@@ -121,6 +128,10 @@ ELSEWHERE = {
     ("volunteer_certificates", "asked"): "certificate_request",
     ("volunteer_record_awards", "award"): "commendation",
     ("volunteer_policies", "entry"): "done",
+    ("volunteer_teams", "asked"): "joining",
+    ("volunteer_my_teams", "asked"): "joining",
+    ("volunteer_people_acts", "row"): "guardian",
+    ("volunteer_me", "row"): "guardian",
     ("volunteer_signups", "activity"): "recruiting",
     ("volunteer_signups_plan", "activity"): "recruiting",
     ("volunteer_my_activities", "activity"): "recruiting",
