@@ -17,6 +17,7 @@ from pointsys.plugins.volunteer.teams import membership, services
 from pointsys.plugins.volunteer.teams.models import VolunteerTeam
 from tests.browsers import Browser, SignIn, World, counted
 from tests.factories import make_person
+from tests.rest.conftest import MakeProgram, program  # noqa: F401
 
 
 @pytest.fixture
@@ -166,3 +167,50 @@ def test_the_lists_ask_no_more_for_many_teams_and_members(
             membership.add_member(session, team, person, "member", team.created_at.date(), SYSTEM)
     assert [seen(path) for path in paths] == before
     assert before[1] <= 8
+
+
+def test_programs_keep_teams_members_projects_and_volunteers(
+    world: World,
+    here: str,
+    program: MakeProgram,  # noqa: F811
+) -> None:
+    worker = program("worker")
+    area = f"/areas/{world.codes['happy']}/volunteer"
+    made = worker.post(f"{area}/teams", {"name": "红马甲队", "area": world.codes["grid1"]})
+    assert made.status_code == 201, made.text
+    team = f"{area}/teams/{made.json['id']}"
+    assert worker.post(f"{area}/teams", {"name": "甲", "area": world.codes["sunny"]}).status_code == 422
+    person = {"person": world.people["grid1"], "joined_on": "2026-03-01"}
+    taken = worker.post(f"{team}/members", person)
+    assert taken.status_code == 201, taken.text
+    assert worker.post(f"{team}/members", person).json["error"]["code"] == "already_member"
+    assert worker.post(f"{team}/members/{taken.json['id']}", {"role": "leader"}).json["role"] == "leader"
+    assert worker.get(f"{team}/members").json["items"][0]["name"] == "李一"
+    assert worker.post(f"{team}/change", {"name": "红马甲队", "about": "清洁"}).json["members"] == 1
+    project = {
+        "team": made.json["id"],
+        "code": "G-1",
+        "title": "绿化",
+        "category": "other",
+        "from_on": "2026-03-01",
+    }
+    drafted = worker.post(f"{area}/projects", project)
+    assert drafted.status_code == 201, drafted.text
+    moved = worker.post(f"{area}/projects/{drafted.json['id']}/state", {"state": "approved"})
+    assert moved.json["state"] == "approved"
+    assert [one["code"] for one in worker.get(f"{area}/projects").json["items"]] == ["G-1"]
+
+    done = worker.post(f"{area}/people", {"people": [world.people["grid1"], world.people["grid2"]]})
+    assert len(done.json["registered"]) == 2
+    again = worker.post(f"{area}/people", {"people": [world.people["grid1"]]})
+    assert again.json["refused"][0]["code"] == "already_registered"
+    one = f"{area}/people/{world.people['grid1']}"
+    number = worker.get(f"{one}/number").json["id"]
+    assert worker.get(f"{area}/people", q=number).json["items"][0]["name"] == "李一"
+    course = {"title": "急救", "on_date": "2026-03-01", "minutes": 480}
+    assert worker.post(f"{one}/trainings", course).status_code == 201
+    policy = {"policy_no": "PA-1", "from_on": "2026-01-01", "to_on": "2026-12-31"}
+    assert worker.post(f"{one}/insurances", policy).status_code == 201
+    assert worker.post(f"{one}/standing", {"act": "suspend", "reason": "爽约"}).json["state"] == "suspended"
+    assert worker.post(f"{team}/dissolve", {}).json["state"] == "dissolved"
+    assert worker.get(f"{area}/teams").json["items"] == []
