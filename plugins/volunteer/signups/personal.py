@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import Activity
+from pointsys.plugin import Activity, current_site
 
-from .models import VolunteerSignup, VolunteerSlot
+from .models import HOLDING, LIVE, WITHDRAWN, VolunteerSignup, VolunteerSlot
+from .places import give_back
 
 
 def export(session: Session, person: int, rows: Sequence[int]) -> Mapping[str, object]:
@@ -35,7 +36,8 @@ def export(session: Session, person: int, rows: Sequence[int]) -> Mapping[str, o
 
 
 def erase(session: Session, person: int, rows: Sequence[int]) -> None:
-    """Empty what was written; that somebody had a place stays, for the numbers of the activity."""
+    """Empty what was written and free the places of shifts to come; that somebody served or did not come stays."""
+    _free(session, rows)
     session.execute(
         update(VolunteerSignup)
         .where(VolunteerSignup.person_id.in_(rows))
@@ -44,3 +46,22 @@ def erase(session: Session, person: int, rows: Sequence[int]) -> None:
     session.execute(
         update(VolunteerSignup).where(VolunteerSignup.guardian_id.in_(rows)).values(guardian_id=None)
     )
+
+
+def _free(session: Session, rows: Sequence[int]) -> None:
+    """Take back what is still to come; the waiting list moves up with the next change of the shift."""
+    found = session.execute(
+        select(VolunteerSignup, VolunteerSlot)
+        .join(VolunteerSlot, VolunteerSlot.id == VolunteerSignup.slot_id)
+        .where(
+            VolunteerSignup.person_id.in_(rows),
+            VolunteerSignup.state.in_(LIVE),
+            VolunteerSlot.starts_at > current_site().now(),
+        )
+        .order_by(VolunteerSlot.id)
+    ).all()
+    for signup, slot in found:
+        if signup.state in HOLDING:
+            give_back(session, slot)
+        signup.state, signup.place = WITHDRAWN, 0
+    session.flush()

@@ -186,6 +186,9 @@ def come(activity: str) -> View:
             for child in children:
                 if child.id in fresh:
                     fresh[child.id].guardian_id = people.me.id
+                    own = teams_of_person(session, child.id, found.activity.local_date)
+                    if team_id not in {team.team_id for team in own}:
+                        fresh[child.id].team_id = None
     except Problem as problem:
         telling.tell_problem(problem)
         return redirect(url_for("volunteer_my_signups.offer", activity=activity), 303)

@@ -215,6 +215,9 @@ def test_strangers_read_activities_for_everybody_without_names_contacts_or_draft
     assert stranger.get(base + "aaaaaaaaaaaaaaaa").status_code == 404
     block = stranger.get(f"/public/{world.codes['happy']}/").get_data(as_text=True)
     assert "清洁家园" in block
+    # Not under what is to come either, as every other planned activity is.
+    assert "草稿活动" not in block
+    assert "只给本社区" in block
 
 
 def test_the_pages_ask_as_many_statements_whatever_the_numbers(

@@ -20,7 +20,7 @@ from pointsys.core.people.merging import merge_people
 from pointsys.core.people.models import Person
 from pointsys.core.unit_of_work import unit_of_work
 from pointsys.kit.problems import Problem
-from pointsys.plugins.volunteer.signups import credited, hooks, planning
+from pointsys.plugins.volunteer.signups import credited, hooks, personal, planning
 from pointsys.plugins.volunteer.signups.models import (
     APPLIED,
     APPROVED,
@@ -218,6 +218,7 @@ def test_a_cancelled_activity_takes_every_sign_up_back_and_one_with_sessions_can
     assert set(states(made.slots[0]).values()) == {WITHDRAWN}
     with unit_of_work() as session:
         assert session.get_one(VolunteerActivity, made.activity).state == CANCELLED
+        assert hooks.unlisted_activities(session, [made.activity]) == {made.activity}
         assert places_are_true(session)
     with pytest.raises(Problem, match="cancelled"):
         sign_up(made.slots[0], a, entered=True)
@@ -284,6 +285,20 @@ def test_service_counts_for_the_team_chosen_at_sign_up_and_leaders_lead_its_acti
             (b, made.activity): (blue, None),
         }
         assert hooks.activity_leaders(session, [made.activity]) == {made.activity: {leader}}
+
+
+def test_who_is_erased_leaves_the_place_and_takes_the_words_along(place: Place) -> None:
+    a, b = people(place, "甲一", "乙二")
+    made = make(place.areas["happy"], shifts=(("引导员", "09:00", "12:00", 1),))
+    sign_up(made.slots[0], a, words="我带工具", party="市政公司")
+    sign_up(made.slots[0], b)
+    with unit_of_work() as session:
+        assert "我带工具" in str(personal.export(session, a, [a]))
+        personal.erase(session, a, [a])
+        assert "我带工具" not in str(personal.export(session, a, [a]))
+        assert places_are_true(session)
+    assert states(made.slots[0]) == {a: WITHDRAWN, b: WAITLISTED}
+    assert decide(made.slots[0], [b], APPROVED) == 1
 
 
 def test_the_last_places_go_to_as_many_people_as_there_are_places_when_all_sign_up_at_once(
