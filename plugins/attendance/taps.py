@@ -78,9 +78,11 @@ def tap(
     if act in (IN, OUT):
         check_day(found, now)
     if act == IN:
-        _come(session, found, row, now, actor, how)
+        if not _come(session, found, row, now, actor, how):
+            return
     elif act == OUT:
-        _go(row.last, now, actor, how)
+        if not _go(row.last, now, actor, how):
+            return
     elif act == TICK:
         _tick(session, found, row, actor)
     else:
@@ -89,10 +91,10 @@ def tap(
     note(session, event, found.sheet, actor, {"row": row_no, "act": act, "how": how.method})
 
 
-def _come(session: Session, found: Sheet, row: Row, now: datetime, actor: Actor, how: How) -> None:
+def _come(session: Session, found: Sheet, row: Row, now: datetime, actor: Actor, how: How) -> bool:
     pair = _pair_to_enter(row)
     if pair is not None and pair.mark.in_at is not None:
-        return
+        return False
     if pair is not None and pair.mark.out_at is not None and pair.mark.out_at <= now:
         raise Problem("has_times", N_("A sign-out is there already. Take it back, or set both times."))
     check_gates(session, found, row, now)
@@ -102,11 +104,12 @@ def _come(session: Session, found: Sheet, row: Row, now: datetime, actor: Actor,
     mark.in_at, mark.raw_in, mark.present = now, how.raw, False
     mark.method, mark.device = how.method, how.device
     _changed(pair, actor, doubtful=how.method in DOUBTFUL)
+    return True
 
 
-def _go(pair: Pair, now: datetime, actor: Actor, how: How) -> None:
+def _go(pair: Pair, now: datetime, actor: Actor, how: How) -> bool:
     if pair.mark.out_at is not None:
-        return
+        return False
     changeable(pair)
     if pair.mark.in_at is not None and now <= pair.mark.in_at:
         raise Problem("out_before_in", N_("The sign-out must be after the sign-in."))
@@ -114,15 +117,16 @@ def _go(pair: Pair, now: datetime, actor: Actor, how: How) -> None:
     mark.out_at, mark.raw_out, mark.present = now, how.raw, False
     mark.out_method, mark.out_device, mark.review_at = how.method, how.device, None
     _changed(pair, actor, doubtful=how.method in DOUBTFUL)
+    return True
 
 
 def _tick(session: Session, found: Sheet, row: Row, actor: Actor) -> None:
     pair = row.last
     changeable(pair)
+    check_not_own(session, row, actor)
     if pair.mark.in_at is not None or pair.mark.out_at is not None:
         raise Problem("has_times", N_("There are times already; a tick stands for the whole planned time."))
     if not pair.mark.present:
-        check_not_own(session, row, actor)
         check_gates(session, found, row, found.activity.starts_at or current_site().now())
     stamp(pair, actor, present=not pair.mark.present, method=TAP)
 

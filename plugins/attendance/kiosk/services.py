@@ -27,10 +27,11 @@ from pointsys.plugin import (
 
 from .. import taps
 from ..marks import KIOSK, last_day
-from ..models import AttendanceKiosk, AttendanceSheet
+from ..models import AttendanceKiosk, AttendanceMark, AttendanceSheet
 from ..queries import Row, Sheet, sheet_where
 
 HITS = 6
+AT_THE_DOOR = taps.How(KIOSK)
 
 
 def _hash(key: str) -> bytes:
@@ -102,8 +103,13 @@ class Door:
         return Actor(f"kiosk:{self.kiosk}", address=address)
 
 
-def door(session: Session, area_id: int, key: str, *, lock: bool = False) -> Door | None:
-    """The device with this key, if it works and its list is one of the area; None for any other."""
+def door(
+    session: Session, area_id: int, key: str, *, lock: bool = False, row: int | None = None
+) -> Door | None:
+    """The device with this key, if it works and its list is one of the area; None for any other.
+
+    With ``row`` the list comes with that person's lines alone, so that a long list is as quick as a short one.
+    """
     kiosk = session.scalar(
         select(AttendanceKiosk).where(
             AttendanceKiosk.key == _hash(key),
@@ -114,7 +120,13 @@ def door(session: Session, area_id: int, key: str, *, lock: bool = False) -> Doo
     if kiosk is None:
         return None
     inside = AttendanceSheet.area_id.in_(subtree(area_id))
-    found = sheet_where(session, AttendanceSheet.id == kiosk.sheet_id, inside, lock=lock)
+    only = None
+    if row is not None:
+        of_row = select(AttendanceMark.person_id).where(
+            AttendanceMark.sheet_id == kiosk.sheet_id, AttendanceMark.row_no == row
+        )
+        only = session.scalars(of_row).all()
+    found = sheet_where(session, AttendanceSheet.id == kiosk.sheet_id, inside, lock=lock, only=only)
     return Door(kiosk.public_id, found) if found is not None else None
 
 
@@ -152,12 +164,7 @@ def hits(found: Sheet, typed: str) -> list[Hit]:
 
 
 def press(
-    session: Session, at: Door, row_no: int, act: str, address: str, how: taps.How | None = None
-) -> Row:
-    """Sign somebody in or out at the device; returns the row as it is then. Raises the Problems of ``taps.tap``."""
-    from ..services import reload
-
-    stamp = how or taps.How(KIOSK)
-    row = taps.row_of(at.found, row_no)
-    taps.tap(session, at.found, row.row_no, act, at.actor(address), stamp, event="attendance.checked")
-    return taps.row_of(reload(session, at.found), row_no)
+    session: Session, at: Door, row_no: int, act: str, address: str, how: taps.How = AT_THE_DOOR
+) -> None:
+    """Sign somebody in or out at the device; raises the Problems of ``taps.tap``."""
+    taps.tap(session, at.found, row_no, act, at.actor(address), how, event="attendance.checked")

@@ -56,8 +56,8 @@ def press(code: str, key: str) -> View:
     """Sign in or out."""
     area_id, row_no = current_area().id, number("row")
     try:
-        with unit_of_work() as session:
-            door = services.door(session, area_id, key, lock=True)
+        with unit_of_work(drain=False) as session:
+            door = services.door(session, area_id, key, lock=True, row=row_no)
             if door is None:
                 missing()
             services.press(session, door, row_no, _act(), request.remote_addr or "")
@@ -86,8 +86,8 @@ def queued(code: str, key: str) -> offline.Answer:
     """A press that was made without network."""
     try:
         when = offline.said()
-        with unit_of_work() as session:
-            door = services.door(session, current_area().id, key, lock=True)
+        with unit_of_work(drain=False) as session:
+            door = services.door(session, current_area().id, key, lock=True, row=number("row"))
             if door is None:
                 missing()
             once = idempotent_form(session)

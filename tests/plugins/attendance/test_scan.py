@@ -49,7 +49,7 @@ class Street:
             codes = listed(session.scalars(select(AttendanceSheet)).one())
             token = {"poster": codes.poster, "screen": lambda: codes.screen(self.clock())}
             if what == "digits":
-                return codes.spoken(self.clock())
+                return str(codes.spoken(self.clock()))
             return f"/public/{HAPPY}/attendance/{self.sheet}/{token[what]()}"
 
     def marks(self) -> list[tuple[str, str, str, bool]]:
