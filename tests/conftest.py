@@ -11,6 +11,7 @@ import os
 import shutil
 import tempfile
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -76,6 +77,24 @@ def _rare_collections(_catalogs: None) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 1_000)
+
+
+# Their few tests take long, and whoever comes to them last is alone with them.
+_LONG = ("tests/e2e/", "tests/benchmarks/", "tests/demo/", "tests/serving/", "tests/cli/")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let the workers of a run (with ``--no-loadscope-reorder``) take the modules that last longest first."""
+    if not hasattr(config, "workerinput"):
+        return
+    sizes = Counter(item.nodeid.partition("::")[0] for item in items)
+
+    def turn(item: pytest.Item) -> tuple[int, int, str]:
+        module = item.nodeid.partition("::")[0]
+        place = next((n for n, folder in enumerate(_LONG) if module.startswith(folder)), len(_LONG))
+        return place, 0 if place < len(_LONG) else -sizes[module], module
+
+    items.sort(key=turn)
 
 
 def pytest_runtest_teardown() -> None:

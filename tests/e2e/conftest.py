@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy.orm import Session
 
+from pointsys.app import create_app
 from pointsys.core.accounts import services as accounts
 from pointsys.core.actors import SYSTEM
 from pointsys.core.areas.services import create_area
+from pointsys.core.database import db
 from pointsys.core.startup import root_area
+from pointsys.core.unit_of_work import unit_of_work
 from tests.e2e.live import NO_NAMES, PATIENCE_MS, LiveSite, find_chromium, make_site, served, set_passwords
+from tests.e2e.server import config_of, today
 from tests.factories import HAPPY, PASSWORD, make_person
 
 
@@ -71,11 +77,24 @@ def desk_site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Ite
         yield site
 
 
-@pytest.fixture(scope="module")
-def demo_site(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSite]:
-    """The demonstration in small; its accounts have the tests' password."""
-    home = tmp_path_factory.mktemp("demo")
+@pytest.fixture(scope="session")
+def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demonstration in small, made once; nobody opens it but to copy it."""
+    home = tmp_path_factory.mktemp("demo-made")
     app = make_site(home, "demo", "--no-serve", "--people", "150", "--days", "60")
-    with served(app, home, browser) as site:
-        site.change(set_passwords)
+    with app.app_context():
+        with unit_of_work() as session:
+            set_passwords(session)
+        db.engine.dispose()
+    return home
+
+
+@pytest.fixture(scope="module")
+def demo_site(
+    browser: Browser, demo_home: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LiveSite]:
+    """A copy of the demonstration; its accounts have the tests' password."""
+    home = tmp_path_factory.mktemp("demo") / "home"
+    shutil.copytree(demo_home, home)
+    with served(create_app(config_of(home), clock=today, web=False), home, browser) as site:
         yield site
