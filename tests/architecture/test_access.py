@@ -41,6 +41,7 @@ def test_every_address_of_an_area_needs_a_permission_there(bare_app: Flask) -> N
 # What is published is read by everybody: each of these shows masked names or none.
 PUBLISHED = {
     "publicity.public_show", "publicity.public_print", "public.area", "verify.ask", "verify.check", "verify.check_json",
+    "volunteer_public.index", "volunteer_public.page",
 }  # fmt: skip
 # Calendar programs cannot sign in: the address itself is the secret.
 SECRET = {"feed.ics"}

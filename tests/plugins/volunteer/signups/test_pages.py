@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from bs4 import BeautifulSoup
 from flask import Flask
 from sqlalchemy import select
 
@@ -16,7 +17,7 @@ from pointsys.core.unit_of_work import unit_of_work
 from pointsys.plugins.volunteer.people.models import VolunteerConsent, VolunteerGuardian
 from pointsys.plugins.volunteer.signups.models import VolunteerActivity, VolunteerSignup
 from pointsys.plugins.volunteer.teams.models import LEADER, MEMBER, VolunteerMember, VolunteerTeam
-from tests.browsers import Browser, World, counted
+from tests.browsers import Browser, SignIn, World, counted
 from tests.conftest import FixedClock
 from tests.factories import at, make_person
 
@@ -61,6 +62,13 @@ def activity_id(app: Flask) -> str:
         return str(session.scalars(query).one())
 
 
+def attr(page: BeautifulSoup, selector: str, name: str) -> str:
+    """An attribute of the first element that fits."""
+    found = page.select_one(selector)
+    assert found is not None, selector
+    return str(found[name])
+
+
 def states(app: Flask) -> list[tuple[str, str]]:
     with app.app_context(), unit_of_work() as session:
         rows = session.execute(
@@ -72,29 +80,29 @@ def states(app: Flask) -> list[tuple[str, str]]:
 
 
 def test_from_planning_to_an_approved_place_and_back(
-    app: Flask, world: World, worker: Browser, sign_in: object
+    app: Flask, world: World, worker: Browser, sign_in: SignIn
 ) -> None:
     where = plan(worker, world, needs_approval="y")
     assert worker.page(where).find(string="清洁家园")
-    member: Browser = sign_in(world.accounts["member"])  # type: ignore[operator]
+    member: Browser = sign_in(world.accounts["member"])
     offers = member.page("/me/volunteer/recruiting")
-    link = offers.select_one("a.card-link")["href"]
+    link = attr(offers, "a.card-link", "href")
     offer = member.page(link)
     assert "李姐" in offer.text
-    slot = offer.select_one("input[name=slot]")["value"]
+    slot = attr(offer, "input[name=slot]", "value")
     assert member.post(link, {"slot": slot}).status_code == 303
     [(name, state)] = states(app)
     assert state == "applied"
     waiting = worker.page(f"/a/{world.codes['happy']}/volunteer/signups/waiting")
     assert name in waiting.text
-    picked = waiting.select_one("td.pick input")["value"]
+    picked = attr(waiting, "td.pick input", "value")
     decided = {"id": picked, "outcome": "approved"}
     assert worker.post(f"/a/{world.codes['happy']}/volunteer/signups/waiting", decided).status_code == 303
     assert states(app) == [(name, "approved")]
     mine = member.page("/me/volunteer/signups")
     assert mine.find(string=lambda text: text and "有新变化" in text and "下方" not in text)
     member.post("/me/volunteer/signups/seen")
-    cancel = mine.select_one("form[action$='/cancel']")["action"]
+    cancel = attr(mine, "form[action$='/cancel']", "action")
     assert member.post(cancel).status_code == 303
     assert states(app) == [(name, "cancelled")]
 
@@ -107,7 +115,7 @@ def test_staff_enter_a_group_by_names_and_namesakes_come_back_to_be_decided_on(
         for name in ("赵一", "钱二", "钱二"):
             make_person(session, area, name)
     where = plan(worker, world, **{"places-1": "2"})
-    slot = worker.page(where).select_one("#e-slot option")["value"]
+    slot = attr(worker.page(where), "#e-slot option", "value")
     page = worker.post(where + "/people", {"slot": slot, "names": "赵一、钱二、无此人", "party": "市政公司"})
     assert page.status_code == 200
     assert "无此人" in page.get_data(as_text=True)
@@ -119,7 +127,7 @@ def test_staff_enter_a_group_by_names_and_namesakes_come_back_to_be_decided_on(
 
 
 def test_a_leader_decides_on_the_teams_activities_and_on_no_others(
-    app: Flask, world: World, worker: Browser, sign_in: object
+    app: Flask, world: World, worker: Browser, sign_in: SignIn
 ) -> None:
     with app.app_context(), unit_of_work(drain=False) as session:
         happy = session.get_one(Area, world.areas["happy"])
@@ -139,29 +147,29 @@ def test_a_leader_decides_on_the_teams_activities_and_on_no_others(
     plan(worker, world, team=team_id, needs_approval="y")
     own = activity_id(app)
     plan(worker, world, title="别队的活动")
-    leader: Browser = sign_in(world.accounts["member"])  # type: ignore[operator]
+    leader: Browser = sign_in(world.accounts["member"])
     listed = leader.page(f"/me/volunteer/leading?team={team_id}")
     assert "清洁家园" in listed.text
     assert "别队的活动" not in listed.text
     page = leader.page(f"/me/volunteer/leading/{own}")
     form = {
-        "slot": page.select_one("#e-slot option")["value"],
-        "person": page.find("label", string="孙三").find_previous("input")["value"],
+        "slot": attr(page, "#e-slot option", "value"),
+        "person": attr(page, f"#{attr(page, 'label:-soup-contains(孙三)', 'for')}", "value"),
     }
     assert leader.post(f"/me/volunteer/leading/{own}/people", form).status_code == 303
     assert states(app) == [("孙三", "approved")]
-    picked = leader.page(f"/me/volunteer/leading/{own}").select_one("td.pick input")["value"]
+    picked = attr(leader.page(f"/me/volunteer/leading/{own}"), "td.pick input", "value")
     gone = {"id": picked, "outcome": "cancelled", "reason": "改期"}
     assert leader.post(f"/me/volunteer/leading/{own}/decide", gone).status_code == 303
     assert states(app) == [("孙三", "cancelled")]
-    stranger: Browser = sign_in(world.accounts["secretary"])  # type: ignore[operator]
+    stranger: Browser = sign_in(world.accounts["secretary"])
     for address in ("/me/volunteer/leading", f"/me/volunteer/leading/{own}"):
         assert stranger.get(address).status_code == 404
     assert stranger.post(f"/me/volunteer/leading/{own}/decide", gone).status_code == 404
 
 
 def test_a_guardian_signs_the_child_up_together_with_themselves(
-    app: Flask, world: World, worker: Browser, sign_in: object
+    app: Flask, world: World, worker: Browser, sign_in: SignIn
 ) -> None:
     with app.app_context(), unit_of_work(drain=False) as session:
         happy = session.get_one(Area, world.areas["happy"])
@@ -174,9 +182,9 @@ def test_a_guardian_signs_the_child_up_together_with_themselves(
         )  # fmt: skip
         child_id = child.public_id
     plan(worker, world, **{"places-1": "5"})
-    member: Browser = sign_in(world.accounts["member"])  # type: ignore[operator]
+    member: Browser = sign_in(world.accounts["member"])
     link = f"/me/volunteer/recruiting/{activity_id(app)}"
-    slot = member.page(link).select_one("input[name=slot]")["value"]
+    slot = attr(member.page(link), "input[name=slot]", "value")
     # Without consent the child is refused, with the reason, and nobody else is named.
     member.post(link, {"slot": slot, "who": child_id})
     assert states(app) == []
@@ -197,7 +205,7 @@ def test_a_guardian_signs_the_child_up_together_with_themselves(
 
 
 def test_strangers_read_activities_for_everybody_without_names_contacts_or_drafts(
-    app: Flask, world: World, worker: Browser, client: object
+    app: Flask, world: World, worker: Browser
 ) -> None:
     plan(worker, world)
     public_id = activity_id(app)
@@ -225,7 +233,7 @@ def test_the_pages_ask_as_many_statements_whatever_the_numbers(
 ) -> None:
     where = plan(worker, world, **{"places-1": "50"})
     index = f"/a/{world.codes['happy']}/volunteer/signups/"
-    slot = worker.page(where).select_one("#e-slot option")["value"]
+    slot = attr(worker.page(where), "#e-slot option", "value")
     numbers = []
     for round_ in range(2):
         with app.app_context(), unit_of_work(drain=False) as session:
