@@ -31,7 +31,7 @@ from .signals import BACK_DAYS, Served, Signal, Tapped, all_signals
 
 # More than this is not looked at in one go; the page says so.
 MOST = 50_000
-LONG_AGO = timedelta(days=92)
+LONG_AGO = timedelta(days=366)
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def signals_of(session: Session, area: Area, first: date, last: date) -> Found:
     """What stands out in the service of some days, in the activities of an area and below; about six statements."""
     began, ended = Entry.local_date >= first, Entry.local_date <= last
     served = _served(session, area.id, began, ended)
-    # Service of long ago that was entered in these days; further back nobody may enter anything.
+    # Service of up to a year ago that was entered in these days.
     recorded = (
         Entry.recorded_at >= _midnight(first),
         Entry.recorded_at < _midnight(last + timedelta(days=1)),
