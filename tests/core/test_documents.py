@@ -20,6 +20,7 @@ from pointsys.core.areas.models import Area
 from pointsys.core.documents import services
 from pointsys.core.documents.models import ISSUED, REVOKED, STALE, SUPERSEDED, Document
 from pointsys.core.documents.participation import draft, issue_participation
+from pointsys.core.hook_guard import HookRefused, guarded
 from pointsys.core.people.merging import merge_people
 from pointsys.core.people.models import Person
 from pointsys.core.settings import set_setting
@@ -139,6 +140,20 @@ def test_an_issued_document_cannot_be_changed_or_deleted(area_id: int, app: Flas
     ):  # fmt: skip
         with pytest.raises(DBAPIError, match="append-only"), unit_of_work(drain=False) as session:
             session.execute(text(statement))
+
+
+def test_a_hook_that_derives_may_have_documents_marked_as_stale_and_nothing_else(area_id: int) -> None:
+    with unit_of_work(drain=False) as session:
+        document = issue_one(session, area_id)
+        with guarded("plugin", "plugin", "derive", session):
+            assert services.mark_stale(session, [document.id]) == 1
+            assert services.mark_stale(session, [document.id]) == 0
+        assert [event.state for event in services.history(session, document)] == [ISSUED, STALE]
+        other = issue_one(session, area_id)
+        with pytest.raises(HookRefused), guarded("plugin", "plugin", "menu_items", session):
+            services.mark_stale(session, [other.id])
+        with pytest.raises(HookRefused), guarded("plugin", "plugin", "derive", session):
+            session.execute(text("UPDATE document SET state = 'revoked'"))
 
 
 def test_a_voided_entry_makes_the_document_stale(area_id: int) -> None:

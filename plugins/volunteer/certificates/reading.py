@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, extract, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import N_, Area, Document, Person, canonical_ids, name_condition, subtree
+from pointsys.plugin import N_, Area, Document, Person, canonical_ids, current_site, name_condition, subtree
 
+from ..hours import FIRST_YEAR, LAST_YEAR
 from ..teams.models import VolunteerTeam
 from .models import ASKED, ISSUED, REFUSED, TAKEN_BACK, VolunteerCertificate, VolunteerCertificateRequest
 from .services import own_rows
@@ -93,7 +94,9 @@ def _narrowed(query: Select[Any], filters: Filters) -> Select[Any]:
     if filters.team:
         query = query.where(VolunteerTeam.public_id == filters.team)
     if filters.year.isascii() and filters.year.isdecimal() and len(filters.year) == 4:
-        query = query.where(extract("year", Document.issued_at) == int(filters.year))
+        year, zone = max(FIRST_YEAR, min(int(filters.year), LAST_YEAR)), current_site().timezone
+        begin, end = datetime(year, 1, 1, tzinfo=zone), datetime(year + 1, 1, 1, tzinfo=zone)
+        query = query.where(Document.issued_at >= begin, Document.issued_at < end)
     if filters.way in WAYS:
         query = query.where(VolunteerCertificate.by_holder.is_(filters.way == "holder"))
     return query

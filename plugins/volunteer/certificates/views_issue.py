@@ -149,7 +149,7 @@ def _issuers(session: Session, person: Person) -> list[tuple[str, str]]:
 
 
 def _fill_in(session: Session, form: IssueForm, choice: Choice) -> None:
-    """The period of the older edition, else all of the person's service; the team of the older one if it may."""
+    """The period of the older edition or that was asked for, else all service; the team of the older one if it may."""
     today = current_site().today()
     older = choice.replaces
     if older is not None:
@@ -160,7 +160,9 @@ def _fill_in(session: Session, form: IssueForm, choice: Choice) -> None:
             heir = session.get(VolunteerTeam, heir.successor_id) if heir.successor_id is not None else None
         form.issuer.data = COMMUNITY if heir is None else heir.public_id
     else:
-        days = served_from(session, choice.person)
+        asked = services.open_request(session, choice.person)
+        days = None if asked is None else (asked.first_on, asked.last_on)
+        days = days or served_from(session, choice.person)
         form.first.data, form.last.data = days or (date(today.year, 1, 1), today)
     if form.issuer.data not in form.offered:
         form.issuer.data = form.offered[0] if form.offered else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from flask import Flask
 
 from pointsys.core.actors import SYSTEM
@@ -19,6 +20,12 @@ from tests.rest.conftest import MakeProgram, program
 __all__ = ["program"]
 
 HAPPY = "990101001001"
+
+
+@pytest.fixture
+def engine_name() -> str:
+    """The services below are tried on both engines."""
+    return "sqlite"
 
 
 def test_a_certificate_is_issued_checked_printed_and_revoked_by_command(

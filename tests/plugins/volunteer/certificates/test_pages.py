@@ -20,6 +20,12 @@ RULES = "/volunteer/certificates/rules"
 
 
 @pytest.fixture
+def engine_name() -> str:
+    """The services below are tried on both engines."""
+    return "sqlite"
+
+
+@pytest.fixture
 def place(app: Flask, world: World) -> Place:
     """The browsers' sub-district with the plugin switched on."""
     with app.app_context(), unit_of_work(drain=False) as session:
@@ -122,6 +128,10 @@ def test_staff_issue_replace_and_revoke_and_the_check_page_tells_it(
     assert "姓名弄错" not in ended
     assert worker.get(f"{newer}/pdf").status_code == 422
     assert [row[0] for row in rows_of(worker.page(f"{base}?state=revoked"))] == [f"李一 {numbers[1]}"]
+    listed = {year: len(rows_of(worker.page(f"{base}?year={year}"))) for year in ("2026",)}
+    assert listed == {"2026": 2}
+    for odd in ("0000", "9999", "²026"):
+        assert worker.get(f"{base}?year={odd}").status_code == 200
     assert worker.get(f"{base}?export=csv").data.decode("utf-8-sig").count("ZY-") == 2
 
 
@@ -159,6 +169,11 @@ def test_where_staff_issue_the_phone_asks_and_shows_the_answer(
     assert [row[:1] for row in rows_of(worker.page(requests))] == [["李一"]]
     assert "升学" in text_of(worker.page(requests))
     assert requests in str(worker.page(f"/a/{world.codes['happy']}/"))
+    issuing = worker.page(requests).select_one("td a.btn-primary")
+    assert issuing is not None
+    first = worker.page(str(issuing["href"])).select_one("input[name=first]")
+    assert first is not None
+    assert first["value"] == "2026-01-01"
     refusal = worker.page(requests).select_one("td a.btn-outline-secondary")
     assert refusal is not None
     assert worker.post(str(refusal["href"]), {"answer": ""}).status_code == 422
