@@ -15,5 +15,9 @@ ACTS = (
         "volunteer_policies.reject", "volunteer.hours_rejected", {"id": "{long_entry}", "reason": "未到场"},
         **_OFFICE,
     ),
+    Act(
+        "volunteer_rest_policies.decide", "volunteer.hours_approved",
+        {"entries": ["{long_entry}"], "outcome": "approved"}, **_OFFICE,
+    ),
     Act("volunteer_policies_rules.publish", "volunteer.policy_published", _RULES, **_OFFICE),
 )  # fmt: skip

@@ -11,6 +11,7 @@ from . import models as models
 
 PART = Part(
     views=("views", "views_rules"),
+    rest=("rest",),
     personal=True,
     commands="cli",
     menu=(

@@ -42,6 +42,9 @@ class Policy:
     backfill_days: int = 30
     open_grace_minutes: int = 360
     confirm_session_minutes: int = 720
+    lowest_age: int = 6
+    accompanied_age: int = 10
+    adult_age: int = 18
 
     def values(self) -> dict[str, Value]:
         """The rules by name, in the order of the file."""
@@ -65,7 +68,7 @@ class Rule:
     unit: str = ""
 
 
-MINUTES, DAYS, TIMES = N_("minutes"), N_("days"), N_("times")
+MINUTES, DAYS, TIMES, YEARS = N_("minutes"), N_("days"), N_("times"), N_("years")
 # Sections of the form and of the file.
 SECTIONS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     (
@@ -125,6 +128,17 @@ SECTIONS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
                  0, 2 * DAY, MINUTES),
             Rule("confirm_session_minutes", NUMBER, N_("Ask again when longer than"),
                  N_("Whoever writes down a longer service is asked whether it is right."), 1, DAY, MINUTES),
+        ),
+    ),
+    (
+        N_("Who may serve"),
+        (
+            Rule("lowest_age", NUMBER, N_("Youngest age"),
+                 N_("Whoever is younger on the day of the service is refused."), 0, 18, YEARS),
+            Rule("accompanied_age", NUMBER, N_("With a guardian there, below"),
+                 N_("Whoever is younger takes part together with a guardian."), 0, 18, YEARS),
+            Rule("adult_age", NUMBER, N_("With a guardian's consent, below"),
+                 N_("Whoever is younger needs consent for that day, and does no dangerous work."), 16, 21, YEARS),
         ),
     ),
 )  # fmt: skip
