@@ -121,6 +121,7 @@ def _change(session: Session, found: People, held: dict[int, list[VolunteerStarA
     events: list[tuple[int, str, int]] = []
     gone: list[int] = []
     for person_id, awards in held.items():
+        _gather(person_id, awards)
         totals = found.totals.get(person_id, NO_TOTALS)
         for award in awards:
             minutes = totals.of(award.klass, award.period)
@@ -136,6 +137,16 @@ def _change(session: Session, found: People, held: dict[int, list[VolunteerStarA
         session.execute(delete(VolunteerStarAward).where(VolunteerStarAward.id.in_(gone)))
         for person_id, awards in held.items():
             held[person_id] = [award for award in awards if award.id not in gone]
+
+
+def _gather(kept: int, awards: list[VolunteerStarAward]) -> None:
+    """Put the stars of merged rows under the kept one, which lists read, unless it has the same itself."""
+    own = {(award.profile, award.period, award.level) for award in awards if award.person_id == kept}
+    for award in awards:
+        key = (award.profile, award.period, award.level)
+        if award.person_id != kept and key not in own:
+            award.person_id = kept
+            own.add(key)
 
 
 def _give(session: Session, found: People, held: Mapping[int, list[VolunteerStarAward]]) -> None:

@@ -2,7 +2,7 @@
 
 Complaints and disputes themselves are objections of the core, with its clock and its rule that somebody else answers;
 here stands only what either side adds to one. Rows stand under the person's id they were given for and are read over
-all rows of a human being.
+all rows of a human being; stars move to the kept row, whose total they follow.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from ..hours import periods_of
 from ..notice import MOST_LINES
 from ..notice import days_of as days_of
 from . import stars
+from .models import UNDER_REVIEW
 
 KIND = "volunteer.stars"
 
@@ -26,9 +27,13 @@ def period_now() -> str:
 
 
 def notice_of(session: Session, area: Area, profile: str, title: str, days: int) -> Notice:
-    """The notice of a profile's stars in an area, those to be given among them; raises as ``Notice.check``."""
+    """The notice of a profile's stars in an area, those to be given among them and those under review left out.
+
+    Raises as ``Notice.check`` does.
+    """
     filters = stars.Filters(profile=profile)
     rows, _total = stars.star_list(session, area.id, filters, sort="-level", limit=MOST_LINES)
+    rows = [row for row in rows if row.state != UNDER_REVIEW]
     names = public_names(session, [row.person.id for row in rows])
     notice = Notice(
         kind=KIND,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from pointsys.core.actors import SYSTEM, Actor
 from pointsys.core.pending import drain
-from pointsys.core.people.merging import merge_people
+from pointsys.core.people.merging import merge_people, unmerge
 from pointsys.core.people.models import Person
 from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import read_scope, unit_of_work
@@ -235,6 +235,25 @@ def test_stars_of_merged_people_are_those_of_one_human_being(place: Place) -> No
     with read_scope() as session:
         rows, total = stars.star_list(session, place.areas["street"], stars.Filters(profile="small"))
     assert (total, [row.level for row in rows]) == (1, [2])
+
+
+def test_a_star_of_a_merged_row_is_listed_and_goes_under_review_when_they_part_again(place: Place) -> None:
+    publish(place, SMALL)
+    kept, merged = place.person("甲"), place.person("甲", "grid2")
+    serve(place, kept, 50)
+    serve(place, merged, 130, 1)
+
+    with unit_of_work() as session:
+        merge_people(session, session.get_one(Person, kept), session.get_one(Person, merged), SYSTEM)
+    drain()
+    with read_scope() as session:
+        rows, _total = stars.star_list(session, place.areas["street"], stars.Filters(profile="small"))
+        assert [(row.person.id, row.level) for row in rows] == [(kept, 1)]
+
+    with unit_of_work() as session:
+        unmerge(session, session.get_one(Person, merged), SYSTEM)
+    drain()
+    assert held(kept, merged) == [[("small", 1, "under_review")], [("small", 1, "awarded")]]
 
 
 def test_stars_of_many_take_as_many_statements_as_those_of_one(place: Place) -> None:
