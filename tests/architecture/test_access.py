@@ -44,9 +44,14 @@ PUBLISHED = {
     "volunteer_public.index", "volunteer_public.page",
 }  # fmt: skip
 # Calendar programs cannot sign in: the address itself is the secret.
-SECRET = {"feed.ics"}
+SECRET = {"feed.ics", "volunteer_calendar.ics"}
 # How programs talk to the site is no secret; what they get to see takes a token.
 DESCRIBED = {"rest_docs.openapi", "rest_docs.page", "rest_docs.file"}
+# A code that a screen shows leads to the page with the button, which takes an account; a device at the door has none,
+# and the end of its address is the secret.
+AT_THE_DOOR = {
+    "attendance_scan.arrive", "attendance_kiosk.page", "attendance_kiosk.press", "attendance_kiosk.queued",
+}  # fmt: skip
 
 
 def test_only_the_way_in_is_open_to_everybody(bare_app: Flask) -> None:
@@ -56,7 +61,7 @@ def test_only_the_way_in_is_open_to_everybody(bare_app: Flask) -> None:
         if (access := access_of(bare_app, name)) and access.scope == PUBLIC
     }
     own = {name for name in public if name.partition(".")[0] in ("auth", "wizard", "health")}
-    assert public == own | PUBLISHED | SECRET | DESCRIBED
+    assert public == own | PUBLISHED | SECRET | DESCRIBED | AT_THE_DOOR
 
 
 def page_of(view: object, rule: str = "/a/<code>/demo/") -> Host:
