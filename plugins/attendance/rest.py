@@ -21,7 +21,7 @@ from pointsys.plugin import (
 )
 
 from . import closing, queries, review, services, taps
-from .desk.place import KEEP
+from .desk.views_place import KEEP
 from .queries import Pair, Row, Sheet
 from .schemas import (
     AttendanceAddedOut,

@@ -41,9 +41,9 @@ from pointsys.plugin import (
 
 from . import closing, queries, review, services
 from .desk import keepers
-from .desk.acts import HITS, Unclear, list_page, number, to_list
-from .desk.place import KEEP, area_desk
 from .desk.views import add_area_desk
+from .desk.views_acts import HITS, Unclear, list_page, number, to_list
+from .desk.views_place import KEEP, area_desk
 from .forms import SheetForm
 from .marks import parse_clock
 from .pages import STATES, clock, how_text

@@ -9,8 +9,9 @@ from flask import Blueprint
 
 from pointsys.plugin import area_scope, signed_in
 
-from . import acts, screen
-from .place import KEEP, Desk, area_desk, own_desk
+from . import views_acts as acts
+from . import views_screen as screen
+from .views_place import KEEP, Desk, area_desk, own_desk
 
 Act = Callable[[Desk], Any]
 

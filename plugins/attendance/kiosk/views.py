@@ -18,8 +18,9 @@ from pointsys.plugin import (
     unit_of_work,
 )
 
-from .. import offline, taps
-from ..desk.acts import number
+from .. import taps
+from .. import views_offline as offline
+from ..desk.views_acts import number
 from . import services
 
 blueprint = Blueprint("attendance_kiosk", __name__)

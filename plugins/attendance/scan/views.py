@@ -32,7 +32,8 @@ from pointsys.plugin import (
     unit_of_work,
 )
 
-from .. import offline, queries
+from .. import queries
+from .. import views_offline as offline
 from ..models import AttendanceSheet
 from ..taps import How
 from . import checking, own

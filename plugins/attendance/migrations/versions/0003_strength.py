@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-import pointsys.core.database
+from pointsys.plugin import UtcDateTime
 
 revision = "0003"
 down_revision = "0002"
@@ -25,7 +25,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("sheet_id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
-        sa.Column("named_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("named_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("named_by", sa.String(length=100), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_attendance_keeper_person_id")),
         sa.ForeignKeyConstraint(
@@ -43,10 +43,10 @@ def upgrade() -> None:
         sa.Column("public_id", sa.String(length=16), nullable=False),
         sa.Column("sheet_id", sa.Integer(), nullable=False),
         sa.Column("key", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("opened_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("opened_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("opened_by", sa.String(length=100), nullable=False),
-        sa.Column("expires_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("ended_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", UtcDateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["sheet_id"], ["attendance_sheet.id"], name=op.f("fk_attendance_kiosk_sheet_id")
         ),
@@ -59,25 +59,15 @@ def upgrade() -> None:
 
     with op.batch_alter_table("attendance_mark", schema=None) as batch_op:
         batch_op.add_column(sa.Column("role", sa.String(length=40), server_default="", nullable=False))
-        batch_op.add_column(
-            sa.Column("due_from", pointsys.core.database.UtcDateTime(timezone=True), nullable=True)
-        )
-        batch_op.add_column(
-            sa.Column("due_to", pointsys.core.database.UtcDateTime(timezone=True), nullable=True)
-        )
+        batch_op.add_column(sa.Column("due_from", UtcDateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("due_to", UtcDateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("out_method", sa.String(length=10), server_default="", nullable=False))
-        batch_op.add_column(
-            sa.Column("raw_in", pointsys.core.database.UtcDateTime(timezone=True), nullable=True)
-        )
-        batch_op.add_column(
-            sa.Column("raw_out", pointsys.core.database.UtcDateTime(timezone=True), nullable=True)
-        )
+        batch_op.add_column(sa.Column("raw_in", UtcDateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("raw_out", UtcDateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("verify", sa.Boolean(), server_default=sa.false(), nullable=False))
         batch_op.add_column(sa.Column("device", sa.String(length=16), server_default="", nullable=False))
         batch_op.add_column(sa.Column("out_device", sa.String(length=16), server_default="", nullable=False))
-        batch_op.add_column(
-            sa.Column("review_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=True)
-        )
+        batch_op.add_column(sa.Column("review_at", UtcDateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("late", sa.Boolean(), server_default=sa.false(), nullable=False))
         batch_op.add_column(sa.Column("reason", sa.String(length=200), server_default="", nullable=False))
 

@@ -1,4 +1,4 @@
-"""Where a list is kept from: a page of the area, or a keeper's own page; both have the same acts (``acts``)."""
+"""Where a list is kept from: a page of the area, or a keeper's own page; both have the same acts (``views_acts``)."""
 
 from __future__ import annotations
 

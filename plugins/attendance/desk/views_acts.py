@@ -1,4 +1,4 @@
-"""The page of one list and its acts, the same for staff and for keepers; ``views`` puts them under addresses."""
+"""The page of one list and its acts, the same for staff and for keepers; ``desk.views`` puts them under addresses."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from ..marks import METHODS, SET, parse_clock
 from ..pages import STATES
 from ..queries import Row, Sheet
 from . import keepers
-from .place import Desk
+from .views_place import Desk
 
 View = Response | tuple[str, int]
 HITS = 8

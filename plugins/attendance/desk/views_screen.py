@@ -22,13 +22,14 @@ from pointsys.plugin import (
     unit_of_work,
 )
 
-from .. import offline, services, taps
+from .. import services, taps
+from .. import views_offline as offline
 from ..kiosk import services as kiosks
 from ..queries import Sheet
 from ..scan.checking import listed
 from ..scan.codes import SPOKEN, STEP, seconds_left
-from .acts import number, to_list
-from .place import Desk
+from .views_acts import number, to_list
+from .views_place import Desk
 
 View = Response | tuple[str, int]
 
