@@ -170,17 +170,17 @@ def decide(
 ) -> int:
     """Approve or reject entries of activities in ``area`` and below, by their public ids; returns how many.
 
-    What was decided already can be decided anew. Raises Problem nothing_chosen, reason_needed, not_above_limit,
-    own_hours and level_above.
+    What was decided already can be decided anew. Raises Problem nothing_chosen, reason_needed, unknown_entry,
+    not_above_limit, own_hours and level_above.
     """
     reason = clean_text(reason)[:MAX_REASON]
     if outcome == REJECTED and not reason:
         raise Problem(
             "reason_needed", N_("Say why the hours are rejected; the volunteer reads it."), field="reason"
         )
-    rows = _asked(session, area, public_ids)
-    if not rows:
+    if not public_ids:
         raise Problem("nothing_chosen", N_("Choose at least one line."), field="id")
+    rows = _asked(session, area, set(public_ids))
     who = who_acts(session, actor)
     if who.person is not None and any(row.person_id == who.person for row in rows):
         raise Problem("own_hours", N_("Somebody else has to decide on your own hours."), field="id")
@@ -235,7 +235,7 @@ def _asked(session: Session, area: Area, public_ids: Collection[str]) -> list[_A
         select(Entry.id, Entry.public_id, credit.person_id, Entry.area_id, credit.worth, credit.level, last)
         .join(Entry, Entry.id == credit.entry_id)
         .where(
-            Entry.public_id.in_(set(public_ids)),
+            Entry.public_id.in_(public_ids),
             Entry.status == CONFIRMED,
             Entry.area_id.in_(subtree(area.id)),
         )
@@ -245,6 +245,8 @@ def _asked(session: Session, area: Area, public_ids: Collection[str]) -> list[_A
         _Asked(row[0], row[1], row[2], row[3], row[4], row[5] or row[6] or "")
         for row in session.execute(query)
     ]
+    if len(found) < len(public_ids):
+        raise Problem("unknown_entry", N_("One of these entries does not exist."), field="id")
     if any(not row.level for row in found):
         raise Problem(
             "not_above_limit", N_("These hours are below the day's limit and count already."), field="id"

@@ -126,8 +126,13 @@ def test_decisions_that_cannot_be_made_say_why(place: Place) -> None:
         with pytest.raises(Problem) as problem:
             decide(place, entries, outcome)
         codes.append(problem.value.code)
+    with unit_of_work() as session:
+        ids = list(session.scalars(select(Entry.public_id).where(Entry.id == above)))
+        with pytest.raises(Problem) as elsewhere:
+            approvals.decide(session, place.area(session, "sunny"), ids, "approved", "", SYSTEM)
 
     assert codes == ["not_above_limit", "reason_needed", "nothing_chosen"]
+    assert (elsewhere.value.code, credit_of(above, "state")) == ("unknown_entry", ("pending",))
 
 
 def test_a_policy_rules_its_area_and_those_below_from_its_day_on(place: Place) -> None:
