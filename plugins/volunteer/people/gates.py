@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session as DbSession
 
 from pointsys.plugin import Activity, Person, Problem, canonical_ids, chunks, current_site, groups
 
+from ..policies.inforce import book
+from ..policies.policy import Policy
 from .eligibility import DEFAULT_AGES, ActivityTerms, Ages, Session, Span, Standing, refusal
 from .models import (
     ACTIVE,
@@ -50,6 +52,16 @@ def check(
     present = terms.present | frozenset(of.values())
     found = {one: refusal(known[kept], terms, when, present, ages) for one, kept in of.items()}
     return {person: problem for person, problem in found.items() if problem is not None}
+
+
+def ages_in(session: DbSession, area_ids: Collection[int], day: date) -> Mapping[int, Ages]:
+    """The limits of age in areas on a day, by the policy that rules there; one statement."""
+    found = book(session, set(area_ids))
+    return {area_id: _ages(found.at(area_id, day)) for area_id in set(area_ids)}
+
+
+def _ages(policy: Policy) -> Ages:
+    return Ages(policy.lowest_age, policy.accompanied_age, policy.adult_age)
 
 
 def standings(session: DbSession, kept_ids: Collection[int], activity_id: int | None) -> dict[int, Standing]:
@@ -149,6 +161,9 @@ def may_attend(
     """Whoever of ``people`` may not take part in an activity from ``at`` on, by its terms."""
     from ..signups.terms import on_duty, terms_of
 
-    ends_at = session.scalar(select(Activity.ends_at).where(Activity.id == activity))
-    refused = check(session, terms_of(session, [activity])[activity], people, at, ends_at)
+    area_id, ends_at = session.execute(
+        select(Activity.area_id, Activity.ends_at).where(Activity.id == activity)
+    ).one()
+    ages = ages_in(session, [area_id], current_site().local(at).date())[area_id]
+    refused = check(session, terms_of(session, [activity])[activity], people, at, ends_at, ages)
     return {**on_duty(session, activity, people), **refused}

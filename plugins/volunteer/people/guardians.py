@@ -17,7 +17,8 @@ from pointsys.plugin import N_, Actor, Person, Problem, audit, canonical_ids, cl
 
 from ..teams.membership import is_own
 from ..teams.queries import rows_of
-from .eligibility import DEFAULT_AGES, Ages, age_on
+from .eligibility import age_on
+from .gates import ages_in
 from .models import VolunteerConsent, VolunteerGuardian
 
 RELATIONS = {
@@ -37,7 +38,6 @@ def add_guardian(
     relation: str,
     seen: str,
     actor: Actor,
-    ages: Ages = DEFAULT_AGES,
 ) -> VolunteerGuardian:
     """Record that somebody is a minor's guardian; ``seen`` names the paper that shows it.
 
@@ -45,6 +45,7 @@ def add_guardian(
     guardian_is_minor, own_matter or guardian_known.
     """
     today = current_site().today()
+    ages = ages_in(session, [ward.area_id], today)[ward.area_id]
     seen = clean_text(seen)
     if relation not in RELATIONS:
         raise Problem("bad_relation", N_("Choose one of the relations offered."), field="relation")
@@ -195,10 +196,8 @@ def guardians_of(session: Session, ward_id: int) -> list[Link]:
     return _links(session, rows, "guardian_id")
 
 
-def wards_of(
-    session: Session, person_ids: Collection[int], day: date, ages: Ages = DEFAULT_AGES
-) -> list[Person]:
-    """The minors whose guardian one of these rows of a person is, as they are on a day; three statements."""
+def wards_of(session: Session, person_ids: Collection[int], day: date) -> list[Person]:
+    """The minors whose guardian one of these rows of a person is, as they are on a day; four statements."""
     rows = session.scalars(
         select(VolunteerGuardian.person_id).where(
             VolunteerGuardian.guardian_id.in_(person_ids), VolunteerGuardian.ended_at.is_(None)
@@ -210,10 +209,12 @@ def wards_of(
     people = session.scalars(
         select(Person).where(Person.id.in_(kept), Person.closed == "").order_by(Person.id)
     )
+    found = list(people)
+    ages = ages_in(session, {person.area_id for person in found}, day)
     return [
         person
-        for person in people
-        if person.birth_date is not None and age_on(person.birth_date, day) < ages.adult
+        for person in found
+        if person.birth_date is not None and age_on(person.birth_date, day) < ages[person.area_id].adult
     ]
 
 

@@ -10,26 +10,41 @@ from sqlalchemy.orm import Session
 
 from pointsys.plugin import Actor, Area, Card, Panel, Person, current_site, groups
 
+from ..teams.lists import asked_below
 from ..teams.queries import kept
 from . import guardians, queries, services
 from .models import APPLICANT, VolunteerGuardian
 
 
 def dashboard_cards(session: Session, area: Area, actor: Actor) -> Sequence[Card]:
-    """Applications of the area, while there are any; one statement."""
-    waiting = queries.numbers(session, area.id)[APPLICANT]
-    if not waiting:
-        return ()
-    return (
-        Card(
-            title=gettext("Applications of volunteers"),
-            value=str(waiting),
-            note=gettext("wait to be registered"),
-            endpoint="volunteer_people.index",
-            values={"state": APPLICANT},
-            permission="volunteer.people",
-        ),
-    )
+    """Applications and requests to join teams of the area, while there are any; one statement for both."""
+    applying, asking = session.execute(
+        select(queries.applying(area.id).scalar_subquery(), asked_below(area.id).scalar_subquery())
+    ).one()
+    cards = []
+    if applying:
+        cards.append(
+            Card(
+                title=gettext("Applications of volunteers"),
+                value=str(applying),
+                note=gettext("wait to be registered"),
+                endpoint="volunteer_people.index",
+                values={"state": APPLICANT},
+                permission="volunteer.people",
+            )
+        )
+    if asking:
+        cards.append(
+            Card(
+                title=gettext("Requests to join teams"),
+                value=str(asking),
+                note=gettext("wait for an answer"),
+                endpoint="volunteer_teams.index",
+                values={"state": "asked"},
+                permission="volunteer.teams",
+            )
+        )
+    return cards
 
 
 def member_cards(session: Session, person: Person) -> Sequence[Card]:

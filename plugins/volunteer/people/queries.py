@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from pointsys.plugin import Area, Person, PersonAlias, name_condition, subtree
@@ -155,6 +155,16 @@ def numbers(session: Session, area_id: int) -> Mapping[str, int]:
     )
     found = {state: int(count) for state, count in rows}
     return {state: found.get(state, 0) for state in (ACTIVE, APPLICANT, SUSPENDED, WITHDRAWN)}
+
+
+def applying(area_id: int) -> Select[Any]:
+    """A query that counts the applicants of ``area_id`` and below."""
+    return (
+        select(func.count())
+        .select_from(VolunteerProfile)
+        .join(Person, Person.id == kept(VolunteerProfile.person_id))
+        .where(VolunteerProfile.state == APPLICANT, Person.area_id.in_(subtree(area_id)), Person.closed == "")
+    )
 
 
 def externals_of(session: Session, rows: Collection[int]) -> Mapping[str, str]:

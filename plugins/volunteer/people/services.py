@@ -30,7 +30,7 @@ from ..teams.membership import is_own
 from ..teams.models import VolunteerMember
 from ..teams.queries import rows_of
 from . import gates, numbers
-from .eligibility import DEFAULT_AGES, Ages, Standing, age_on
+from .eligibility import Ages, Standing, age_on
 from .models import (
     ACTIVE,
     APPLICANT,
@@ -72,7 +72,7 @@ def profile_of(session: Session, person_id: int) -> VolunteerProfile | None:
     return next((row for row in rows if row.state == state), None)
 
 
-def apply(session: Session, person: Person, words: str, actor: Actor, ages: Ages = DEFAULT_AGES) -> None:
+def apply(session: Session, person: Person, words: str, actor: Actor) -> None:
     """Ask to be registered; raises Problem person_closed, text_too_long, already_registered or too_young."""
     words = clean_text(words)
     if len(words) > MOST_WORDS:
@@ -82,6 +82,7 @@ def apply(session: Session, person: Person, words: str, actor: Actor, ages: Ages
     # Locked, so that a double tap makes one application.
     session.refresh(person, with_for_update=True)
     today, now = current_site().today(), current_site().now()
+    ages = gates.ages_in(session, [person.area_id], today)[person.area_id]
     if person.birth_date is not None and age_on(person.birth_date, today) < ages.lowest:
         raise Problem("too_young", N_("Children below %(age)s cannot serve."), age=ages.lowest)
     profile = profile_of(session, person.id)
@@ -110,12 +111,11 @@ def register(
     actor: Actor,
     *,
     way: str = BY_STAFF,
-    ages: Ages = DEFAULT_AGES,
 ) -> Registered:
     """Register people from today on, new ones, applicants and those who had withdrawn; some may be refused.
 
     Reasons: person_closed, already_registered, volunteer_suspended, own_matter, too_young, consent_missing. About
-    twelve statements, whatever the number of people.
+    thirteen statements, whatever the number of people.
     """
     by_id = {person.id: person for person in people}
     kept = canonical_ids(session, by_id)
@@ -125,12 +125,13 @@ def register(
         session.execute(select(Person.id).where(Person.id.in_(ids)).order_by(Person.id).with_for_update())
     profiles = _profiles(session, ids)
     known = gates.standings(session, ids, None)
+    ages = gates.ages_in(session, {person.area_id for person in people}, current_site().today())
     own = None if actor.unrestricted or actor.person_id is None else who_acts(session, actor).person
     refused: list[tuple[int, Problem]] = []
     taken: dict[int, Person] = {}
     for person in people:
         one = kept[person.id]
-        problem = _why_not(person, profiles.get(one), known[one], one == own, ages)
+        problem = _why_not(person, profiles.get(one), known[one], one == own, ages[person.area_id])
         if one in taken:
             continue
         if problem is not None:
@@ -226,9 +227,9 @@ def _write(
         )  # fmt: skip
 
 
-def register_one(session: Session, person: Person, actor: Actor, ages: Ages = DEFAULT_AGES) -> None:
+def register_one(session: Session, person: Person, actor: Actor) -> None:
     """Register one person; raises the Problems that ``register`` gives as reasons."""
-    done = register(session, [person], actor, ages=ages)
+    done = register(session, [person], actor)
     if done.refused:
         raise done.refused[0][1]
 

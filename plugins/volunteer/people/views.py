@@ -35,8 +35,9 @@ from pointsys.plugin import (
 
 from ..teams.queries import active_teams, rows_of, teams_of_person
 from . import guardians, papers, queries, services
-from .eligibility import DEFAULT_AGES, age_on
+from .eligibility import age_on
 from .forms import ConsentForm, GuardianForm, PolicyForm, RegisterForm, TrainingForm
+from .gates import ages_in
 from .numbers import SYSTEMS
 
 blueprint = Blueprint("volunteer_people", __name__)
@@ -82,7 +83,7 @@ def index(code: str) -> View:
             states=services.STATES,
             teams=[(one.public_id, one.name) for one in active_teams(session, area_id)],
             today=current_site().today(),
-            adult=DEFAULT_AGES.adult,
+            adult=ages_in(session, [area_id], current_site().today())[area_id].adult,
             age_on=age_on,
         )
 
@@ -209,7 +210,7 @@ def page_of(
         person=person,
         profile=services.profile_of(session, person.id),
         age=age_on(person.birth_date, today) if person.birth_date else None,
-        adult=DEFAULT_AGES.adult,
+        adult=ages_in(session, [person.area_id], today)[person.area_id].adult,
         states=services.STATES,
         ways=services.WAYS,
         externals=queries.externals_of(session, rows),

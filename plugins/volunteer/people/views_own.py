@@ -25,8 +25,9 @@ from pointsys.plugin import (
 
 from ..teams.queries import rows_of, teams_of_person
 from . import guardians, papers, queries, services
-from .eligibility import DEFAULT_AGES, age_on
+from .eligibility import age_on
 from .forms import ApplyForm, OwnConsentForm
+from .gates import ages_in
 from .models import VolunteerGuardian
 from .numbers import SYSTEMS
 from .views_acts import consent_row
@@ -62,7 +63,8 @@ def registration() -> View:
             return redirect(url_for("volunteer_me.registration"), 303)
     with read_scope() as session:
         person, today = _me(session), current_site().today()
-        minor = person.birth_date is not None and age_on(person.birth_date, today) < DEFAULT_AGES.adult
+        adult = ages_in(session, [person.area_id], today)[person.area_id].adult
+        minor = person.birth_date is not None and age_on(person.birth_date, today) < adult
         return show(
             "volunteer/people_mine.html",
             422 if form.errors or form.problems else 200,
@@ -110,13 +112,15 @@ def children() -> View:
 
 def _children(session: Session, person: Person, form: OwnConsentForm, asked: str = "") -> View:
     today = current_site().today()
+    wards = guardians.ward_links(session, person.id)
+    ages = ages_in(session, {link.person.area_id for link in wards}, today)
     return show(
         "volunteer/people_children.html",
         422 if form.errors or form.problems else 200,
-        wards=guardians.ward_links(session, person.id),
+        wards=wards,
         relations=guardians.RELATIONS,
         methods=guardians.METHODS,
-        ages=DEFAULT_AGES,
+        ages=ages,
         age_on=age_on,
         form=form,
         asked=asked,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from pointsys.plugin import Area, Person, ancestors, name_condition, subtree
@@ -282,12 +282,16 @@ def askings_of_person(session: Session, person_id: int) -> list[AskingLine]:
     return [AskingLine(*row) for row in session.execute(query.order_by(VolunteerJoining.id.desc()).limit(50))]
 
 
-def waiting_askings(session: Session, area_id: int) -> int:
-    """How many requests to teams of ``area_id`` and below wait."""
-    query = (
+def asked_below(area_id: int) -> Select[Any]:
+    """A query that counts the requests that wait to teams of ``area_id`` and below."""
+    return (
         select(func.count())
         .select_from(VolunteerJoining)
         .join(VolunteerTeam, VolunteerTeam.id == VolunteerJoining.team_id)
         .where(VolunteerJoining.state == ASKED, VolunteerTeam.area_id.in_(subtree(area_id)))
     )
-    return int(session.scalar(query) or 0)
+
+
+def waiting_askings(session: Session, area_id: int) -> int:
+    """How many requests to teams of ``area_id`` and below wait."""
+    return int(session.scalar(asked_below(area_id)) or 0)

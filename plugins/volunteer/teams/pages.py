@@ -1,4 +1,4 @@
-"""What teams add to pages of the core: what waits for a leader, and for staff."""
+"""What teams add to pages of the core: what waits for a leader; for staff see the pages of ``people``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import Actor, Area, Card, Person
+from pointsys.plugin import Card, Person
 
 from . import lists, queries
 
@@ -24,22 +24,5 @@ def member_cards(session: Session, person: Person) -> Sequence[Card]:
             value=str(waiting),
             note=gettext("wait for your answer"),
             endpoint="volunteer_my_teams.index",
-        ),
-    )
-
-
-def dashboard_cards(session: Session, area: Area, actor: Actor) -> Sequence[Card]:
-    """Requests to join teams of the area, while there are any; one statement."""
-    waiting = lists.waiting_askings(session, area.id)
-    if not waiting:
-        return ()
-    return (
-        Card(
-            title=gettext("Requests to join teams"),
-            value=str(waiting),
-            note=gettext("wait for an answer"),
-            endpoint="volunteer_teams.index",
-            values={"state": "asked"},
-            permission="volunteer.teams",
         ),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -29,6 +30,7 @@ from pointsys.plugins.volunteer.people import (
 )
 from pointsys.plugins.volunteer.people.eligibility import ActivityTerms
 from pointsys.plugins.volunteer.people.models import VolunteerConsent, VolunteerGuardian, VolunteerTraining
+from pointsys.plugins.volunteer.policies.models import VolunteerPolicy
 from tests.factories import at, make_account
 from tests.plugins.volunteer.place import Place
 
@@ -285,3 +287,27 @@ def test_a_roster_registers_volunteers_and_keeps_minors_as_applicants(place: Pla
         roster.take(session, told, SYSTEM)
     assert [state_of(one) for one in (grown, child, other)] == ["active", "applicant", ""]
     assert [roster.parse_volunteer(cell) for cell in ("是", "√", "否", 0)] == [True, True, False, False]
+
+
+def test_the_limits_of_age_are_those_of_the_areas_policy_on_that_day(place: Place) -> None:
+    teen, mother = place.person("小明", birth_date=CHILD), place.person("王芳")
+    on_paper(guardian_of(teen, mother))
+    place.serve(mother, day=SATURDAY, planned=("09:00", "12:00"))
+    with unit_of_work() as session:
+        activity = session.query(Activity).one().id
+        data = json.dumps({"accompanied_age": 15})
+        session.add(
+            VolunteerPolicy(
+                area_id=place.areas["street"], version=1, valid_from=SATURDAY, title="从严", data=data, reason="",
+                published_at=current_site().now(), published_by="test",
+            )
+        )  # fmt: skip
+
+    def said(day: date) -> list[str]:
+        with read_scope() as session:
+            return [
+                one.code for one in gates.may_attend(session, activity, [teen], at(day, "09:00")).values()
+            ]
+
+    assert said(SATURDAY) == ["guardian_absent"]
+    assert said(SATURDAY - timedelta(days=1)) == []
