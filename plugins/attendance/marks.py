@@ -18,6 +18,8 @@ MAX_PAIRS = 3
 REVIEW_HOURS = 6
 # Days after the activity in which what was not noted on the day can still be supplied.
 BACKFILL_DAYS = 30
+# Hours that are possible and mostly a slip of whoever types them.
+LONG_HOURS = 12
 # What a phone without network has kept longer than this is no record of the day any more.
 OFFLINE_HOURS = 24
 
@@ -142,6 +144,16 @@ def check_supplied(
             end=window.ends_at.astimezone(zone).strftime("%H:%M"),
         )
     return True
+
+
+def check_long(came: datetime | None, left: datetime | None, *, sure: bool) -> None:
+    """Ask again before more than twelve hours are noted by hand; raises Problem very_long."""
+    if came is not None and left is not None and left - came > timedelta(hours=LONG_HOURS) and not sure:
+        raise Problem(
+            "very_long",
+            N_("These are more than 12 hours. If that is right, tick “more than 12 hours”."),
+            field="out",
+        )
 
 
 NO_PLAN = N_("Plan start and end of the activity first: the ticked people get that time.")

@@ -22,7 +22,17 @@ from pointsys.plugin import (
     who_acts,
 )
 
-from .marks import ABSENT, BACKFILL_DAYS, INSIDE, PAPER, SET, check_supplied, instants, times_to_record
+from .marks import (
+    ABSENT,
+    BACKFILL_DAYS,
+    INSIDE,
+    PAPER,
+    SET,
+    check_long,
+    check_supplied,
+    instants,
+    times_to_record,
+)
 from .queries import Pair, Sheet
 from .services import new_mark
 from .taps import changeable, check_gates, check_not_own, clear, new_pair, note, row_of, stamp
@@ -40,6 +50,7 @@ def set_times(
     *,
     method: str,
     reason: str = "",
+    sure: bool = False,
 ) -> None:
     """Times of the last pair of a row as somebody says them, both blank for "there the whole planned time".
 
@@ -53,6 +64,7 @@ def set_times(
     site, window = current_site(), found.window
     came, left = instants(window, start, end, site.timezone)
     _check_past(came, left)
+    check_long(came, left, sure=sure)
     if came is None and left is None:
         times_to_record(None, None, True, window)
     days = get_setting(session, found.sheet.area_id, BACKFILL, BACKFILL_DAYS)

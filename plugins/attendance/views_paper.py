@@ -119,7 +119,7 @@ def _key_in(sheet: str, typed: dict[str, str]) -> None:
     if not (row.isascii() and row.isdigit() and 0 < int(row[:6]) <= services.MAX_PEOPLE):
         raise Problem("bad_row", N_("Write the number of the row on the paper."), field="row")
     start, end = parse_clock(typed["in"], "in"), parse_clock(typed["out"], "out")
-    actor = current_actor()
+    actor, sure = current_actor(), request.form.get("sure") == "1"
     with unit_of_work() as session:
         found = _found(session, sheet, lock=True)
         if not may(session, actor, "attendance.keep", found.sheet.area_id):
@@ -127,7 +127,7 @@ def _key_in(sheet: str, typed: dict[str, str]) -> None:
         if typed["name"]:
             saying.put_on_row(session, found, int(row), _somebody(session, found, typed["name"]), actor)
             found = services.reload(session, found)
-        saying.set_times(session, found, int(row), start, end, actor, method=PAPER)
+        saying.set_times(session, found, int(row), start, end, actor, method=PAPER, sure=sure)
 
 
 def _somebody(session: Session, found: Sheet, name: str) -> Person:

@@ -152,8 +152,9 @@ def mark(desk: Desk) -> View:
                 start = parse_clock(request.form.get("in", ""), "in")
                 end = parse_clock(request.form.get("out", ""), "out")
                 reason = request.form.get("reason", "")
+                sure = request.form.get("sure") == "1"
                 saying.set_times(
-                    session, found, row_no, start, end, current_actor(), method=SET, reason=reason
+                    session, found, row_no, start, end, current_actor(), method=SET, reason=reason, sure=sure
                 )
             elif act in ("right", "wrong"):
                 saying.verify(session, found, [row_no], current_actor(), right=act == "right")

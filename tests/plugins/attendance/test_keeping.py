@@ -134,6 +134,39 @@ def test_end_at_or_before_start_and_the_future_are_refused_with_the_field_named(
         assert (caught.value.code, caught.value.field) == (code, field)
 
 
+def test_more_than_twelve_hours_ask_for_confirmation(hall: Hall) -> None:
+    hall.set_clock("22:00")
+    typed = (1, time(8, 0), time(20, 1))
+    assert refused(hall.work, saying.set_times, *typed, method="set") == "very_long"
+    hall.work(saying.set_times, *typed, method="set", sure=True)
+
+    assert hall.states()[0] == (1, ["complete"])
+
+
+def test_midnight_crossing_is_one_pair_on_the_start_date_by_the_clock_too(hall: Hall) -> None:
+    with unit_of_work() as session:
+        activity = hall.found(session).activity
+        activity.starts_at, activity.ends_at = at(DAY, "22:00"), at(DAY, "22:00") + timedelta(hours=4)
+    stamped(hall, 1, "in", How(QR), "22:05")
+    hall.clock.now = at(DAY, "22:00") + timedelta(hours=3)
+    hall.work(lambda session, found, actor: taps.tap(session, found, 1, "out", actor, How(QR)))
+    hall.work(closing.close)
+
+    with read_scope() as session:
+        entry = session.scalars(select(Entry)).one()
+        assert (entry.local_date, entry.source) == (DAY, "attendance")
+    assert minutes(hall, "甲一") == 175
+
+
+def test_early_arrival_and_overrun_are_stamped_as_they_were_and_clipped_when_credited(hall: Hall) -> None:
+    stamped(hall, 1, "in", How(QR), "08:40")
+    stamped(hall, 1, "out", How(QR), "11:30")
+    hall.work(closing.close)
+
+    assert hall.entries() == [("甲一", "08:40", "11:30", CONFIRMED)]
+    assert minutes(hall, "甲一") == 120
+
+
 def test_clock_skew_and_an_offline_phone_keep_the_raw_stamps_and_wait_for_the_leader(hall: Hall) -> None:
     raw = at(DAY, "09:17")
     hall.set_clock("10:00")
