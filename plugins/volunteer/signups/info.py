@@ -10,7 +10,7 @@ from ..part import Part
 from . import models as models
 
 PART = Part(
-    views=("views", "views_plan", "views_lead", "views_own", "views_public"),
+    views=("views", "views_plan", "views_lead", "views_own", "views_public", "views_belonging"),
     rest=("rest",),
     personal=True,
     pages=True,
@@ -20,7 +20,7 @@ PART = Part(
             "volunteer_signups.index",
             "volunteer.signups",
             "megaphone",
-            ("volunteer_signups_plan",),
+            ("volunteer_signups_plan", "volunteer_signups_teams"),
         ),
     ),
     events={

@@ -21,15 +21,18 @@ from pointsys.plugin import (
     Actor,
     Area,
     Entry,
+    Person,
     Plan,
     Problem,
     audit,
     clean_text,
     current_site,
+    mark_query,
     new_public_id,
     plan_activity,
 )
 
+from ..models import NAME
 from ..teams.models import ACTIVE, VolunteerProject, VolunteerTeam
 from ..words import CATEGORIES
 from .models import (
@@ -82,7 +85,7 @@ def terms_in(row: VolunteerActivity) -> Terms:
     return Terms(**{name: getattr(row, name) for name in Terms.__dataclass_fields__})
 
 
-def _checked(session: Session, terms: Terms) -> Terms:
+def checked(session: Session, terms: Terms) -> Terms:
     """The terms in their one spelling; raises Problem naming the field."""
     about = "\n".join(clean_text(line) for line in terms.about.splitlines()).strip()
     terms = replace(
@@ -175,7 +178,7 @@ def recruit(
     row = VolunteerActivity(
         activity_id=activity.id, area_id=activity.area_id, state=DRAFT, series=series, reason="",
         created_at=now, created_by=actor.label, changed_at=now, changed_by=actor.label,
-        **asdict(_checked(session, terms)),
+        **asdict(checked(session, terms)),
     )  # fmt: skip
     session.add(row)
     session.flush()
@@ -207,17 +210,25 @@ def change_terms(session: Session, row: VolunteerActivity, terms: Terms, actor: 
     """Set what is asked and told. Who is signed up stays; raises Problem naming the field, or recruiting_cancelled."""
     lock(session, row)
     _not_cancelled(row)
-    terms, before = _checked(session, terms), _state(row)
+    terms, before = checked(session, terms), _state(row)
     for name, value in asdict(terms).items():
         setattr(row, name, value)
     if _state(row) == before:
         return
     _touch(row, actor)
     session.flush()
+    if (row.team_id, row.project_id) != (before["team_id"], before["project_id"]):
+        _compute_anew(session, row)
     audit.write(
         session, actor, "volunteer.recruiting_changed", "activity", public_id_of(session, row), area_id=row.area_id,
         before=before, after=_state(row),
     )  # fmt: skip
+
+
+def _compute_anew(session: Session, row: VolunteerActivity) -> None:
+    """Who served there counts for another team or project from now on."""
+    served = select(Entry.person_id).where(Entry.activity_id == row.activity_id)
+    mark_query(session, NAME, select(Person.id).where(Person.id.in_(served)))
 
 
 def _touch(row: VolunteerActivity, actor: Actor) -> None:
