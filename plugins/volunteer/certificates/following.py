@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import Document, chunks, mark_documents_stale
+from pointsys.plugin import CONFIRMED, Document, Entry, chunks, mark_documents_stale
 
 from ..models import VolunteerCredit
 from .models import VolunteerCertificate, VolunteerCertificateItem
@@ -26,11 +26,17 @@ def follow(session: Session, changed_entry_ids: Collection[int]) -> int:
             select(VolunteerCertificate.document_id)
             .join(item, item.certificate_id == VolunteerCertificate.id)
             .join(Document, Document.id == VolunteerCertificate.document_id)
+            .join(Entry, Entry.id == item.entry_id)
             .outerjoin(credit, credit.entry_id == item.entry_id)
             .where(
                 item.entry_id.in_(part),
                 Document.state == "issued",
-                or_(func.coalesce(credit.minutes, 0) != item.minutes, credit.klass != item.klass),
+                or_(
+                    credit.minutes != item.minutes,
+                    credit.klass != item.klass,
+                    # Where the plugin is off nothing is credited, and nothing was corrected either.
+                    credit.entry_id.is_(None) & (Entry.status != CONFIRMED),
+                ),
             )
         )
         found.update(session.scalars(query))

@@ -20,6 +20,7 @@ from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import Problem
 from pointsys.plugins.volunteer.certificates import issuers, reading, services
 from pointsys.plugins.volunteer.certificates.models import VolunteerCertificate, VolunteerCertificateRequest
+from pointsys.plugins.volunteer.services import derive
 from pointsys.plugins.volunteer.teams.models import DISSOLVED, VolunteerTeam
 from tests.plugins.volunteer.certificates.papers import (
     FIRST,
@@ -34,7 +35,7 @@ from tests.plugins.volunteer.certificates.papers import (
     take_out,
     team,
 )
-from tests.plugins.volunteer.place import Place, switch
+from tests.plugins.volunteer.place import Place, minutes_of, switch
 
 
 def refused(code: str, place: Place, person: int, **kwargs: object) -> None:
@@ -163,6 +164,20 @@ def test_correction_after_certificate(place: Place) -> None:
         with pytest.raises(Problem) as caught:
             services.check_replaceable(session, row, holder)
     assert caught.value.code == "other_holder"
+
+
+def test_switching_the_plugin_off_and_on_corrects_nothing(place: Place) -> None:
+    person = place.person()
+    entry = place.serve(person)
+    certificate = issue(place, person)
+    for on in (False, True):
+        switch(place, "street", on)
+        with unit_of_work() as session:
+            derive(session, [person])
+        assert (minutes_of(entry), state_of(certificate)) == (120 if on else None, "issued")
+    switch(place, "street", False)
+    place.void(entry)
+    assert state_of(certificate) == "stale"
 
 
 def test_revoked_certificate(place: Place) -> None:
