@@ -20,6 +20,8 @@ from pointsys.plugin import (
     groups,
 )
 
+from ..models import VolunteerCredit
+from ..teams.queries import leaders_of
 from .evaluations import COMPLAINT
 from .models import VOLUNTEER, VolunteerEvaluation
 
@@ -37,6 +39,12 @@ def _hands(session: Session, entry: Entry) -> tuple[frozenset[int], frozenset[st
         frozenset(account for account, _label in actors if account is not None),
         frozenset(label for account, label in actors if account is None),
     )
+
+
+def _leaders(session: Session, entry: Entry) -> set[int]:
+    """Who leads the team for which a session counts."""
+    credit = session.get(VolunteerCredit, entry.id)
+    return leaders_of(session, [credit.team_id]) if credit and credit.team_id is not None else set()
 
 
 def find_dispute(session: Session, public_id: str) -> Subject | None:
@@ -72,9 +80,9 @@ def find_complaint(session: Session, public_id: str) -> Subject | None:
         accounts |= {evaluation.recorded_by_account}
     else:
         labels |= {evaluation.recorded_by}
-    if evaluation.side != VOLUNTEER:
-        rows = groups(session, [entry.person_id])
-        accounts |= accounts_of_people(session, [row for several in rows.values() for row in several])
+    concerned = {entry.person_id} if evaluation.side != VOLUNTEER else _leaders(session, entry)
+    rows = groups(session, concerned)
+    accounts |= accounts_of_people(session, [row for several in rows.values() for row in several])
     return Subject(
         title=f"{entry.title} {entry.local_date.isoformat()}"[:250],
         area_id=evaluation.area_id,

@@ -195,6 +195,7 @@ def _profiles(session: Session, form: ProfileForm, status: int = 200, draft: Pro
         active=active,
         counts={profile.code: stars.level_counts(session, area.id, profile.code) for profile in active},
         later=[(row, profiles.profile_of(row)) for row in later],
+        shipped=set(profiles.shipped()),
         offered=[profile for code, profile in profiles.shipped().items() if code not in codes],
         form=form,
         draft=draft,
