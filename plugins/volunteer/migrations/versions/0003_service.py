@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-import pointsys.core.database
+from pointsys.plugin import UtcDateTime
 
 revision = "0003"
 down_revision = "0002"
@@ -34,7 +34,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=60), nullable=False),
         sa.Column("about", sa.String(length=500), server_default="", nullable=False),
         sa.Column("closed_on", sa.Date(), nullable=True),
-        sa.Column("created_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("created_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("created_by", sa.String(length=100), nullable=False),
         sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_volunteer_alliance_area_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_volunteer_alliance")),
@@ -50,7 +50,7 @@ def upgrade() -> None:
         sa.Column("title", sa.String(length=100), nullable=False),
         sa.Column("data", sa.Text(), nullable=False),
         sa.Column("reason", sa.String(length=300), nullable=False),
-        sa.Column("published_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("published_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("published_by", sa.String(length=100), nullable=False),
         sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_volunteer_policy_area_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_volunteer_policy")),
@@ -66,7 +66,7 @@ def upgrade() -> None:
         sa.Column("rules", sa.Text(), nullable=False),
         sa.Column("used", sa.Boolean(), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=False),
-        sa.Column("created_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("created_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("created_by", sa.String(length=100), nullable=False),
         sa.Column("created_by_account", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_volunteer_star_profile_area_id")),
@@ -94,7 +94,7 @@ def upgrade() -> None:
         sa.Column("founded_on", sa.Date(), nullable=True),
         sa.Column("dissolved_on", sa.Date(), nullable=True),
         sa.Column("successor_id", sa.Integer(), nullable=True),
-        sa.Column("created_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("created_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("created_by", sa.String(length=100), nullable=False),
         sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_volunteer_team_area_id")),
         sa.ForeignKeyConstraint(
@@ -149,7 +149,7 @@ def upgrade() -> None:
         sa.Column("note", sa.String(length=500), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("void_reason", sa.String(length=500), nullable=False),
-        sa.Column("recorded_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("recorded_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("recorded_by", sa.String(length=100), nullable=False),
         sa.Column("recorded_by_account", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_volunteer_award_area_id")),
@@ -167,7 +167,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("system", sa.String(length=20), nullable=False),
         sa.Column("value", sa.String(length=60), nullable=False),
-        sa.Column("recorded_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("recorded_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("recorded_by", sa.String(length=100), nullable=False),
         sa.ForeignKeyConstraint(
             ["person_id"], ["person.id"], name=op.f("fk_volunteer_external_id_person_id")
@@ -186,9 +186,9 @@ def upgrade() -> None:
         sa.Column("guardian_id", sa.Integer(), nullable=False),
         sa.Column("relation", sa.String(length=20), nullable=False),
         sa.Column("seen", sa.String(length=100), server_default="", nullable=False),
-        sa.Column("recorded_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("recorded_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("recorded_by", sa.String(length=100), nullable=False),
-        sa.Column("ended_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", UtcDateTime(timezone=True), nullable=True),
         sa.Column("ended_by", sa.String(length=100), server_default="", nullable=False),
         sa.ForeignKeyConstraint(
             ["guardian_id"], ["person.id"], name=op.f("fk_volunteer_guardian_guardian_id")
@@ -215,9 +215,9 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("words", sa.String(length=200), server_default="", nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
-        sa.Column("asked_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("asked_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("answer", sa.String(length=200), server_default="", nullable=False),
-        sa.Column("decided_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("decided_at", UtcDateTime(timezone=True), nullable=True),
         sa.Column("decided_by", sa.String(length=100), server_default="", nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_volunteer_joining_person_id")),
         sa.ForeignKeyConstraint(
@@ -245,7 +245,7 @@ def upgrade() -> None:
         sa.Column("role", sa.String(length=10), nullable=False),
         sa.Column("joined_on", sa.Date(), nullable=False),
         sa.Column("left_on", sa.Date(), nullable=True),
-        sa.Column("recorded_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("recorded_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("recorded_by", sa.String(length=100), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_volunteer_member_person_id")),
         sa.ForeignKeyConstraint(["team_id"], ["volunteer_team.id"], name=op.f("fk_volunteer_member_team_id")),
@@ -269,9 +269,9 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("way", sa.String(length=10), server_default="staff", nullable=False),
         sa.Column("words", sa.String(length=500), server_default="", nullable=False),
-        sa.Column("applied_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("applied_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("registered_on", sa.Date(), nullable=True),
-        sa.Column("changed_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("changed_by", sa.String(length=100), nullable=False),
         sa.Column("reason", sa.String(length=200), server_default="", nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_volunteer_profile_person_id")),
@@ -293,7 +293,7 @@ def upgrade() -> None:
         sa.Column("from_on", sa.Date(), nullable=False),
         sa.Column("to_on", sa.Date(), nullable=True),
         sa.Column("state", sa.String(length=10), nullable=False),
-        sa.Column("created_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("created_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("created_by", sa.String(length=100), nullable=False),
         sa.ForeignKeyConstraint(
             ["team_id"], ["volunteer_team.id"], name=op.f("fk_volunteer_project_team_id")
@@ -339,9 +339,9 @@ def upgrade() -> None:
         "volunteer_team_feed",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("team_id", sa.Integer(), nullable=False),
-        sa.Column("created_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("created_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("created_by", sa.String(length=100), nullable=False),
-        sa.Column("revoked_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["team_id"], ["volunteer_team.id"], name=op.f("fk_volunteer_team_feed_team_id")
         ),
@@ -367,9 +367,9 @@ def upgrade() -> None:
         sa.Column("on_date", sa.Date(), nullable=False),
         sa.Column("valid_until", sa.Date(), nullable=True),
         sa.Column("certificate_no", sa.String(length=60), server_default="", nullable=False),
-        sa.Column("recorded_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("recorded_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("recorded_by", sa.String(length=100), nullable=False),
-        sa.Column("voided_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("voided_at", UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_volunteer_training_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_volunteer_training")),
         sa.UniqueConstraint("public_id", name=op.f("uq_volunteer_training_public_id")),
@@ -380,7 +380,7 @@ def upgrade() -> None:
     op.create_table(
         "volunteer_unranked",
         sa.Column("person_id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("at", UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_volunteer_unranked_person_id")),
         sa.PrimaryKeyConstraint("person_id", name=op.f("pk_volunteer_unranked")),
     )
@@ -405,9 +405,9 @@ def upgrade() -> None:
         sa.Column("about", sa.String(length=1000), server_default="", nullable=False),
         sa.Column("contact", sa.String(length=100), server_default="", nullable=False),
         sa.Column("series", sa.String(length=16), server_default="", nullable=False),
-        sa.Column("created_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("created_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("created_by", sa.String(length=100), nullable=False),
-        sa.Column("changed_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("changed_by", sa.String(length=100), nullable=False),
         sa.Column("reason", sa.String(length=200), server_default="", nullable=False),
         sa.CheckConstraint(
@@ -473,9 +473,9 @@ def upgrade() -> None:
         sa.Column("to_on", sa.Date(), nullable=True),
         sa.Column("method", sa.String(length=10), nullable=False),
         sa.Column("evidence", sa.String(length=100), server_default="", nullable=False),
-        sa.Column("given_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("given_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("recorded_by", sa.String(length=100), nullable=False),
-        sa.Column("withdrawn_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_at", UtcDateTime(timezone=True), nullable=True),
         sa.Column("withdrawn_by", sa.String(length=100), server_default="", nullable=False),
         sa.ForeignKeyConstraint(
             ["guardian_row_id"], ["volunteer_guardian.id"], name=op.f("fk_volunteer_consent_guardian_row_id")
@@ -493,7 +493,7 @@ def upgrade() -> None:
         sa.Column("objector", sa.Boolean(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=True),
         sa.Column("words", sa.String(length=1000), nullable=False),
-        sa.Column("at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("actor", sa.String(length=100), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -518,9 +518,9 @@ def upgrade() -> None:
         sa.Column("insurer", sa.String(length=60), server_default="", nullable=False),
         sa.Column("from_on", sa.Date(), nullable=False),
         sa.Column("to_on", sa.Date(), nullable=False),
-        sa.Column("recorded_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("recorded_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("recorded_by", sa.String(length=100), nullable=False),
-        sa.Column("ended_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", UtcDateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["activity_id"], ["activity.id"], name=op.f("fk_volunteer_insurance_activity_id")
         ),
@@ -541,7 +541,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=500), nullable=False),
         sa.Column("actor", sa.String(length=100), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=True),
-        sa.Column("at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("at", UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["award_id"], ["volunteer_star_award.id"], name=op.f("fk_volunteer_star_event_award_id")
         ),
@@ -560,7 +560,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=300), nullable=False),
         sa.Column("actor", sa.String(length=100), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=True),
-        sa.Column("at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("at", UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name=op.f("fk_volunteer_approval_entry_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_volunteer_approval")),
     )
@@ -603,9 +603,9 @@ def upgrade() -> None:
         sa.Column("last_on", sa.Date(), nullable=False),
         sa.Column("words", sa.String(length=200), server_default="", nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
-        sa.Column("asked_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("asked_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("answer", sa.String(length=200), server_default="", nullable=False),
-        sa.Column("answered_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("answered_at", UtcDateTime(timezone=True), nullable=True),
         sa.Column("answered_by", sa.String(length=100), server_default="", nullable=False),
         sa.Column("certificate_id", sa.Integer(), nullable=True),
         sa.CheckConstraint(
@@ -654,7 +654,7 @@ def upgrade() -> None:
         sa.Column("rater_name", sa.String(length=60), nullable=False),
         sa.Column("score", sa.Integer(), nullable=False),
         sa.Column("words", sa.String(length=500), nullable=False),
-        sa.Column("at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("recorded_by", sa.String(length=100), nullable=False),
         sa.Column("recorded_by_account", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_volunteer_evaluation_area_id")),
@@ -683,7 +683,7 @@ def upgrade() -> None:
         sa.Column("minutes", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=10), nullable=False),
         sa.Column("rule_version", sa.String(length=40), nullable=False),
-        sa.Column("at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("at", UtcDateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["entry_id"], ["entry.id"], name=op.f("fk_volunteer_ledger_entry_id")),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_volunteer_ledger_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_volunteer_ledger")),
@@ -698,8 +698,8 @@ def upgrade() -> None:
         sa.Column("public_id", sa.String(length=16), nullable=False),
         sa.Column("activity_id", sa.Integer(), nullable=False),
         sa.Column("role", sa.String(length=40), nullable=False),
-        sa.Column("starts_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
-        sa.Column("ends_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("starts_at", UtcDateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("capacity", sa.Integer(), nullable=False),
         sa.Column("taken", sa.Integer(), server_default="0", nullable=False),
         sa.Column("queued", sa.Integer(), server_default="0", nullable=False),
@@ -747,9 +747,9 @@ def upgrade() -> None:
         sa.Column("place", sa.Integer(), server_default="0", nullable=False),
         sa.Column("words", sa.String(length=200), server_default="", nullable=False),
         sa.Column("news", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.Column("signed_up_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("signed_up_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("signed_up_by", sa.String(length=100), nullable=False),
-        sa.Column("changed_at", pointsys.core.database.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("changed_by", sa.String(length=100), nullable=False),
         sa.Column("changed_by_account", sa.Integer(), nullable=True),
         sa.Column("reason", sa.String(length=200), server_default="", nullable=False),
@@ -794,6 +794,8 @@ def upgrade() -> None:
         )
 
     # ### end Alembic commands ###
+    # Nothing waited before: what was credited is what it is worth.
+    op.execute("UPDATE volunteer_credit SET worth = minutes")
 
 
 def downgrade() -> None:
