@@ -27,6 +27,7 @@ from . import queries, ranks
 from .hours import Span, make_span
 from .pages import period_text, waiting_note
 from .queries import NAME, ReportLine
+from .reports.team_ranks import team_ranking
 
 TOP = 10
 LEAST_PEOPLE = 5
@@ -43,6 +44,7 @@ def figures(session: Session, area: Area, period: MonthSpan, actor: Actor) -> Se
         _by_month(session, area, period, notes),
         _spread(session, area, name, span, actor, notes),
         _most(session, area, name, span, notes),
+        _teams(session, area, period, notes),
     ]
 
 
@@ -113,6 +115,25 @@ def _spread(
         unit=HOUR,
         own=own.minutes if own else None,
         own_text=gettext("you"),
+    )
+
+
+def _teams(session: Session, area: Area, period: MonthSpan, notes: tuple[str, ...]) -> Figure:
+    found = team_ranking(session, area.id, period.first_day, period.last_day, fewest=LEAST_PEOPLE)[:TOP]
+    about = About(
+        "volunteer-teams",
+        gettext("Teams by volunteer hours"),
+        gettext("The first %(top)s teams, everybody who served for them included.", top=TOP),
+        period.text,
+        notes=notes,
+    )
+    return ranking_figure(
+        about,
+        gettext("Rank"),
+        gettext("Team"),
+        gettext("Hours"),
+        [(line.rank, line.name, line.minutes) for line in found],
+        "hours",
     )
 
 
