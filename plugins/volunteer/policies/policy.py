@@ -39,9 +39,6 @@ class Policy:
     day_auto_minutes: int = 480
     day_street_minutes: int = 720
     honour_within_plan: bool = True
-    backfill_days: int = 30
-    open_grace_minutes: int = 360
-    confirm_session_minutes: int = 720
     lowest_age: int = 6
     accompanied_age: int = 10
     adult_age: int = 18
@@ -68,7 +65,7 @@ class Rule:
     unit: str = ""
 
 
-MINUTES, DAYS, TIMES, YEARS = N_("minutes"), N_("days"), N_("times"), N_("years")
+MINUTES, TIMES, YEARS = N_("minutes"), N_("times"), N_("years")
 # Sections of the form and of the file.
 SECTIONS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     (
@@ -120,14 +117,6 @@ SECTIONS: tuple[tuple[str, tuple[Rule, ...]], ...] = (
         (
             Rule("honour_within_plan", SWITCH, N_("Never above the planned length"),
                  N_("Hours that somebody wrote down are at most the planned length without the break.")),
-            Rule("backfill_days", NUMBER, N_("Written down later, within"),
-                 N_("Attendance that is keyed in after the day needs a reason, and is refused after so many days."),
-                 0, 3660, DAYS),
-            Rule("open_grace_minutes", NUMBER, N_("Missing check-out, after the planned end"),
-                 N_("How long somebody may check out late before their service is put up for review."),
-                 0, 2 * DAY, MINUTES),
-            Rule("confirm_session_minutes", NUMBER, N_("Ask again when longer than"),
-                 N_("Whoever writes down a longer service is asked whether it is right."), 1, DAY, MINUTES),
         ),
     ),
     (
