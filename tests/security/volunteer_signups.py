@@ -57,6 +57,7 @@ def things(session: Session, area: Area, person: Person, words: str, actor: Acto
     return {
         "recruiting": public_id,
         "offer": public_id,
+        "recruiting_team": team.public_id,
         "slot": free.public_id,
         "signup": signup.public_id,
     }

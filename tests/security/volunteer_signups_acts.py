@@ -25,6 +25,10 @@ ACTS = (
     Act("volunteer_signups.enter", _SIGNED_UP, {"slot": "{slot}", "person": ["{person}"]}),
     Act("volunteer_signups_plan.new", _PLANNED, _PLAN, own=("kind",)),
     Act("volunteer_signups_plan.begin", _PLANNED, {"activity": "{plan}"}),
+    Act(
+        "volunteer_signups_teams.assign", "volunteer.activities_assigned",
+        {"id": ["{plan}"], "team": "{recruiting_team}"},
+    ),
     Act("volunteer_signups_plan.terms", "volunteer.recruiting_changed", {"audience": "area", "about": "改"}),
     Act("volunteer_signups_plan.state", _STATE, {"act": "close"}),
     Act("volunteer_signups_plan.add_slot", "volunteer.slot_added", {"role": "新岗", "places": "3"}),

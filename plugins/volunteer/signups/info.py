@@ -27,6 +27,7 @@ PART = Part(
         "volunteer.recruiting_planned": N_("Activity that looks for volunteers planned"),
         "volunteer.recruiting_changed": N_("What an activity asks of volunteers changed"),
         "volunteer.recruiting_state": N_("Sign-up opened, closed or cancelled"),
+        "volunteer.activities_assigned": N_("Activities put into a team's charge"),
         "volunteer.slot_added": N_("Shift added"),
         "volunteer.slot_changed": N_("Places of a shift changed"),
         "volunteer.slot_removed": N_("Shift taken away"),

@@ -45,7 +45,7 @@ blueprint = Blueprint("volunteer_signups_plan", __name__)
 View = Any
 
 
-def _choices(session: Session) -> tuple[list[VolunteerTeam], list[VolunteerProject]]:
+def choices(session: Session) -> tuple[list[VolunteerTeam], list[VolunteerProject]]:
     """Teams and projects of the area and below that can still plan."""
     area_id = current_area().id
     projects = session.scalars(
@@ -64,7 +64,7 @@ def new(code: str) -> View:
     """Plan an activity on one day, or the same weekday for some weeks."""
     form = PlanForm()
     with read_scope() as session:
-        teams, projects = _choices(session)
+        teams, projects = choices(session)
         kinds = [kind for kind in kinds_for(session, current_area().id).values() if kind.service]
         form.kind.choices = [(kind.code, kind.title) for kind in kinds]
         kind_ids = {kind.code: kind.id for kind in kinds}
@@ -96,7 +96,7 @@ def _plan(code: str, form: PlanForm, kind_ids: dict[str, int]) -> Response:
     area_id = current_area().id
     with unit_of_work() as session:
         require_again(session, "volunteer.signups", area_id)
-        teams, projects = _choices(session)
+        teams, projects = choices(session)
         made = planning.plan_recruiting(
             session,
             session.get_one(Area, area_id),
@@ -153,7 +153,7 @@ def terms(code: str, activity: str) -> View:
     form = TermsForm()
     with read_scope() as session:
         found = found_here(session, activity)
-        teams, projects = _choices(session)
+        teams, projects = choices(session)
         teams += [found.team] if found.team is not None and found.team not in teams else []
         projects += [found.project] if found.project is not None and found.project not in projects else []
         form.offer(teams, projects)
@@ -165,7 +165,7 @@ def terms(code: str, activity: str) -> View:
             with unit_of_work() as session:
                 require_again(session, "volunteer.signups", current_area().id)
                 found = found_here(session, activity)
-                teams, projects = _choices(session)
+                teams, projects = choices(session)
                 planning.change_terms(
                     session, found.row, form.terms(session, teams, projects), current_actor()
                 )

@@ -7,6 +7,7 @@ from datetime import date, time, timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from pointsys.core.activity_log.decisions import decide as decide_entry
 from pointsys.core.activity_log.kinds import kinds_for
@@ -16,11 +17,12 @@ from pointsys.core.activity_log.record import record
 from pointsys.core.actors import SYSTEM
 from pointsys.core.areas.models import Area
 from pointsys.core.database import db
+from pointsys.core.pending import pending_people
 from pointsys.core.people.merging import merge_people
 from pointsys.core.people.models import Person
 from pointsys.core.unit_of_work import unit_of_work
 from pointsys.kit.problems import Problem
-from pointsys.plugins.volunteer.signups import credited, hooks, personal, planning
+from pointsys.plugins.volunteer.signups import belonging, credited, hooks, personal, planning
 from pointsys.plugins.volunteer.signups.models import (
     APPLIED,
     APPROVED,
@@ -285,6 +287,29 @@ def test_service_counts_for_the_team_chosen_at_sign_up_and_leaders_lead_its_acti
             (b, made.activity): (blue, None),
         }
         assert hooks.activity_leaders(session, [made.activity]) == {made.activity: {leader}}
+
+
+def test_what_is_over_is_put_into_a_teams_charge_and_its_people_are_derived_anew(place: Place) -> None:
+    [a] = people(place, "甲一")
+    place.serve(a, day=date(2026, 3, 7))
+    with unit_of_work(drain=False) as session:
+        happy = place.area(session, "happy")
+        team = VolunteerTeam(area_id=happy.id, name="红马甲", created_at=at(DAY, "08:00"), created_by="test")
+        session.add(team)
+        session.flush()
+        activity = session.scalars(select(Activity)).one()
+        rows, total = belonging.held_below(session, happy.id, text="", everything=False, limit=9, offset=0)
+        assert (total, rows[0].entries, rows[0].team) == (1, 1, "")
+        assert belonging.belong(session, [activity], team.id, None, "community", SYSTEM) == 1
+        assert belonging.belong(session, [activity], team.id, None, "", SYSTEM) == 0
+        assert pending_people(session, "volunteer", [a]) == {a}
+        assert credited.teams_of(session, [(a, activity.id)]) == {(a, activity.id): (team.id, None)}
+        assert belonging.held_below(session, happy.id, text="", everything=False, limit=9, offset=0) == (
+            [],
+            0,
+        )
+        with pytest.raises(Problem, match="Choose one of the values"):
+            belonging.belong(session, [activity], team.id, None, "x", SYSTEM)
 
 
 def test_who_is_erased_leaves_the_place_and_takes_the_words_along(place: Place) -> None:
