@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,7 +22,6 @@ from pointsys.plugin import (
     normalise_text,
 )
 
-from ..teams.queries import rows_of
 from .models import VolunteerInsurance, VolunteerTraining
 
 LONGEST_TRAINING = 1_000 * 60
@@ -100,9 +100,9 @@ def end_insurance(session: Session, row: VolunteerInsurance, area_id: int, actor
     )
 
 
-def insurances_of(session: Session, person_id: int) -> list[VolunteerInsurance]:
-    """Policies of a person, the latest first."""
-    query = select(VolunteerInsurance).where(VolunteerInsurance.person_id.in_(rows_of(session, person_id)))
+def insurances_of(session: Session, rows: Collection[int]) -> list[VolunteerInsurance]:
+    """Policies of a person, by all row ids, the latest first."""
+    query = select(VolunteerInsurance).where(VolunteerInsurance.person_id.in_(rows))
     return list(
         session.scalars(query.order_by(VolunteerInsurance.to_on.desc(), VolunteerInsurance.id.desc()))
     )
@@ -152,10 +152,10 @@ def void_training(session: Session, row: VolunteerTraining, area_id: int, actor:
     )
 
 
-def trainings_of(session: Session, person_id: int) -> list[VolunteerTraining]:
-    """Trainings of a person that count, the latest first."""
+def trainings_of(session: Session, rows: Collection[int]) -> list[VolunteerTraining]:
+    """Trainings of a person that count, by all row ids, the latest first."""
     query = select(VolunteerTraining).where(
-        VolunteerTraining.person_id.in_(rows_of(session, person_id)), VolunteerTraining.voided_at.is_(None)
+        VolunteerTraining.person_id.in_(rows), VolunteerTraining.voided_at.is_(None)
     )
     return list(
         session.scalars(query.order_by(VolunteerTraining.on_date.desc(), VolunteerTraining.id.desc()))

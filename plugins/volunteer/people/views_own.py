@@ -63,6 +63,7 @@ def registration() -> View:
             return redirect(url_for("volunteer_me.registration"), 303)
     with read_scope() as session:
         person, today = _me(session), current_site().today()
+        rows = rows_of(session, person.id)
         adult = ages_in(session, [person.area_id], today)[person.area_id].adult
         minor = person.birth_date is not None and age_on(person.birth_date, today) < adult
         return show(
@@ -72,15 +73,15 @@ def registration() -> View:
             person=person,
             profile=services.profile_of(session, person.id),
             states=services.STATES,
-            externals=queries.externals_of(session, rows_of(session, person.id)),
+            externals=queries.externals_of(session, rows),
             systems=SYSTEMS,
             teams=teams_of_person(session, person.id, today),
             minor=minor,
             links=guardians.guardians_of(session, person.id) if minor else [],
             wards=guardians.ward_links(session, person.id),
             relations=guardians.RELATIONS,
-            insurances=papers.insurances_of(session, person.id),
-            trainings=papers.trainings_of(session, person.id),
+            insurances=papers.insurances_of(session, rows),
+            trainings=papers.trainings_of(session, rows),
             today=today,
         )
 
