@@ -153,7 +153,9 @@ def held_below(
         query = query.where(VolunteerActivity.team_id.is_(None))
     if text:
         query = query.where(Activity.title_key.contains(normalise_text(text).casefold(), autoescape=True))
-    total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    total = (
+        session.scalar(select(func.count()).select_from(query.with_only_columns(Activity.id).subquery())) or 0
+    )
     rows = session.execute(
         query.order_by(Activity.local_date.desc(), Activity.id.desc()).limit(limit).offset(offset)
     )

@@ -9,6 +9,7 @@ from bs4 import BeautifulSoup
 from flask import Flask
 from sqlalchemy import select
 
+from pointsys.core.activity_log.record import record
 from pointsys.core.actors import SYSTEM
 from pointsys.core.areas.models import Area
 from pointsys.core.people.models import Person
@@ -19,7 +20,7 @@ from pointsys.plugins.volunteer.signups.models import VolunteerActivity, Volunte
 from pointsys.plugins.volunteer.teams.models import LEADER, MEMBER, VolunteerMember, VolunteerTeam
 from tests.browsers import Browser, SignIn, World, counted
 from tests.conftest import FixedClock
-from tests.factories import at, make_person
+from tests.factories import at, make_draft, make_person
 
 DAY = date(2026, 7, 4)
 NEW = "/a/{}/volunteer/signups/new"
@@ -250,6 +251,25 @@ def test_the_pages_ask_as_many_statements_whatever_the_numbers(
         numbers.append(counts)
     assert numbers[0] == numbers[1]
     assert max(numbers[0]) <= 12
+
+
+def test_what_took_place_gets_its_team_on_a_page(app: Flask, world: World, worker: Browser) -> None:
+    with app.app_context(), unit_of_work(drain=False) as session:
+        happy = session.get_one(Area, world.areas["happy"])
+        person = session.get_one(Person, world.person_ids["happy"])
+        record(session, happy, [make_draft(session, happy, person, day=date(2026, 6, 1))], SYSTEM, "test")
+        team = VolunteerTeam(area_id=happy.id, name="红马甲", created_at=at(DAY, "08:00"), created_by="test")
+        session.add(team)
+        session.flush()
+        team_id = team.public_id
+    address = f"/a/{world.codes['happy']}/volunteer/signups/teams"
+    page = worker.page(address)
+    chosen = {"id": attr(page, "td.pick input", "value"), "team": team_id}
+    assert worker.post(address, {**chosen, "team": ""}).status_code == 303
+    assert worker.page(address).select_one("td.pick input") is not None
+    assert worker.post(address, chosen).status_code == 303
+    assert worker.page(address).select_one("td.pick input") is None
+    assert "红马甲" in worker.page(address + "?show=all").text
 
 
 def test_bad_input_on_the_plan_is_told_at_its_field_and_keeps_what_was_typed(
