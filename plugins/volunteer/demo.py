@@ -32,7 +32,7 @@ from .people import papers
 from .people import services as people
 from .record import commendations, evaluations
 from .record.models import LEADER as LEADER_SIDE
-from .signups import planning
+from .signups import belonging, planning
 from .signups import services as signups
 from .signups.models import VolunteerActivity, VolunteerSlot
 from .signups.planning import Terms
@@ -131,17 +131,14 @@ def _credit_the_team(session: Session, told: DemoDay, key: str) -> None:
     project = session.scalar(select(VolunteerProject.id).where(VolunteerProject.team_id == team.id))
     asked = select(VolunteerActivity.activity_id)
     query = select(Activity).where(
-        Activity.area_id == area.id, Activity.title == own, Activity.local_date <= told.day,
-        Activity.starts_at.is_not(None), Activity.id.not_in(asked),
-    )  # fmt: skip
-    zone = current_site().timezone
-    for activity in session.scalars(query).all():
-        assert activity.starts_at is not None
-        assert activity.ends_at is not None
-        start, end = (at.astimezone(zone).time() for at in (activity.starts_at, activity.ends_at))
-        terms = Terms(team_id=team.id, project_id=project, category=category)
-        row = planning.recruit(session, activity, terms, [Shift("志愿者", start, end, 30)], actor)
-        planning.close_recruiting(session, row, actor)
+        Activity.area_id == area.id,
+        Activity.title == own,
+        Activity.local_date <= told.day,
+        Activity.id.not_in(asked),
+    )
+    held = session.scalars(query).all()
+    if held:
+        belonging.belong(session, held, team.id, project, category, actor)
 
 
 def _look_for_people(session: Session, told: DemoDay) -> None:
