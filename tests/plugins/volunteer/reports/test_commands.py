@@ -202,7 +202,7 @@ def test_teams_share_a_place_with_equal_minutes_and_count_people_from_elsewhere(
                     made.place.areas[area],
                     date(2026, 3, 1),
                     date(2026, 3, 31),
-                    **more,  # type: ignore[arg-type]
+                    **more,
                 )
                 return [(line.rank, line.name, line.minutes) for line in found]
 

@@ -28,7 +28,7 @@ def made(place: Place) -> Teamwork:
 
 def report(made: Teamwork, period: str = "2026-03", area: str = "street", **more: object) -> Report:
     with read_scope() as session:
-        asked = Asked(parse_report_period(period), **more)  # type: ignore[arg-type]
+        asked = Asked(parse_report_period(period), **more)
         return figures.report(session, made.place.areas[area], asked)
 
 

@@ -43,7 +43,7 @@ def test_programs_read_the_figures_of_the_pages(code: str, program: MakeProgram)
     assert [(line["rank"], line["name"], line["minutes"]) for line in ranking["items"]] == [(1, "蓝队", 150)]
     signals = mine.get(f"/areas/{code}/volunteer/signals", week="2026-07-01").json
     assert [(one["kind"], one["minutes"]) for one in signals["items"]] == [("long_day", 660)]
-    wrong = (
+    wrong: tuple[dict[str, str], ...] = (
         {"period": "2026-13"},
         {"period": "2026-07", "by": "pet"},
         {"period": "2026", "team": "none"},

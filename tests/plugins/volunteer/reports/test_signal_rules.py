@@ -27,7 +27,7 @@ def served(number: int, **more: object) -> Served:
         "entry": number, "person": number, "day": DAY, "minutes": 61, "overlapped": 0, "recorder": "worker",
         "recorded_on": DAY, "timed": False, "activity": "a", "title": "清扫",
     }  # fmt: skip
-    return Served(**{**usual, **more})  # type: ignore[arg-type]
+    return Served(**{**usual, **more})
 
 
 def taps(people: int, device: str = "d", day: date = DAY) -> list[Tapped]:
