@@ -34,6 +34,12 @@ PARTS = {
     "points/unit_letters.html": "a liaison has no area; each letter is a PDF",
     "points/wallets.html": "one wallet is looked up at a time; redemptions leave as a file",
     "volunteer/mine.html": "one's own hours are part of one's own record",
+    "volunteer/certificate_start.html": "one looks for a person here; certificates leave as a file from their list",
+    "volunteer/signups_leading.html": "a leader has no area, under which files are counted",
+    "volunteer/signups_recruiting.html": "what one may sign up for, as cards on a phone",
+    "volunteer/teams_mine.html": "teams that one may join, on a phone",
+    "volunteer/teams_own.html": "a leader has no area, under which files are counted",
+    "record/to_evaluate.html": "a leader has no area, under which files are counted",
 }
 
 
