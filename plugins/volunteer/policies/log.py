@@ -54,13 +54,21 @@ class Crediting:
         return CREDIT if fact.source in self._timed and fact.ends_at is not None else HONOUR
 
     def credit_all(self, facts_of: Mapping[int, Sequence[EntryFact]]) -> dict[int, dict[int, Worth]]:
-        """What each service entry of some people is worth, by person and entry; one statement, or none."""
+        """What each service entry of some people is worth, by person and entry; one statement, or none.
+
+        More only where hours are rejected: the time they free can take other entries beyond a limit.
+        """
         found = {person: self._pass(facts, {}) for person, facts in facts_of.items()}
         beyond = {person: _beyond(worths) for person, worths in found.items()}
-        self._ask({entry for entries in beyond.values() for entry in entries})
-        for person, entries in beyond.items():
-            if decided := {entry: self._decided[entry] for entry in entries if entry in self._decided}:
-                found[person] = self._pass(facts_of[person], decided)
+        while beyond:
+            self._ask({entry for entries in beyond.values() for entry in entries})
+            freed: dict[int, set[int]] = {}
+            for person, entries in beyond.items():
+                if decided := {entry: self._decided[entry] for entry in entries if entry in self._decided}:
+                    found[person] = self._pass(facts_of[person], decided)
+                    if more := _beyond(found[person]) - entries:
+                        freed[person] = entries | more
+            beyond = freed
         return found
 
     def credit(self, facts: Sequence[EntryFact]) -> dict[int, Worth]:
@@ -99,8 +107,8 @@ class Crediting:
         )
 
 
-def _beyond(worths: Mapping[int, Worth]) -> list[int]:
-    return [entry_id for entry_id, worth in worths.items() if worth.level]
+def _beyond(worths: Mapping[int, Worth]) -> set[int]:
+    return {entry_id for entry_id, worth in worths.items() if worth.level}
 
 
 def decisions(session: Session, entries: Collection[int]) -> dict[int, str]:

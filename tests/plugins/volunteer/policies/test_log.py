@@ -117,6 +117,17 @@ def test_hours_above_the_limit_wait_as_a_whole_and_count_once_decided(place: Pla
     assert events == ["volunteer.hours_approved", "volunteer.hours_rejected", "volunteer.hours_approved"]
 
 
+def test_a_decision_on_time_that_a_rejection_freed_is_heeded(place: Place) -> None:
+    person = place.person()
+    long = place.serve(person, "08:00", "18:00", title="long")
+    within = place.serve(person, "09:00", "17:30", title="within")
+    decide(place, [long], "rejected", "没有到场")
+    assert credit_of(within, "minutes", "worth", "state") == (0, 510, "pending")
+
+    decide(place, [within], "approved")
+    assert credit_of(within, "minutes", "state", "level") == (510, "approved", "street")
+
+
 def test_decisions_that_cannot_be_made_say_why(place: Place) -> None:
     person = place.person()
     below = place.serve(person, "09:00", "11:00")
