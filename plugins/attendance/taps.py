@@ -81,7 +81,7 @@ def tap(
         if not _come(session, found, row, now, actor, how):
             return
     elif act == OUT:
-        if not _go(row.last, now, actor, how):
+        if not _go(row.last, now, actor, how, doubtful=_doubtful(session, row, actor, how)):
             return
     elif act == TICK:
         _tick(session, found, row, actor)
@@ -103,11 +103,16 @@ def _come(session: Session, found: Sheet, row: Row, now: datetime, actor: Actor,
     mark = pair.mark
     mark.in_at, mark.raw_in, mark.present = now, how.raw, False
     mark.method, mark.device = how.method, how.device
-    _changed(pair, actor, doubtful=how.method in DOUBTFUL)
+    _changed(pair, actor, doubtful=_doubtful(session, row, actor, how))
     return True
 
 
-def _go(pair: Pair, now: datetime, actor: Actor, how: How) -> bool:
+def _doubtful(session: Session, row: Row, actor: Actor, how: How) -> bool:
+    """Whether a stamp is to be verified: it proves nothing, or whoever keeps the list tapped on their own row."""
+    return how.method in DOUBTFUL or (how.method == TAP and _is_own(session, row, actor))
+
+
+def _go(pair: Pair, now: datetime, actor: Actor, how: How, *, doubtful: bool) -> bool:
     if pair.mark.out_at is not None:
         return False
     changeable(pair)
@@ -116,7 +121,7 @@ def _go(pair: Pair, now: datetime, actor: Actor, how: How) -> bool:
     mark = pair.mark
     mark.out_at, mark.raw_out, mark.present = now, how.raw, False
     mark.out_method, mark.out_device, mark.review_at = how.method, how.device, None
-    _changed(pair, actor, doubtful=how.method in DOUBTFUL)
+    _changed(pair, actor, doubtful=doubtful)
     return True
 
 
@@ -140,9 +145,13 @@ def check_gates(session: Session, found: Sheet, row: Row, at: datetime) -> None:
 
 def check_not_own(session: Session, row: Row, actor: Actor) -> None:
     """Raise Problem own_entry where somebody would say by themselves when they came and left."""
-    own = who_acts(session, actor).person
-    if own is not None and canonical_ids(session, [row.person.id])[row.person.id] == own:
+    if _is_own(session, row, actor):
         raise Problem("own_entry", N_("Somebody else has to note your own times."))
+
+
+def _is_own(session: Session, row: Row, actor: Actor) -> bool:
+    own = who_acts(session, actor).person
+    return own is not None and canonical_ids(session, [row.person.id])[row.person.id] == own
 
 
 def note(
@@ -265,17 +274,21 @@ def sign_out_everybody(session: Session, found: Sheet, actor: Actor) -> int:
     """Sign out everybody who is still inside, now; returns how many. Raises Problem not_today."""
     now = current_site().now()
     check_day(found, now)
+    own = who_acts(session, actor).person
+    kept = canonical_ids(session, [row.person.id for row in found.rows])
     inside = [
-        pair
+        (pair, kept[row.person.id] == own)
         for row in found.rows
         for pair in row.pairs
         if pair.state == INSIDE and not pair.recorded and (pair.mark.in_at or now) < now
     ]
-    for pair in inside:
-        _go(pair, now, actor, TAPPED)
+    for pair, mine in inside:
+        _go(pair, now, actor, TAPPED, doubtful=mine)
     session.flush()
     if inside:
-        note(session, "attendance.marked", found.sheet, actor, {"out": [p.mark.row_no for p in inside]})
+        note(
+            session, "attendance.marked", found.sheet, actor, {"out": [p.mark.row_no for p, _mine in inside]}
+        )
     return len(inside)
 
 

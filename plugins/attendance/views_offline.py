@@ -17,8 +17,8 @@ from pointsys.plugin import N_, Problem, current_site
 from .marks import OFFLINE, device_time
 from .taps import How
 
-# Milliseconds since 1970, as browsers count; up to the year 9999.
-_MOST = 253_402_300_799_000
+# Milliseconds since 1970, as browsers count; up to the year 2199. Later ones have no local time in every zone.
+_MOST = 7_258_118_399_000
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,7 @@ def _page(
 
 def _key_in(sheet: str, typed: dict[str, str]) -> None:
     row = typed["row"]
-    if not (row.isascii() and row.isdigit() and 0 < int(row[:6]) <= services.MAX_PEOPLE):
+    if not (row.isascii() and row.isdigit() and len(row) < 6 and 0 < int(row) <= services.MAX_PEOPLE):
         raise Problem("bad_row", N_("Write the number of the row on the paper."), field="row")
     start, end = parse_clock(typed["in"], "in"), parse_clock(typed["out"], "out")
     actor, sure = current_actor(), request.form.get("sure") == "1"

@@ -143,7 +143,7 @@ def hits(found: Sheet, typed: str) -> list[Hit]:
     text = normalise_text(typed)
     if not text:
         return []
-    if text.isdigit():
+    if text.isascii() and text.isdigit():
         number = int(text) if len(text) < 4 else 0
         people = {person.id for person in with_phone_ending((r.person for r in found.rows), text)}
         rows = [

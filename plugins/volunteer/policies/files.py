@@ -39,7 +39,7 @@ def read(text: str) -> dict[str, object]:
         raise Problem("policy_too_large", N_("A policy has at most %(count)s characters."), count=LARGEST)
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise Problem(
             "bad_toml",
             N_("This is not TOML: %(why)s. Write one rule a line, like max_pairs = 3."),
@@ -98,7 +98,7 @@ def _about_switch(rule: Rule, value: object) -> Iterator[Finding]:
 
 
 def _about_choice(rule: Rule, value: object) -> Iterator[Finding]:
-    if value not in ROUNDINGS:
+    if not isinstance(value, str) or value not in ROUNDINGS:
         message = N_('Write one of %(choices)s, like %(name)s = "floor".')
         yield Finding(
             ERROR, "bad_choice", rule.name, message, {"choices": ", ".join(ROUNDINGS), "name": rule.name}

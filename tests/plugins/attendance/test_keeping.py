@@ -199,6 +199,24 @@ def test_what_is_not_true_is_taken_back_and_nobody_verifies_themselves(hall: Hal
     assert hall.states()[0] == (1, ["absent"])
 
 
+def test_whoever_keeps_a_list_taps_on_their_own_row_and_somebody_else_says_that_it_is_true(
+    hall: Hall,
+) -> None:
+    with unit_of_work() as session:
+        own = Actor("甲", person_id=hall.people["甲一"])
+        for row, act, time_of_day in ((1, "in", "09:00"), (2, "in", "09:01"), (1, "out", "10:59")):
+            hall.set_clock(time_of_day)
+            taps.tap(session, hall.found(session), row, act, own)
+        hall.set_clock("11:00")
+        taps.sign_out_everybody(session, hall.found(session), own)
+        assert saying.verify_all(session, hall.found(session), own) == 0
+    hall.work(closing.close)
+    assert [name for name, *_times in hall.entries()] == ["乙二"]
+    hall.work(saying.verify, [1], right=True)
+    hall.work(closing.close)
+    assert [name for name, *_times in hall.entries()] == ["乙二", "甲一"]
+
+
 def test_backfill_needs_a_reason_is_never_longer_than_planned_and_waits_for_a_second_person(
     hall: Hall,
 ) -> None:

@@ -180,6 +180,8 @@ def test_paper_is_keyed_in_line_by_line(app: Flask, worker: Browser, morning: st
         {"row": "1", "in": "1000", "out": "900"},
         {"row": "99999"},
         {"row": "1", "name": "孙阳"},
+        {"row": "000001" + "0" * 20, "name": "钱福"},
+        {"row": "1" * 5_000, "name": "钱福"},
     ],
 )
 def test_what_makes_no_sense_on_paper_is_refused_in_words(

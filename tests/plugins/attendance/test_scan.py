@@ -264,6 +264,10 @@ def test_a_press_without_network_arrives_later_and_waits_to_be_verified(
     for said in (pressed + fast + timedelta(minutes=10), pressed - timedelta(days=3)):
         wrong = {**late, "said": str(int(said.timestamp() * 1000)), "idempotency_key": "f" * 32}
         assert phone.post(queued, wrong).status_code == 422
+    # A clock at the end of the calendar would be no time of day here.
+    last = {"said": "253402300799000", "sent": "253402300799000", "idempotency_key": "e" * 32}
+    fresh = scan(phone, street.code()).replace("/here/", "/queued/")
+    assert phone.post(fresh, {**late, **last, "act": "out"}).status_code == 422
     # What is not verified is not recorded.
     worker.post(f"{street.path}/close")
     assert "att-settle" in str(worker.page(street.path).select_one("#row-1"))

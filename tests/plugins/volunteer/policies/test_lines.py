@@ -156,6 +156,12 @@ def test_a_policy_that_cannot_be_used_is_refused_before_any_line(tmp_path: Path)
         codes[name] = result.exception.code
         lint = CliRunner().invoke(LINT, [str(file), "--json"], standalone_mode=False)
         assert name == "bad_toml" or lint.return_value == 2
+    # Values of other kinds, and numbers longer than are read at all.
+    for text, code in (("rounding = []", "bad_choice"), ("rounding = {a = 1}", "bad_choice"),
+                       (f"max_pairs = {'9' * 5_000}", "bad_toml")):  # fmt: skip
+        odd = CliRunner().invoke(CREDIT, ["--policy", _written(tmp_path, text)], input=b"").exception
+        assert isinstance(odd, Problem)
+        assert odd.code == code
     missing = CliRunner().invoke(CREDIT, ["--policy", str(tmp_path / "none.toml")], input=b"")
 
     assert codes == {name: name for name in texts}
