@@ -186,11 +186,10 @@ def menu_items(area: Area, actor: Actor) -> Sequence[MenuItem]:
 
 @hookimpl
 def dashboard_cards(session: Session, area: Area, actor: Actor) -> Sequence[Card]:
-    """This month's hours of the area."""
+    """This month's hours of the area, and what waits in the parts."""
     from . import pages
 
-    added = [card for more in parts.page_modules("dashboard_cards") for card in more(session, area, actor)]
-    return [*pages.dashboard_cards(session, area), *added]
+    return pages.dashboard_cards(session, area)
 
 
 @hookimpl

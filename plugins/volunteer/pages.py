@@ -40,10 +40,25 @@ def menu() -> Sequence[MenuItem]:
 
 
 def dashboard_cards(session: Session, area: Area) -> Sequence[Card]:
-    """This month's hours of the area."""
+    """This month's hours of the area, and what waits in the parts; one statement."""
     month = periods_of(current_site().today())[2]
-    total = queries.area_total(session, area.id, month)
-    card = Card(
+    asked = [list(counts(area)) for counts in parts.page_modules("dashboard_counts")]
+    total, found = queries.area_total_and(
+        session, area.id, month, *(one for counts in asked for one in counts)
+    )
+    numbers = iter(found)
+    return (
+        _month_card(session, area, month, total),
+        *(
+            card
+            for cards, counts in zip(parts.page_modules("dashboard_cards"), asked, strict=True)
+            for card in cards([next(numbers) for _count in counts])
+        ),
+    )
+
+
+def _month_card(session: Session, area: Area, month: str, total: queries.ReportLine) -> Card:
+    return Card(
         title=gettext("Volunteer hours this month"),
         value=format_hours(total.minutes),
         note=gettext(
@@ -55,7 +70,6 @@ def dashboard_cards(session: Session, area: Area) -> Sequence[Card]:
         # A few people who wait do not hide what is known of the others; a zero is shown only when it is one.
         waiting=total.minutes == 0 and waiting_in(session, NAME, area.id) > 0,
     )
-    return (card,)
 
 
 def member_cards(session: Session, person: Person) -> Sequence[Card]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sqlalchemy import ScalarSelect
+
 from pointsys.plugin import (
     Held,
     ImportColumn,
@@ -15,6 +17,9 @@ from pointsys.plugin import (
     Setting,
     SubjectKind,
 )
+
+# What a part counts for the workbench of an area, as columns of one statement with those of the other parts.
+Counts = tuple[ScalarSelect[int], ...]
 
 
 @dataclass(frozen=True)

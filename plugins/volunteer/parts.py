@@ -57,8 +57,9 @@ def personal_modules() -> Iterator[tuple[str, Any]]:
 def page_modules(function: str) -> Iterator[Any]:
     """``function`` of each part's ``pages`` module that has it.
 
-    Functions: ``member_cards(session, person)``, ``person_panels(session, person, area, actor)``,
-    ``dashboard_cards(session, area, actor)`` and ``public_blocks(session, area)``.
+    Functions: ``member_cards(session, person)``, ``person_panels(session, person, area, actor)`` and
+    ``public_blocks(session, area)``. The workbench of an area asks for the numbers of all parts at once:
+    ``dashboard_counts(area)`` names them and ``dashboard_cards(counts)`` gets them.
     """
     for name, part in PARTS.items():
         if part.pages:

@@ -53,17 +53,22 @@ def inside(area_id: int, column: Any = VolunteerBalance.area_id) -> ColumnElemen
     return found.exists()
 
 
+def figures() -> tuple[ColumnElement[Any], ...]:
+    """People, their minutes and entries, and how many of them have minutes, summed over rows of the histogram."""
+    histogram = VolunteerHistogram
+    return (
+        func.sum(histogram.people),
+        func.sum(histogram.people * histogram.minutes),
+        func.sum(histogram.entries),
+        func.sum(case((histogram.minutes > 0, histogram.people), else_=0)),
+    )
+
+
 def sums(session: Session, area_id: int, periods: Collection[str]) -> dict[str, Sums]:
     """People, their minutes and entries, and how many of them have minutes, of each period; every period is a key."""
     histogram = VolunteerHistogram
     rows = session.execute(
-        select(
-            histogram.period,
-            func.sum(histogram.people),
-            func.sum(histogram.people * histogram.minutes),
-            func.sum(histogram.entries),
-            func.sum(case((histogram.minutes > 0, histogram.people), else_=0)),
-        )
+        select(histogram.period, *figures())
         .where(histogram.area_id == area_id, histogram.period.in_(list(periods)))
         .group_by(histogram.period)
     )
@@ -78,13 +83,7 @@ def sums_of_areas(session: Session, areas: Collection[int], period: str) -> dict
     """The same of one period for several wide areas; those without service are left out."""
     histogram = VolunteerHistogram
     rows = session.execute(
-        select(
-            histogram.area_id,
-            func.sum(histogram.people),
-            func.sum(histogram.people * histogram.minutes),
-            func.sum(histogram.entries),
-            func.sum(case((histogram.minutes > 0, histogram.people), else_=0)),
-        )
+        select(histogram.area_id, *figures())
         .where(histogram.area_id.in_(list(areas)), histogram.period == period)
         .group_by(histogram.area_id)
     )

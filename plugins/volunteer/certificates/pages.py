@@ -9,14 +9,18 @@ from sqlalchemy.orm import Session
 
 from pointsys.plugin import Actor, Area, Card, Panel, Person, may
 
+from ..part import Counts
 from . import reading, services
 
 
-def dashboard_cards(session: Session, area: Area, actor: Actor) -> Sequence[Card]:
-    """Requests that wait, for those who may answer them; nothing while none waits."""
-    if not may(session, actor, "volunteer.certify", area.id):
-        return ()
-    count = reading.waiting_requests(session, area.id)
+def dashboard_counts(area: Area) -> Counts:
+    """Requests that wait."""
+    return (reading.asked_below(area.id).scalar_subquery(),)
+
+
+def dashboard_cards(counts: Sequence[int]) -> Sequence[Card]:
+    """Requests that wait; nothing while none waits."""
+    (count,) = counts
     if not count:
         return ()
     card = Card(

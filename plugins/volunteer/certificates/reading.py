@@ -230,8 +230,12 @@ def requests_of(session: Session, rows: Collection[int]) -> Sequence[VolunteerCe
     return session.scalars(query.order_by(request.id.desc()).limit(3)).all()
 
 
+def asked_below(area_id: int) -> Select[Any]:
+    """A query that counts the requests of an area and below that wait."""
+    request = VolunteerCertificateRequest
+    return select(func.count()).where(request.state == ASKED, request.area_id.in_(subtree(area_id)))
+
+
 def waiting_requests(session: Session, area_id: int) -> int:
     """How many requests of an area and below wait. One statement."""
-    request = VolunteerCertificateRequest
-    query = select(func.count()).where(request.state == ASKED, request.area_id.in_(subtree(area_id)))
-    return session.scalar(query) or 0
+    return int(session.scalar(asked_below(area_id)) or 0)

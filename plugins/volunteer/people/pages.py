@@ -10,17 +10,21 @@ from sqlalchemy.orm import Session
 
 from pointsys.plugin import Actor, Area, Card, Panel, Person, current_site, groups
 
+from ..part import Counts
 from ..teams.lists import asked_below
 from ..teams.queries import kept
 from . import guardians, queries, services
 from .models import APPLICANT, VolunteerGuardian
 
 
-def dashboard_cards(session: Session, area: Area, actor: Actor) -> Sequence[Card]:
-    """Applications and requests to join teams of the area, while there are any; one statement for both."""
-    applying, asking = session.execute(
-        select(queries.applying(area.id).scalar_subquery(), asked_below(area.id).scalar_subquery())
-    ).one()
+def dashboard_counts(area: Area) -> Counts:
+    """Applications and requests to join teams."""
+    return queries.applying(area.id).scalar_subquery(), asked_below(area.id).scalar_subquery()
+
+
+def dashboard_cards(counts: Sequence[int]) -> Sequence[Card]:
+    """Applications and requests to join teams of the area, while there are any."""
+    applying, asking = counts
     cards = []
     if applying:
         cards.append(

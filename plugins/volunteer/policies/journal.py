@@ -23,7 +23,7 @@ ADJUST, REVERSE, MERGE, APPROVE, POLICY = "adjust", "reverse", "merge", "approve
 KINDS = (ADJUST, REVERSE, MERGE, APPROVE, POLICY)
 # Keys and values of rows of credits as they stand in the table.
 Rows = Mapping[tuple[Any, ...], tuple[Any, ...]]
-_PERSON, _MINUTES, _STATE, _VERSION = 0, 3, 9, 12
+_PERSON, _MINUTES, _STATE, _LEVEL, _VERSION = 0, 3, 9, 10, 12
 
 
 def follow(session: Session, before: Rows, after: Rows) -> Collection[int]:
@@ -80,7 +80,8 @@ def _kind(old: tuple[Any, ...] | None, new: tuple[Any, ...] | None) -> str:
         return MERGE
     if old[_VERSION] != new[_VERSION]:
         return POLICY
-    if old[_STATE] != new[_STATE] and PENDING in (old[_STATE], new[_STATE]):
+    # Hours that count now although they are above the limit: somebody decided. Below it other service changed.
+    if old[_STATE] == PENDING and new[_LEVEL]:
         return APPROVE
     return ADJUST
 

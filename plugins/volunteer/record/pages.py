@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from pointsys.plugin import Actor, Area, Card, Panel, Person, current_site, format_hours, groups
 
+from ..part import Counts
 from . import stars
 from .models import ELIGIBLE, UNDER_REVIEW
 
@@ -49,16 +50,20 @@ def person_panels(session: Session, person: Person, area: Area, actor: Actor) ->
     return (Panel(gettext("Volunteer service record"), "volunteer/record/panel.html", context),)
 
 
-def dashboard_cards(session: Session, area: Area, actor: Actor) -> Sequence[Card]:
+def dashboard_counts(area: Area) -> Counts:
+    """Stars to be given, and under review."""
+    return tuple(stars.counting_stars(area.id, state).scalar_subquery() for state in (ELIGIBLE, UNDER_REVIEW))
+
+
+def dashboard_cards(counts: Sequence[int]) -> Sequence[Card]:
     """Stars to be given or under review, where there are any; disputes stand among the objections of the core."""
-    waiting = stars.waiting_stars(session, area.id)
-    if not any(waiting.values()):
+    eligible, reviewed = counts
+    if not eligible + reviewed:
         return ()
-    reviewed = waiting[UNDER_REVIEW]
     return (
         Card(
             title=gettext("Stars to decide on"),
-            value=str(sum(waiting.values())),
+            value=str(eligible + reviewed),
             note=gettext("%(count)s under review", count=reviewed) if reviewed else "",
             endpoint="volunteer_record.index",
             values={"state": UNDER_REVIEW if reviewed else ELIGIBLE},

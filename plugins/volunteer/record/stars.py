@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from pointsys.plugin import (
@@ -279,6 +280,17 @@ def waiting_stars(session: Session, area_id: int) -> dict[str, int]:
         .group_by(award.state)
     )
     return {ELIGIBLE: 0, UNDER_REVIEW: 0} | {state: int(count) for state, count in found}
+
+
+def counting_stars(area_id: int, state: str) -> Select[Any]:
+    """A query that counts the stars of an area and below in a state."""
+    award = VolunteerStarAward
+    return (
+        select(func.count())
+        .select_from(award)
+        .join(Person, Person.id == award.person_id)
+        .where(Person.area_id.in_(subtree(area_id)), award.state == state)
+    )
 
 
 def level_counts(session: Session, area_id: int, profile: str) -> dict[int, int]:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import Actor, Area, Card, Person, PublicBlock, current_site
+from pointsys.plugin import Area, Card, Person, PublicBlock, current_site
 
+from ..part import Counts
 from ..people.guardians import wards_of
 from ..teams.queries import rows_of
 from . import listing, queries
@@ -16,9 +17,14 @@ from . import listing, queries
 MOST_PUBLIC = 5
 
 
-def dashboard_cards(session: Session, area: Area, actor: Actor) -> Sequence[Card]:
+def dashboard_counts(area: Area) -> Counts:
+    """Sign-ups that wait for approval."""
+    return (queries.counting_undecided(area.id).scalar_subquery(),)
+
+
+def dashboard_cards(counts: Sequence[int]) -> Sequence[Card]:
     """Sign-ups that wait for approval, while there are some."""
-    count = queries.undecided(session, area.id)
+    (count,) = counts
     if not count:
         return ()
     return (

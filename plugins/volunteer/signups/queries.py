@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from pointsys.plugin import (
@@ -197,16 +197,20 @@ def _undecided(area_id: int) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def undecided(session: Session, area_id: int) -> int:
-    """How many sign-ups of an area and below wait for a decision; one statement."""
-    query = (
+def counting_undecided(area_id: int) -> Select[Any]:
+    """A query that counts the sign-ups of an area and below that wait for a decision."""
+    return (
         select(func.count())
         .select_from(VolunteerSignup)
         .join(VolunteerSlot, VolunteerSlot.id == VolunteerSignup.slot_id)
         .join(VolunteerActivity, VolunteerActivity.activity_id == VolunteerSlot.activity_id)
         .where(*_undecided(area_id))
     )
-    return session.scalar(query) or 0
+
+
+def undecided(session: Session, area_id: int) -> int:
+    """How many sign-ups of an area and below wait for a decision; one statement."""
+    return int(session.scalar(counting_undecided(area_id)) or 0)
 
 
 def undecided_of_teams(session: Session, team_ids: Collection[int]) -> dict[int, int]:

@@ -292,5 +292,5 @@ def test_a_batch_of_people_costs_a_fixed_number_of_statements(place: Place) -> N
         counts.append(len(seen))
 
     assert counts[0] == counts[1], seen
-    # A dozen are those of the core for the figures of areas.
-    assert counts[0] <= 36, seen
+    # A dozen are those of the core for the figures of areas; locks that SQLite does not take are not counted.
+    assert len([text for text in seen if "advisory" not in text]) <= 36, seen

@@ -269,8 +269,14 @@ def upgrade() -> None:
             sqlite_where=sa.text("state IN ('pending', 'needs_review')"),
             postgresql_where=sa.text("state IN ('pending', 'needs_review')"),
         )
-    # Nothing waited before: what was credited is what it is worth.
+    # Nothing waited before: what was credited is what it is worth. Who timed it, whether it goes beyond the day's
+    # limit and by which rules it counts is derived: everybody with hours is marked, and computed soon after the start.
     op.execute("UPDATE volunteer_credit SET worth = minutes")
+    op.execute(
+        "INSERT INTO pending (plugin, person_id, n) "
+        "SELECT DISTINCT 'volunteer', person_id, 1 FROM volunteer_credit WHERE 1 = 1 "
+        "ON CONFLICT (plugin, person_id) DO UPDATE SET n = pending.n + 1"
+    )
 
 
 def downgrade() -> None:
