@@ -190,7 +190,7 @@ def _honour(session: Session, told: DemoDay) -> None:
     person, worker = session.get_one(Person, actor.person_id), told.actors["worker-new-1"]
     day = told.today - timedelta(days=20)
     papers.add_training(
-        session, person, papers.TrainingData("志愿者急救培训", day, 180, "急救员", None, "JJ-0001"), worker
+        session, person, papers.TrainingData("志愿者急救培训", day, 180, "急救员", None, "20260001"), worker
     )
     draft = commendations.CommendationDraft(
         "社区优秀志愿者", "community", f"{told.areas['new'].name}居民委员会", day

@@ -16,7 +16,7 @@ from tests.e2e.live import DESK, PHONE
 
 # What is right to see in Latin letters: logins, the other language's name, file formats, codes and numbers.
 LATIN = re.compile(
-    r"English|Chrome|Linux|Microsoft Authenticator|FreeOTP|Aegis|Excel|WPS|CSV|TOML|SHA|MB|API|GB/T|OWASP|FILE"
+    r"English|Chrome|Linux|Microsoft Authenticator|FreeOTP|Aegis|Excel|WPS|CSV|XLSX|UTF-8|GBK|TOML|SHA|MB|API|GB/T|OWASP|FILE"
     r"|(audit)?_anchor|(admin)?_networks|pointsys( [a-z]+)*|[\w.-]+@[\w.-]+"
     # The address that a notice on paper leads to.
     r"|https?://\S+"

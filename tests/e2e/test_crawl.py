@@ -64,7 +64,7 @@ class Kinds:
             "preset_file",
         }
         is_file = is_file or endpoint.partition(".")[0] in {"rest_docs", "health"}
-        return "" if is_file or path.rpartition(".")[2] in {"xlsx", "csv"} else endpoint
+        return "" if is_file or path.rpartition(".")[2] in {"xlsx", "csv", "toml", "ics"} else endpoint
 
 
 @pytest.fixture(scope="module")
