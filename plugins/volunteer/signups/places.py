@@ -98,9 +98,12 @@ def times_of(
     return found
 
 
-def state_with_place(row: VolunteerActivity) -> str:
-    """What somebody is who gets a place without staff's doing."""
-    return APPLIED if row.needs_approval else APPROVED
+def state_with_place(row: VolunteerActivity, signup: VolunteerSignup) -> str:
+    """What somebody is who gets a place without staff's doing.
+
+    Whoever was rejected or taken off, which is what the reason tells, is not back before staff say so.
+    """
+    return APPLIED if row.needs_approval or signup.reason else APPROVED
 
 
 def offer_free_places(
@@ -128,9 +131,8 @@ def offer_free_places(
     for signup in able:
         if not take(session, slot):
             break
-        signup.state, signup.place, signup.news = state_with_place(row), 0, True
-        signup.changed_at, signup.changed_by = now, "system"
-        signup.changed_by_account, signup.reason = None, ""
+        signup.state, signup.place, signup.news = state_with_place(row, signup), 0, True
+        signup.changed_at, signup.changed_by, signup.changed_by_account = now, "system", None
         moved.append(signup)
     session.flush()
     if moved:

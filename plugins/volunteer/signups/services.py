@@ -172,8 +172,10 @@ def _fill(
     signup: VolunteerSignup, row: VolunteerActivity, actor: Actor, wish: Wish, *, approved: bool, number: int
 ) -> None:
     now = current_site().now()
-    signup.state = WAITLISTED if number else APPROVED if approved else state_with_place(row)
-    signup.place, signup.reason = number, ""
+    # What was said of somebody who was rejected or taken off stands until staff approve them again.
+    signup.reason = "" if approved else signup.reason or ""
+    signup.state = WAITLISTED if number else APPROVED if approved else state_with_place(row, signup)
+    signup.place = number
     signup.team_id, signup.guardian_id = wish.team_id, wish.guardian_id
     signup.news = wish.entered
     signup.signed_up_at, signup.signed_up_by = now, actor.label
@@ -360,7 +362,7 @@ def withdraw(
             "cancel_too_late", N_("It is too late to take this back here. Please tell the organiser at once.")
         )
     _step(session, found, slot, WITHDRAWN)
-    found.reason, found.news = "", False
+    found.news = False
     found.changed_at, found.changed_by, found.changed_by_account = now, actor.label, actor.account_id
     session.flush()
     audit.write(

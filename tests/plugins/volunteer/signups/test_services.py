@@ -87,6 +87,27 @@ def test_the_waiting_list_moves_up_in_its_order_on_a_cancellation_and_when_place
         assert places_are_true(session)
 
 
+def test_whoever_was_taken_off_is_not_back_before_somebody_approves_it(place: Place) -> None:
+    slot = make(place.areas["happy"]).slots[0]
+    a, b, c = people(place, "甲一", "乙二", "丙三")
+    sign_up(slot, a)
+    decide(slot, [a], WITHDRAWN, "安全培训没有完成")
+    sign_up(slot, a)
+    assert states(slot) == {a: APPLIED}
+    # Nor by going and coming again, nor from the waiting list.
+    withdraw(slot, a)
+    sign_up(slot, b, c)
+    sign_up(slot, a)
+    withdraw(slot, b)
+    assert states(slot) == {a: APPLIED, b: WITHDRAWN, c: APPROVED}
+    sign_up(slot, b)
+    decide(slot, [a], APPROVED)
+    withdraw(slot, c)
+    withdraw(slot, a)
+    sign_up(slot, a, c)
+    assert states(slot) == {a: APPROVED, b: APPROVED, c: WAITLISTED}
+
+
 def test_back_to_back_shifts_do_not_clash_and_overlapping_ones_do(place: Place) -> None:
     [a] = people(place, "甲一")
     first = make(place.areas["happy"], title="上午", start="09:00", end="11:00").slots[0]
