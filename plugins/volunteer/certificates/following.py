@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from pointsys.plugin import CONFIRMED, Document, Entry, chunks, mark_documents_stale
 
 from ..models import VolunteerCredit
+from ..teams.queries import kept
 from .models import VolunteerCertificate, VolunteerCertificateItem
 
 
@@ -34,6 +35,8 @@ def follow(session: Session, changed_entry_ids: Collection[int]) -> int:
                 or_(
                     credit.minutes != item.minutes,
                     credit.klass != item.klass,
+                    # Wrongly merged people were taken apart: it states the service of somebody else.
+                    credit.person_id != kept(VolunteerCertificate.person_id),
                     # Where the plugin is off nothing is credited, and nothing was corrected either.
                     credit.entry_id.is_(None) & (Entry.status != CONFIRMED),
                 ),

@@ -213,12 +213,15 @@ def test_merged_people_resolve_old_certificates(place: Place) -> None:
             assert line.number == number_of(old)
             assert reading.certificate_of(session, row, line.public_id) is not None
     # The kept person's certificate holds both, and may replace the merged one's.
-    assert facts_of(issue(place, kept, replaces=old))["minutes"] == 180
+    both = issue(place, kept, replaces=old)
+    assert facts_of(both)["minutes"] == 180
     with unit_of_work() as session:
         unmerge(session, session.get_one(Person, merged), SYSTEM)
     with read_scope() as session:
         (line,) = reading.certificates_of(session, services.own_rows(session, merged))
         assert (line.number, line.state) == (number_of(old), "superseded")
+    # It states minutes of somebody who is another person again.
+    assert state_of(both) == "stale"
 
 
 def test_deletion_request_keeps_the_register(place: Place) -> None:
