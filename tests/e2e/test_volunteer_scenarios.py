@@ -103,8 +103,8 @@ def plan(site: LiveSite, title: str, start: str, end: str) -> None:
         page = window.open(f"{AREA}/activities")
         page.get_by_role("link", name=title).first.click()
         page.get_by_role("link", name="修改计划").click()
-        page.get_by_label("开始", exact=True).fill(start)
-        page.get_by_label("结束", exact=True).fill(end)
+        page.get_by_label("计划开始", exact=True).fill(start)
+        page.get_by_label("计划结束", exact=True).fill(end)
         page.get_by_role("button", name="保存计划").click()
         expect(page.locator(".notice-success")).to_be_visible()
 
@@ -144,7 +144,7 @@ def void(site: LiveSite, title: str) -> None:
     with site.enter("liu") as window:
         page = window.open(f"{AREA}/log?q={title}")
         page.get_by_role("link", name="王五").click()
-        page.get_by_label("理由").fill("重复签到")
+        page.get_by_label("原因").fill("重复签到")
         page.get_by_role("button", name="作废").click()
         agree(page)
 
@@ -169,7 +169,7 @@ def test_scenario_6_excel(site: LiveSite, tmp_path: Path) -> None:
     ]
     sheet = tmp_path / "log.xlsx"
     sheet.write_bytes(xlsx_of(LOG, *rows))
-    counts = {"新增": "8", "不变": "1", "表内重复": "1", "有误": "2"}
+    counts = {"新增": "8", "已存在": "1", "表内重复": "1", "有误": "2"}
 
     with site.enter("chen") as window:
         page = window.page
@@ -191,10 +191,10 @@ def test_scenario_6_excel(site: LiveSite, tmp_path: Path) -> None:
 
     with site.enter("chen") as window:
         again = preview(window.page, "活动记录表", sheet)
-        assert {title: again[title] for title in counts} == {**counts, "新增": "0", "不变": "9"}
+        assert {title: again[title] for title in counts} == {**counts, "新增": "0", "已存在": "9"}
         page = window.page
         page.goto(batch)
-        page.get_by_label("理由").fill("导错了表")
+        page.get_by_label("原因").fill("导错了表")
         page.get_by_role("button", name="撤销").click()
         agree(page)
     assert hours(site) == before

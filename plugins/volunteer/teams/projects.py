@@ -42,7 +42,7 @@ def _checked(session: Session, data: ProjectData, project: VolunteerProject | No
     if not _CODE.fullmatch(code):
         raise Problem(
             "bad_project_code",
-            N_("Give a code of 2 to 30 capital letters, digits and hyphens, such as 2026-GREEN-01."),
+            N_("Give a code of 2 to 30 capital letters, digits and hyphens, such as LS-2026-01."),
             field="code",
         )
     title, about = clean_text(data.title), clean_text(data.about)
