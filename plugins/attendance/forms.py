@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from flask_babel import lazy_gettext
 from wtforms import DateField, SelectField, StringField, TextAreaField, TimeField
@@ -35,6 +35,6 @@ class SheetForm(Form):
         starts_at, ends_at = (
             datetime.combine(day, moment, zone) for moment in (self.start.data, self.end.data)
         )
-        if ends_at < starts_at:
+        if ends_at < starts_at and day < date.max:
             ends_at += timedelta(days=1)
         return Plan(starts_at, ends_at, 0, self.organiser.data or "", self.place.data or "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from flask import request
 from flask_babel import gettext, lazy_gettext
@@ -130,7 +130,7 @@ class PlanForm(TermsForm):
         assert self.end_at.data is not None
         starts_at = datetime.combine(day, self.start_at.data, zone)
         ends_at = datetime.combine(day, self.end_at.data, zone)
-        if ends_at < starts_at:
+        if ends_at < starts_at and day < date.max:
             ends_at += timedelta(days=1)
         return Plan(
             starts_at,

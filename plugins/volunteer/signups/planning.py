@@ -32,6 +32,7 @@ from pointsys.plugin import (
     plan_activity,
 )
 
+from ..hours import FIRST_YEAR, LAST_YEAR
 from ..models import NAME
 from ..teams.models import ACTIVE, VolunteerProject, VolunteerTeam
 from ..words import CATEGORIES
@@ -139,11 +140,13 @@ def plan_recruiting(
 ) -> list[VolunteerActivity]:
     """Drafts of an activity on one day or on the same weekday of several weeks; all of them or none.
 
-    ``window`` has the instants of the first day. Raises Problem no_window, no_shift,
+    ``window`` has the instants of the first day. Raises Problem no_window, bad_date, no_shift,
     bad_weeks and those of ``plan_activity``, of terms and of shifts.
     """  # fmt: skip
     if window.starts_at is None or window.ends_at is None:
         raise Problem("no_window", N_("Give the activity a start and an end."), field="start")
+    if not FIRST_YEAR <= first.year <= LAST_YEAR:
+        raise Problem("bad_date", N_("Give a date as 2026-03-07."), field="date")
     days = weekly(first, weeks)
     site = current_site()
     local = [site.local(at) for at in (window.starts_at, window.ends_at)]

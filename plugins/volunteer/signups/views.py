@@ -278,12 +278,12 @@ def enter(code: str, activity: str) -> View:
                 raise Problem("nobody_named", N_("Write the names first."))
             wish = Wish(team_id=team.id if team else None, party=request.form.get("party", ""), entered=True)
             outcome = services.sign_up(session, found.row, slot, people, actor, wish)
-            slot_id = slot.public_id
     except Problem as problem:
         telling.tell_problem(problem)
     else:
         telling.tell_outcome(outcome)
     if unclear:
         with read_scope() as session:
+            slot_id = request.form.get("slot", "")
             return activity_page(session, found_here(session, activity), unclear=unclear, slot=slot_id)
     return redirect(url_for("volunteer_signups.page", code=code, activity=activity, _anchor="people"), 303)

@@ -67,6 +67,12 @@ def test_a_planned_activity_and_its_list_are_made_on_one_page(app: Flask, worker
         assert activity.starts_at.isoformat() == "2026-07-10T01:00:00+00:00"
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+def test_no_list_is_opened_at_the_ends_of_the_calendar(worker: Browser, day: str) -> None:
+    night = {**FORM, "day": day, "start": "22:00", "end": "06:00", "names": ""}
+    assert worker.post(f"{LISTS}new", night).status_code == 422
+
+
 def test_names_that_are_not_clear_come_back_to_be_decided_on(worker: Browser, world: World) -> None:
     answer = worker.post(f"{LISTS}new", {**FORM, "names": "李一、不认识"})
 

@@ -123,6 +123,9 @@ def test_staff_enter_a_group_by_names_and_namesakes_come_back_to_be_decided_on(
     assert states(app) == [("赵一", "approved")]
     chosen = worker.page(where).text
     assert "市政公司" in chosen
+    refused = worker.post(where + "/people", {"slot": slot, "names": "无此人、赵一", "party": "长" * 61})
+    assert refused.status_code == 200
+    assert "无此人" in refused.get_data(as_text=True)
     export = worker.get(where + "?export=csv").get_data(as_text=True)
     assert "赵一" in export
 
@@ -284,6 +287,7 @@ def test_bad_input_on_the_plan_is_told_at_its_field_and_keeps_what_was_typed(
     wrong = (
         {"weeks": "60"}, {"min_age": "400"}, {"role-1": "引导员", "places-1": "x"},
         {"role-1": "引导员", "from-1": "08:00", "to-1": "08:30"}, {"audience": "team"},
+        {"day": "9999-12-31"}, {"day": "9999-12-31", "start_at": "22:00", "end_at": "06:00"}, {"day": "0001-01-01"},
     )  # fmt: skip
     for change in wrong:
         answer = worker.post(address, {**base, **change})
