@@ -77,6 +77,7 @@ def test_both_file_forms_say_the_same() -> None:
         "2027-01-01,holiday\n2027-01-01,workday",
         "2027-01-04,workday",
         "[2027]\nholidays = [",
+        f"[2027]\nholidays = {'9' * 5_000}",
         '[2027]\nfeasts = ["2027-01-01"]',
         '[2027]\nholidays = ["2026-01-01"]',
         '[2027]\nholidays = ["2027-01-05/2027-01-01"]',

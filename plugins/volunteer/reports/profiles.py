@@ -113,7 +113,7 @@ def read_profile(text: str) -> Profile:
         raise _bad("profile", N_("%(place)s: A profile has at most 200,000 characters."))
     try:
         data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise Problem("bad_profile", N_("This is not TOML: %(error)s"), error=str(error)[:200]) from None
     _only(data, _KEYS, "profile")
     if data.get("profile") != 1:

@@ -101,7 +101,7 @@ def _from_csv(text: str) -> Iterator[tuple[date, DayKind]]:
 def _from_toml(text: str) -> Iterator[tuple[date, DayKind]]:
     try:
         tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise Problem("bad_calendar", BAD_TOML, text=str(error)) from error
     for year, table in tables.items():
         if not isinstance(table, dict):
