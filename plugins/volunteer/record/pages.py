@@ -52,7 +52,7 @@ def person_panels(session: Session, person: Person, area: Area, actor: Actor) ->
 
 def dashboard_counts(area: Area) -> Counts:
     """Stars to be given, and under review."""
-    return tuple(stars.counting_stars(area.id, state).scalar_subquery() for state in (ELIGIBLE, UNDER_REVIEW))
+    return tuple(stars.counting(area.id, state).scalar_subquery() for state in (ELIGIBLE, UNDER_REVIEW))
 
 
 def dashboard_cards(counts: Sequence[int]) -> Sequence[Card]:

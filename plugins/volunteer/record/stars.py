@@ -162,9 +162,6 @@ def progress_of(
     return found
 
 
-# --- lists of an area ---
-
-
 @dataclass(frozen=True)
 class StarLine:
     """One line of the list of stars; ``minutes`` are those of the period, None where they cannot be read at once."""
@@ -272,25 +269,16 @@ def _order(sort: str) -> list[ColumnElement[object]]:
 
 def waiting_stars(session: Session, area_id: int) -> dict[str, int]:
     """How many stars of an area and below wait for somebody: by state, eligible and under_review."""
-    award = VolunteerStarAward
-    found = session.execute(
-        select(award.state, func.count())
-        .join(Person, Person.id == award.person_id)
-        .where(Person.area_id.in_(subtree(area_id)), award.state.in_((ELIGIBLE, UNDER_REVIEW)))
-        .group_by(award.state)
-    )
-    return {ELIGIBLE: 0, UNDER_REVIEW: 0} | {state: int(count) for state, count in found}
+    states = (ELIGIBLE, UNDER_REVIEW)
+    counts = session.execute(select(*(counting(area_id, state).scalar_subquery() for state in states))).one()
+    return dict(zip(states, counts, strict=True))
 
 
-def counting_stars(area_id: int, state: str) -> Select[Any]:
+def counting(area_id: int, state: str) -> Select[Any]:
     """A query that counts the stars of an area and below in a state."""
-    award = VolunteerStarAward
-    return (
-        select(func.count())
-        .select_from(award)
-        .join(Person, Person.id == award.person_id)
-        .where(Person.area_id.in_(subtree(area_id)), award.state == state)
-    )
+    award, inside = VolunteerStarAward, Person.area_id.in_(subtree(area_id))
+    joined = select(func.count(award.id)).join(Person, Person.id == award.person_id)
+    return joined.where(inside, award.state == state)
 
 
 def level_counts(session: Session, area_id: int, profile: str) -> dict[int, int]:
@@ -303,9 +291,6 @@ def level_counts(session: Session, area_id: int, profile: str) -> dict[int, int]
         .group_by(award.level)
     )
     return {int(level): int(count) for level, count in session.execute(query)}
-
-
-# --- decisions ---
 
 
 def decide(session: Session, area_id: int, ids: Sequence[str], act: str, reason: str, actor: Actor) -> int:
