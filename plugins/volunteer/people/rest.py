@@ -80,6 +80,9 @@ def register(session: Session, given: dict[str, Any], code: str) -> Mapping[str,
 def standing(session: Session, given: dict[str, Any], code: str, person: str) -> Mapping[str, Any]:
     """Refuse an application, suspend, lift a suspension, or withdraw"""
     found, actor = rest_person(session, person), current_actor()
+    if found.closed:
+        # Lists leave closed records out, and nothing is decided on them any more.
+        missing()
     if given["act"] == "refuse":
         services.refuse_application(session, found, given["reason"], actor)
     elif given["act"] == "suspend":
@@ -93,7 +96,10 @@ def standing(session: Session, given: dict[str, Any], code: str, person: str) ->
     rows, _total = queries.volunteers_page(
         session, found.area_id, queries.Filters(found.name, profile.state), limit=None
     )
-    return next(vars(row) for row in rows if row.person == found.public_id)
+    row = next((row for row in rows if row.person == found.public_id), None)
+    if row is None:
+        missing()
+    return vars(row)
 
 
 @blueprint.read(f"{_ONE}/number", permission=PEOPLE, answer=VolunteerPaperOut)
