@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from .models import VolunteerJoining, VolunteerMember, VolunteerTeam
+from pointsys.plugin import current_site
+
+from .models import ASKED, TAKEN_BACK, VolunteerJoining, VolunteerMember, VolunteerTeam
 
 
 def export(session: Session, person: int, rows: Sequence[int]) -> Mapping[str, object]:
@@ -43,10 +45,27 @@ def export(session: Session, person: int, rows: Sequence[int]) -> Mapping[str, o
 
 
 def erase(session: Session, person: int, rows: Sequence[int]) -> None:
-    """Words of and about the person go; in which teams somebody was stays, without a name."""
+    """Words of and about the person go; in which teams somebody was stays, without a name, and ends today.
+
+    Nobody who is not known leads a team, counts as its member or waits to be let in.
+    """
+    member, joining, quietly = VolunteerMember, VolunteerJoining, {"synchronize_session": False}
+    site = current_site()
     session.execute(
-        update(VolunteerJoining)
-        .where(VolunteerJoining.person_id.in_(rows))
+        update(member)
+        .where(member.person_id.in_(rows), member.left_on.is_(None))
+        .values(left_on=site.today())
+        .execution_options(**quietly)
+    )
+    session.execute(
+        update(joining)
+        .where(joining.person_id.in_(rows), joining.state == ASKED)
+        .values(state=TAKEN_BACK, decided_at=site.now())
+        .execution_options(**quietly)
+    )
+    session.execute(
+        update(joining)
+        .where(joining.person_id.in_(rows))
         .values(words="", answer="")
-        .execution_options(synchronize_session=False)
+        .execution_options(**quietly)
     )

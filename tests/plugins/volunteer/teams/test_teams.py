@@ -171,6 +171,24 @@ def test_whoever_asks_is_let_in_by_others_or_told_why_not(place: Place) -> None:
         assert [(one.words, one.answer) for one in lists.askings_of_person(session, other)] == [("", "")]
 
 
+def test_who_is_erased_leads_no_team_and_waits_for_none(place: Place) -> None:
+    led, asked = team(place, "甲队"), team(place, "乙队")
+    person = place.person("张三")
+    join(led, person, "leader")
+    do(membership.ask_to_join, asked, (Person, person), "周末有空", SYSTEM)
+    with read_scope() as session:
+        assert queries.leads(session, [person]) == {led[1]}
+        assert lists.waiting_askings(session, place.areas["happy"]) == 1
+
+    with unit_of_work() as session:
+        personal.erase(session, person, [person])
+
+    with read_scope() as session:
+        assert queries.leads(session, [person]) == set()
+        assert lists.waiting_askings(session, place.areas["happy"]) == 0
+        assert [one.words for one in lists.askings_of_person(session, person)] == [""]
+
+
 def test_a_dissolved_team_keeps_its_name_and_its_successor_stands_for_it(place: Place) -> None:
     old, new, child = team(place, "老队"), team(place, "新队"), None
     child = team(place, "小队", parent=old[1])
