@@ -20,11 +20,14 @@ def export(session: Session, person: int, rows: Sequence[int]) -> Mapping[str, o
     """Credited minutes of a person (kept id) by entry and by period, and what the parts hold of all their rows."""
     credit, balance = VolunteerCredit, VolunteerBalance
     credited = session.execute(
-        select(Entry.public_id, credit.local_date, credit.minutes, credit.gross_minutes, credit.flags)
+        select(
+            Entry.public_id, credit.local_date, credit.minutes, credit.gross_minutes, credit.flags, credit.klass,
+            credit.state, credit.worth, credit.rule_version,
+        )
         .join(credit, credit.entry_id == Entry.id)
         .where(credit.person_id == person)
         .order_by(credit.local_date, credit.entry_id)
-    )
+    )  # fmt: skip
     periods = session.execute(
         select(balance.period, Area.name, balance.minutes, balance.entries)
         .join(Area, Area.id == balance.area_id)
@@ -39,6 +42,10 @@ def export(session: Session, person: int, rows: Sequence[int]) -> Mapping[str, o
                 "minutes": row[2],
                 "gross_minutes": row[3],
                 "notes": row[4],
+                "class": row[5],
+                "state": row[6],
+                "worth": row[7],
+                "rules": row[8],
             }
             for row in credited
         ],

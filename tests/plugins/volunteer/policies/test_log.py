@@ -18,6 +18,7 @@ from pointsys.core.people.merging import merge_people
 from pointsys.core.people.models import Person
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import Problem
+from pointsys.plugins.volunteer import personal
 from pointsys.plugins.volunteer.policies import approvals, inforce, journal, publishing
 from pointsys.plugins.volunteer.policies.explain import explain
 from pointsys.plugins.volunteer.policies.publishing import Draft
@@ -235,3 +236,14 @@ def test_an_explanation_names_what_took_the_time_and_the_rules(place: Place) -> 
         assert isinstance(waiting, Area)
         found, total = approvals.rows_below(session, waiting.id, limit=10)
     assert (found, total) == ([], 0)
+
+
+def test_ones_copy_tells_class_state_and_what_waits(place: Place) -> None:
+    person = place.person()
+    place.serve(person, "06:00", "12:00", title="early")
+    place.serve(person, "12:00", "15:00", title="late")
+    with read_scope() as session:
+        copy: Any = personal.export(session, person, [person])["entries"]
+    assert [(one["class"], one["state"], one["minutes"], one["worth"], one["rules"]) for one in copy] == [
+        ("honour", "approved", 360, 360, "P0"), ("honour", "pending", 0, 180, "P0"),
+    ]  # fmt: skip
