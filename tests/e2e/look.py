@@ -16,8 +16,8 @@ from tests.e2e.live import DESK, PHONE
 
 # What is right to see in Latin letters: logins, the other language's name, file formats, codes and numbers.
 LATIN = re.compile(
-    r"English|Chrome|Linux|Microsoft Authenticator|FreeOTP|Aegis|Excel|WPS|CSV|XLSX|UTF-8|GBK|TOML|SHA|MB|API|GB/T|OWASP|FILE"
-    r"|PDF|export-profiles|(audit)?_anchor|(admin)?_networks|pointsys( [a-z]+)*|[\w.-]+@[\w.-]+"
+    r"English|Chrome|Linux|Microsoft Authenticator|FreeOTP|Aegis|Excel|WPS|CSV|XLSX|UTF-8|GBK|TOML|SHA|MB|API"
+    r"|GB/T|OWASP|FILE|PDF|export-profiles|(audit)?_anchor|(admin)?_networks|pointsys( [a-z]+)*|[\w.-]+@[\w.-]+"
     # Numbers of documents and codes of projects.
     r"|[A-Z]{2,6}-\d[\d-]*"
     # The address that a notice on paper leads to.
