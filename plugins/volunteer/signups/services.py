@@ -81,6 +81,8 @@ class Outcome:
     queued: list[VolunteerSignup] = field(default_factory=list)
     already: list[VolunteerSignup] = field(default_factory=list)
     refused: list[tuple[Person, Problem]] = field(default_factory=list)
+    # How many of the placed still wait for an approval; counted while the rows are at hand.
+    unapproved: int = 0
 
 
 def may_find(session: Session, row: VolunteerActivity, person: Person) -> bool:
@@ -145,6 +147,7 @@ def sign_up(
         session.add(signup)
         (outcome.queued if number else outcome.placed).append(signup)
     session.flush()
+    outcome.unapproved = sum(signup.state == APPLIED for signup in outcome.placed)
     fresh = [*outcome.placed, *outcome.queued]
     if fresh:
         audit.write(

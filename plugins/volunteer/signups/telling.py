@@ -12,8 +12,11 @@ from .words import DONE
 
 def tell_outcome(outcome: Outcome) -> None:
     """How many got a place and how many wait; each who may not come with the reason."""
-    if outcome.placed:
-        flash_done(N_("Signed up: %(n)s."), n=len(outcome.placed))
+    approved = len(outcome.placed) - outcome.unapproved
+    if outcome.unapproved:
+        flash_done(N_("Sent: %(n)s. The organiser still has to approve."), n=outcome.unapproved)
+    if approved:
+        flash_done(N_("Signed up: %(n)s."), n=approved)
     if outcome.queued:
         flash_done(
             N_("On the waiting list: %(n)s. Whoever waits longest moves up when a place is free."),

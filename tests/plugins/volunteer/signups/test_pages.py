@@ -92,6 +92,10 @@ def test_from_planning_to_an_approved_place_and_back(
     assert "李姐" in offer.text
     slot = attr(offer, "input[name=slot]", "value")
     assert member.post(link, {"slot": slot}).status_code == 303
+    # Nobody who still waits for an answer reads that they have the place.
+    told = member.page(link).text
+    assert "待组织者审核" in told
+    assert "报名成功" not in told
     [(name, state)] = states(app)
     assert state == "applied"
     waiting = worker.page(f"/a/{world.codes['happy']}/volunteer/signups/waiting")
