@@ -84,7 +84,11 @@ def test_from_planning_to_an_approved_place_and_back(
     app: Flask, world: World, worker: Browser, sign_in: SignIn
 ) -> None:
     where = plan(worker, world, needs_approval="y")
-    assert worker.page(where).find(string="清洁家园")
+    planned = worker.page(where)
+    assert planned.find(string="清洁家园")
+    # What is open already is not asked to be opened.
+    assert "还没有人报名" in planned.text
+    assert "请开放报名" not in planned.text
     member: Browser = sign_in(world.accounts["member"])
     offers = member.page("/me/volunteer/recruiting")
     link = attr(offers, "a.card-link", "href")
