@@ -6,16 +6,13 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, time, timedelta
 
 import pytest
-from sqlalchemy import select, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import select
 
-from pointsys.core import schema
 from pointsys.core.activity_log.decisions import decide
 from pointsys.core.activity_log.models import CONFIRMED, PENDING, Entry
 from pointsys.core.actors import SYSTEM, Actor
 from pointsys.core.areas.models import Area
 from pointsys.core.audit import AuditRow
-from pointsys.core.database import create_triggers, db, drop_triggers
 from pointsys.core.pages import ExpectedPerson
 from pointsys.core.people.models import Person
 from pointsys.core.settings import set_setting
@@ -25,7 +22,7 @@ from pointsys.plugins.attendance import closing, review, saying, services, taps
 from pointsys.plugins.attendance.desk import keepers
 from pointsys.plugins.attendance.marks import KIOSK, OFFLINE, POSTER, QR
 from pointsys.plugins.attendance.models import AttendanceMark
-from pointsys.plugins.attendance.taps import TAPPED, How
+from pointsys.plugins.attendance.taps import How
 from tests.factories import actor_of, at, make_account, make_person
 from tests.plugins.attendance.conftest import DAY, Hall
 from tests.plugins.attendance.test_lists import minutes, refused
@@ -324,29 +321,3 @@ class TestWhoComes:
             assert keepers.find_kept(session, hall.sheet, three) is not None
             assert keepers.dismiss_keeper(session, sheet, person.public_id, hall.worker)
             assert keepers.find_kept(session, hall.sheet, one) is None
-
-
-@pytest.mark.own_database
-def test_an_upgrade_tells_what_was_ticked_or_written_from_what_was_timed(hall: Hall) -> None:
-    stamped(hall, 1, "in", TAPPED, "09:00")
-    hall.tap(2, "present")
-    stamped(hall, 1, "out", TAPPED, "10:30")
-    hall.set_clock("11:00")
-    hall.key(3, time(9, 0), time(10, 0))
-    hall.work(closing.close)
-    before = sources(hall)
-    with db.engine.begin() as connection:
-        drop_triggers(connection, {"entry"})
-        # As all of a list's entries were recorded once.
-        connection.execute(update(Entry).values(source="attendance"))
-        create_triggers(connection, {"entry"})
-    schema.downgrade(db.engine, "attendance", "0002")
-
-    assert schema.upgrade(db.engine, "attendance") == ["attendance"]
-
-    assert sources(hall) == before
-    assert sorted(source for source, _status in before.values()) == [
-        "attendance", "attendance_set", "attendance_set",
-    ]  # fmt: skip
-    with pytest.raises(DBAPIError), unit_of_work() as session:
-        session.execute(update(Entry).values(source="attendance"))

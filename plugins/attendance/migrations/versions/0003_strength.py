@@ -75,28 +75,6 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("salt", sa.String(length=16), server_default="", nullable=False))
 
     # ### end Alembic commands ###
-    _tell_ticked_from_timed()
-
-
-def _tell_ticked_from_timed() -> None:
-    """Entries that were ticked, supplied or keyed from paper get the source of their kind, as new ones do.
-
-    Lists had one source for everything before, which now says that the system timed both stamps. Entries are never
-    changed, so their guard stands aside for this one statement.
-    """
-    connection = op.get_bind()
-    if connection.dialect.name == "postgresql":
-        aside = "ALTER TABLE entry DISABLE TRIGGER entry_no_update"
-        back = "ALTER TABLE entry ENABLE TRIGGER entry_no_update"
-    else:
-        aside = "DROP TRIGGER entry_no_update"
-        back = connection.scalar(sa.text("SELECT sql FROM sqlite_master WHERE name = 'entry_no_update'"))
-    connection.exec_driver_sql(aside)
-    connection.exec_driver_sql(
-        "UPDATE entry SET source = 'attendance_set' WHERE source = 'attendance' AND id IN "
-        "(SELECT entry_id FROM attendance_mark WHERE method <> 'tap' OR in_at IS NULL OR out_at IS NULL)"
-    )
-    connection.exec_driver_sql(back)
 
 
 def downgrade() -> None:
