@@ -104,7 +104,7 @@ PLUGIN = PluginInfo(
         held("attendance_keeper", "named_by", HELD_ACTS, LABEL),
         plain("attendance_keeper", "id sheet_id named_at"),
         held("attendance_kiosk", "opened_by", HELD_ACTS, LABEL),
-        plain("attendance_kiosk", "id public_id sheet_id key opened_at expires_at ended_at"),
+        plain("attendance_kiosk", "id public_id sheet_id key opened_at expires_at ended_at browser"),
     ),
 )
 

@@ -27,9 +27,9 @@ OFFLINE_HOURS = 24
 TAP, QR, CODE, KIOSK = "tap", "qr", "code", "kiosk"
 TIMED = frozenset({TAP, QR, CODE, KIOSK})
 # ... or by somebody's word.
-SET, PAPER, POSTER, OFFLINE = "set", "paper", "poster", "offline"
+SET, PAPER, POSTER, OFFLINE, ELSEWHERE = "set", "paper", "poster", "offline", "elsewhere"
 # These prove neither when nor where, until somebody who was there says that it is true.
-DOUBTFUL = frozenset({POSTER, OFFLINE})
+DOUBTFUL = frozenset({POSTER, OFFLINE, ELSEWHERE})
 METHODS: Mapping[str, str] = {
     TAP: N_("tapped by whoever keeps the list"),
     QR: N_("code on the screen"),
@@ -39,6 +39,7 @@ METHODS: Mapping[str, str] = {
     PAPER: N_("keyed in from paper"),
     POSTER: N_("printed code"),
     OFFLINE: N_("sent later, without network"),
+    ELSEWHERE: N_("address of the device at the door, in another browser"),
 }
 
 # What entries are recorded as: both stamps by the system's clock, by somebody's word, and by one after the day.

@@ -91,7 +91,8 @@ class AttendanceKeeper(Base):
 class AttendanceKiosk(Base):
     """A device at the door that checks people in without anybody signed in; ``key`` is the hash of its address's end.
 
-    It works until ``expires_at`` or until somebody ends it.
+    It works until ``expires_at`` or until somebody ends it. ``browser`` is the mark of the first one that stamped
+    anybody there, "" before: what another one sends waits to be verified, however it came by the address.
     """
 
     __tablename__ = "attendance_kiosk"
@@ -104,3 +105,4 @@ class AttendanceKiosk(Base):
     opened_by: Mapped[str] = mapped_column(String(100))
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    browser: Mapped[str] = mapped_column(String(16), default="", server_default="")

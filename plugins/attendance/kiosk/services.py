@@ -1,7 +1,8 @@
 """Devices at the door: opened by whoever keeps the list, found by the end of their address, ended by time or by hand.
 
 The address is the only key. It reaches one list, for that activity's day, and nothing else: no names but masked ones
-come out of it. Everything done there is done in the name of the device.
+come out of it. Everything done there is done in the name of the device. The first browser that stamps somebody is the
+device; what a second one sends, where the address was passed on, waits to be verified.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy import select, update
@@ -26,7 +27,7 @@ from pointsys.plugin import (
 )
 
 from .. import taps
-from ..marks import KIOSK, last_day
+from ..marks import ELSEWHERE, KIOSK, last_day
 from ..models import AttendanceKiosk, AttendanceMark, AttendanceSheet
 from ..queries import Row, Sheet, sheet_where
 
@@ -95,12 +96,12 @@ def end_all(session: Session, sheet: AttendanceSheet, actor: Actor) -> int:
 class Door:
     """A device that works, with its list."""
 
-    kiosk: str
+    kiosk: AttendanceKiosk
     found: Sheet
 
     def actor(self, address: str) -> Actor:
         """In whose name things are done there."""
-        return Actor(f"kiosk:{self.kiosk}", address=address)
+        return Actor(f"kiosk:{self.kiosk.public_id}", address=address)
 
 
 def door(
@@ -127,7 +128,7 @@ def door(
         )
         only = session.scalars(of_row).all()
     found = sheet_where(session, AttendanceSheet.id == kiosk.sheet_id, inside, lock=lock, only=only)
-    return Door(kiosk.public_id, found) if found is not None else None
+    return Door(kiosk, found) if found is not None else None
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,20 @@ def hits(found: Sheet, typed: str) -> list[Hit]:
 
 
 def press(
-    session: Session, at: Door, row_no: int, act: str, address: str, how: taps.How = AT_THE_DOOR
+    session: Session,
+    at: Door,
+    row_no: int,
+    act: str,
+    address: str,
+    how: taps.How = AT_THE_DOOR,
+    browser: str = "",
 ) -> None:
-    """Sign somebody in or out at the device; raises the Problems of ``taps.tap``."""
+    """Sign somebody in or out at the device; raises the Problems of ``taps.tap``.
+
+    ``browser`` is the mark of the one that sent it; the list is locked, so that only one can be the first.
+    """
+    if not at.kiosk.browser:
+        at.kiosk.browser = browser
+    elif browser != at.kiosk.browser and how.method == KIOSK:
+        how = replace(how, method=ELSEWHERE)
     taps.tap(session, at.found, row_no, act, at.actor(address), how, event="attendance.checked")

@@ -21,6 +21,8 @@ from pointsys.plugin import (
 from .. import taps
 from .. import views_offline as offline
 from ..desk.views_acts import number
+from ..scan.checking import device_mark
+from ..views_device import browser_id, new_browser_id, with_browser_id
 from . import services
 
 blueprint = Blueprint("attendance_kiosk", __name__)
@@ -39,7 +41,7 @@ def page(code: str, key: str) -> View:
         if door is None:
             missing()
         row = door.found.row(int(done)) if done.isascii() and done.isdigit() and len(done) < 6 else None
-        return show(
+        shown = show(
             "attendance/kiosk.html",
             key=key,
             found=door.found,
@@ -49,6 +51,7 @@ def page(code: str, key: str) -> View:
             done_name=mask_name(row.person.name) if row is not None else "",
             problem=None,
         )
+    return with_browser_id(shown, browser_id() or new_browser_id())
 
 
 @blueprint.post("/public/<code>/attendance/kiosk/<key>")
@@ -61,7 +64,9 @@ def press(code: str, key: str) -> View:
             door = services.door(session, area_id, key, lock=True, row=row_no)
             if door is None:
                 missing()
-            services.press(session, door, row_no, _act(), request.remote_addr or "")
+            services.press(
+                session, door, row_no, _act(), request.remote_addr or "", browser=device_mark(browser_id())
+            )
     except Problem as problem:
         with read_scope() as session:
             door = services.door(session, area_id, key)
@@ -94,7 +99,8 @@ def queued(code: str, key: str) -> offline.Answer:
             once = idempotent_form(session)
             if once.place is None:
                 address = request.remote_addr or ""
-                services.press(session, door, number("row"), _act(), address, when.how())
+                browser = device_mark(browser_id())
+                services.press(session, door, number("row"), _act(), address, when.how(), browser)
                 once.done(url_for("attendance_kiosk.page", code=code, key=key))
     except Problem as problem:
         return offline.turned_down(problem)

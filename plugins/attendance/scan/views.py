@@ -6,9 +6,7 @@ scanned, for the person who is signed in there.
 
 from __future__ import annotations
 
-import secrets
-
-from flask import Blueprint, current_app, make_response, redirect, request, url_for
+from flask import Blueprint, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -36,6 +34,7 @@ from .. import queries
 from .. import views_offline as offline
 from ..models import AttendanceSheet
 from ..taps import How
+from ..views_device import browser_id, new_browser_id, with_browser_id
 from . import checking, own
 from .checking import Standing, device_mark, listed
 from .codes import CODE
@@ -43,33 +42,16 @@ from .codes import CODE
 blueprint = Blueprint("attendance_scan", __name__)
 
 View = Response | tuple[str, int]
-COOKIE = "pointsys_device"
-AGE = 2 * 365 * 86_400
 # Tries with six digits of one account; a guess hits with one in a million for each list of the day.
 TRIES, MINUTES = 10, 15
 STALE = N_("This code has run out. Scan the one that the screen shows now.")
-
-
-def _device() -> str:
-    """The random id of this browser, "" for one that has none yet."""
-    given = request.cookies.get(COOKIE, "")
-    return given if 20 <= len(given) <= 40 else ""
-
-
-def _with_device(answer: View, device: str) -> Response:
-    response = make_response(answer)
-    response.set_cookie(
-        COOKIE, device, max_age=AGE, httponly=True, samesite="Lax",
-        secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
-    )  # fmt: skip
-    return response
 
 
 @blueprint.get("/public/<code>/attendance/<sheet>/<token>")
 @public
 def arrive(code: str, sheet: str, token: str) -> View:
     """Somebody scanned a picture: a fresh one leads to the button, after signing in if need be."""
-    now, device = current_site().now(), _device() or secrets.token_urlsafe(18)
+    now, device = current_site().now(), browser_id() or new_browser_id()
     with read_scope() as session:
         found = queries.find_sheet(session, current_area().id, sheet, only=())
         if found is None:
@@ -79,7 +61,7 @@ def arrive(code: str, sheet: str, token: str) -> View:
         if not kind:
             return show("attendance/stale.html", 410, found=found)
         ticket = codes.ticket(kind, device, now)
-    return _with_device(redirect(url_for("attendance_scan.here", sheet=sheet, ticket=ticket), 303), device)
+    return with_browser_id(redirect(url_for("attendance_scan.here", sheet=sheet, ticket=ticket), 303), device)
 
 
 @blueprint.get("/me/attendance/<sheet>/here/<ticket>")
@@ -108,7 +90,7 @@ def _standing(
     at = checking.standing(session, person, AttendanceSheet.public_id == sheet, lock=lock)
     if at is None:
         missing()
-    return at, listed(at.found.sheet).ticket_kind(ticket, _device(), current_site().now())
+    return at, listed(at.found.sheet).ticket_kind(ticket, browser_id(), current_site().now())
 
 
 def _page(at: Standing, ticket: str, kind: str, problem: Problem | None = None) -> View:
@@ -131,7 +113,7 @@ def press(sheet: str, ticket: str) -> View:
             at, kind = _standing(session, person, sheet, ticket, lock=True)
             if not kind:
                 return _page(at, ticket, kind)
-            how = How(kind, device_mark(_device()))
+            how = How(kind, device_mark(browser_id()))
             at = checking.check(session, at, person, own.checked_act(act), current_actor(), how)
             title, state = at.found.activity.title, at.state
     except Problem as problem:
@@ -158,10 +140,10 @@ def queued(sheet: str, ticket: str) -> offline.Answer:
             person = _own(session)
             at, _now = _standing(session, person, sheet, ticket, lock=True)
             codes = listed(at.found.sheet)
-            if not codes.ticket_kind(ticket, _device(), current_site().now(), until=when.at):
+            if not codes.ticket_kind(ticket, browser_id(), current_site().now(), until=when.at):
                 raise Problem("stale", STALE)
             act = own.checked_act(request.form.get("act", ""))
-            checking.check(session, at, person, act, current_actor(), when.how(device_mark(_device())))
+            checking.check(session, at, person, act, current_actor(), when.how(device_mark(browser_id())))
             once.done(url_for("attendance_own.index"))
     except Problem as problem:
         return offline.turned_down(problem)
@@ -174,7 +156,7 @@ def digits() -> View:
     """Six digits that were read out: the list they belong to, among those of the reader's own place today."""
     spend_alone("attendance.code", limit_of_account(current_actor()), TRIES, MINUTES)
     typed = own.typed_digits(request.form.get("digits", ""))
-    now, device = current_site().now(), _device() or secrets.token_urlsafe(18)
+    now, device = current_site().now(), browser_id() or new_browser_id()
     with read_scope() as session:
         person = _own(session)
         fit = [sheet for sheet in own.candidates(session, person) if listed(sheet).is_spoken(typed, now)]
@@ -185,4 +167,4 @@ def digits() -> View:
             ))  # fmt: skip
         ticket = listed(fit[0]).ticket(CODE, device, now)
         target = url_for("attendance_scan.here", sheet=fit[0].public_id, ticket=ticket)
-    return _with_device(redirect(target, 303), device)
+    return with_browser_id(redirect(target, 303), device)

@@ -124,6 +124,11 @@ def test_a_device_checks_people_in_and_shows_no_whole_names(
     assert tablet.post(f"{door}/queued", late).json["state"] == "arrived"  # type: ignore[index]
     assert worker.page(path).select_one("#row-2 .att-settle") is not None
 
+    # Somebody who was sent the address: their own browser is not the device.
+    assert worker.page(path).select_one("#row-1 .att-settle") is None
+    assert Browser(app).post(door, {"row": "1", "act": "out"}).status_code == 303
+    assert worker.page(path).select_one("#row-1 .att-settle") is not None
+
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 def test_a_device_reaches_its_list_alone_and_ends_by_hand_and_by_night(

@@ -47,6 +47,7 @@ def upgrade() -> None:
         sa.Column("opened_by", sa.String(length=100), nullable=False),
         sa.Column("expires_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("ended_at", UtcDateTime(timezone=True), nullable=True),
+        sa.Column("browser", sa.String(length=16), server_default="", nullable=False),
         sa.ForeignKeyConstraint(
             ["sheet_id"], ["attendance_sheet.id"], name=op.f("fk_attendance_kiosk_sheet_id")
         ),
