@@ -40,7 +40,7 @@ _SWITCHES = {"true": True, "false": False}
 
 
 @blueprint.get("/a/<code>/volunteer/rules")
-@area_scope("volunteer.approve")
+@area_scope("volunteer.view")
 def rules(code: str) -> View:
     """What rules in the area on a day, rule by rule, and all versions that concern it."""
     area, site = current_area(), current_site()
@@ -74,7 +74,7 @@ def _sources(versions: list[publishing.Version], day: date) -> Mapping[str, publ
 
 
 @blueprint.get("/a/<code>/volunteer/rules.toml")
-@area_scope("volunteer.approve")
+@area_scope("volunteer.view")
 def download(code: str) -> Response:
     """What rules today, as a file for ``pointsys volunteer credit --policy``."""
     area = current_area()

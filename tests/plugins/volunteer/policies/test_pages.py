@@ -139,6 +139,8 @@ def test_rules_are_previewed_and_published_and_the_past_only_with_consent(
 
     file = office.get(f"{base}.toml")
     assert "min_session_minutes = 60" in file.text
+    # Whoever may see the hours may read by which rules they came about.
+    assert "60 分钟" in text(worker.page(f"/a/{world.codes['happy']}/volunteer/rules?on=2026-05-02"))
     assert worker.get(f"/a/{world.codes['happy']}/volunteer/rules/new").status_code == 403
 
 
