@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -18,16 +19,18 @@ from tests.e2e.server import config_of, today
 
 pytestmark = pytest.mark.browser
 
+# Who uses a page most comes first.
 ROLES = (
+    "member",
+    "volunteer",
+    "leader",
+    "worker-lin",
+    "street-office",
+    "grid-worker",
+    "secretary",
     "admin",
     "security",
     "audit",
-    "street-office",
-    "worker-lin",
-    "grid-worker",
-    "secretary",
-    "member",
-    "volunteer",
 )
 LINKS = (
     """() => [...document.querySelectorAll("a[href]:not([download])")].map((a) => a.getAttribute("href"))"""
@@ -41,6 +44,8 @@ class Kinds:
     site: LiveSite
 
     def __post_init__(self) -> None:
+        # How many roles have shown a page of the kind.
+        self.shown: Counter[str] = Counter()
         home = config_of(self.site.log.parent)
         self.map = create_app(home, clock=today).url_map.bind("127.0.0.1")
 
@@ -73,6 +78,10 @@ def kinds(demo_site: LiveSite) -> Kinds:
     return Kinds(demo_site)
 
 
+# A page that so many roles have shown is whole for the next one too; tests/demo opens every page of every role.
+MOST_ROLES = 3
+
+
 def walk(window: Window, kinds: Kinds) -> Iterator[str]:
     """Open one page of each kind that links lead to, beginning where the window is; gives their paths."""
     path = window.page.url.removeprefix(window.site.url)
@@ -80,9 +89,10 @@ def walk(window: Window, kinds: Kinds) -> Iterator[str]:
     while waiting:
         path = waiting.pop(0)
         kind = kinds.of(urlsplit(path).path)
-        if not kind or kind in seen:
+        if not kind or kind in seen or (seen and kinds.shown[kind] >= MOST_ROLES):
             continue
         seen.add(kind)
+        kinds.shown[kind] += 1
         window.open(path)
         yield path
         found = [link.partition("#")[0] for link in window.page.evaluate(LINKS)]
@@ -99,7 +109,7 @@ def test_every_page_of_a_role_is_whole_at_both_widths(demo_site: LiveSite, kinds
         for _path in walk(window, kinds):
             pages += 1
             window.complaints += look_over(window.page, logins)
-    assert pages >= 4
+    assert pages
 
 
 def test_pages_for_everybody_are_whole_too(demo_site: LiveSite) -> None:

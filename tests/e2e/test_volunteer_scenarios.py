@@ -181,8 +181,10 @@ def test_scenario_6_excel(site: LiveSite, tmp_path: Path) -> None:
         ]
         assert faults == [["12", "身份证号"], ["13", "结束时间"]]
         window.complaints += look_over(page, WORDS)
-        assert hours(site) == before
-        batch = commit(page)
+    assert hours(site) == before
+    with site.enter("chen") as window:
+        preview(window.page, "活动记录表", sheet)
+        batch = commit(window.page)
     confirm_all(site, batch)
     after = hours(site)
     assert {name: worth for name, worth in after.items() if name not in before} == dict.fromkeys(

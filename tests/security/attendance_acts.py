@@ -24,7 +24,10 @@ _STAMP = {"said": str(int(NOW.timestamp() * 1000)), "sent": str(int(NOW.timestam
 
 def _list(session: Any, populated: Populated, act: Act) -> AttendanceSheet:
     public_id = populated.realm.things[act.place]["sheet"]
-    return session.scalars(select(AttendanceSheet).where(AttendanceSheet.public_id == public_id)).one()
+    found: AttendanceSheet = session.scalars(
+        select(AttendanceSheet).where(AttendanceSheet.public_id == public_id)
+    ).one()
+    return found
 
 
 def today(populated: Populated, act: Act) -> Things:

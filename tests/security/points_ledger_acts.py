@@ -49,7 +49,7 @@ def own_proposal(populated: Populated, act: Act) -> Things:
         return {"award": services.propose(session, area, person, draft, actor).public_id}
 
 
-_DAY = "2026-07-09"
+_DAY, _TOLD = "2026-07-09", "2026-07-10"
 _PROPOSAL = {"item": "wish", "on_date": _DAY, "reason": "微心愿", "key": "form:1"}
 _SESSION = {"title": "党员大会", "on_date": _DAY, "counts": "attend|", "branch": "", "activity": ""}
 _MEMBER: dict[str, Any] = {"role": "member", "place": "grid1"}
@@ -77,7 +77,7 @@ ACTS = (
         {"person": "{person}", "item": "wish", "on": _DAY, "reason": "微心愿"},
     ),
     Act(
-        "points_rest_ledger.tell", "points.award_decided", {"how": "paper", "on": _DAY}, kinds={"award": "deduction"}
+        "points_rest_ledger.tell", "points.award_decided", {"how": "paper", "on": _TOLD}, kinds={"award": "deduction"}
     ),
     Act("points_rest_ledger.withdraw", "points.award_decided", before=own_proposal),
     Act("points_rest_ledger.verify", "points.award_decided", {"outcome": "verified"}),

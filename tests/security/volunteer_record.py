@@ -22,8 +22,8 @@ def things(
     """By hand: nobody here has served a hundred hours. ``entry`` is the session that is disputed."""
     site = current_site()
     star = VolunteerStarAward(
-        public_id=new_public_id(), person_id=person.id, profile="beijing", version=1, period="all", level=1, title=words,
-        needed=0, klass="all", state=ELIGIBLE, reached_on=site.today(),
+        public_id=new_public_id(), person_id=person.id, profile="beijing", version=1, period="all", level=1,
+        title=words,         needed=0, klass="all", state=ELIGIBLE, reached_on=site.today(),
     )  # fmt: skip
     commendation = VolunteerAward(
         public_id=new_public_id(), person_id=person.id, area_id=area.id, title=words, level="street", awarded_by=words,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -49,7 +50,7 @@ def things(session: Session, area: Area, person: Person, words: str, actor: Acto
     )
     session.add_all([team, alliance, guardian])
     session.flush()
-    made = {
+    made: dict[str, Any] = {
         "team_member": VolunteerMember(
             team_id=team.id, person_id=person.id, role=LEADER, joined_on=SPRING, recorded_at=now, recorded_by=by
         ),

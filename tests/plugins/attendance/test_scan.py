@@ -47,10 +47,10 @@ class Street:
         """The address in the picture that is shown now, or the six digits."""
         with self.app.app_context(), read_scope() as session:
             codes = listed(session.scalars(select(AttendanceSheet)).one())
-            token = {"poster": codes.poster, "screen": lambda: codes.screen(self.clock())}
             if what == "digits":
                 return str(codes.spoken(self.clock()))
-            return f"/public/{HAPPY}/attendance/{self.sheet}/{token[what]()}"
+            token = codes.poster() if what == "poster" else codes.screen(self.clock())
+            return f"/public/{HAPPY}/attendance/{self.sheet}/{token}"
 
     def marks(self) -> list[tuple[str, str, str, bool]]:
         """Name, method, state and whether it is to be verified, of those who have a stamp."""

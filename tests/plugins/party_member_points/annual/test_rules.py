@@ -121,7 +121,7 @@ def test_the_quota_takes_the_best_grade_from_the_last_and_from_a_whole_tie() -> 
     given_three = quota(rows, GRADES, "3/5")
     free = quota(rows, GRADES, "")
 
-    assert (given_two.limit, given_two.ties) == (2, {"2", "3"})
+    assert (given_two.limit, given_two.ties) == (2, frozenset({"2", "3"}))
     assert given_two.grades == {"1": A, "2": B, "3": B, "4": B, "5": D}
     assert (given_three.limit, given_three.ties) == (3, frozenset())
     assert given_three.grades == {name: grade for name, _total, grade in rows}

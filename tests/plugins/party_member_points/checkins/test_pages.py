@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 
 from pointsys.core.actors import SYSTEM
+from pointsys.core.people.models import Person
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.plugins.party_member_points.checkins import services
 from pointsys.plugins.party_member_points.checkins.models import PointsCheckin
@@ -159,9 +160,7 @@ def test_what_pages_cost_does_not_grow_with_the_rows(
                 wanted = services.Ask("transfer", date(2026, 7, 1), f"支部{number}")
                 with unit_of_work() as session:
                     happy = world_party.area(session, "happy")
-                    services.ask(
-                        session, session.get_one(services.Person, person), happy, wanted, "staff", SYSTEM
-                    )
+                    services.ask(session, session.get_one(Person, person), happy, wanted, "staff", SYSTEM)
 
     add(1, "甲")
     before = cost()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -19,9 +20,10 @@ from pointsys.core.people.merging import merge_people
 from pointsys.core.people.models import Person
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import Problem
-from pointsys.plugins.party_member_points.claims import counts, personal, queries, services
+from pointsys.plugins.party_member_points.claims import counts, personal, queries, services, settling
 from pointsys.plugins.party_member_points.claims.expected import expected_of
 from pointsys.plugins.party_member_points.claims.models import PointsClaim, PointsClaimEvent
+from pointsys.plugins.party_member_points.claims.offers import offers_in
 from pointsys.plugins.party_member_points.ledger.models import PointsAward, PointsAwardDecision
 from tests.conftest import FixedClock
 from tests.core.test_attachments import photo
@@ -183,9 +185,7 @@ def test_what_the_log_has_already_is_not_counted_again(village: Village) -> None
     with unit_of_work() as session:
         area = village.party.area(session, "grid1")
         content = village.content()
-        draft = services.settling.entry_draft(
-            services.offers_in(session, area.id).by_item["service"], content, village.member
-        )
+        draft = settling.entry_draft(offers_in(session, area.id).by_item["service"], content, village.member)
         record(session, area, [draft], SYSTEM, "test")
         told = queries.same_day(session, [found(session, claim)])[claim]
     assert [(one.what, one.title) for one in told] == [("entry", "清理楼道")]
@@ -321,7 +321,7 @@ def test_erasing_takes_the_words_and_leaves_what_was_decided(village: Village) -
     claim = village.handed_in(late_reason="忘了", attrs={})
     village.act(claim, "rejected", "worker", "张三 was not there")
     with unit_of_work() as session:
-        told = personal.export(session, village.member, [village.member])["claims"]
+        told: Any = personal.export(session, village.member, [village.member])["claims"]
         assert told[0]["path"][1]["reason"] == "张三 was not there"
         personal.erase(session, village.member, [village.member])
     with read_scope() as session:

@@ -24,6 +24,7 @@ from pointsys.plugins.party_member_points.editor.models import (
     PointsSchemeTrial,
     PointsSchemeTrialLine,
 )
+from pointsys.plugins.party_member_points.scoring import load_scheme
 from tests.plugins.party_member_points.party import Party, result
 
 WRITER, APPROVER = Actor("writer"), Actor("approver")
@@ -232,7 +233,7 @@ def test_files_of_both_kinds_become_the_text_of_a_draft() -> None:
     again = services.as_toml(services.as_json(text), "json")
 
     assert services.as_toml("\ufeff" + text.replace("\n", "\r\n"), "toml") == text
-    assert schemes.load_scheme(again, format="toml") == schemes.load_scheme(text, format="toml")
+    assert load_scheme(again, format="toml") == load_scheme(text, format="toml")
     for bad in ("{", "[]", '{"id": null}'):
         with pytest.raises(Problem):
             services.as_toml(bad, "json")

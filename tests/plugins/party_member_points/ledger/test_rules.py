@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -99,9 +100,7 @@ def items() -> dict[str, rules.Asks]:
         ("gone", {}, None),
     ],
 )
-def test_a_proposal_says_what_its_item_asks_for(
-    item: str, given: dict[str, object], code: str | None
-) -> None:
+def test_a_proposal_says_what_its_item_asks_for(item: str, given: dict[str, Any], code: str | None) -> None:
     draft = AwardDraft(**{"item": item, "on_date": DAY, "reason": "因为", **given})
     found = None
     try:

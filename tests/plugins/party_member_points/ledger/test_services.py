@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text
@@ -42,7 +43,7 @@ def propose(
         return str(services.propose(session, place, who, draft, actor).public_id)
 
 
-def decide(award: str, outcome: str, actor: Actor, reason: str = "", **told: object) -> None:
+def decide(award: str, outcome: str, actor: Actor, reason: str = "", **told: Any) -> None:
     """Take a step."""
     with unit_of_work() as session:
         services.decide(session, found(session, award), outcome, reason, actor, **told)
@@ -142,7 +143,7 @@ def test_what_was_decided_later_was_not_known_then(party: Party, clock: FixedClo
     clock.now += timedelta(hours=1)
     decide(award, "voided", FOUR, "搞错了")
 
-    def status(known_at: object) -> str | None:
+    def status(known_at: Any) -> str | None:
         with read_scope() as session:
             members, _rules, _once = facts.gather(session, [person], known_at)
         events = members[0].events
@@ -199,7 +200,7 @@ def test_facts_stay_and_only_words_about_people_go(party: Party) -> None:
         with pytest.raises(DBAPIError, match="append-only"), unit_of_work() as session:
             session.execute(text(change))
     with read_scope() as session:
-        told = personal.export(session, person, [person])
+        told: Any = personal.export(session, person, [person])
         assert told["awards"][0]["reason"] == "认领微心愿"
         assert told["awards"][0]["steps"][0]["reason"] == "不属实"
     with unit_of_work() as session:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -51,7 +52,7 @@ def event(rec: datetime | None, **more: object) -> dict[str, object]:
 def test_what_was_recorded_after_the_cut_counts_as_recorded_at_it_and_what_nobody_knew_does_not(
     recorded: datetime, expected: datetime | None
 ) -> None:
-    found = clip(
+    found: Any = clip(
         facts(event(recorded), voids=({"event": "e", "rec": recorded.isoformat()},)), as_of=CUT, known_at=NOW
     )
 
@@ -64,7 +65,7 @@ def test_what_came_too_late_for_the_period_does_not_become_early_by_a_cut() -> N
     late_from = NOW - timedelta(days=1)
 
     def rec(**more: object) -> object:
-        found = clip(facts(event(NOW, **more)), as_of=CUT, known_at=NOW, late_from=late_from)
+        found: Any = clip(facts(event(NOW, **more)), as_of=CUT, known_at=NOW, late_from=late_from)
         return found["events"][0]["rec"]
 
     assert rec() == NOW.isoformat()

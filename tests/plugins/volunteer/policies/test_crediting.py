@@ -170,10 +170,10 @@ def services(rows: list[tuple[int, int, int]], policy: Policy) -> list[Service[i
     found = []
     for number, (start, length, activity) in enumerate(rows):
         begin = base + start * 1_000_000
-        plan = (base + 900_000_000, base + 4_000_000_000) if activity == 1 else (None, None)
+        first, last = (base + 900_000_000, base + 4_000_000_000) if activity == 1 else (None, None)
         found.append(
             Service(
-                number, activity, policy, number, begin, begin + length * 1_000_000, *plan,
+                number, activity, policy, number, begin, begin + length * 1_000_000, first, last,
                 7 if activity == 2 else 0, DAYS.of(begin)[0],
             )
         )  # fmt: skip
@@ -241,9 +241,9 @@ def test_under_p0_minutes_are_those_that_points_count(rows: list[tuple[int, int,
     )  # fmt: skip
 
     assert {
-        key: (worth.minutes, worth.gross, worth.flags, worth.by_date)
+        key: (worth.minutes, worth.gross, frozenset(worth.flags), dict(worth.by_date))
         for key, worth in credit(mine, DAYS).items()
-    } == {key: (one.minutes, one.gross_minutes, one.flags, one.by_date) for key, one in theirs.items()}
+    } == {key: (one.minutes, one.gross_minutes, one.flags, dict(one.by_date)) for key, one in theirs.items()}
 
 
 @settings(max_examples=100, deadline=None)

@@ -270,7 +270,7 @@ def test_the_record_has_five_blocks_and_erasing_leaves_days_and_scores_without_w
         assert ([one.title for one in found.commendations], found.cases, found.training_minutes) == (
             ["优秀志愿者"], 1, 0,
         )  # fmt: skip
-        copied = personal.export(session, person, [person])
+        copied: Any = personal.export(session, person, [person])
     assert [len(copied[block]) for block in ("commendations", "evaluations", "shown")] == [1, 1, 1]
 
     with unit_of_work() as session:

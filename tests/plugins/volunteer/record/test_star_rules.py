@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -138,8 +139,8 @@ def test_levels_that_do_not_rise_are_refused_with_their_field(text: str) -> None
         ({"mode": "lottery"}, "bad_mode"),
     ],
 )
-def test_a_profile_with_an_unknown_word_is_refused(change: dict[str, object], code: str) -> None:
-    whole = {"code": "own", "title": "自定", "version": 0, "levels": (Level("一星", 60),)}
+def test_a_profile_with_an_unknown_word_is_refused(change: dict[str, Any], code: str) -> None:
+    whole: dict[str, Any] = {"code": "own", "title": "自定", "version": 0, "levels": (Level("一星", 60),)}
 
     with pytest.raises(Problem) as refused:
         check_profile(Profile(**{**whole, **change}))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -196,7 +197,7 @@ def test_teams_share_a_place_with_equal_minutes_and_count_people_from_elsewhere(
         made.serve(helper, "09:00", "10:00", team=other)
         with read_scope() as session:
 
-            def ranked(area: str, **more: object) -> list[tuple[int, str, int]]:
+            def ranked(area: str, **more: Any) -> list[tuple[int, str, int]]:
                 found = team_ranking(
                     session,
                     made.place.areas[area],

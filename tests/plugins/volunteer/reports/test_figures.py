@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from pointsys.core.actors import SYSTEM
 from pointsys.core.people.merging import merge_people
 from pointsys.core.people.models import Person
 from pointsys.core.unit_of_work import read_scope, unit_of_work
+from pointsys.plugins.volunteer.queries import ReportLine
 from pointsys.plugins.volunteer.reports import figures
 from pointsys.plugins.volunteer.reports.figures import ALLIANCE, AREA, MONTH, PROJECT, TEAM, Asked, Report
 from pointsys.plugins.volunteer.reports.periods import parse_report_period
@@ -26,7 +28,7 @@ def made(place: Place) -> Teamwork:
     return Teamwork(place)
 
 
-def report(made: Teamwork, period: str = "2026-03", area: str = "street", **more: object) -> Report:
+def report(made: Teamwork, period: str = "2026-03", area: str = "street", **more: Any) -> Report:
     with read_scope() as session:
         asked = Asked(parse_report_period(period), **more)
         return figures.report(session, made.place.areas[area], asked)
@@ -37,7 +39,7 @@ def lines(found: Report) -> dict[str, tuple[int, int, int]]:
     return {row.name: (row.line.people, row.line.entries, row.line.minutes) for row in found.rows}
 
 
-def of(line: figures.ReportLine) -> tuple[int, int, int]:
+def of(line: ReportLine) -> tuple[int, int, int]:
     return line.people, line.entries, line.minutes
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -22,8 +23,8 @@ from pointsys.plugins.volunteer.reports.signals import (
 DAY = date(2026, 3, 7)
 
 
-def served(number: int, **more: object) -> Served:
-    usual: dict[str, object] = {
+def served(number: int, **more: Any) -> Served:
+    usual: dict[str, Any] = {
         "entry": number, "person": number, "day": DAY, "minutes": 61, "overlapped": 0, "recorder": "worker",
         "recorded_on": DAY, "timed": False, "activity": "a", "title": "清扫",
     }  # fmt: skip

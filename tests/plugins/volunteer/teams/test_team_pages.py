@@ -150,7 +150,7 @@ def test_the_lists_ask_no_more_for_many_teams_and_members(
         with app.app_context(), unit_of_work(drain=False) as session:
             area = session.get_one(Area, world.areas["happy"])
             team = services.add_team(session, area, services.TeamData(f"第{number}队"), SYSTEM)
-            return team.public_id
+            return str(team.public_id)
 
     paths = [f"{here}/teams/{found(1)}", f"{here}/teams", f"{here}/projects", f"{here}/alliances"]
     with app.app_context(), unit_of_work(drain=False) as session:
