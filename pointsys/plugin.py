@@ -88,6 +88,7 @@ from pointsys.core.pages import (
     SetupChoice,
     SetupOption,
 )
+from pointsys.core.parts import Counts, Part, Parts
 from pointsys.core.pending import (
     drain,
     mark_people,
@@ -155,7 +156,7 @@ from pointsys.kit.identity import clean_text, normalise_text, parse_id_number, p
 from pointsys.kit.intervals import Credit, format_hours
 from pointsys.kit.masking import mask_name
 from pointsys.kit.months import MonthSpan, add_months
-from pointsys.kit.problems import N_, Problem, Refused
+from pointsys.kit.problems import N_, Conflict, Problem, Refused
 from pointsys.kit.publicity import PublicColumn, closes_before, nth_day
 from pointsys.kit.spreadsheet import (
     ColumnSpec,
@@ -201,11 +202,12 @@ __all__ = [
     "CLEARED", "CONFIRMED", "DRAFT_IDS", "EXPIRES", "HELD_ACTS", "HELD_MEMBERSHIP", "HELD_RECORD", "HIDDEN",
     "LABEL", "N_", "PENDING", "PUBLIC_REVOKE_REASONS", "REJECTED", "REVOKE_REASONS", "UNDONE", "VOIDED",
     "About", "Activity", "ActivityKind", "Actor", "Area", "AreaClosure", "Attachment", "Base", "Batch",
-    "BigId", "Bucket", "ByHand", "CalendarItem", "Card", "ColumnSpec", "Credit", "Decider", "Decision",
+    "BigId", "Bucket", "ByHand", "CalendarItem", "Card", "ColumnSpec", "Conflict", "Counts", "Credit",
+    "Decider", "Decision",
     "DemoDay", "DeviceUse", "Document", "Entry", "EntryDraft", "EntryFact", "EntryText", "Expected",
     "ExpectedPerson", "Figure", "Form", "Group", "Held", "Holder", "ImportColumn", "JobKind", "JobRun",
     "KindInfo", "ListArgs", "ListColumn", "Match", "Memberships", "MenuItem", "MonthSpan", "Named", "Notice",
-    "Objection", "OutColumn", "OutSheet", "Paged", "Panel", "PeopleFilters", "PeopleIndex", "Periodic",
+    "Objection", "OutColumn", "OutSheet", "Paged", "Panel", "Part", "Parts", "PeopleFilters", "PeopleIndex", "Periodic",
     "Permission", "Person", "PersonAlias", "PersonArea", "PersonData", "Picture", "Plan", "PluginInfo",
     "Problem", "PublicBlock", "PublicColumn", "Publicity", "Recorded", "Refused", "ReportSection", "RestApi",
     "RestBlueprint", "RestSchema", "SealedColumn", "Series", "Setting", "SetupChoice", "SetupOption", "Site",

@@ -37,9 +37,9 @@ from pointsys.plugin import (
 
 # The tables belong to the site's metadata as soon as the plugin is found.
 from . import models as models
-from . import parts
 from .columns import IMPORT_COLUMNS
 from .jobs import JOBS
+from .parts import PARTS
 
 if TYPE_CHECKING:
     import click
@@ -107,27 +107,27 @@ PLUGIN = PluginInfo(
         "points.home_unit": "points.view",
         "points.total": "points.view",
         "points.grade": "points.view",
-        **parts.joined("person_fields"),
+        **PARTS.joined("person_fields"),
     },
     events={
         "points.member_changed": N_("Data of a Party member changed"),
         "points.rebuilt": N_("Points computed anew"),
         "points.roster_taken": N_("Party members taken over from a roster"),
         "points.scheme_published": N_("Scoring scheme published"),
-        **parts.joined("events"),
+        **PARTS.joined("events"),
     },
     settings=(
         Setting("points.mapping", N_("Which kinds of activity count as which item"), {}),
-        *parts.listed("settings"),
+        *PARTS.listed("settings"),
     ),
     import_columns=IMPORT_COLUMNS,
     demo=_tell_demo,
-    jobs=(*JOBS, *parts.listed("jobs")),
-    notices=(*parts.listed("notices"),),
-    own_pages=parts.listed("own_pages"),
-    objection_subjects=parts.listed("objection_subjects"),
-    sources=parts.joined("sources"),
-    sealed_columns=parts.listed("sealed_columns"),
+    jobs=(*JOBS, *PARTS.listed("jobs")),
+    notices=(*PARTS.listed("notices"),),
+    own_pages=PARTS.listed("own_pages"),
+    objection_subjects=PARTS.listed("objection_subjects"),
+    sources=PARTS.joined("sources"),
+    sealed_columns=PARTS.listed("sealed_columns"),
     held=(
         held(
             "points_fact", "person_id kind value on_date ref_id assumed source recorded_at", HELD_MEMBERSHIP
@@ -153,7 +153,7 @@ PLUGIN = PluginInfo(
             "id area_id scheme_id title format text sha256 effective_from published_at",
         ),
         held("points_scheme_version", "published_by", HELD_ACTS, LABEL),
-        *parts.listed("held"),
+        *PARTS.listed("held"),
     ),
 )
 
@@ -166,7 +166,7 @@ def register_blueprints(app: Flask) -> None:
     app.register_blueprint(views.blueprint)
     app.register_blueprint(views_members.blueprint)
     app.register_blueprint(views_overtime.blueprint)
-    for blueprint in parts.blueprints("views"):
+    for blueprint in PARTS.blueprints("views"):
         app.register_blueprint(blueprint)
 
 
@@ -177,7 +177,7 @@ def register_rest(api: RestApi) -> None:
 
     api.register_blueprint(rest.blueprint)
     api.register_blueprint(rest_own.blueprint)
-    for added in parts.blueprints("rest"):
+    for added in PARTS.blueprints("rest"):
         api.register_blueprint(added)
 
 
@@ -240,7 +240,7 @@ def menu_items(area: Area, actor: Actor) -> Sequence[MenuItem]:
     """Members, ranking, year sheet and scheme of the area."""
     from . import pages
 
-    return (*pages.menu(), *parts.listed("menu"))
+    return (*pages.menu(), *PARTS.listed("menu"))
 
 
 @hookimpl

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from . import parts
 from .models import PointsFact, PointsResult
+from .parts import PARTS
 
 
 def export(session: Session, person: int, rows: Sequence[int]) -> Mapping[str, object]:
@@ -37,7 +37,7 @@ def export(session: Session, person: int, rows: Sequence[int]) -> Mapping[str, o
         ],
         **{
             name: module.export(session, person, rows)
-            for name, module in parts.personal_modules()
+            for name, module in PARTS.personal_modules()
             if hasattr(module, "export")
         },
     }  # fmt: skip
@@ -45,6 +45,6 @@ def export(session: Session, person: int, rows: Sequence[int]) -> Mapping[str, o
 
 def erase(session: Session, person: int, rows: Sequence[int]) -> None:
     """Take away what the parts hold in words of a person (all row ids, ``person`` the kept one)."""
-    for _name, module in parts.personal_modules():
+    for _name, module in PARTS.personal_modules():
         if hasattr(module, "erase"):
             module.erase(session, person, rows)

@@ -37,7 +37,7 @@ from pointsys.plugin import (
 
 # The tables belong to the site's metadata as soon as the plugin is found.
 from . import models as models
-from . import parts
+from .parts import PARTS
 
 if TYPE_CHECKING:
     import click
@@ -61,7 +61,7 @@ PLUGIN = PluginInfo(
     version="0.1.0",
     order=10,
     summary=N_("Credits confirmed service in minutes; hours, rankings and monthly reports of areas."),
-    person_fields={"volunteer.hours": "volunteer.view", **parts.joined("person_fields")},
+    person_fields={"volunteer.hours": "volunteer.view", **PARTS.joined("person_fields")},
     permissions=(
         Permission("volunteer.view", N_("See volunteer hours of the area by name"), _READING),
         Permission(
@@ -92,16 +92,16 @@ PLUGIN = PluginInfo(
     demo=_tell_demo,
     notices=(
         MenuItem(N_("Publish hours"), "volunteer_notice.preview", "publicity.publish", "clock-history"),
-        *parts.listed("notices"),
+        *PARTS.listed("notices"),
     ),
-    events=parts.joined("events"),
-    settings=parts.listed("settings"),
-    jobs=parts.listed("jobs"),
-    own_pages=parts.listed("own_pages"),
-    import_columns=parts.listed("import_columns"),
-    objection_subjects=parts.listed("objection_subjects"),
-    sources=parts.joined("sources"),
-    sealed_columns=parts.listed("sealed_columns"),
+    events=PARTS.joined("events"),
+    settings=PARTS.listed("settings"),
+    jobs=PARTS.listed("jobs"),
+    own_pages=PARTS.listed("own_pages"),
+    import_columns=PARTS.listed("import_columns"),
+    objection_subjects=PARTS.listed("objection_subjects"),
+    sources=PARTS.joined("sources"),
+    sealed_columns=PARTS.listed("sealed_columns"),
     held=(
         held(
             "volunteer_credit",
@@ -112,7 +112,7 @@ PLUGIN = PluginInfo(
         held("volunteer_day", "person_id local_date area_id minutes entries", HELD_RECORD),
         held("volunteer_balance", "person_id period area_id minutes entries total", HELD_RECORD),
         plain("volunteer_histogram", "area_id period minutes people entries"),
-        *parts.listed("held"),
+        *PARTS.listed("held"),
     ),
 )
 
@@ -124,7 +124,7 @@ def register_blueprints(app: Flask) -> None:
 
     app.register_blueprint(views.blueprint)
     app.register_blueprint(views_notice.blueprint)
-    for blueprint in parts.blueprints("views"):
+    for blueprint in PARTS.blueprints("views"):
         app.register_blueprint(blueprint)
 
 
@@ -134,7 +134,7 @@ def register_rest(api: RestApi) -> None:
     from .rest import blueprint
 
     api.register_blueprint(blueprint)
-    for added in parts.blueprints("rest"):
+    for added in PARTS.blueprints("rest"):
         api.register_blueprint(added)
 
 
@@ -143,7 +143,7 @@ def register_commands(cli: click.Group) -> None:
     """``pointsys volunteer``."""
     from .cli import commands
 
-    for command in parts.commands():
+    for command in PARTS.commands():
         commands.add_command(command)
     cli.add_command(commands)
 
@@ -214,7 +214,9 @@ def person_panels(session: Session, person: Person, area: Area, actor: Actor) ->
     from . import pages
 
     added = [
-        panel for more in parts.page_modules("person_panels") for panel in more(session, person, area, actor)
+        panel
+        for more in PARTS.page_functions("person_panels")
+        for panel in more(session, person, area, actor)
     ]
     return [*pages.person_panels(session, person), *added]
 
@@ -224,7 +226,7 @@ def member_cards(session: Session, person: Person) -> Sequence[Card]:
     """One's own hours."""
     from . import pages
 
-    added = [card for more in parts.page_modules("member_cards") for card in more(session, person)]
+    added = [card for more in PARTS.page_functions("member_cards") for card in more(session, person)]
     return [*pages.member_cards(session, person), *added]
 
 
@@ -233,7 +235,7 @@ def public_blocks(session: Session, area: Area) -> Sequence[PublicBlock]:
     """The area's hours, and the first of those who agreed."""
     from . import public
 
-    added = [block for more in parts.page_modules("public_blocks") for block in more(session, area)]
+    added = [block for more in PARTS.page_functions("public_blocks") for block in more(session, area)]
     return [*public.blocks(session, area), *added]
 
 

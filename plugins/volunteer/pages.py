@@ -21,8 +21,9 @@ from pointsys.plugin import (
     waiting_in,
 )
 
-from . import parts, queries
+from . import queries
 from .hours import ALL, periods_of
+from .parts import PARTS
 from .policies.words import FLAG_TEXTS as FLAG_TEXTS
 from .queries import NAME
 
@@ -35,14 +36,14 @@ def menu() -> Sequence[MenuItem]:
         MenuItem(N_("Volunteer hours"), "volunteer.hours", "volunteer.view", "clock-history"),
         MenuItem(N_("Hours ranking"), "volunteer.ranking", "volunteer.ranking", "trophy"),
         MenuItem(N_("Hours report"), "volunteer_reports.index", "volunteer.view", "bar-chart"),
-        *parts.listed("menu"),
+        *PARTS.listed("menu"),
     )
 
 
 def dashboard_cards(session: Session, area: Area) -> Sequence[Card]:
     """This month's hours of the area, and what waits in the parts; one statement."""
     month = periods_of(current_site().today())[2]
-    asked = [list(counts(area)) for counts in parts.page_modules("dashboard_counts")]
+    asked = [list(counts(area)) for counts in PARTS.page_functions("dashboard_counts")]
     total, found = queries.area_total_and(
         session, area.id, month, *(one for counts in asked for one in counts)
     )
@@ -51,7 +52,7 @@ def dashboard_cards(session: Session, area: Area) -> Sequence[Card]:
         _month_card(session, area, month, total),
         *(
             card
-            for cards, counts in zip(parts.page_modules("dashboard_cards"), asked, strict=True)
+            for cards, counts in zip(PARTS.page_functions("dashboard_cards"), asked, strict=True)
             for card in cards([next(numbers) for _count in counts])
         ),
     )

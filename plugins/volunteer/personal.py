@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from pointsys.plugin import Area, Entry
 
-from . import parts
 from .models import VolunteerBalance, VolunteerCredit
+from .parts import PARTS
 
 
 def export(session: Session, person: int, rows: Sequence[int]) -> Mapping[str, object]:
@@ -54,7 +54,7 @@ def export(session: Session, person: int, rows: Sequence[int]) -> Mapping[str, o
         ],
         **{
             name: module.export(session, person, rows)
-            for name, module in parts.personal_modules()
+            for name, module in PARTS.personal_modules()
             if hasattr(module, "export")
         },
     }
@@ -62,6 +62,6 @@ def export(session: Session, person: int, rows: Sequence[int]) -> Mapping[str, o
 
 def erase(session: Session, person: int, rows: Sequence[int]) -> None:
     """Take away what the parts hold in words of a person (all row ids, ``person`` the kept one)."""
-    for _name, module in parts.personal_modules():
+    for _name, module in PARTS.personal_modules():
         if hasattr(module, "erase"):
             module.erase(session, person, rows)

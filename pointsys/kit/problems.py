@@ -34,3 +34,7 @@ class Refused(Problem):
     ) -> None:
         super().__init__(code, message, field=field, **params)
         self.visible = visible
+
+
+class Conflict(Problem):
+    """What is asked for was possible, but not in the state that the thing is in now: somebody was first, say."""

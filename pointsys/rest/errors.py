@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 from pointsys.access import REST, is_denial, note_denial, note_refusal, undo
 from pointsys.core.database import new_public_id
 from pointsys.core.rate_limits import TooMany
-from pointsys.kit.problems import N_, Problem, Refused
+from pointsys.kit.problems import N_, Conflict, Problem, Refused
 from pointsys.language import say
 from pointsys.limits import note_limit
 
@@ -138,7 +138,8 @@ def _of_problem(problem: Problem) -> Response:
     if isinstance(problem, Refused):
         return error(403, problem.code, say(problem)) if problem.visible else usual(404)
     fields = {problem.field: say(problem)} if problem.field else {}
-    return error(_STATUS_OF.get(problem.code, 422), problem.code, say(problem), fields)
+    status = 409 if isinstance(problem, Conflict) else _STATUS_OF.get(problem.code, 422)
+    return error(status, problem.code, say(problem), fields)
 
 
 def _of_http(raised: HTTPException) -> Response:

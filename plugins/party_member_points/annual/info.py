@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from pointsys.plugin import CLEARED, HELD_ACTS, HELD_MEMBERSHIP, LABEL, N_, MenuItem, Setting, held, plain
-
-from ..part import Part
+from pointsys.plugin import (
+    CLEARED,
+    HELD_ACTS,
+    HELD_MEMBERSHIP,
+    LABEL,
+    N_,
+    MenuItem,
+    Part,
+    Setting,
+    held,
+    plain,
+)
 
 # The tables belong to the site's metadata as soon as the plugin is found.
 from . import models as models

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from pointsys.plugin import HELD_ACTS, HELD_MEMBERSHIP, LABEL, N_, JobKind, held, plain
-
-from ..part import Part
+from pointsys.plugin import HELD_ACTS, HELD_MEMBERSHIP, LABEL, N_, JobKind, Part, held, plain
 
 # The tables belong to the site's metadata as soon as the plugin is found.
 from . import models as models

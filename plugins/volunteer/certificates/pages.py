@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import Actor, Area, Card, Panel, Person, may
+from pointsys.plugin import Actor, Area, Card, Counts, Panel, Person, may
 
-from ..part import Counts
 from . import reading, services
 
 

@@ -8,9 +8,8 @@ from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import Actor, Area, Card, Panel, Person, current_site, groups
+from pointsys.plugin import Actor, Area, Card, Counts, Panel, Person, current_site, groups
 
-from ..part import Counts
 from ..teams.lists import asked_below
 from ..teams.queries import kept
 from . import guardians, queries, services

@@ -11,13 +11,12 @@ from pointsys.plugin import (
     LABEL,
     N_,
     MenuItem,
+    Part,
     Periodic,
     Setting,
     held,
     plain,
 )
-
-from ..part import Part
 
 # The tables belong to the site's metadata as soon as the plugin is found.
 from . import models as models

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import Actor, Area, Card, Panel, Person, current_site, format_hours, groups
+from pointsys.plugin import Actor, Area, Card, Counts, Panel, Person, current_site, format_hours, groups
 
-from ..part import Counts
 from . import stars
 from .models import ELIGIBLE, UNDER_REVIEW
 

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import Area, Card, Person, PublicBlock, current_site
+from pointsys.plugin import Area, Card, Counts, Person, PublicBlock, current_site
 
-from ..part import Counts
 from ..people.guardians import wards_of
 from ..teams.queries import rows_of
 from . import listing, queries
