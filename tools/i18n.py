@@ -49,6 +49,7 @@ KEYWORDS = {
     "lazy_pgettext": ((1, "c"), 2),
     "Problem": (2,),  # its second argument is a text even where N_ was forgotten
     "Refused": (2,),
+    "Conflict": (2,),
 }
 PLACES = re.compile(r"%\([A-Za-z_0-9]+\)[a-z]|%%|%[sd](?![A-Za-z])|\{[A-Za-z_0-9]*\}|%")
 NOISE = re.compile(

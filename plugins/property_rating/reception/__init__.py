@@ -1,0 +1,1 @@
+"""Reception days of managers: published day, log of items, promised day, revisit."""

@@ -1,0 +1,1 @@
+"""Companies, estates, buildings, dwellings, managers and contracts."""

@@ -1,0 +1,1 @@
+"""Rounds from draft to final: raters' sheets, vetoes, tally, publicity, appeals, superseding."""

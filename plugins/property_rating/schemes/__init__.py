@@ -1,0 +1,1 @@
+"""Schemes as data: reading, linting, versions, presets, and the arithmetic of the four kinds."""

@@ -1,0 +1,1 @@
+"""Red and black list, measures, rectification and the credit file of companies."""

@@ -1,0 +1,1 @@
+"""Rounds with a theme, and wishes that were collected on a sheet."""

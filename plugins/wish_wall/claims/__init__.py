@@ -1,0 +1,1 @@
+"""Claiming wishes, bringing them, confirming: places, deadlines, and what goes into the activity log."""

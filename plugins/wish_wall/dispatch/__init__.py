@@ -1,0 +1,1 @@
+"""Units, companies and departments, and the wishes that are sent to them."""

@@ -1,0 +1,1 @@
+"""What the office does with a wish that came in: publish, return, reject, convert; the text scanner."""

@@ -1,0 +1,1 @@
+"""The public wall, the staff's board, cards and figures of wishes."""
