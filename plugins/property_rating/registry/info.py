@@ -20,5 +20,9 @@ PART = Part(
         held("property_company_account", "account_id company_id from_on to_on linked_at", HELD_ACTS),
         held("property_company_account", "linked_by", HELD_ACTS, LABEL),
         plain("property_company_account", "id public_id"),
+        plain(
+            "property_manager", "id public_id estate_id company_id name from_on to_on ended_reason created_at"
+        ),
+        held("property_manager", "created_by", HELD_ACTS, LABEL),
     ),
 )

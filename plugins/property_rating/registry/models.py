@@ -113,3 +113,28 @@ class PropertyCompanyAccount(Base):
     to_on: Mapped[date | None]
     linked_at: Mapped[datetime]
     linked_by: Mapped[str] = mapped_column(String(100))
+
+
+class PropertyManager(Base):
+    """Who manages an estate for its company, ``from_on`` to ``to_on`` (None: still), both inside.
+
+    A name that stands on notices of the estate, no person of the roster; ``ended_reason`` says why somebody was
+    replaced, "" otherwise.
+    """
+
+    __tablename__ = "property_manager"
+    __table_args__ = (
+        Index("ix_property_manager_estate", "estate_id", "from_on"),
+        Index("ix_property_manager_company", "company_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(16), unique=True, default=new_public_id)
+    estate_id: Mapped[int] = mapped_column(ForeignKey("property_estate.id"))
+    company_id: Mapped[int] = mapped_column(ForeignKey("property_company.id"))
+    name: Mapped[str] = mapped_column(String(40))
+    from_on: Mapped[date]
+    to_on: Mapped[date | None]
+    ended_reason: Mapped[str] = mapped_column(String(200), default="")
+    created_at: Mapped[datetime]
+    created_by: Mapped[str] = mapped_column(String(100))

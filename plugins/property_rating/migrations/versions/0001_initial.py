@@ -133,6 +133,62 @@ def upgrade() -> None:
         batch_op.create_index("ix_property_contract_estate", ["estate_id", "from_on"], unique=False)
 
     op.create_table(
+        "property_manager",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=16), nullable=False),
+        sa.Column("estate_id", sa.Integer(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("from_on", sa.Date(), nullable=False),
+        sa.Column("to_on", sa.Date(), nullable=True),
+        sa.Column("ended_reason", sa.String(length=200), nullable=False),
+        sa.Column("created_at", UtcDateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(length=100), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["property_company.id"], name=op.f("fk_property_manager_company_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["estate_id"], ["property_estate.id"], name=op.f("fk_property_manager_estate_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_property_manager")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_property_manager_public_id")),
+    )
+    with op.batch_alter_table("property_manager", schema=None) as batch_op:
+        batch_op.create_index("ix_property_manager_company", ["company_id"], unique=False)
+        batch_op.create_index("ix_property_manager_estate", ["estate_id", "from_on"], unique=False)
+
+    op.create_table(
+        "property_reception",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=16), nullable=False),
+        sa.Column("estate_id", sa.Integer(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.Column("on_date", sa.Date(), nullable=False),
+        sa.Column("starts", sa.Time(), nullable=False),
+        sa.Column("ends", sa.Time(), nullable=False),
+        sa.Column("place", sa.String(length=100), nullable=False),
+        sa.Column("manager", sa.String(length=40), nullable=False),
+        sa.Column("items", sa.Integer(), nullable=False),
+        sa.Column("called_off_at", UtcDateTime(timezone=True), nullable=True),
+        sa.Column("called_off_reason", sa.String(length=200), nullable=False),
+        sa.Column("created_at", UtcDateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(length=100), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["property_company.id"], name=op.f("fk_property_reception_company_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["estate_id"], ["property_estate.id"], name=op.f("fk_property_reception_estate_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_property_reception")),
+        sa.UniqueConstraint(
+            "estate_id", "on_date", "starts", name=op.f("uq_property_reception_estate_id_on_date_starts")
+        ),
+        sa.UniqueConstraint("public_id", name=op.f("uq_property_reception_public_id")),
+    )
+    with op.batch_alter_table("property_reception", schema=None) as batch_op:
+        batch_op.create_index("ix_property_reception_company", ["company_id", "on_date"], unique=False)
+
+    op.create_table(
         "property_round",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("public_id", sa.String(length=16), nullable=False),
@@ -231,6 +287,40 @@ def upgrade() -> None:
         batch_op.create_index("ix_property_entrant_company", ["company_id"], unique=False)
 
     op.create_table(
+        "property_reception_item",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=16), nullable=False),
+        sa.Column("reception_id", sa.Integer(), nullable=False),
+        sa.Column("no", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
+        sa.Column("text", sa.String(length=500), nullable=False),
+        sa.Column("promised_on", sa.Date(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("handled_on", sa.Date(), nullable=True),
+        sa.Column("handled_by_account", sa.Integer(), nullable=True),
+        sa.Column("revisit", sa.String(length=10), nullable=False),
+        sa.Column("revisited_on", sa.Date(), nullable=True),
+        sa.Column("logged_at", UtcDateTime(timezone=True), nullable=False),
+        sa.Column("logged_by", sa.String(length=100), nullable=False),
+        sa.Column("logged_by_account", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('open', 'solved', 'unsolved')", name=op.f("ck_property_reception_item_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_property_reception_item_person_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["reception_id"], ["property_reception.id"], name=op.f("fk_property_reception_item_reception_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_property_reception_item")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_property_reception_item_public_id")),
+        sa.UniqueConstraint("reception_id", "no", name=op.f("uq_property_reception_item_reception_id_no")),
+    )
+    with op.batch_alter_table("property_reception_item", schema=None) as batch_op:
+        batch_op.create_index("ix_property_reception_item_open", ["state", "promised_on"], unique=False)
+        batch_op.create_index("ix_property_reception_item_person", ["person_id"], unique=False)
+
+    op.create_table(
         "property_owner_proof",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("public_id", sa.String(length=16), nullable=False),
@@ -260,12 +350,33 @@ def upgrade() -> None:
             postgresql_where=sa.text("votes AND ended_on IS NULL"),
         )
 
+    op.create_table(
+        "property_reception_step",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=False),
+        sa.Column("action", sa.String(length=10), nullable=False),
+        sa.Column("note", sa.String(length=300), nullable=False),
+        sa.Column("actor", sa.String(length=100), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=True),
+        sa.Column("at", UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["item_id"], ["property_reception_item.id"], name=op.f("fk_property_reception_step_item_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_property_reception_step")),
+    )
+    with op.batch_alter_table("property_reception_step", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_property_reception_step_item_id"), ["item_id"], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     """Take this step back."""
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("property_reception_step", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_property_reception_step_item_id"))
+
+    op.drop_table("property_reception_step")
     with op.batch_alter_table("property_owner_proof", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_property_owner_proof_voter",
@@ -276,6 +387,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_property_owner_proof_dwelling")
 
     op.drop_table("property_owner_proof")
+    with op.batch_alter_table("property_reception_item", schema=None) as batch_op:
+        batch_op.drop_index("ix_property_reception_item_person")
+        batch_op.drop_index("ix_property_reception_item_open")
+
+    op.drop_table("property_reception_item")
     with op.batch_alter_table("property_entrant", schema=None) as batch_op:
         batch_op.drop_index("ix_property_entrant_company")
 
@@ -288,6 +404,15 @@ def downgrade() -> None:
         batch_op.drop_index("ix_property_round_area")
 
     op.drop_table("property_round")
+    with op.batch_alter_table("property_reception", schema=None) as batch_op:
+        batch_op.drop_index("ix_property_reception_company")
+
+    op.drop_table("property_reception")
+    with op.batch_alter_table("property_manager", schema=None) as batch_op:
+        batch_op.drop_index("ix_property_manager_estate")
+        batch_op.drop_index("ix_property_manager_company")
+
+    op.drop_table("property_manager")
     with op.batch_alter_table("property_contract", schema=None) as batch_op:
         batch_op.drop_index("ix_property_contract_estate")
         batch_op.drop_index("ix_property_contract_company")
