@@ -1,7 +1,17 @@
-"""What this part adds to the plugin."""
+"""What this part adds to the plugin: deciding on what came in, and referrals."""
 
 from __future__ import annotations
 
-from pointsys.plugin import Part
+from pointsys.plugin import CLEARED, HELD_ACTS, HELD_RECORD, LABEL, Part, held, plain
 
-PART = Part()
+# The tables belong to the site's metadata as soon as the plugin is found.
+from . import models as models
+
+PART = Part(
+    held=(
+        held("wishes_referral", "wish_id state created_at answered_at", HELD_RECORD),
+        held("wishes_referral", "reason answer", HELD_RECORD, CLEARED),
+        held("wishes_referral", "created_by answered_by", HELD_ACTS, LABEL),
+        plain("wishes_referral", "id public_id area_id year number"),
+    ),
+)

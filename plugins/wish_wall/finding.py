@@ -1,0 +1,94 @@
+"""Wishes that an address names: those of an area for its staff, those of the wall for whoever is signed in.
+
+A wish that somebody may not know of is answered as if there were none.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import Session
+
+from pointsys.plugin import Actor, Area, AreaClosure, get_setting, missing, subtree
+
+from .models import ON_THE_WALL, WishesClaimMember, WishesWish
+from .people import rows_of_actor
+from .settings import SHARED
+
+_ABOVE_COMMUNITY = ("province", "city", "county", "subdistrict")
+
+
+def wish_below(session: Session, area: Area, public_id: str, *, lock: bool = False) -> WishesWish:
+    """The wish of ``area`` or below, for staff; 404 for any other. ``lock`` it until the transaction ends."""
+    query = select(WishesWish).where(
+        WishesWish.public_id == public_id, WishesWish.area_id.in_(subtree(area.id))
+    )
+    return _found(session, query, lock)
+
+
+def own_wish(session: Session, actor: Actor, public_id: str, *, lock: bool = False) -> WishesWish:
+    """A wish of the one who acts, under any of their rows; 404 for any other."""
+    rows = rows_of_actor(session, actor)
+    query = select(WishesWish).where(WishesWish.public_id == public_id, WishesWish.person_id.in_(rows))
+    return _found(session, query, lock)
+
+
+def visible_wish(
+    session: Session, actor: Actor, area: Area, public_id: str, *, lock: bool = False
+) -> WishesWish:
+    """A wish that somebody signed in with ``area`` may know of: of the wall, their own, or one they are live on.
+
+    404 for any other.
+    """
+    rows = rows_of_actor(session, actor)
+    live = select(WishesClaimMember.wish_id).where(
+        WishesClaimMember.person_id.in_(rows), WishesClaimMember.live.is_(True)
+    )
+    query = select(WishesWish).where(
+        WishesWish.public_id == public_id,
+        or_(on_the_wall(session, area), WishesWish.person_id.in_(rows), WishesWish.id.in_(live)),
+    )
+    return _found(session, query, lock)
+
+
+def public_wish(session: Session, area: Area, public_id: str) -> WishesWish:
+    """A wish on the public wall of ``area``; 404 for any other, those kept off it included."""
+    query = select(WishesWish).where(
+        WishesWish.public_id == public_id,
+        WishesWish.area_id.in_(subtree(area.id)),
+        WishesWish.state.in_(ON_THE_WALL),
+        WishesWish.hidden.is_(False),
+    )
+    return _found(session, query, False)
+
+
+def on_the_wall(session: Session, area: Area) -> ColumnElement[bool]:
+    """The condition for wishes that somebody of ``area`` may see and claim, signed in: as an SQL expression."""
+    return and_(WishesWish.state.in_(ON_THE_WALL), WishesWish.area_id.in_(wall_of(session, area)))
+
+
+def wall_of(session: Session, area: Area) -> Select[int]:
+    """Ids of the areas whose wishes somebody of ``area`` may claim, as a sub-query for IN: those of the whole
+    sub-district, or of the own community alone where the setting says so. One statement, none above communities.
+    """
+    if area.level in _ABOVE_COMMUNITY:
+        return subtree(area.id)
+    shared = get_setting(session, area.id, SHARED, True) is not False
+    tops = ("subdistrict",) if shared else ("community",)
+    above = (
+        select(AreaClosure.ancestor_id)
+        .join(Area, Area.id == AreaClosure.ancestor_id)
+        .where(AreaClosure.descendant_id == area.id, Area.level.in_(tops))
+    )
+    # A site may begin at a community: then there is no more to share than what lies below.
+    return select(AreaClosure.descendant_id).where(
+        or_(AreaClosure.ancestor_id.in_(above), AreaClosure.ancestor_id == area.id)
+    )
+
+
+def _found(session: Session, query: Select[WishesWish], lock: bool) -> WishesWish:
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    found = session.scalars(query).one_or_none()
+    if found is None:
+        missing()
+    return found

@@ -1,0 +1,64 @@
+"""Who is who where interests could meet: rows of one human being, and households, over rows that were merged."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pointsys.plugin import Actor, groups
+
+from .models import WishesHouseholdMember, WishesWish
+
+
+def rows_of_actor(session: Session, actor: Actor) -> frozenset[int]:
+    """Every row of the human being who acts, whichever of their accounts it is; empty for an account of nobody."""
+    if actor.person_id is None:
+        return frozenset()
+    return rows_of(session, [actor.person_id])
+
+
+def rows_of(session: Session, people: Collection[int]) -> frozenset[int]:
+    """Every row of some human beings."""
+    return frozenset(row for rows in groups(session, people).values() for row in rows)
+
+
+def households_of(session: Session, people: Collection[int]) -> dict[int, frozenset[int]]:
+    """Kept id -> the households of that human being now, mostly none or one, for all that ``people`` touch."""
+    rows = groups(session, people)
+    kept = {row: kept_id for kept_id, ids in rows.items() for row in ids}
+    found: dict[int, set[int]] = {kept_id: set() for kept_id in rows}
+    query = select(WishesHouseholdMember.person_id, WishesHouseholdMember.household_id).where(
+        WishesHouseholdMember.person_id.in_(kept), WishesHouseholdMember.ended_at.is_(None)
+    )
+    if kept:
+        for person_id, household_id in session.execute(query):
+            found[kept[person_id]].add(household_id)
+    return {kept_id: frozenset(ids) for kept_id, ids in found.items()}
+
+
+def household_of(session: Session, people: Collection[int]) -> dict[int, int | None]:
+    """Kept id -> the household of that human being now (the older one, should two rows that were merged have two)."""
+    return {kept: min(found, default=None) for kept, found in households_of(session, people).items()}
+
+
+def is_wisher(session: Session, wish: WishesWish, people: Collection[int]) -> bool:
+    """Whether one of ``people`` is who wishes."""
+    return wish.person_id in rows_of(session, people)
+
+
+def same_household(session: Session, wish: WishesWish, people: Collection[int]) -> bool:
+    """Whether one of ``people`` is who wishes, or lives with them: now, or when the wish was handed in."""
+    if not people:
+        return False
+    found = households_of(session, [*people, wish.person_id])
+    kept = {row: kept_id for kept_id, rows in groups(session, found).items() for row in rows}
+    wisher = kept[wish.person_id]
+    theirs = found[wisher] | ({wish.household_id} if wish.household_id is not None else set())
+    return any(kept[one] == wisher or not theirs.isdisjoint(found[kept[one]]) for one in people)
+
+
+def conflicted(session: Session, wish: WishesWish, actor: Actor) -> bool:
+    """Whether who acts is the wisher or of their household."""
+    return actor.person_id is not None and same_household(session, wish, [actor.person_id])
