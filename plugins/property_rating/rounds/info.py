@@ -2,23 +2,55 @@
 
 from __future__ import annotations
 
-from pointsys.plugin import HELD_ACTS, LABEL, Part, held, plain
+from pointsys.plugin import CLEARED, HELD_ACTS, HELD_RECORD, LABEL, Part, held, plain
 
 # The tables belong to the site's metadata as soon as the plugin is found.
 from . import models as models
+from . import records as records
+from .events import ACTIONS
 
 PART = Part(
+    events={f"property.round_{action}": title for action, title in ACTIONS.items()},
     held=(
         plain(
             "property_round",
             "id public_id area_id scheme_version_id title period first_on last_on per organiser state opened_at "
-            "collect_until computed_at round_no publicity_id final_at replaces_id created_at",
+            "collect_until computed_at round_no publicity_id final_at replaces_id reuses reason created_at",
         ),
         held("property_round", "computed_by final_by created_by", HELD_ACTS, LABEL),
         held("property_round", "computed_by_account final_by_account created_by_account", HELD_ACTS),
         plain(
             "property_entrant",
-            "id public_id round_id estate_id company_id households ballots status raw score stars list_place detail",
+            "id public_id round_id estate_id company_id households ballots status raw score stars list_place detail "
+            "document_id",
         ),
+        plain("property_round_event", "id round_id no entrant_id action reason before after at"),
+        held("property_round_event", "actor", HELD_ACTS, LABEL),
+        held("property_round_event", "account_id", HELD_ACTS),
+        plain(
+            "property_rater_sheet",
+            "id public_id entrant_id part rater no value evidence state recorded_at",
+        ),
+        held("property_rater_sheet", "recorded_by", HELD_ACTS, LABEL),
+        held("property_rater_sheet", "recorded_by_account", HELD_ACTS),
+        plain(
+            "property_veto",
+            "id public_id entrant_id event note document_no decided_on status state recorded_at",
+        ),
+        held("property_veto", "recorded_by", HELD_ACTS, LABEL),
+        held("property_veto", "recorded_by_account", HELD_ACTS),
+        plain("property_reply", "id public_id entrant_id words written_at"),
+        held("property_reply", "written_by", HELD_ACTS, LABEL),
+        held("property_reply", "written_by_account", HELD_ACTS),
+        plain(
+            "property_appeal",
+            "id public_id entrant_id round_no side needed supporting state raised_at heard_on hearing ruled_at ruling",
+        ),
+        held("property_appeal", "words", HELD_RECORD, CLEARED),
+        held("property_appeal", "raised_by ruled_by", HELD_ACTS, LABEL),
+        held("property_appeal", "raised_by_account ruled_by_account", HELD_ACTS),
+        held("property_appeal", "raised_by_person", HELD_RECORD),
+        plain("property_appeal_support", "id appeal_id joined_on"),
+        held("property_appeal_support", "person_id", HELD_RECORD),
     ),
 )

@@ -1,13 +1,13 @@
-"""Rounds and what takes part in them; sheets, vetoes, appeals and results follow."""
+"""Rounds, what takes part in them, and every change as an event; what was said about entrants is in ``records``."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from pointsys.plugin import Base, new_public_id
+from pointsys.plugin import Base, append_only, new_public_id
 
 DRAFT = "draft"
 COLLECTING = "collecting"
@@ -28,7 +28,8 @@ class PropertyRound(Base):
 
     Ballots come in from opening until ``collect_until`` (a local date, inside). ``round_no`` counts computations:
     after an upheld appeal the round is computed and published anew. ``replaces_id`` is the final round that this one
-    supersedes once it is final itself.
+    supersedes once it is final itself, for ``reason``; with ``reuses`` the ballots of that one count, and nobody votes
+    anew.
     """
 
     __tablename__ = "property_round"
@@ -55,7 +56,9 @@ class PropertyRound(Base):
     final_at: Mapped[datetime | None]
     final_by: Mapped[str] = mapped_column(String(100), default="")
     final_by_account: Mapped[int | None] = mapped_column(Integer)
-    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("property_round.id"))
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("property_round.id"), index=True)
+    reuses: Mapped[bool] = mapped_column(Boolean, default=False)
+    reason: Mapped[str] = mapped_column(String(500), default="")
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(100))
     created_by_account: Mapped[int | None] = mapped_column(Integer)
@@ -88,3 +91,34 @@ class PropertyEntrant(Base):
     stars: Mapped[int | None] = mapped_column(Integer)
     list_place: Mapped[str] = mapped_column(String(8), default="")
     detail: Mapped[str] = mapped_column(Text, default="{}")
+    # The numbered paper of the final result.
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
+
+
+class PropertyRoundEvent(Base):
+    """The ``no``-th change of a round, or of one entrant in it: what was done, why, and what it changed, as JSON.
+
+    Ballots leave none: nothing here tells who voted or when.
+    """
+
+    __tablename__ = "property_round_event"
+    __table_args__ = (UniqueConstraint("round_id", "no"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("property_round.id"))
+    no: Mapped[int] = mapped_column(Integer)
+    entrant_id: Mapped[int | None] = mapped_column(ForeignKey("property_entrant.id"))
+    action: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str] = mapped_column(String(500), default="")
+    before: Mapped[str] = mapped_column(Text, default="{}")
+    after: Mapped[str] = mapped_column(Text, default="{}")
+    actor: Mapped[str] = mapped_column(String(100))
+    account_id: Mapped[int | None] = mapped_column(Integer)
+    at: Mapped[datetime]
+
+
+append_only(
+    "property_round_event",
+    tuple(column.name for column in PropertyRoundEvent.__table__.columns),
+    ("actor", "reason"),
+)

@@ -212,6 +212,8 @@ def upgrade() -> None:
         sa.Column("final_by", sa.String(length=100), nullable=False),
         sa.Column("final_by_account", sa.Integer(), nullable=True),
         sa.Column("replaces_id", sa.Integer(), nullable=True),
+        sa.Column("reuses", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
         sa.Column("created_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("created_by", sa.String(length=100), nullable=False),
         sa.Column("created_by_account", sa.Integer(), nullable=True),
@@ -232,6 +234,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("property_round", schema=None) as batch_op:
         batch_op.create_index("ix_property_round_area", ["area_id", "state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_property_round_replaces_id"), ["replaces_id"], unique=False)
 
     op.create_table(
         "property_dwelling",
@@ -270,8 +273,12 @@ def upgrade() -> None:
         sa.Column("stars", sa.Integer(), nullable=True),
         sa.Column("list_place", sa.String(length=8), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("document_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["company_id"], ["property_company.id"], name=op.f("fk_property_entrant_company_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["document_id"], ["document.id"], name=op.f("fk_property_entrant_document_id")
         ),
         sa.ForeignKeyConstraint(
             ["estate_id"], ["property_estate.id"], name=op.f("fk_property_entrant_estate_id")
@@ -321,6 +328,46 @@ def upgrade() -> None:
         batch_op.create_index("ix_property_reception_item_person", ["person_id"], unique=False)
 
     op.create_table(
+        "property_appeal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=16), nullable=False),
+        sa.Column("entrant_id", sa.Integer(), nullable=False),
+        sa.Column("round_no", sa.Integer(), nullable=False),
+        sa.Column("side", sa.String(length=8), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("needed", sa.Integer(), nullable=False),
+        sa.Column("supporting", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("raised_at", UtcDateTime(timezone=True), nullable=False),
+        sa.Column("raised_by", sa.String(length=100), nullable=False),
+        sa.Column("raised_by_account", sa.Integer(), nullable=True),
+        sa.Column("raised_by_person", sa.Integer(), nullable=True),
+        sa.Column("heard_on", sa.Date(), nullable=True),
+        sa.Column("hearing", sa.String(length=1000), nullable=False),
+        sa.Column("ruled_at", UtcDateTime(timezone=True), nullable=True),
+        sa.Column("ruled_by", sa.String(length=100), nullable=False),
+        sa.Column("ruled_by_account", sa.Integer(), nullable=True),
+        sa.Column("ruling", sa.String(length=1000), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["entrant_id"], ["property_entrant.id"], name=op.f("fk_property_appeal_entrant_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["raised_by_person"], ["person.id"], name=op.f("fk_property_appeal_raised_by_person")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_property_appeal")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_property_appeal_public_id")),
+    )
+    with op.batch_alter_table("property_appeal", schema=None) as batch_op:
+        batch_op.create_index("ix_property_appeal_entrant", ["entrant_id"], unique=False)
+        batch_op.create_index(
+            "uq_property_appeal_live",
+            ["entrant_id", "side"],
+            unique=True,
+            sqlite_where=sa.text("state IN ('gathering', 'open')"),
+            postgresql_where=sa.text("state IN ('gathering', 'open')"),
+        )
+
+    op.create_table(
         "property_owner_proof",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("public_id", sa.String(length=16), nullable=False),
@@ -351,6 +398,35 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "property_rater_sheet",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=16), nullable=False),
+        sa.Column("entrant_id", sa.Integer(), nullable=False),
+        sa.Column("part", sa.String(length=40), nullable=False),
+        sa.Column("rater", sa.String(length=60), nullable=False),
+        sa.Column("no", sa.Integer(), nullable=False),
+        sa.Column("value", sa.String(length=20), nullable=False),
+        sa.Column("evidence", sa.String(length=1000), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("recorded_at", UtcDateTime(timezone=True), nullable=False),
+        sa.Column("recorded_by", sa.String(length=100), nullable=False),
+        sa.Column("recorded_by_account", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["entrant_id"], ["property_entrant.id"], name=op.f("fk_property_rater_sheet_entrant_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_property_rater_sheet")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_property_rater_sheet_public_id")),
+    )
+    with op.batch_alter_table("property_rater_sheet", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_property_rater_sheet_live",
+            ["entrant_id", "part", "rater"],
+            unique=True,
+            sqlite_where=sa.text("state = 'live'"),
+            postgresql_where=sa.text("state = 'live'"),
+        )
+
+    op.create_table(
         "property_reception_step",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("item_id", sa.Integer(), nullable=False),
@@ -367,16 +443,120 @@ def upgrade() -> None:
     with op.batch_alter_table("property_reception_step", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_property_reception_step_item_id"), ["item_id"], unique=False)
 
+    op.create_table(
+        "property_reply",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=16), nullable=False),
+        sa.Column("entrant_id", sa.Integer(), nullable=False),
+        sa.Column("words", sa.String(length=2000), nullable=False),
+        sa.Column("written_at", UtcDateTime(timezone=True), nullable=False),
+        sa.Column("written_by", sa.String(length=100), nullable=False),
+        sa.Column("written_by_account", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["entrant_id"], ["property_entrant.id"], name=op.f("fk_property_reply_entrant_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_property_reply")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_property_reply_public_id")),
+    )
+    with op.batch_alter_table("property_reply", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_property_reply_entrant_id"), ["entrant_id"], unique=False)
+
+    op.create_table(
+        "property_round_event",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("no", sa.Integer(), nullable=False),
+        sa.Column("entrant_id", sa.Integer(), nullable=True),
+        sa.Column("action", sa.String(length=20), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("before", sa.Text(), nullable=False),
+        sa.Column("after", sa.Text(), nullable=False),
+        sa.Column("actor", sa.String(length=100), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=True),
+        sa.Column("at", UtcDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["entrant_id"], ["property_entrant.id"], name=op.f("fk_property_round_event_entrant_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["round_id"], ["property_round.id"], name=op.f("fk_property_round_event_round_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_property_round_event")),
+        sa.UniqueConstraint("round_id", "no", name=op.f("uq_property_round_event_round_id_no")),
+    )
+    op.create_table(
+        "property_veto",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=16), nullable=False),
+        sa.Column("entrant_id", sa.Integer(), nullable=False),
+        sa.Column("event", sa.String(length=60), nullable=False),
+        sa.Column("note", sa.String(length=500), nullable=False),
+        sa.Column("document_no", sa.String(length=60), nullable=False),
+        sa.Column("decided_on", sa.Date(), nullable=True),
+        sa.Column("status", sa.String(length=12), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("recorded_at", UtcDateTime(timezone=True), nullable=False),
+        sa.Column("recorded_by", sa.String(length=100), nullable=False),
+        sa.Column("recorded_by_account", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["entrant_id"], ["property_entrant.id"], name=op.f("fk_property_veto_entrant_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_property_veto")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_property_veto_public_id")),
+    )
+    with op.batch_alter_table("property_veto", schema=None) as batch_op:
+        batch_op.create_index("ix_property_veto_entrant", ["entrant_id"], unique=False)
+
+    op.create_table(
+        "property_appeal_support",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("appeal_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("joined_on", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["appeal_id"], ["property_appeal.id"], name=op.f("fk_property_appeal_support_appeal_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_property_appeal_support_person_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_property_appeal_support")),
+        sa.UniqueConstraint(
+            "appeal_id", "person_id", name=op.f("uq_property_appeal_support_appeal_id_person_id")
+        ),
+    )
+    with op.batch_alter_table("property_appeal_support", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_property_appeal_support_person_id"), ["person_id"], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     """Take this step back."""
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("property_appeal_support", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_property_appeal_support_person_id"))
+
+    op.drop_table("property_appeal_support")
+    with op.batch_alter_table("property_veto", schema=None) as batch_op:
+        batch_op.drop_index("ix_property_veto_entrant")
+
+    op.drop_table("property_veto")
+    op.drop_table("property_round_event")
+    with op.batch_alter_table("property_reply", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_property_reply_entrant_id"))
+
+    op.drop_table("property_reply")
     with op.batch_alter_table("property_reception_step", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_property_reception_step_item_id"))
 
     op.drop_table("property_reception_step")
+    with op.batch_alter_table("property_rater_sheet", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_property_rater_sheet_live",
+            sqlite_where=sa.text("state = 'live'"),
+            postgresql_where=sa.text("state = 'live'"),
+        )
+
+    op.drop_table("property_rater_sheet")
     with op.batch_alter_table("property_owner_proof", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_property_owner_proof_voter",
@@ -387,6 +567,15 @@ def downgrade() -> None:
         batch_op.drop_index("ix_property_owner_proof_dwelling")
 
     op.drop_table("property_owner_proof")
+    with op.batch_alter_table("property_appeal", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_property_appeal_live",
+            sqlite_where=sa.text("state IN ('gathering', 'open')"),
+            postgresql_where=sa.text("state IN ('gathering', 'open')"),
+        )
+        batch_op.drop_index("ix_property_appeal_entrant")
+
+    op.drop_table("property_appeal")
     with op.batch_alter_table("property_reception_item", schema=None) as batch_op:
         batch_op.drop_index("ix_property_reception_item_person")
         batch_op.drop_index("ix_property_reception_item_open")
@@ -401,6 +590,7 @@ def downgrade() -> None:
 
     op.drop_table("property_dwelling")
     with op.batch_alter_table("property_round", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_property_round_replaces_id"))
         batch_op.drop_index("ix_property_round_area")
 
     op.drop_table("property_round")
