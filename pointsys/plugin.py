@@ -67,6 +67,7 @@ from pointsys.core.documents.services import mark_stale as mark_documents_stale
 from pointsys.core.documents.services import replaced_by as document_replaced_by
 from pointsys.core.documents.services import revoke as revoke_document
 from pointsys.core.hookspecs import hookimpl
+from pointsys.core.imports.undo import people_leave as take_people_off
 from pointsys.core.jobs import JobKind, JobRun, Periodic
 from pointsys.core.jobs import enqueue as enqueue_job
 from pointsys.core.jobs.services import job_open
@@ -77,6 +78,7 @@ from pointsys.core.objections.subjects import Subject, SubjectKind
 from pointsys.core.pages import (
     CalendarItem,
     Card,
+    CountedCards,
     DeviceUse,
     Expected,
     ExpectedPerson,
@@ -147,6 +149,7 @@ from pointsys.core.site import Site, current_site
 from pointsys.core.switches import enabled_by_area, enabled_in
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.core.upserts import upsert_many
+from pointsys.core.work_calendar import site_calendar
 from pointsys.kit.charts import About, Bucket, Figure, Series, bucket_edges, buckets, hide_small
 from pointsys.kit.charts import distribution as distribution_figure
 from pointsys.kit.charts import heat_table as heat_figure
@@ -202,7 +205,7 @@ __all__ = [
     "CLEARED", "CONFIRMED", "DRAFT_IDS", "EXPIRES", "HELD_ACTS", "HELD_MEMBERSHIP", "HELD_RECORD", "HIDDEN",
     "LABEL", "N_", "PENDING", "PUBLIC_REVOKE_REASONS", "REJECTED", "REVOKE_REASONS", "UNDONE", "VOIDED",
     "About", "Activity", "ActivityKind", "Actor", "Area", "AreaClosure", "Attachment", "Base", "Batch",
-    "BigId", "Bucket", "ByHand", "CalendarItem", "Card", "ColumnSpec", "Conflict", "Counts", "Credit",
+    "BigId", "Bucket", "ByHand", "CalendarItem", "Card", "ColumnSpec", "Conflict", "CountedCards", "Counts", "Credit",
     "Decider", "Decision",
     "DemoDay", "DeviceUse", "Document", "Entry", "EntryDraft", "EntryFact", "EntryText", "Expected",
     "ExpectedPerson", "Figure", "Form", "Group", "Held", "Holder", "ImportColumn", "JobKind", "JobRun",
@@ -234,7 +237,8 @@ __all__ = [
     "read_photos", "read_scope", "read_text", "readable_reason", "record", "record_by_hand", "refuse_closed",
     "refused_people", "require_again", "rest_fields", "rest_person", "revoke_document", "search_people",
     "sees_here", "send_list", "send_registered", "serve_calendar", "set_setting", "show", "signed_in",
-    "site_command", "spend_alone", "subtree", "table_of", "take_objection", "tell_waiting", "token_hash",
+    "site_calendar", "site_command", "spend_alone", "subtree", "table_of", "take_objection", "take_people_off",
+    "tell_waiting", "token_hash",
     "trend_figure", "undo_recorded", "unit_of_work", "upsert", "upsert_many", "visible_areas", "waiting",
     "waiting_count", "waiting_in", "who_acts", "who_is_expected", "with_phone_ending", "withdraw_notice",
     "write_workbook",

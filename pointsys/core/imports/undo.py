@@ -6,6 +6,7 @@ told apart from what staff did since.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -48,7 +49,7 @@ def undo_batch(session: Session, batch: Batch, actor: Actor, reason: str) -> Und
         raise Problem("not_committed", NOT_COMMITTED)
     # Two who press at once meet here; the second finds the batch undone.
     staging.take(session, batch, COMMITTED, into=UNDONE)
-    undone = _people_leave(session, batch) if batch.kind == PEOPLE else _void(session, batch, actor, reason)
+    undone = people_leave(session, batch) if batch.kind == PEOPLE else _void(session, batch, actor, reason)
     staging.finish(session, batch, UNDONE, actor, "import.undone")
     return undone
 
@@ -58,12 +59,14 @@ def _void(session: Session, batch: Batch, actor: Actor, reason: str) -> Undone:
     return Undone(entries=decide(session, ids, VOIDED, reason, actor) if ids else 0)
 
 
-def _people_leave(session: Session, batch: Batch) -> Undone:
+def people_leave(session: Session, batch: Batch, staying: Collection[int] = ()) -> Undone:
+    """Take people that a batch put on record, and nobody used since, off the roster; ``staying`` are in use too."""
     used = or_(
         Person.id.in_(select(Entry.person_id)),
         Person.id.in_(select(Account.person_id).where(Account.person_id.is_not(None))),
         Person.id.in_(select(PersonAlias.merged_id)),
         Person.id.in_(select(PersonAlias.kept_id)),
+        Person.id.in_(staying),
     )
     added = select(Person.id, Person.area_id).where(Person.batch_id == batch.id, Person.left_on.is_(None))
     in_use = len(session.execute(added.where(used)).all())
