@@ -17,6 +17,7 @@ from pointsys.plugin import (
     Actor,
     Area,
     Card,
+    CountedCards,
     DeviceUse,
     MenuItem,
     Periodic,
@@ -137,11 +138,11 @@ def menu_items(area: Area, actor: Actor) -> Sequence[MenuItem]:
 
 
 @hookimpl
-def dashboard_cards(session: Session, area: Area, actor: Actor) -> Sequence[Card]:
-    """Lists still open, and people of whom nobody noted when they left."""
+def dashboard_counts(area: Area, actor: Actor) -> Sequence[CountedCards]:
+    """Lists that wait to be recorded, and forgotten stamps."""
     from . import pages
 
-    return pages.dashboard_cards(session, area)
+    return [pages.counted_cards(area)]
 
 
 @hookimpl

@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from flask_babel import gettext
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import N_, Area, Card, Person, current_site
+from pointsys.plugin import N_, Area, Card, CountedCards, Person, current_site
 
 from . import queries, review
 from .marks import ABSENT, COMPLETE, INSIDE, METHODS, NO_START, PRESENT
@@ -50,10 +49,13 @@ def member_cards(session: Session, person: Person) -> Sequence[Card]:
     )
 
 
-def dashboard_cards(session: Session, area: Area) -> Sequence[Card]:
+def counted_cards(area: Area) -> CountedCards:
     """Lists that are not recorded yet, and the stamps that are missing."""
-    counts = select(queries.counting_open(area.id), review.counting(review.below(area.id)))
-    still_open, missing = session.execute(counts).one()
+    return CountedCards((queries.counting_open(area.id), review.counting(review.below(area.id))), _waiting)
+
+
+def _waiting(counts: Sequence[int]) -> Sequence[Card]:
+    still_open, missing = counts
     cards = []
     if missing:
         cards.append(

@@ -15,6 +15,7 @@ from pointsys.plugin import (
     Area,
     CalendarItem,
     Card,
+    CountedCards,
     DemoDay,
     EntryDraft,
     Expected,
@@ -186,10 +187,16 @@ def menu_items(area: Area, actor: Actor) -> Sequence[MenuItem]:
 
 @hookimpl
 def dashboard_cards(session: Session, area: Area, actor: Actor) -> Sequence[Card]:
-    """This month's hours of the area, and what waits in the parts."""
+    """This month's hours of the area."""
     from . import pages
 
     return pages.dashboard_cards(session, area)
+
+
+@hookimpl
+def dashboard_counts(area: Area, actor: Actor) -> Sequence[CountedCards]:
+    """What waits in the parts."""
+    return PARTS.counted_cards(area)
 
 
 @hookimpl

@@ -16,7 +16,7 @@ from pointsys.plugin import Area, AreaClosure, subtree
 
 from . import histogram, ranks
 from .hours import Tally
-from .models import VolunteerBalance, VolunteerHistogram
+from .models import VolunteerBalance
 
 
 @dataclass(frozen=True)
@@ -52,25 +52,6 @@ _EMPTY = ReportLine(0, 0, 0)
 def area_total(session: Session, area_id: int, period: str) -> ReportLine:
     """People, person-times and minutes of one period below ``area_id``."""
     return by_month(session, area_id, (period,)).get(period, _EMPTY)
-
-
-def area_total_and(
-    session: Session, area_id: int, period: str, *counts: ColumnElement[int]
-) -> tuple[ReportLine, list[int]]:
-    """``area_total`` with other counts, each a scalar sub-query, in the same statement."""
-    if histogram.is_wide(session, area_id):
-        table = VolunteerHistogram
-        query = select(*ranks.figures(), *counts).where(table.area_id == area_id, table.period == period)
-        people, minutes, entries, active, *found = session.execute(query).one()
-        line = _line((people, entries, minutes, active))
-    else:
-        balance = VolunteerBalance
-        query = select(*_figures(), *counts).where(
-            balance.area_id.in_(subtree(area_id)), balance.period == period
-        )
-        row = session.execute(query).one()
-        line, found = _line(row[:4]), list(row[4:])
-    return line, [int(count) for count in found]
 
 
 def by_month(session: Session, area_id: int, months: Sequence[str]) -> dict[str, ReportLine]:

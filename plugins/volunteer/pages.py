@@ -41,21 +41,9 @@ def menu() -> Sequence[MenuItem]:
 
 
 def dashboard_cards(session: Session, area: Area) -> Sequence[Card]:
-    """This month's hours of the area, and what waits in the parts; one statement."""
+    """This month's hours of the area."""
     month = periods_of(current_site().today())[2]
-    asked = [list(counts(area)) for counts in PARTS.page_functions("dashboard_counts")]
-    total, found = queries.area_total_and(
-        session, area.id, month, *(one for counts in asked for one in counts)
-    )
-    numbers = iter(found)
-    return (
-        _month_card(session, area, month, total),
-        *(
-            card
-            for cards, counts in zip(PARTS.page_functions("dashboard_cards"), asked, strict=True)
-            for card in cards([next(numbers) for _count in counts])
-        ),
-    )
+    return (_month_card(session, area, month, queries.area_total(session, area.id, month)),)
 
 
 def _month_card(session: Session, area: Area, month: str, total: queries.ReportLine) -> Card:

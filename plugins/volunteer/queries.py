@@ -52,7 +52,6 @@ from .month_report import AreaReport as AreaReport
 from .month_report import ReportLine as ReportLine
 from .month_report import area_report as area_report
 from .month_report import area_total as area_total
-from .month_report import area_total_and as area_total_and
 from .month_report import by_month as by_month
 from .policies.log import Crediting
 from .ranks import is_unranked

@@ -16,6 +16,7 @@ from pointsys.plugin import (
     Actor,
     Area,
     Card,
+    CountedCards,
     DemoDay,
     KindInfo,
     MenuItem,
@@ -146,11 +147,9 @@ def menu_items(area: Area, actor: Actor) -> Sequence[MenuItem]:
 
 
 @hookimpl
-def dashboard_cards(session: Session, area: Area, actor: Actor) -> Sequence[Card]:
+def dashboard_counts(area: Area, actor: Actor) -> Sequence[CountedCards]:
     """What waits in the parts."""
-    from . import pages
-
-    return pages.dashboard_cards(session, area)
+    return PARTS.counted_cards(area)
 
 
 @hookimpl

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pointsys.core.pages import (
         CalendarItem,
         Card,
+        CountedCards,
         DeviceUse,
         Expected,
         ExpectedPerson,
@@ -158,6 +159,15 @@ def dashboard_cards(session: Session, area: Area, actor: Actor) -> Sequence[Card
     """Cards on an area's first page.
 
     Called: on that page, for plugins on there. Transaction: read only. Returns: cards. Errors: a labelled gap.
+    """
+
+
+@hookspec
+def dashboard_counts(area: Area, actor: Actor) -> Sequence[CountedCards]:
+    """Cards on an area's first page that need nothing but counts, asked together with those of the other plugins.
+
+    Called: on that page, for plugins on there. Transaction: none; the page runs the counts. Returns: counts with what
+    is made of them. Errors: a labelled gap, also for counts that the database refuses.
     """
 
 

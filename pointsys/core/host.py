@@ -21,6 +21,7 @@ from pointsys.core.hook_guard import guarded
 from pointsys.core.pages import (
     CalendarItem,
     Card,
+    CountedCards,
     DeviceUse,
     ExpectedPerson,
     MenuItem,
@@ -37,6 +38,7 @@ from pointsys.kit.charts import Figure
 _PARTS: dict[str, type] = {
     "menu_items": MenuItem,
     "dashboard_cards": Card,
+    "dashboard_counts": CountedCards,
     "person_panels": Panel,
     "member_cards": Card,
     "setup_choices": SetupChoice,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
+
+from sqlalchemy import ScalarSelect
 
 from pointsys.kit.tables import Table
 
@@ -34,6 +36,17 @@ class Card:
     permission: str | None = None
     # The plugin has marks waiting: the number is shown as not computed yet.
     waiting: bool = False
+
+
+@dataclass(frozen=True)
+class CountedCards:
+    """Cards that come of nothing but counts: the first page asks those of all plugins in one statement.
+
+    ``counts`` are scalar sub-queries, ``cards`` makes what is shown of their numbers, given in the same order.
+    """
+
+    counts: tuple[ScalarSelect[int], ...]
+    cards: Callable[[Sequence[int]], Sequence[Card]]
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,10 @@ from typing import Any
 
 from sqlalchemy import ScalarSelect
 
+from pointsys.core.areas.models import Area
 from pointsys.core.jobs.kinds import JobKind, Periodic
 from pointsys.core.objections.subjects import SubjectKind
-from pointsys.core.pages import MenuItem
+from pointsys.core.pages import CountedCards, MenuItem
 from pointsys.core.plugin_info import ImportColumn, Setting
 from pointsys.core.privacy.held import Held
 from pointsys.core.sealed_columns import SealedColumn
@@ -87,13 +88,22 @@ class Parts:
         """The function ``name`` of each part's ``pages`` module that has it.
 
         Functions: ``member_cards(session, person)``, ``person_panels(session, person, area, actor)`` and
-        ``public_blocks(session, area)``. The workbench of an area asks for the numbers of all parts at once:
-        ``dashboard_counts(area)`` names them and ``dashboard_cards(counts)`` gets them.
+        ``public_blocks(session, area)``; ``dashboard_counts`` and ``dashboard_cards`` see ``counted_cards``.
         """
         for folder, part in self.by_name.items():
             found = getattr(self._module(folder, "pages"), name, None) if part.pages else None
             if found is not None:
                 yield found
+
+    def counted_cards(self, area: Area) -> list[CountedCards]:
+        """What the parts count for an area's first page: ``dashboard_counts(area)`` of each with what it makes of the
+        numbers, ``dashboard_cards(numbers)``."""
+        return [
+            CountedCards(tuple(counts(area)), cards)
+            for counts, cards in zip(
+                self.page_functions("dashboard_counts"), self.page_functions("dashboard_cards"), strict=True
+            )
+        ]
 
     def commands(self) -> Iterator[Any]:
         """The parts' commands below the plugin's own."""

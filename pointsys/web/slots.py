@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flask import render_template, url_for
 from flask_babel import gettext
 from markupsafe import Markup
+from sqlalchemy import select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from pointsys.core.areas.models import Area
 from pointsys.core.host import Answer
-from pointsys.core.pages import Card, Panel, PublicBlock
+from pointsys.core.pages import Card, CountedCards, Panel, PublicBlock
 from pointsys.core.pending import quarantined
 from pointsys.core.people.models import Person
 from pointsys.core.site import current_site
@@ -66,12 +68,67 @@ def _shown(slots: list[Slot], code: str | None) -> list[Slot]:
 
 
 def dashboard_cards(session: Session) -> list[Slot]:
-    """Cards of the area's plugins for its overview."""
-    area = current_area()
-    answers = current_site().host.call_each(
-        "dashboard_cards", live_plugins(), session=session, area=area, actor=current_actor()
-    )
-    return _shown(_slots(answers, "dashboard_cards"), area.code)
+    """Cards of the area's plugins for its overview, each plugin's in one slot."""
+    area, actor, host = current_area(), current_actor(), current_site().host
+    cards = host.call_each("dashboard_cards", live_plugins(), session=session, area=area, actor=actor)
+    counts = host.call_each("dashboard_counts", live_plugins(), area=area, actor=actor)
+    counted = {answer.info.name: answer for answer in _counted(session, counts)}
+    merged = []
+    for answer in cards:
+        more = counted.pop(answer.info.name, Answer(answer.info))
+        failed = answer.error is not None or more.error is not None
+        slot = Slot(str(gettext(answer.info.title)), [*(answer.value or ()), *(more.value or ())], failed)
+        merged.append((answer.info, slot))
+        for error, hook in ((answer.error, "dashboard_cards"), (more.error, "dashboard_counts")):
+            if error is not None:
+                failed_hook(answer.info.name, hook, error)
+    alone = [
+        (answer.info, slot) for answer in counted.values() for slot in _slots([answer], "dashboard_counts")
+    ]
+    ordered = sorted([*merged, *alone], key=lambda pair: (pair[0].order, pair[0].name))
+    return _shown([slot for _info, slot in ordered], area.code)
+
+
+def _counted(session: Session, answers: list[Answer]) -> list[Answer]:
+    """Answers with the cards that the counts make, all counted in one statement.
+
+    Where the database refuses that statement they are asked plugin by plugin, so that one bad count is one gap.
+    """
+    sound = [answer for answer in answers if answer.error is None]
+    columns = [count for answer in sound for item in answer.value or () for count in item.counts]
+    if not columns:
+        return answers
+    try:
+        numbers: Iterator[int] | None = iter(session.execute(select(*columns)).one())
+    except DBAPIError:
+        session.rollback()
+        numbers = None
+    made = []
+    for answer in answers:
+        try:
+            made.append(Answer(answer.info, _cards_of(session, answer.value or (), numbers), answer.error))
+        except Exception as error:  # noqa: BLE001  (what a plugin makes of its numbers is as foreign as its hook)
+            made.append(Answer(answer.info, error=error))
+    return made
+
+
+def _cards_of(session: Session, items: Sequence[CountedCards], numbers: Iterator[int] | None) -> list[Card]:
+    cards: list[Card] = []
+    for item in items:
+        if numbers is not None:
+            found = [next(numbers) for _count in item.counts]
+        else:
+            found = _asked_alone(session, item)
+        cards += item.cards(found)
+    return cards
+
+
+def _asked_alone(session: Session, item: CountedCards) -> list[int]:
+    try:
+        return list(session.execute(select(*item.counts)).one())
+    except DBAPIError:
+        session.rollback()
+        raise
 
 
 def report_sections(session: Session, month: str) -> list[Slot]:

@@ -18,6 +18,7 @@ from pointsys.plugin import (
     Area,
     CalendarItem,
     Card,
+    CountedCards,
     DeviceUse,
     EntryDraft,
     Expected,
@@ -203,6 +204,17 @@ def dashboard_cards(session: Session, area: Area, actor: Actor) -> Sequence[Card
     here = select(Person.id).where(Person.area_id.in_(subtree(area.id)))
     total = session.scalar(select(func.sum(COUNTS.c.entries)).where(COUNTS.c.person_id.in_(here)))
     return [Card(N_("Entries counted"), str(total or 0), permission="example.view")]
+
+
+@hookimpl
+def dashboard_counts(area: Area, actor: Actor) -> Sequence[CountedCards]:
+    here = select(Person.id).where(Person.area_id.in_(subtree(area.id)))
+    people = select(func.count()).select_from(COUNTS).where(COUNTS.c.person_id.in_(here)).scalar_subquery()
+
+    def cards(numbers: Sequence[int]) -> Sequence[Card]:
+        return [Card(N_("People counted"), str(numbers[0]), permission="example.view")]
+
+    return [CountedCards((people,), cards)]
 
 
 @hookimpl

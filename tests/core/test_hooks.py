@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, insert, select
+from sqlalchemy import column, delete, insert, select
 
 from pointsys.cli import cli
 from pointsys.core import host as host_module
@@ -23,6 +23,7 @@ from pointsys.core.actors import SYSTEM, Actor, Grant, operator
 from pointsys.core.areas.models import Area
 from pointsys.core.database import db
 from pointsys.core.imports.runner import import_file
+from pointsys.core.pages import CountedCards
 from pointsys.core.pending import PluginFailure
 from pointsys.core.people import consent
 from pointsys.core.people.merging import merge_people, unmerge
@@ -265,6 +266,16 @@ def test_hook_dashboard_cards(app: Flask, on: World, sign_in: SignIn) -> None:
     assert "Entries counted" not in card_texts(sign_in(on.accounts["secretary"]).page(address))
 
 
+def test_hook_dashboard_counts(app: Flask, on: World, sign_in: SignIn) -> None:
+    with app.app_context():
+        take_part(on, "grid1")
+        take_part(on, "grid1", title="清扫楼道")
+    address = f"/a/{on.codes['happy']}/"
+
+    assert "1" in card_texts(sign_in(on.accounts["worker"]).page(address))["People counted"]
+    assert "People counted" not in card_texts(sign_in(on.accounts["secretary"]).page(address))
+
+
 def test_hook_report_sections(app: Flask, on: World, sign_in: SignIn) -> None:
     with app.app_context():
         take_part(on, "grid1")
@@ -403,15 +414,25 @@ def _effect(session: object, entries: object) -> object:
     return explode()
 
 
+def _counts(area: Area, actor: Actor) -> object:
+    """The database refuses these."""
+    return [CountedCards((select(column("no_such_column")).scalar_subquery(),), lambda numbers: [])]
+
+
 BROKEN = {
     "menu_items": _menu,
     "dashboard_cards": _dashboard,
+    "dashboard_counts": _counts,
     "report_sections": _sections,
     "figures": _figures,
     "person_panels": _panels,
     "member_cards": _cards,
     "expected_effect": _effect,
 }
+
+
+# What the database says to the counts.
+ERRORS = {"dashboard_counts": {"sqlite": "OperationalError", "postgresql": "ProgrammingError"}}
 
 
 class TestAPageHookThatRaises:
@@ -436,6 +457,7 @@ class TestAPageHookThatRaises:
         account, address = {
             "menu_items": ("worker", f"/a/{on.codes['happy']}/"),
             "dashboard_cards": ("worker", f"/a/{on.codes['happy']}/"),
+            "dashboard_counts": ("worker", f"/a/{on.codes['happy']}/"),
             "report_sections": ("worker", f"/a/{on.codes['happy']}/report/2026-07"),
             "figures": ("worker", f"/a/{on.codes['happy']}/figures"),
             "person_panels": ("worker", f"/a/{on.codes['happy']}/people/{on.people['grid1']}"),
@@ -448,11 +470,13 @@ class TestAPageHookThatRaises:
             assert page.select_one('#menu a[href$="/example/"]') is not None
         else:
             assert "My entries" in card_texts(page)
+        if hook.startswith("dashboard"):
+            assert "People counted" in card_texts(page)
         if hook not in ("menu_items", "expected_effect"):
             assert page.select_one(".notice-warning") is not None, "the gap is not labelled"
         with app.app_context(), read_scope() as session:
             failures = session.execute(select(PluginFailure.plugin, PluginFailure.hook, PluginFailure.error))
-            assert failures.all() == [("bad", hook, "ValueError")]
+            assert failures.all() == [("bad", hook, ERRORS.get(hook, {}).get(db.engine.name, "ValueError"))]
 
 
 def planned(app: Flask, on: World) -> int:
