@@ -38,6 +38,11 @@ ACTIONS: Mapping[str, str] = {
     "assign": N_("Wish assigned to a unit"),
     "dispatch": N_("Wish sent to a unit"),
     "remind": N_("Reminder sent"),
+    "accept": N_("Unit took a wish on"),
+    "reply": N_("Unit answered a wish"),
+    "send_back": N_("Unit sent a wish back"),
+    "recall": N_("Wish called back from a unit"),
+    "carry": N_("Wish taken over into the next round"),
 }
 EVENTS: Mapping[str, str] = {f"wishes.{action}": words for action, words in ACTIONS.items()}
 
