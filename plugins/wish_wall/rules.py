@@ -46,7 +46,8 @@ WISH_FROM: Mapping[str, tuple[str, ...]] = {
     RETURN: (SUBMITTED,),
     REJECT: (SUBMITTED,),
     CONVERT: (SUBMITTED,),
-    CLAIM: (PUBLISHED,),
+    # A wish that is full is refused for want of a place, not for its state.
+    CLAIM: (PUBLISHED, CLAIMED),
     WITHDRAW: (SUBMITTED, RETURNED, PUBLISHED),
     EXPIRE: (PUBLISHED,),
     RELIST: (EXPIRED,),
