@@ -144,7 +144,13 @@ from pointsys.core.rate_limits import of_account as limit_of_account
 from pointsys.core.rate_limits import of_address as limit_of_address
 from pointsys.core.rate_limits import spend_alone
 from pointsys.core.sealed_columns import SealedColumn
-from pointsys.core.settings import get_setting, get_setting_by_area, get_settings, set_setting
+from pointsys.core.settings import (
+    get_setting,
+    get_setting_by_area,
+    get_settings,
+    ruling_setting,
+    set_setting,
+)
 from pointsys.core.site import Site, current_site
 from pointsys.core.switches import enabled_by_area, enabled_in
 from pointsys.core.unit_of_work import read_scope, unit_of_work
@@ -235,7 +241,8 @@ __all__ = [
     "print_table", "progress", "public", "public_names", "public_settings", "publish_notice",
     "raise_objection", "ranking_figure", "ranking_opt_ins", "ranking_people", "read_in_subprocess",
     "read_photos", "read_scope", "read_text", "readable_reason", "record", "record_by_hand", "refuse_closed",
-    "refused_people", "require_again", "rest_fields", "rest_person", "revoke_document", "search_people",
+    "refused_people", "require_again", "rest_fields", "rest_person", "revoke_document", "ruling_setting",
+    "search_people",
     "sees_here", "send_list", "send_registered", "serve_calendar", "set_setting", "show", "signed_in",
     "site_calendar", "site_command", "spend_alone", "subtree", "table_of", "take_objection", "take_people_off",
     "tell_waiting", "token_hash",

@@ -106,7 +106,8 @@ PLUGIN = PluginInfo(
         plain("wishes_wish", "id public_id area_id"),
         held(
             "wishes_claim",
-            "wish_id person_id organisation_id assigned qty state claimed_at contact_due contacted_at delivered_at "
+            "wish_id person_id organisation_id assigned qty state claimed_at contact_due reminded_at contacted_at "
+            "delivered_at "
             "confirmed_at ended_at rating minutes",
             HELD_RECORD,
         ),

@@ -173,6 +173,7 @@ class WishesClaim(Base):
     claimed_by: Mapped[str] = mapped_column(String(100))
     claimed_by_account: Mapped[int | None] = mapped_column(Integer)
     contact_due: Mapped[datetime]
+    reminded_at: Mapped[datetime | None]
     contacted_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
     delivery_note: Mapped[str] = mapped_column(Text, default="")

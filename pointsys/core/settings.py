@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, Text, select
+from sqlalchemy import ForeignKey, ScalarSelect, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from pointsys.core import audit
@@ -47,6 +47,18 @@ def get_setting_by_area(session: Session, area_ids: Collection[int], key: str) -
         .order_by(AreaClosure.depth.desc())
     )
     return {area_id: json.loads(value) for area_id, value in rows}
+
+
+def ruling_setting(area_id: int, key: str) -> ScalarSelect[str]:
+    """The value of ``key`` that rules in ``area_id``, as JSON, inside another statement; NULL if nobody set it."""
+    return (
+        select(AreaSetting.value)
+        .join(AreaClosure, AreaClosure.ancestor_id == AreaSetting.area_id)
+        .where(AreaClosure.descendant_id == area_id, AreaSetting.key == key)
+        .order_by(AreaClosure.depth)
+        .limit(1)
+        .scalar_subquery()
+    )
 
 
 def get_setting(session: Session, area_id: int, key: str, default: object) -> object:

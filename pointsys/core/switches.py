@@ -8,6 +8,7 @@ from sqlalchemy import Boolean, ForeignKey, String, bindparam, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from pointsys.core import audit
+from pointsys.core.activity_log.kinds import add_kinds
 from pointsys.core.actors import Actor
 from pointsys.core.areas.models import Area, AreaClosure, subtree
 from pointsys.core.database import Base
@@ -125,6 +126,7 @@ def switch_plugin(
             raise Problem(
                 "plugin_requires", N_("Switch on %(name)s first: this plugin builds on it."), name=missing[0]
             )
+        add_kinds(session, tuple((kind.code, kind.title, kind.service) for kind in info.activity_kinds))
     row = session.get(PluginSwitch, (area.id, plugin))
     before = {"enabled": row.enabled, "locked": row.locked} if row else None
     if row:

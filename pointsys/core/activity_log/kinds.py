@@ -33,10 +33,17 @@ SHIPPED: tuple[tuple[str, str, bool], ...] = (
 
 def add_shipped_kinds(session: Session, extra: tuple[tuple[str, str, bool], ...] = ()) -> None:
     """Add the shipped kinds (and plugins' ``extra`` ones) that the site does not have yet."""
+    add_kinds(session, SHIPPED + extra)
+
+
+def add_kinds(session: Session, kinds: tuple[tuple[str, str, bool], ...]) -> None:
+    """Add those of ``kinds`` (code, title, whether it is service) for the whole site that it does not have yet."""
+    if not kinds:
+        return
     known = set(session.scalars(select(ActivityKind.code).where(ActivityKind.area_id.is_(None))))
     rows = [
         {"code": code, "title": title, "service": service, "area_id": None}
-        for code, title, service in SHIPPED + extra
+        for code, title, service in kinds
         if code not in known
     ]
     if rows:

@@ -271,6 +271,7 @@ def upgrade() -> None:
         sa.Column("claimed_by", sa.String(length=100), nullable=False),
         sa.Column("claimed_by_account", sa.Integer(), nullable=True),
         sa.Column("contact_due", UtcDateTime(timezone=True), nullable=False),
+        sa.Column("reminded_at", UtcDateTime(timezone=True), nullable=True),
         sa.Column("contacted_at", UtcDateTime(timezone=True), nullable=True),
         sa.Column("delivered_at", UtcDateTime(timezone=True), nullable=True),
         sa.Column("delivery_note", sa.Text(), nullable=False),
