@@ -186,17 +186,11 @@ def menu_items(area: Area, actor: Actor) -> Sequence[MenuItem]:
 
 
 @hookimpl
-def dashboard_cards(session: Session, area: Area, actor: Actor) -> Sequence[Card]:
-    """This month's hours of the area."""
+def dashboard_counts(area: Area, actor: Actor) -> Sequence[CountedCards]:
+    """This month's hours of the area, and what waits in the parts."""
     from . import pages
 
-    return pages.dashboard_cards(session, area)
-
-
-@hookimpl
-def dashboard_counts(area: Area, actor: Actor) -> Sequence[CountedCards]:
-    """What waits in the parts."""
-    return PARTS.counted_cards(area)
+    return [pages.month_card(area), *PARTS.counted_cards(area)]
 
 
 @hookimpl

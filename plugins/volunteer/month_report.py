@@ -12,11 +12,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session, aliased
 
-from pointsys.plugin import Area, AreaClosure, subtree
+from pointsys.plugin import Area, AreaClosure, Counts, subtree
 
 from . import histogram, ranks
 from .hours import Tally
-from .models import VolunteerBalance
+from .models import VolunteerBalance, VolunteerHistogram
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,19 @@ _EMPTY = ReportLine(0, 0, 0)
 def area_total(session: Session, area_id: int, period: str) -> ReportLine:
     """People, person-times and minutes of one period below ``area_id``."""
     return by_month(session, area_id, (period,)).get(period, _EMPTY)
+
+
+def counting_total(area: Area, period: str) -> Counts:
+    """People, person-times and minutes of one period below ``area``, each as a scalar sub-query; NULL for nothing."""
+    if area.level in histogram.WIDE_LEVELS:
+        table = VolunteerHistogram
+        people, minutes, entries, _active = ranks.figures()
+        inside = (table.area_id == area.id, table.period == period)
+    else:
+        balance = VolunteerBalance
+        people, entries, minutes, _active = _figures()
+        inside = (balance.area_id.in_(subtree(area.id)), balance.period == period)
+    return tuple(select(figure).where(*inside).scalar_subquery() for figure in (people, entries, minutes))
 
 
 def by_month(session: Session, area_id: int, months: Sequence[str]) -> dict[str, ReportLine]:

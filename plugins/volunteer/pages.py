@@ -11,6 +11,7 @@ from pointsys.plugin import (
     N_,
     Area,
     Card,
+    CountedCards,
     EntryDraft,
     Expected,
     MenuItem,
@@ -18,7 +19,7 @@ from pointsys.plugin import (
     Person,
     current_site,
     format_hours,
-    waiting_in,
+    waiting_count,
 )
 
 from . import queries
@@ -40,25 +41,26 @@ def menu() -> Sequence[MenuItem]:
     )
 
 
-def dashboard_cards(session: Session, area: Area) -> Sequence[Card]:
+def month_card(area: Area) -> CountedCards:
     """This month's hours of the area."""
     month = periods_of(current_site().today())[2]
-    return (_month_card(session, area, month, queries.area_total(session, area.id, month)),)
 
+    def card(numbers: Sequence[int | None]) -> Sequence[Card]:
+        people, entries, minutes, waiting = (int(number or 0) for number in numbers)
+        return (
+            Card(
+                title=gettext("Volunteer hours this month"),
+                value=format_hours(minutes),
+                note=gettext("%(people)d people, %(entries)d person-times", people=people, entries=entries),
+                endpoint="volunteer_reports.index",
+                values={"period": month},
+                permission="volunteer.view",
+                # A few people who wait do not hide what is known of the others; a zero is shown only when it is one.
+                waiting=minutes == 0 and waiting > 0,
+            ),
+        )
 
-def _month_card(session: Session, area: Area, month: str, total: queries.ReportLine) -> Card:
-    return Card(
-        title=gettext("Volunteer hours this month"),
-        value=format_hours(total.minutes),
-        note=gettext(
-            "%(people)d people, %(entries)d person-times", people=total.people, entries=total.entries
-        ),
-        endpoint="volunteer_reports.index",
-        values={"period": month},
-        permission="volunteer.view",
-        # A few people who wait do not hide what is known of the others; a zero is shown only when it is one.
-        waiting=total.minutes == 0 and waiting_in(session, NAME, area.id) > 0,
-    )
+    return CountedCards((*queries.counting_total(area, month), waiting_count(NAME, area.id)), card)
 
 
 def member_cards(session: Session, person: Person) -> Sequence[Card]:

@@ -53,6 +53,7 @@ from .month_report import ReportLine as ReportLine
 from .month_report import area_report as area_report
 from .month_report import area_total as area_total
 from .month_report import by_month as by_month
+from .month_report import counting_total as counting_total
 from .policies.log import Crediting
 from .ranks import is_unranked
 

@@ -45,8 +45,8 @@ class CountedCards:
     ``counts`` are scalar sub-queries, ``cards`` makes what is shown of their numbers, given in the same order.
     """
 
-    counts: tuple[ScalarSelect[int], ...]
-    cards: Callable[[Sequence[int]], Sequence[Card]]
+    counts: tuple[ScalarSelect[Any], ...]
+    cards: Callable[[Sequence[Any]], Sequence[Card]]
 
 
 @dataclass(frozen=True)
