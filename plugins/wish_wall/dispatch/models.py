@@ -155,5 +155,7 @@ append_only(
     ("linked_by",),
 )
 append_only(
-    "wishes_dispatch_step", ("id", "dispatch_id", "action", "note", "actor", "account_id", "at"), ("note", "actor")
+    "wishes_dispatch_step",
+    ("id", "dispatch_id", "action", "note", "actor", "account_id", "at"),
+    ("note", "actor"),
 )
