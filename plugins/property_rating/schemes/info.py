@@ -8,6 +8,7 @@ from pointsys.plugin import HELD_ACTS, LABEL, Part, held, plain
 from . import models as models
 
 PART = Part(
+    commands="cli",
     held=(
         plain(
             "property_scheme_version", "id public_id area_id scheme_id no kind title text sha256 published_at"
