@@ -1,0 +1,112 @@
+"""What the clock does: claims without a contact lapse, wishes that nobody claims expire, claimers are reminded.
+
+Each wish is done in a transaction of its own, held and looked at anew; so two nodes that run at once, or a claimer who
+presses at the same moment, do nothing twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pointsys.plugin import Actor, read_scope, unit_of_work
+
+from .. import rules
+from ..events import note
+from ..models import ACTIVE, EXPIRED, PUBLISHED, WishesClaim, WishesWish
+from .services import free, hold
+
+CLOCK = Actor("clock", unrestricted=True)
+# Claimers are reminded when this much time, or less, is left.
+REMIND_BEFORE = timedelta(days=2)
+# How many of each kind one run takes on; the next run does the rest.
+MOST = 2_000
+
+
+def run(now: datetime) -> None:
+    """Lapse, expire and remind whatever is due at ``now``."""
+    lapse(now)
+    expire(now)
+    remind(now)
+
+
+def lapse(now: datetime) -> int:
+    """End claims whose time for a contact is over; returns how many."""
+    due = (
+        select(WishesClaim.id)
+        .where(
+            WishesClaim.state == ACTIVE, WishesClaim.contacted_at.is_(None), WishesClaim.contact_due <= now
+        )
+        .order_by(WishesClaim.contact_due, WishesClaim.id)
+    )
+
+    def act(session: Session, claim_id: int) -> bool:
+        claim = session.get_one(WishesClaim, claim_id)
+        wish = hold(session, claim)
+        if claim.state != ACTIVE or claim.contacted_at is not None:
+            return False
+        free(session, wish, claim, rules.LAPSE, CLOCK)
+        return True
+
+    return _each(_ids(due), act)
+
+
+def expire(now: datetime) -> int:
+    """Take wishes off the wall that nobody claimed in time; returns how many."""
+    due = (
+        select(WishesWish.id)
+        .where(WishesWish.state == PUBLISHED, WishesWish.expires_at <= now, WishesWish.taken == 0)
+        .order_by(WishesWish.expires_at, WishesWish.id)
+    )
+
+    def act(session: Session, wish_id: int) -> bool:
+        query = select(WishesWish).where(WishesWish.id == wish_id).with_for_update()
+        wish = session.scalars(query.execution_options(populate_existing=True)).one()
+        if wish.state != PUBLISHED or wish.taken or wish.expires_at is None or wish.expires_at > now:
+            return False
+        wish.state, wish.ended_at = EXPIRED, now
+        note(session, wish, rules.EXPIRE, CLOCK, PUBLISHED, EXPIRED)
+        return True
+
+    return _each(_ids(due), act)
+
+
+def remind(now: datetime) -> int:
+    """Mark claims whose time for a contact runs out soon, once each; returns how many."""
+    due = (
+        select(WishesClaim.id)
+        .where(
+            WishesClaim.state == ACTIVE,
+            WishesClaim.contacted_at.is_(None),
+            WishesClaim.reminded_at.is_(None),
+            WishesClaim.contact_due <= now + REMIND_BEFORE,
+        )
+        .order_by(WishesClaim.contact_due, WishesClaim.id)
+    )
+
+    def act(session: Session, claim_id: int) -> bool:
+        claim = session.get_one(WishesClaim, claim_id)
+        wish = hold(session, claim)
+        if claim.state != ACTIVE or claim.contacted_at is not None or claim.reminded_at is not None:
+            return False
+        claim.reminded_at = now
+        note(session, wish, "remind", CLOCK, ACTIVE, ACTIVE, claim=claim)
+        return True
+
+    return _each(_ids(due), act)
+
+
+def _ids(query: object) -> Sequence[int]:
+    with read_scope() as session:
+        return list(session.scalars(query.limit(MOST)))  # type: ignore[attr-defined]
+
+
+def _each(ids: Sequence[int], act: Callable[[Session, int], bool]) -> int:
+    done = 0
+    for one in ids:
+        with unit_of_work() as session:
+            done += act(session, one)
+    return done

@@ -1,0 +1,306 @@
+"""Reading claims: one's own, those of a wish, and an area's list, each with its people and how it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, case, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from pointsys.plugin import VOIDED as ENTRY_VOIDED
+from pointsys.plugin import (
+    Actor,
+    Area,
+    Attachment,
+    Entry,
+    Person,
+    PersonAlias,
+    current_site,
+    missing,
+    name_condition,
+    subtree,
+)
+
+from ..dispatch.models import WishesOrganisation
+from ..dispatch.organisations import standing_for
+from ..models import ACTIVE, CLAIM_STATES, DELIVERED, LIVE, WishesClaim, WishesClaimMember, WishesWish
+from ..people import rows_of_actor
+from .services import photos_of
+
+SORTS = ("due", "date", "-date")
+MOST_OWN = 200
+# Filters beside the states of a claim.
+OPEN, LATE = "open", "late"
+
+
+@dataclass(frozen=True)
+class Member:
+    """Somebody of a claim; ``public_id`` and ``name`` of the row that is kept, ``entry`` and ``voided`` of the log."""
+
+    person_id: int
+    public_id: str
+    name: str
+    entry: str
+    voided: bool
+
+
+@dataclass(frozen=True)
+class ClaimRow:
+    """One claim with its wish, its people in team order, and its photos.
+
+    ``organisation`` is a name or "". ``area`` is where the wish is.
+    """
+
+    claim: WishesClaim
+    wish: WishesWish
+    organisation: str
+    area: str
+    people: tuple[Member, ...]
+    photos: tuple[Attachment, ...]
+
+    @property
+    def public_id(self) -> str:
+        """The claim's outside id."""
+        return self.claim.public_id
+
+    @property
+    def entries_voided(self) -> bool:
+        """Whether the log no longer counts this claim, for all that the claim itself says."""
+        return any(one.voided for one in self.people)
+
+    @property
+    def who(self) -> str:
+        """The organisation, or the people in team order."""
+        return self.organisation or "、".join(one.name for one in self.people)
+
+    @property
+    def late(self) -> bool:
+        """Whether the time for a contact is over, though the clock has not been there yet."""
+        return waits_for_contact(self.claim) and self.claim.contact_due <= current_site().now()
+
+
+def waits_for_contact(claim: WishesClaim) -> bool:
+    """Whether nobody has been in touch yet."""
+    return claim.state == ACTIVE and claim.contacted_at is None
+
+
+def _query() -> Select[Any]:
+    return (
+        select(WishesClaim, WishesWish, func.coalesce(WishesOrganisation.name, ""), Area.name)
+        .join(WishesWish, WishesWish.id == WishesClaim.wish_id)
+        .join(Area, Area.id == WishesWish.area_id)
+        .outerjoin(WishesOrganisation, WishesOrganisation.id == WishesClaim.organisation_id)
+    )
+
+
+def _rows(session: Session, found: Sequence[Any]) -> list[ClaimRow]:
+    """The people and the photos to claims; two statements."""
+    people = _people(session, [row[0].id for row in found])
+    photos = photos_of(session, [row[0] for row in found])
+    return [
+        ClaimRow(*row, tuple(people.get(row[0].id, ())), tuple(photos.get(row[0].public_id, ())))
+        for row in found
+    ]
+
+
+def _people(session: Session, claims: Collection[int]) -> dict[int, list[Member]]:
+    member = WishesClaimMember
+    query = (
+        select(
+            member.claim_id, Person.id, Person.public_id, Person.name,
+            func.coalesce(Entry.public_id, ""), func.coalesce(Entry.status, ""),
+        )
+        .select_from(member)
+        .outerjoin(PersonAlias, PersonAlias.merged_id == member.person_id)
+        .join(Person, Person.id == func.coalesce(PersonAlias.kept_id, member.person_id))
+        .outerjoin(Entry, Entry.id == member.entry_id)
+        .where(member.claim_id.in_(claims))
+        .order_by(member.claim_id, member.place)
+    )  # fmt: skip
+    found: dict[int, list[Member]] = {}
+    for claim_id, person_id, public_id, name, entry, status in session.execute(query) if claims else ():
+        found.setdefault(claim_id, []).append(
+            Member(person_id, public_id, name, entry, status == ENTRY_VOIDED)
+        )
+    return found
+
+
+def claims_of(session: Session, wishes: Collection[int]) -> dict[int, list[ClaimRow]]:
+    """The claims of some wishes by wish, the newest first; three statements."""
+    query = _query().where(WishesClaim.wish_id.in_(wishes)).order_by(WishesClaim.id.desc())
+    found: dict[int, list[ClaimRow]] = {}
+    for row in _rows(session, session.execute(query).all() if wishes else []):
+        found.setdefault(row.claim.wish_id, []).append(row)
+    return found
+
+
+def _mine(session: Session, actor: Actor) -> Any:
+    """The condition for claims that somebody takes part in, or whose organisation they stand for."""
+    rows = rows_of_actor(session, actor)
+    link = standing_for(actor)
+    taking_part = select(WishesClaimMember.claim_id).where(WishesClaimMember.person_id.in_(rows))
+    return or_(
+        WishesClaim.id.in_(taking_part), WishesClaim.organisation_id.in_(select(link.c.organisation_id))
+    )
+
+
+def own_rows(session: Session, actor: Actor) -> list[ClaimRow]:
+    """Claims of the one who acts: open ones first, those that are due soonest before others. Five statements."""
+    stage = case((WishesClaim.state == ACTIVE, 0), (WishesClaim.state == DELIVERED, 1), else_=2)
+    query = _query().where(_mine(session, actor))
+    query = query.order_by(stage, case((stage == 0, WishesClaim.contact_due)), WishesClaim.id.desc())
+    return _rows(session, session.execute(query.limit(MOST_OWN)).all())
+
+
+def own_row(session: Session, actor: Actor, public_id: str) -> ClaimRow:
+    """A claim of the one who acts; 404 for any other."""
+    query = _query().where(WishesClaim.public_id == public_id, _mine(session, actor))
+    return _one(session, query)
+
+
+def wishers_row(session: Session, actor: Actor, public_id: str) -> ClaimRow:
+    """A claim of a wish that the one who acts made; 404 for any other."""
+    rows = rows_of_actor(session, actor)
+    query = _query().where(WishesClaim.public_id == public_id, WishesWish.person_id.in_(rows))
+    return _one(session, query)
+
+
+def claim_below(session: Session, area_id: int, wish: str, public_id: str) -> ClaimRow:
+    """A claim of a wish (outside id) of an area or below, for staff; 404 for any other."""
+    query = _query().where(
+        WishesClaim.public_id == public_id,
+        WishesWish.public_id == wish,
+        WishesWish.area_id.in_(subtree(area_id)),
+    )
+    return _one(session, query)
+
+
+def _one(session: Session, query: Select[Any]) -> ClaimRow:
+    row = session.execute(query).one_or_none()
+    if row is None:
+        missing()
+    return _rows(session, [row])[0]
+
+
+def wisher_of(session: Session, wish: WishesWish) -> Person:
+    """The row that is kept of who wishes."""
+    query = (
+        select(Person)
+        .outerjoin(PersonAlias, PersonAlias.merged_id == wish.person_id)
+        .where(Person.id == func.coalesce(PersonAlias.kept_id, wish.person_id))
+    )
+    return session.scalars(query).one()
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the list is narrowed to; ``state`` is a state of a claim, ``OPEN`` or ``LATE``."""
+
+    text: str = ""
+    state: str = ""
+
+
+def claims_below(
+    session: Session, area_id: int, filters: Filters, *, sort: str, limit: int, offset: int
+) -> tuple[list[ClaimRow], int]:
+    """Claims of wishes of an area and below, and how many there are; four statements."""
+    query = _query().where(WishesWish.area_id.in_(subtree(area_id)))
+    if filters.text:
+        member = (
+            select(WishesClaimMember.id)
+            .join(Person, Person.id == WishesClaimMember.person_id)
+            .where(WishesClaimMember.claim_id == WishesClaim.id, name_condition(filters.text))
+        )
+        text = filters.text
+        query = query.where(
+            or_(
+                exists(member),
+                WishesWish.title.contains(text, autoescape=True),
+                WishesOrganisation.name.contains(text, autoescape=True),
+            )
+        )
+    if filters.state in CLAIM_STATES:
+        query = query.where(WishesClaim.state == filters.state)
+    elif filters.state == OPEN:
+        query = query.where(WishesClaim.state.in_((ACTIVE, DELIVERED)))
+    elif filters.state == LATE:
+        query = query.where(_is_late())
+    total = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+    stage = case((WishesClaim.state == DELIVERED, 0), (WishesClaim.state == ACTIVE, 1), else_=2)
+    orders: dict[str, tuple[Any, ...]] = {
+        "due": (stage, case((stage == 1, WishesClaim.contact_due)), WishesClaim.claimed_at.desc()),
+        "date": (WishesClaim.claimed_at,),
+        "-date": (WishesClaim.claimed_at.desc(),),
+    }
+    found = session.execute(query.order_by(*orders[sort], WishesClaim.id).limit(limit).offset(offset))
+    return _rows(session, found.all()), total
+
+
+def _is_late() -> Any:
+    now = current_site().now()
+    return and_(
+        WishesClaim.state == ACTIVE, WishesClaim.contacted_at.is_(None), WishesClaim.contact_due <= now
+    )
+
+
+@dataclass(frozen=True)
+class OwnCounts:
+    """What waits for somebody: claims to make contact for, claims to bring, and brought wishes to confirm."""
+
+    contact: int
+    bring: int
+    confirm: int
+
+
+def own_counts(session: Session, person: int) -> OwnCounts:
+    """The same for a human being (a kept id); one statement."""
+    merged = select(PersonAlias.merged_id).where(PersonAlias.kept_id == person)
+
+    def of(column: Any) -> Any:
+        return or_(column == person, column.in_(merged))
+
+    mine = select(WishesClaimMember.claim_id).where(
+        of(WishesClaimMember.person_id), WishesClaimMember.live.is_(True)
+    )
+    active = (WishesClaim.id.in_(mine), WishesClaim.state == ACTIVE)
+    brought = (
+        select(func.count(WishesClaim.id))
+        .join(WishesWish, WishesWish.id == WishesClaim.wish_id)
+        .where(of(WishesWish.person_id), WishesClaim.state == DELIVERED)
+    )
+    row = session.execute(
+        select(
+            select(func.count(WishesClaim.id))
+            .where(*active, WishesClaim.contacted_at.is_(None))
+            .scalar_subquery(),
+            select(func.count(WishesClaim.id))
+            .where(*active, WishesClaim.contacted_at.is_not(None))
+            .scalar_subquery(),
+            brought.scalar_subquery(),
+        )
+    ).one()
+    return OwnCounts(*(int(number) for number in row))
+
+
+def one_claim(
+    session: Session, wish: WishesWish, public_id: str, states: Collection[str]
+) -> WishesClaim | None:
+    """The claim of a wish that a request means: the one it names, else the only one in ``states``; None if unclear."""
+    query = select(WishesClaim).where(WishesClaim.wish_id == wish.id)
+    if public_id:
+        return session.scalars(query.where(WishesClaim.public_id == public_id)).one_or_none()
+    found = list(session.scalars(query.where(WishesClaim.state.in_(states)).limit(2)))
+    if not found:
+        # Nothing fits: the latest one says in which state it is.
+        return session.scalars(query.order_by(WishesClaim.id.desc()).limit(1)).one_or_none()
+    return found[0] if len(found) == 1 else None
+
+
+def live_of_actor(session: Session, wish: WishesWish, actor: Actor) -> WishesClaim | None:
+    """The claim of a wish that the one who acts is on, a live one before one that ended."""
+    query = select(WishesClaim).where(WishesClaim.wish_id == wish.id, _mine(session, actor))
+    query = query.order_by(WishesClaim.state.in_(LIVE).desc(), WishesClaim.id.desc())
+    return session.scalars(query.limit(1)).one_or_none()

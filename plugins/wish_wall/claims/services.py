@@ -1,0 +1,325 @@
+"""What is done with a claim after it was made: contact, giving back, bringing, taking away, confirming, voiding.
+
+Each service holds the wish, then the claim, and looks at both anew; so the two phones of a team, and a clock job beside
+them, come one after the other. Services take the session first, flush, leave a line of history and an audit row, and
+never commit. What a confirmed claim puts into the log is in ``settling``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from pointsys.plugin import (
+    N_,
+    Actor,
+    Attachment,
+    Conflict,
+    Person,
+    Picture,
+    Problem,
+    Refused,
+    attachments,
+    canonical_ids,
+    clean_text,
+    current_site,
+    who_acts,
+)
+
+from .. import rules
+from ..dispatch.organisations import organisations_of
+from ..events import MOST_REASON, note
+from ..models import (
+    CLAIMED,
+    CONFIRMED,
+    DELIVERED,
+    LIVE,
+    PUBLISHED,
+    REALIZED,
+    WishesClaim,
+    WishesClaimMember,
+    WishesEvent,
+    WishesWish,
+)
+from ..people import rows_of, rows_of_actor, same_household
+from . import settling
+from .taking import add_members, bad_team
+
+# Photos stand under the id of the claim's first member, so that they go when that person is erased.
+SUBJECT = "wishes.claim:"
+MOST_PHOTOS = 5
+MOST_WORDS = 1_000
+MOST_THANKS = 300
+
+
+def hold(session: Session, claim: WishesClaim) -> WishesWish:
+    """The wish of a claim; both are held until the transaction ends, and are as they stand now."""
+    query = select(WishesWish).where(WishesWish.id == claim.wish_id)
+    wish = session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
+    session.refresh(claim, with_for_update=True)
+    return wish
+
+
+def members_of(session: Session, claim: WishesClaim) -> list[WishesClaimMember]:
+    """Who takes part, in team order."""
+    query = select(WishesClaimMember).where(WishesClaimMember.claim_id == claim.id)
+    return list(session.scalars(query.order_by(WishesClaimMember.place)))
+
+
+def is_on(session: Session, claim: WishesClaim, actor: Actor) -> bool:
+    """Whether who acts is of the team, or stands for the organisation that claimed."""
+    rows = rows_of_actor(session, actor)
+    member = WishesClaimMember
+    query = select(member.id).where(member.claim_id == claim.id, member.person_id.in_(rows))
+    if rows and session.scalar(query) is not None:
+        return True
+    return claim.organisation_id is not None and _stands_for(session, claim, actor)
+
+
+def _stands_for(session: Session, claim: WishesClaim, actor: Actor) -> bool:
+    return claim.organisation_id in {one.id for one in organisations_of(session, actor)}
+
+
+def _check_on(session: Session, claim: WishesClaim, actor: Actor, *, staff: bool) -> None:
+    """Refuse strangers; ``staff`` acts for a unit that has no account of its own, and for nobody else."""
+    if not is_on(session, claim, actor) and not (staff and claim.organisation_id is not None):
+        raise Refused("forbidden", N_("Only somebody of the team does this."))
+
+
+def contact(session: Session, claim: WishesClaim, actor: Actor, *, staff: bool = False) -> None:
+    """Note that somebody of the team was in touch with the wisher; doing it again is harmless.
+
+    Raises Refused forbidden and Conflict bad_state.
+    """
+    wish = hold(session, claim)
+    _check_on(session, claim, actor, staff=staff)
+    rules.check_claim(rules.CONTACT, claim.state)
+    if claim.contacted_at is None:
+        claim.contacted_at = current_site().now()
+        note(session, wish, rules.CONTACT, actor, claim.state, claim.state, claim=claim)
+        session.flush()
+
+
+def release(session: Session, claim: WishesClaim, actor: Actor) -> None:
+    """Give the places back before anything was brought; raises Refused forbidden and Conflict bad_state."""
+    wish = hold(session, claim)
+    _check_on(session, claim, actor, staff=False)
+    free(session, wish, claim, rules.RELEASE, actor)
+
+
+def deliver(
+    session: Session,
+    claim: WishesClaim,
+    words: str,
+    photos: Sequence[Picture],
+    actor: Actor,
+    *,
+    team: Sequence[int] | None = None,
+    staff: bool = False,
+) -> None:
+    """Say that it was brought, with words, photos or both; of an organisation ``team`` says who took part.
+
+    Raises Problem proof_required, too_long_text, bad_team, too_many_photos; Refused forbidden; Conflict bad_state.
+    """
+    words = _lines(words)
+    wish = hold(session, claim)
+    _check_on(session, claim, actor, staff=staff)
+    rules.check_claim(rules.DELIVER, claim.state)
+    if not words and not photos:
+        raise Problem(
+            "proof_required", N_("Say in a few words what you brought, or add a photo."), field="proof"
+        )
+    if len(words) > MOST_WORDS:
+        raise Problem("too_long_text", N_("At most %(count)s characters."), field="proof", count=MOST_WORDS)
+    if team is not None and claim.organisation_id is not None:
+        _set_team(session, wish, claim, team)
+    _keep_photos(session, wish, claim, photos, actor)
+    now = current_site().now()
+    claim.state, claim.delivered_at, claim.delivery_note = DELIVERED, now, words
+    claim.contacted_at = claim.contacted_at or now
+    note(session, wish, rules.DELIVER, actor, "active", DELIVERED, claim=claim)
+    session.flush()
+
+
+def _set_team(session: Session, wish: WishesWish, claim: WishesClaim, team: Sequence[int]) -> None:
+    """Who of an organisation takes part, instead of whoever was named before."""
+    kept = canonical_ids(session, team)
+    people = list(dict.fromkeys(kept[one] for one in team))
+    if len(people) > rules.MOST_TEAM or same_household(session, wish, people):
+        raise bad_team()
+    others = select(WishesClaimMember.id).where(
+        WishesClaimMember.wish_id == wish.id,
+        WishesClaimMember.claim_id != claim.id,
+        WishesClaimMember.live.is_(True),
+        WishesClaimMember.person_id.in_(rows_of(session, people)),
+    )
+    if people and session.scalar(others.limit(1)) is not None:
+        raise bad_team()
+    there = {member.person_id: member for member in members_of(session, claim)}
+    for person, member in there.items():
+        if person not in people:
+            session.delete(member)
+    for place, person in enumerate(people):
+        if person in there:
+            there[person].place = place
+    add_members(session, claim, [pair for pair in enumerate(people) if pair[1] not in there])
+    session.flush()
+
+
+def _keep_photos(
+    session: Session, wish: WishesWish, claim: WishesClaim, photos: Sequence[Picture], actor: Actor
+) -> None:
+    if len(photos) > MOST_PHOTOS:
+        raise Problem(
+            "too_many_photos", N_("At most %(most)s photos are kept here."), field="photos", most=MOST_PHOTOS
+        )
+    if not photos:
+        return
+    first = session.scalar(
+        select(Person.public_id)
+        .join(WishesClaimMember, WishesClaimMember.person_id == Person.id)
+        .where(WishesClaimMember.claim_id == claim.id)
+        .order_by(WishesClaimMember.place)
+        .limit(1)
+    )
+    for photo in photos:
+        attachments.keep(
+            session, wish.area_id, photo, actor, subject_type=SUBJECT + claim.public_id,
+            subject_id=first or claim.public_id,
+        )  # fmt: skip
+
+
+def photos_of(session: Session, claims: Collection[WishesClaim]) -> dict[str, list[Attachment]]:
+    """The photos of some claims by the claims' outside ids, the oldest first; one statement."""
+    subjects = {SUBJECT + claim.public_id: claim.public_id for claim in claims}
+    found: dict[str, list[Attachment]] = {}
+    query = select(Attachment).where(Attachment.subject_type.in_(subjects)).order_by(Attachment.id)
+    for photo in session.scalars(query) if subjects else ():
+        found.setdefault(subjects[photo.subject_type], []).append(photo)
+    return found
+
+
+def revoke(session: Session, claim: WishesClaim, reason: str, actor: Actor) -> None:
+    """Take a claim away before anything was brought; for the office. Raises Problem reason_required and Conflict
+    bad_state.
+    """
+    wish = hold(session, claim)
+    free(session, wish, claim, rules.REVOKE, actor, _reason(reason))
+
+
+def free(
+    session: Session, wish: WishesWish, claim: WishesClaim, action: str, actor: Actor, reason: str = ""
+) -> None:
+    """End a claim by ``action`` and give its places back; both are held. Raises Conflict bad_state."""
+    rules.check_claim(action, claim.state)
+    before, claim.state = claim.state, rules.CLAIM_TO[action]
+    claim.ended_at, claim.end_reason = current_site().now(), reason[:200]
+    session.execute(
+        update(WishesClaimMember).where(WishesClaimMember.claim_id == claim.id).values(live=False),
+        execution_options={"synchronize_session": False},
+    )
+    wish.taken -= claim.qty
+    wish.state, wish.ended_at = PUBLISHED, None
+    note(session, wish, action, actor, before, claim.state, reason, claim=claim)
+    session.flush()
+
+
+def confirm(
+    session: Session,
+    claim: WishesClaim,
+    rating: object,
+    thanks: str,
+    minutes: object,
+    actor: Actor,
+    *,
+    staff: bool,
+) -> None:
+    """Confirm what was brought: by who wished it, or by ``staff`` who had no hand in the claim.
+
+    The shares, and the minutes that the confirmer states, go into the log. Raises Problem bad_rating, bad_minutes,
+    too_long_text; Refused self_confirm, forbidden, same_household; Conflict bad_state.
+    """
+    stars, stated, words = rules.check_rating(rating), rules.check_minutes(minutes), clean_text(thanks)
+    if len(words) > MOST_THANKS:
+        raise Problem("too_long_text", N_("At most %(count)s characters."), field="thanks", count=MOST_THANKS)
+    wish = hold(session, claim)
+    _check_other(session, claim, actor)
+    if not staff and wish.person_id not in rows_of_actor(session, actor):
+        raise Refused("forbidden", N_("Only who made the wish, or the office, confirms this."))
+    rules.check_claim(rules.CONFIRM, claim.state)
+    members = members_of(session, claim)
+    if members and same_household(session, wish, [member.person_id for member in members]):
+        # Found out after the claim was made: nobody gains by a wish of their own home.
+        raise Refused(
+            "same_household", N_("A wish is fulfilled by others than the wisher and those they live with.")
+        )
+    settling.confirm(session, wish, claim, members, stated, actor)
+    now = current_site().now()
+    claim.state, claim.confirmed_at = CONFIRMED, now
+    claim.confirmed_by, claim.confirmed_by_account = actor.label, actor.account_id
+    claim.rating, claim.thanks, claim.minutes = stars, words, stated
+    note(session, wish, rules.CONFIRM, actor, DELIVERED, CONFIRMED, claim=claim)
+    session.flush()
+    _settle_wish(session, wish)
+
+
+def _check_other(session: Session, claim: WishesClaim, actor: Actor) -> None:
+    """Refuse whoever had a hand in the claim: the team, the liaison, who claimed it and who said it was brought."""
+    mine = is_on(session, claim, actor)
+    if not mine and not actor.unrestricted:
+        who = who_acts(session, actor)
+        hands = session.execute(
+            select(WishesEvent.account_id, WishesEvent.actor).where(
+                WishesEvent.claim_id == claim.id,
+                WishesEvent.action.in_((rules.CLAIM, rules.CONTACT, rules.DELIVER)),
+            )
+        )
+        mine = who.did(claim.claimed_by_account, claim.claimed_by) and not claim.assigned
+        mine = mine or any(who.did(account, label) for account, label in hands)
+    if mine:
+        raise Refused("self_confirm", N_("Somebody who had no hand in it confirms what was brought."))
+
+
+def _settle_wish(session: Session, wish: WishesWish) -> None:
+    """The state that follows from the places and the live claims."""
+    open_ones = session.scalar(
+        select(func.count())
+        .select_from(WishesClaim)
+        .where(
+            WishesClaim.wish_id == wish.id,
+            WishesClaim.state.in_([state for state in LIVE if state != CONFIRMED]),
+        )
+    )
+    wish.state = rules.state_after(wish.taken, wish.slots, not open_ones)
+    if wish.state == REALIZED:
+        wish.ended_at = current_site().now()
+    session.flush()
+
+
+def void(session: Session, claim: WishesClaim, reason: str, actor: Actor) -> None:
+    """Reverse a claim that was brought or confirmed: its entries are voided, its places free, the wish open again.
+
+    For the office. Raises Problem reason_required and Conflict bad_state.
+    """
+    reason = _reason(reason)
+    wish = hold(session, claim)
+    rules.check_claim(rules.VOID, claim.state)
+    if wish.state not in (PUBLISHED, CLAIMED, REALIZED):
+        raise Conflict("bad_state", N_("The wish has gone on meanwhile. Look at it again before you go on."))
+    settling.void(session, members_of(session, claim), reason, actor)
+    free(session, wish, claim, rules.VOID, actor, reason)
+
+
+def _reason(text: str) -> str:
+    reason = clean_text(text)
+    if not reason:
+        raise Problem("reason_required", N_("Say why in a few words."), field="reason")
+    if len(reason) > MOST_REASON:
+        raise Problem("too_long_text", N_("At most %(count)s characters."), field="reason", count=MOST_REASON)
+    return reason
+
+
+def _lines(text: str) -> str:
+    return "\n".join(clean_text(line) for line in text.splitlines()).strip()
