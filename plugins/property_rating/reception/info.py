@@ -22,7 +22,7 @@ PART = Part(
         ),
         held("property_reception_item", "text", HELD_RECORD, CLEARED),
         held("property_reception_item", "logged_at handled_by_account logged_by_account", HELD_ACTS),
-        held("property_reception_item", "logged_by", HELD_ACTS, LABEL),
+        held("property_reception_item", "logged_by handled_by", HELD_ACTS, LABEL),
         plain("property_reception_item", "id public_id reception_id no"),
         held("property_reception_step", "item_id action at", HELD_RECORD),
         held("property_reception_step", "note", HELD_RECORD, CLEARED),

@@ -71,6 +71,7 @@ class PropertyReceptionItem(Base):
     promised_on: Mapped[date]
     state: Mapped[str] = mapped_column(String(10), default=OPEN)
     handled_on: Mapped[date | None]
+    handled_by: Mapped[str] = mapped_column(String(100), default="")
     handled_by_account: Mapped[int | None] = mapped_column(Integer)
     revisit: Mapped[str] = mapped_column(String(10), default="")
     revisited_on: Mapped[date | None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pointsys.plugin import Base, new_public_id
@@ -21,6 +21,8 @@ class PropertyCompany(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(16), unique=True, default=new_public_id)
+    # The import that brought it, so that it can be taken back with it.
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("property_import.id"), index=True)
     area_id: Mapped[int] = mapped_column(ForeignKey("area.id"))
     uscc: Mapped[str] = mapped_column(String(18))
     name: Mapped[str] = mapped_column(String(100))
@@ -38,6 +40,8 @@ class PropertyEstate(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(16), unique=True, default=new_public_id)
+    # The import that brought it, so that it can be taken back with it.
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("property_import.id"), index=True)
     area_id: Mapped[int] = mapped_column(ForeignKey("area.id"))
     name: Mapped[str] = mapped_column(String(60))
     kind: Mapped[str] = mapped_column(String(12))
@@ -56,6 +60,8 @@ class PropertyBuilding(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(16), unique=True, default=new_public_id)
+    # The import that brought it, so that it can be taken back with it.
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("property_import.id"), index=True)
     estate_id: Mapped[int] = mapped_column(ForeignKey("property_estate.id"))
     name: Mapped[str] = mapped_column(String(40))
 
@@ -71,6 +77,8 @@ class PropertyDwelling(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(16), unique=True, default=new_public_id)
+    # The import that brought it, so that it can be taken back with it.
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("property_import.id"), index=True)
     estate_id: Mapped[int] = mapped_column(ForeignKey("property_estate.id"))
     building_id: Mapped[int] = mapped_column(ForeignKey("property_building.id"))
     number: Mapped[str] = mapped_column(String(20))
@@ -89,6 +97,8 @@ class PropertyContract(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(16), unique=True, default=new_public_id)
+    # The import that brought it, so that it can be taken back with it.
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("property_import.id"), index=True)
     estate_id: Mapped[int] = mapped_column(ForeignKey("property_estate.id"))
     company_id: Mapped[int] = mapped_column(ForeignKey("property_company.id"))
     from_on: Mapped[date]
@@ -130,6 +140,8 @@ class PropertyManager(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(16), unique=True, default=new_public_id)
+    # The import that brought it, so that it can be taken back with it.
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("property_import.id"), index=True)
     estate_id: Mapped[int] = mapped_column(ForeignKey("property_estate.id"))
     company_id: Mapped[int] = mapped_column(ForeignKey("property_company.id"))
     name: Mapped[str] = mapped_column(String(40))
@@ -138,3 +150,25 @@ class PropertyManager(Base):
     ended_reason: Mapped[str] = mapped_column(String(200), default="")
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(100))
+
+
+class PropertyImport(Base):
+    """A sheet of estates, dwellings and contracts: looked over, then applied, dropped, or taken back after all.
+
+    ``rows`` are what was read (compressed JSON, no people in it) until the sheet is applied or dropped; ``counts`` is
+    JSON, how many things of each table it brought.
+    """
+
+    __tablename__ = "property_import"
+    __table_args__ = (Index("ix_property_import_area", "area_id", "state"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(16), unique=True, default=new_public_id)
+    area_id: Mapped[int] = mapped_column(ForeignKey("area.id"))
+    file_name: Mapped[str] = mapped_column(String(200), default="")
+    state: Mapped[str] = mapped_column(String(10))
+    rows: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
+    counts: Mapped[str] = mapped_column(Text, default="{}")
+    created_at: Mapped[datetime]
+    created_by: Mapped[str] = mapped_column(String(100))
+    finished_at: Mapped[datetime | None]

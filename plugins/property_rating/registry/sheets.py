@@ -1,0 +1,230 @@
+"""A sheet of estates, buildings, dwellings and contracts as rows that say what they mean, or what is wrong with them.
+
+Knows no database. A row names an estate; with a building and a number it is a dwelling. What a row leaves empty of
+estate and building is taken from the row above, as merged cells leave it.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Protocol
+
+from pointsys.plugin import (
+    N_,
+    ColumnSpec,
+    Problem,
+    cell,
+    clean_text,
+    data_rows,
+    find_header,
+    is_blank,
+    normalise_text,
+    parse_bool,
+    parse_date,
+)
+
+from .contracts import LONGEST_DOCUMENT, check_days
+from .estates import KINDS, LONGEST_BUILDING, LONGEST_ESTATE, LONGEST_NUMBER, LONGEST_PLACE, MOST_HOUSEHOLDS
+from .managers import LONGEST_NAME
+from .uscc import parse_uscc
+
+MOST_ROWS = 20_000
+
+COLUMNS = (
+    ColumnSpec("area", ("社区", "所属社区", "社区名称", "community")),
+    ColumnSpec("estate", ("小区", "小区名称", "项目名称", "物业项目", "住宅小区", "estate"), required=True),
+    ColumnSpec("kind", ("小区类型", "项目类型", "类型", "kind")),
+    ColumnSpec("place", ("地址", "小区地址", "项目地址", "坐落", "address")),
+    ColumnSpec("households", ("户数", "总户数", "小区户数", "households")),
+    ColumnSpec("building", ("楼栋", "楼号", "幢号", "栋号", "楼幢", "building")),
+    ColumnSpec("unit", ("单元", "单元号", "unit")),
+    ColumnSpec("number", ("房号", "房间号", "室号", "门牌号", "户号", "dwelling")),
+    ColumnSpec("unsold", ("未售", "是否未售", "未售出", "unsold")),
+    ColumnSpec("company", ("物业公司", "物业企业", "物业服务企业", "物业服务人", "服务企业", "company")),
+    ColumnSpec("uscc", ("统一社会信用代码", "信用代码", "社会信用代码", "USCC")),
+    ColumnSpec("from_on", ("合同开始", "合同起始日期", "合同开始日期", "合同起", "contract from")),
+    ColumnSpec("to_on", ("合同结束", "合同终止日期", "合同结束日期", "合同到期日", "合同止", "contract to")),
+    ColumnSpec("document_no", ("合同编号", "合同号", "contract no.")),
+    ColumnSpec("manager", ("项目经理", "物业经理", "项目负责人", "manager")),
+)
+_KIND_WORDS = {
+    "商品房": "commercial", "商品住宅": "commercial", "村改居": "village", "村改社区": "village",
+    "老旧小区": "old", "保障房": "public", "公租房": "public", "安置房": "public", "安置小区": "public",
+    "其他": "other",
+}  # fmt: skip
+
+TOO_LONG = N_("“%(column)s” has more than %(most)s characters.")
+BAD_COUNT = N_("“%(column)s” is not a whole number of households.")
+BAD_KIND = N_("The kind “%(value)s” is not known: leave it empty, or take one of the template.")
+NO_ESTATE = N_("Name the estate.")
+NO_BUILDING = N_("Name the building of this dwelling.")
+NO_CODE = N_("Give the company's unified social credit code: names alone are not told apart.")
+NO_FROM = N_("Give the first day of the contract.")
+NO_COMPANY = N_("Contract or manager without a company: give its unified social credit code.")
+
+
+class HasRows(Protocol):
+    """A sheet as read."""
+
+    rows: Sequence[Any]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row as read; ``fault`` is (message, parameters) where it could not be understood. Days are ISO texts."""
+
+    number: int
+    area: str = ""
+    estate: str = ""
+    kind: str = ""
+    place: str = ""
+    households: int | None = None
+    building: str = ""
+    dwelling: str = ""
+    unsold: bool = False
+    company: str = ""
+    uscc: str = ""
+    from_on: str = ""
+    to_on: str = ""
+    document_no: str = ""
+    manager: str = ""
+    fault: tuple[str, Mapping[str, Any]] | None = field(default=None)
+
+
+def read_rows(workbook: HasRows) -> list[Row]:
+    """The rows of a sheet; raises Problem no_header, empty_list or too_many_rows."""
+    header = find_header(workbook.rows, COLUMNS)
+    if header is None or "estate" not in header.mapping:
+        raise Problem(
+            "no_header",
+            N_("No row with column titles was found. Write titles such as 小区 above the columns."),
+        )
+    rows: list[Row] = []
+    above = Row(0)
+    for number, cells in data_rows(workbook.rows, header):
+        found = read_row(number, {key: cell(cells, index) for key, index in header.mapping.items()}, above)
+        rows.append(found)
+        if len(rows) > MOST_ROWS:
+            raise Problem(
+                "too_many_rows",
+                N_("The sheet has more than %(limit)s rows. Split it into several files."),
+                limit=MOST_ROWS,
+            )
+        above = found
+    if not rows:
+        raise Problem("empty_list", N_("There is no row below the titles."))
+    return rows
+
+
+def read_row(number: int, cells: Mapping[str, Any], above: Row | None = None) -> Row:
+    """A row from its cells by the name of the column."""
+    given = {key: raw for key, raw in cells.items() if not is_blank(raw)}
+    above = above or Row(0)
+    row = Row(number)
+    try:
+        row = replace(row, **{key: _READERS[key](raw) for key, raw in given.items() if key in _READERS})
+        if not row.estate:
+            row = replace(row, estate=above.estate, area=row.area or above.area)
+        elif not row.area and row.estate == above.estate:
+            row = replace(row, area=above.area)
+        if "number" in given:
+            row = replace(
+                row,
+                dwelling=_dwelling(given.get("unit"), given["number"]),
+                building=row.building or (above.building if row.estate == above.estate else ""),
+            )
+        _check(row)
+    except Problem as problem:
+        return replace(row, fault=(problem.message, problem.params))
+    return row
+
+
+def _check(row: Row) -> None:
+    if not row.estate:
+        raise Problem("no_estate", NO_ESTATE)
+    if row.dwelling and not row.building:
+        raise Problem("no_building", NO_BUILDING)
+    if row.company and not row.uscc:
+        raise Problem("no_code", NO_CODE)
+    if row.uscc and not row.from_on:
+        raise Problem("no_from", NO_FROM)
+    if (row.from_on or row.to_on or row.manager) and not row.uscc:
+        raise Problem("no_company", NO_COMPANY)
+    if row.from_on:
+        check_days(date.fromisoformat(row.from_on), date.fromisoformat(row.to_on) if row.to_on else None)
+
+
+def _dwelling(unit: Any, raw: object) -> str:
+    number = normalise_text(raw).replace(" ", "")
+    if not is_blank(unit):
+        number = f"{normalise_text(unit).replace(' ', '').removesuffix('单元')}-{number}"
+    return _short(number, "房号", LONGEST_NUMBER)
+
+
+def _short(text: str, column: str, most: int) -> str:
+    if len(text) > most:
+        raise Problem("too_long", TOO_LONG, column=column, most=most)
+    return text
+
+
+def _text(column: str, most: int) -> Callable[[Any], str]:
+    return lambda raw: _short(clean_text(raw), column, most)
+
+
+def _key(column: str, most: int) -> Callable[[Any], str]:
+    return lambda raw: _short(normalise_text(raw), column, most)
+
+
+def _kind(raw: Any) -> str:
+    word = normalise_text(raw)
+    found = _KIND_WORDS.get(word, word)
+    if found not in KINDS:
+        raise Problem("bad_kind", BAD_KIND, value=word[:30])
+    return found
+
+
+def _count(raw: Any) -> int:
+    text = normalise_text(raw).removesuffix("户")
+    if not (text.isascii() and text.isdigit()) or int(text) > MOST_HOUSEHOLDS:
+        raise Problem("bad_households", BAD_COUNT, column="户数")
+    return int(text)
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "area": _key("社区", 100),
+    "estate": _text("小区", LONGEST_ESTATE),
+    "kind": _kind,
+    "place": _text("地址", LONGEST_PLACE),
+    "households": _count,
+    "building": _key("楼栋", LONGEST_BUILDING),
+    "unsold": parse_bool,
+    "company": _text("物业公司", 100),
+    "uscc": parse_uscc,
+    "from_on": lambda raw: parse_date(raw).isoformat(),
+    "to_on": lambda raw: parse_date(raw).isoformat(),
+    "document_no": _text("合同编号", LONGEST_DOCUMENT),
+    "manager": _text("项目经理", LONGEST_NAME),
+}
+
+
+def pack(rows: Sequence[Row]) -> bytes:
+    """Rows as they are kept until the sheet is applied."""
+    bare = [
+        {key: value for key, value in vars(row).items() if value not in ("", None, False)} for row in rows
+    ]
+    return zlib.compress(json.dumps(bare, ensure_ascii=False).encode(), 6)
+
+
+def unpack(data: bytes) -> list[Row]:
+    """What ``pack`` kept."""
+    if not data:
+        return []
+    found = []
+    for one in json.loads(zlib.decompress(data)):
+        fault = one.pop("fault", None)
+        found.append(Row(**one, fault=(fault[0], fault[1]) if fault else None))
+    return found
