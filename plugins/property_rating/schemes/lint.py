@@ -28,7 +28,7 @@ _NEVER = re.compile(
 )
 _KEYS = {
     "kind", "title", "period", "min_service_months", "round", "parts", "sample", "bands", "veto", "red", "black",
-    "base_cap", "good_cap", "default_validity", "validity_end", "grades", "override", "reception", "questions",
+    "base", "base_cap", "good_cap", "default_validity", "validity_end", "grades", "override", "reception", "questions",
     "publicity", "appeal", "source",
 }  # fmt: skip
 _NEEDED = {
@@ -190,11 +190,12 @@ def _check_lists(data: Mapping[str, Any], out: Findings) -> None:
         out.refuse("bad_choice", "black.ties", N_("Write one of %(choices)s."), choices="include_all")
     if not isinstance(black.get("red_excludes_black", True), bool):
         out.refuse("bad_switch", "black.red_excludes_black", N_("Write true or false."))
+    whole_number(black, "rectify_days", "black.rectify_days", out, 1, 365)
     number(black, "credit_if_not_rectified", "black.credit_if_not_rectified", out, None, Fraction(0))
 
 
 def _check_credit(data: Mapping[str, Any], out: Findings) -> None:
-    for key in ("base_cap", "good_cap"):
+    for key in ("base", "base_cap", "good_cap"):
         number(data, key, key, out, Fraction(0))
     validity = data.get("default_validity", "1y")
     if not isinstance(validity, str) or not _VALIDITY.match(validity):

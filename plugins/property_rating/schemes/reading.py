@@ -136,7 +136,7 @@ def build(scheme_id: str, data: Mapping[str, Any]) -> Scheme:
         credit=_credit(data),
         reception=_reception(data["reception"]) if "reception" in data else None,
         questions=tuple(_question(question) for question in data.get("questions", ())) or QUESTIONS,
-        publicity_workdays=whole(publicity.get("workdays", 7)),
+        publicity_days=whole(publicity.get("workdays", 7)),
         appeal_share=exact(appeal.get("min_share", "0.10")),
         source=data.get("source", ""),
     )
@@ -170,7 +170,10 @@ def _veto(data: Mapping[str, Any]) -> VetoRule:
 
 def _black(data: Mapping[str, Any]) -> BlackRule:
     return BlackRule(
-        whole(data["bottom"]), data.get("red_excludes_black", True), _maybe(data, "credit_if_not_rectified")
+        whole(data["bottom"]),
+        data.get("red_excludes_black", True),
+        _maybe(data, "credit_if_not_rectified"),
+        whole(data.get("rectify_days", 30)),
     )
 
 
@@ -182,6 +185,7 @@ def _credit(data: Mapping[str, Any]) -> CreditRule:
         _maybe(data, "good_cap"),
         Validity(int(validity[:-1]), validity[-1], inclusive),
         data.get("override", {}).get("serious", ""),
+        _maybe(data, "base"),
     )
 
 

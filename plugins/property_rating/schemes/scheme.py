@@ -69,6 +69,7 @@ class BlackRule:
     bottom: int
     red_excludes_black: bool = True
     credit: Fraction | None = None
+    rectify_days: int = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +83,13 @@ class Validity:
 
 @dataclass(frozen=True, slots=True)
 class CreditRule:
-    """Caps (None: none), validity, and the grade of whoever did something serious."""
+    """Caps (None: none), validity, the grade of whoever did something serious, and the ``base`` of whoever has none."""
 
     base_cap: Fraction | None = None
     good_cap: Fraction | None = None
     validity: Validity = Validity()
     serious: str = ""
+    base: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,7 @@ class Scheme:
     credit: CreditRule = CreditRule()
     reception: ReceptionRule | None = None
     questions: tuple[Question, ...] = QUESTIONS
-    publicity_workdays: int = 7
+    publicity_days: int = 7
     appeal_share: Fraction = Fraction(1, 10)
     source: str = ""
 
@@ -162,6 +164,11 @@ class Scheme:
         if self.sample is not None:
             return self.sample.part
         return "owners" if any(part.id == "owners" for part in self.parts) else ""
+
+    @property
+    def vetoes(self) -> Mapping[str, str]:
+        """The events that veto a result, by id; none named means that any confirmed one does."""
+        return self.veto.events if self.veto is not None else {}
 
     @property
     def rater_parts(self) -> tuple[PartWeight, ...]:
