@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
-from pointsys.plugin import Part
+from pointsys.plugin import HELD_RECORD, N_, Part, held, plain
 
-PART = Part()
+# The tables belong to the site's metadata as soon as the plugin is found.
+from . import models as models
+
+PART = Part(
+    events={
+        "property.ballot_cast": N_("Ballot handed in"),
+        "property.slips_made": N_("Slips with codes made"),
+    },
+    held=(
+        held("property_voter", "person_id dwelling_id voted_on method logged", HELD_RECORD),
+        plain("property_voter", "id public_id round_id entrant_id head token_hash token_on"),
+        plain("property_ballot", "key entrant_id score answers"),
+        plain("property_refused", "round_id day code method times"),
+    ),
+)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from pointsys.plugin import HELD_ACTS, HELD_RECORD, LABEL, Part, held, plain
+from pointsys.plugin import HELD_ACTS, HELD_RECORD, LABEL, N_, Part, held, plain
 
 # The tables belong to the site's metadata as soon as the plugin is found.
 from . import models as models
 
 PART = Part(
+    events={
+        "property.owner_proven": N_("Owner of a dwelling noted"),
+        "property.voter_named": N_("Another owner named who votes"),
+        "property.owner_ended": N_("Owner of a dwelling taken off"),
+    },
     held=(
         held(
             "property_owner_proof",

@@ -1,0 +1,96 @@
+"""The questions of a round and what an answer is worth; a ballot's score is the mean of its answers, exactly."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from sqlalchemy.orm import Session
+
+from pointsys.plugin import N_, Problem
+
+from ..rounds.models import PropertyRound
+from ..schemes.models import PropertySchemeVersion
+from ..schemes.reading import parse
+from ..schemes.scheme import Question
+
+# Faces from content to annoyed; the words stand beside them, so that nobody has to guess at a picture.
+FACES = ("5", "4", "3", "2", "1")
+FIVE: tuple[tuple[Fraction, str], ...] = (
+    (Fraction(100), N_("Very satisfied")),
+    (Fraction(75), N_("Satisfied")),
+    (Fraction(50), N_("So-so")),
+    (Fraction(25), N_("Not satisfied")),
+    (Fraction(0), N_("Very dissatisfied")),
+)
+# Asked where the scheme has no questions of its own.
+USUAL = (
+    Question("clean", N_("Is the estate kept clean, and is the rubbish taken away?"), FIVE),
+    Question("safe", N_("Gate, patrols, fire protection: do you feel safe?"), FIVE),
+    Question("repair", N_("Lifts, lamps, pipes: are repairs made in time?"), FIVE),
+    Question("manner", N_("Are the staff polite, and do they do what they promise?"), FIVE),
+    Question("open", N_("Are fees and accounts made public, and clear to you?"), FIVE),
+)
+_SCORE = re.compile(r"\d{1,3}(\.\d{1,2})?")
+
+
+def bad_score(text: str, field: str = "answers") -> Problem:
+    """The refusal of answers that are none."""
+    return Problem("bad_score", text, field=field)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a ballot says: its score, and the answers by question, as text."""
+
+    score: Fraction
+    by_question: Mapping[str, str]
+
+    @property
+    def text(self) -> str:
+        """The answers as they are stored."""
+        return json.dumps(dict(self.by_question), sort_keys=True, separators=(",", ":"))
+
+
+def questions_of(session: Session, round_: PropertyRound) -> tuple[Question, ...]:
+    """The questions of the round's frozen scheme, or the usual ones; one statement."""
+    version = session.get_one(PropertySchemeVersion, round_.scheme_version_id)
+    return questions_in(version.text)
+
+
+def questions_in(text: str) -> tuple[Question, ...]:
+    """The questions of a scheme's text; one without answers of its own has the five faces."""
+    asked = parse(text).questions or USUAL
+    return tuple(Question(one.id, one.title, one.answers or FIVE) for one in asked)
+
+
+def answered(questions: Sequence[Question], given: Mapping[str, object]) -> Answers:
+    """The answers to all questions, each one of those that are offered; raises Problem bad_score."""
+    found: dict[str, Fraction] = {}
+    for question in questions:
+        value = value_of(question, given.get(question.id))
+        if value is None:
+            raise bad_score(N_("Answer each question with one of the answers that it offers."), question.id)
+        found[question.id] = value
+    if set(given) - set(found):
+        raise bad_score(N_("There is an answer to a question that is not asked."))
+    return Answers(
+        sum(found.values(), Fraction(0)) / len(found), {key: str(value) for key, value in found.items()}
+    )
+
+
+def value_of(question: Question, given: object) -> Fraction | None:
+    """The worth of an answer as it was sent, None for what the question does not offer."""
+    text = str(given) if isinstance(given, str | int) and not isinstance(given, bool) else ""
+    return next((value for value, _words in question.answers if str(value) == text), None)
+
+
+def scored(score: object) -> Answers:
+    """A ballot that says nothing but a score of 0 to 100, with two decimals at most; raises Problem bad_score."""
+    text = str(score) if isinstance(score, str | int) and not isinstance(score, bool) else ""
+    if not (text.isascii() and _SCORE.fullmatch(text)) or Fraction(text) > 100:
+        raise bad_score(N_("A score is a number from 0 to 100."), "score")
+    return Answers(Fraction(text), {})
