@@ -1,0 +1,1 @@
+"""Tests of making wishes and of households."""

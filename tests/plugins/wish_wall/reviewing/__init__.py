@@ -1,0 +1,1 @@
+"""Tests of deciding on wishes, and of the scanner of texts."""

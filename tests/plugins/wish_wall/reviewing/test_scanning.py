@@ -1,0 +1,207 @@
+"""What may not stand on the public wall is found however it is written, and ordinary wishes are left alone."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pointsys.plugins.wish_wall import scanning
+from pointsys.plugins.wish_wall.scanning import (
+    ACCOUNT,
+    ADDRESS,
+    ID_NUMBER,
+    ILLNESS,
+    KINDS,
+    MASK,
+    NAME,
+    NEED,
+    PHONE,
+    masked,
+    pieces,
+    scan,
+)
+
+HAN = str.maketrans("0123456789", "零一二三四五六七八九")
+FORMAL = str.maketrans("0123456789", "〇壹贰叁肆伍陆柒捌玖")
+FULL = str.maketrans("0123456789-", "０１２３４５６７８９－")
+ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+FRAMES = (
+    "想要一个电饭锅，电话{}，谢谢",
+    "{}",
+    "孩子今年12岁，上3年级，{}，晚上8点后在家",
+    "请联系{}。",
+    "我78了（{}）想有人陪着说话",
+    "2026-11-23 09:30 以后打{} 都行",
+    "身高165，{}，鞋码42",
+)
+
+
+def _between(text: str, sign: str, *cuts: int) -> str:
+    parts, last = [], 0
+    for cut in (*cuts, len(text)):
+        parts.append(text[last:cut])
+        last = cut
+    return sign.join(parts)
+
+
+def _ways(number: str, cuts: tuple[int, ...]) -> Iterator[str]:
+    yield number
+    for sign in (" ", "-", "—", ".", "·", "，", "/", "  ", " - ", "_", "\n", "*"):
+        yield _between(number, sign, *cuts)
+    yield " ".join(number)
+    yield "-".join(number)
+    yield number.translate(FULL)
+    yield _between(number, "－", *cuts).translate(FULL)
+    yield number.translate(HAN)
+    yield number.translate(FORMAL)
+    yield "、".join(number.translate(HAN))
+    yield number.translate(HAN).replace("一", "幺")
+    yield number[:5] + number[5:].translate(HAN)
+    yield "".join(chr(0x2460 + int(c) - 1) if c in "123456789" else c for c in number)
+    yield number.translate(ARABIC)
+    yield number[:3] + "\u200b" + number[3:]
+    yield number[:2] + number[2:].replace("0", "O")
+
+
+def _phones(chance: random.Random) -> Iterator[str]:
+    for head in ("13", "15", "17", "18", "19"):
+        mobile = head + "".join(chance.choice("0123456789") for _ in range(9))
+        yield from _ways(mobile, (3, 7))
+        yield f"+86 {mobile}"
+        yield f"0086{mobile}"
+    for code in ("0991", "010", "021", "0755"):
+        local = "".join(chance.choice("23456789") for _ in range(8 if len(code) == 3 else 7))
+        yield from (
+            f"{code}-{local}",
+            f"（{code}）{local}",
+            f"{code} {local[:4]} {local[4:]}",
+            code + local,
+            local,
+        )
+
+
+def _id_numbers(chance: random.Random) -> Iterator[str]:
+    for last in "0123456789Xx":
+        born = f"{chance.randint(1930, 2015)}{chance.randint(1, 12):02d}{chance.randint(1, 28):02d}"
+        number = f"65010{chance.randint(2, 9)}{born}{chance.randint(100, 999)}{last}"
+        yield from (
+            number,
+            _between(number, " ", 6, 14),
+            _between(number, "-", 6, 10, 14),
+            number.translate(FULL),
+        )
+        yield from (number[:-1].translate(HAN) + last, " ".join(number), f"{number[:17]} {last}")
+        old = number[:6] + born[2:] + number[14:17]
+        yield from (old, _between(old, " ", 6, 12))
+
+
+@pytest.mark.parametrize(("kind", "numbers"), [(PHONE, _phones), (ID_NUMBER, _id_numbers)])
+def test_phones_and_id_numbers_are_found_however_they_are_written(
+    kind: str, numbers: Callable[[random.Random], Iterator[str]]
+) -> None:
+    seeded = [(number, frame) for number in numbers(random.Random(20261123)) for frame in FRAMES]
+    missed = []
+    for number, frame in seeded:
+        text = frame.format(number)
+        left = masked(text)
+        digits = sum(
+            c.isdigit() for c in left.translate(str.maketrans("零一二三四五六七八九幺", "01234567891"))
+        )
+        allowed = sum(c.isdigit() for c in frame.format(""))
+        # No more digits are left than the frame around the number has.
+        if not scan(text) or digits > allowed + frame.count("一"):
+            missed.append(text)
+    assert len(seeded) > 700
+    assert len(missed) <= len(seeded) // 100, missed[:10]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("我住幸福小区3栋2单元502，送来就好", ADDRESS),
+        ("请送到5号楼1203", ADDRESS),
+        ("在解放北路118号院里", ADDRESS),
+        ("三栋二单元", ADDRESS),
+        ("家在 7-2-601", ADDRESS),
+        ("门牌号是十二", ADDRESS),
+        ("302室，晚上在家", ADDRESS),
+        ("B座1201", ADDRESS),
+        ("幸福巷十二号", ADDRESS),
+        ("老伴得了糖尿病，想要血糖仪", ILLNESS),
+        ("孩子有自闭症，希望有人教画画", ILLNESS),
+        ("我是残疾人，想要一个手机支架", ILLNESS),
+        ("刚做完手术", ILLNESS),
+        ("家里是低保户，想要书包", NEED),
+        ("微信号 lao_wang66", ACCOUNT),
+        ("加v信：zhang-123", ACCOUNT),
+        ("QQ 123456789", ACCOUNT),
+        ("卡号6222 0210 0111 6245 702", ACCOUNT),
+        ("发到 wang@example.cn 吧", ACCOUNT),
+    ],
+)
+def test_addresses_illness_need_and_accounts_are_found(text: str, kind: str) -> None:
+    found = scan(text)
+    assert kind in {one.kind for one in found}
+    assert scan(masked(text)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("王秀英", "我是王秀英，想要一把轮椅"),
+        ("王秀英", "王 秀 英 想学用手机"),
+        ("王秀英", "秀英想学用手机"),
+        ("王秀英", "请帮帮王奶奶"),
+        ("欧阳锋", "欧阳大爷要换灯"),
+        ("阿依古丽·买买提", "阿依古丽想要一本字典"),
+    ],
+)
+def test_the_wishers_name_is_found(name: str, text: str) -> None:
+    assert [one.kind for one in scan(text, [name])] == [NAME]
+    assert not scan(text, ["赵四海"])
+
+
+ORDINARY = (
+    "想要一个3升的电饭锅，200元左右", "希望有人陪我下象棋，每周二下午2点到4点", "想要一双42码的棉鞋",
+    "孩子上3年级，想要一套《十万个为什么》", "想要一本书，ISBN 9787020002207", "教我用手机给孙子打视频",
+    "想要一个书包和12支铅笔", "帮忙换一下厨房的灯泡，5瓦的就行", "冬天到了，想要一床2米乘1.8米的棉被",
+    "想在2026年11月30日前收到", "想要一辆二手自行车，26寸", "周一至周五上午9:00-11:30有空", "想要一台收音机",
+    "想找人一起练合唱，每次1小时", "想学包粽子，三个人一起学", "想有人陪着去公园走走，一周一次", "想要4节5号电池",
+    "需要3个志愿者帮忙搬花盆", "电视遥控器坏了，想换一个", "想要一副老花镜，200度", "想让孩子周末学书法，2人一组",
+    "想要一个保温杯，500毫升", "想过一个热闹的80岁生日", "想要一把椅子，高45厘米", "希望2027年春节前拍一张全家福",
+    "帮忙修一下水龙头", "想要一套四大名著", "请人教我做三道菜", "想看一次12月24日晚上7点半的演出", "想有人读报给我听",
+    "想要150*200的床单", "需要一台千元以内的学习机，预算300元", "一家六口想吃一顿团圆饭", "想要一个两层的鞋架",
+    "家里3口人，想要一袋10公斤的米", "希望有人帮忙打扫，每月1号", "住三楼，没有电梯，想有人帮忙提米", "想要一张公交卡",
+    "想要70×140厘米的毛巾2条", "想学微信怎么发照片", "电话机坏了，想要一部老人电话机", "想要一个1-6年级都能用的台灯",
+)  # fmt: skip
+
+
+def test_ordinary_wishes_are_left_alone() -> None:
+    alarmed = {text: masked(text) for text in ORDINARY if scan(text, ["王秀英"])}
+    assert len(alarmed) <= len(ORDINARY) // 40, alarmed
+
+
+_TEXTS = st.text(st.sampled_from("0123456789 -一二三八零王秀英栋单元号楼室，。病想要xX☆"), max_size=60)
+
+
+@given(_TEXTS)
+def test_what_is_masked_has_no_finding_and_findings_never_overlap(text: str) -> None:
+    names = ["王秀英"]
+    found = scan(text, names)
+    assert all(0 <= one.start < one.end <= len(text) and one.kind in KINDS for one in found)
+    assert all(one.end <= other.start for one, other in pairwise(found))
+    assert "".join(part for part, _kind in pieces(text, found)) == text
+    assert scan(masked(text, names), names) == []
+    assert (MASK in masked(text, names)) == bool(found)
+
+
+def test_positions_are_those_of_the_text_as_given() -> None:
+    text = "电话\u200b１３８－００００－１２３４。"
+    (one,) = scan(text)
+    assert text[one.start : one.end] == "１３８－００００－１２３４"
+    assert scanning.masked(text) == f"电话\u200b{MASK}。"
