@@ -196,7 +196,7 @@ from pointsys.web.idempotent import idempotent_form
 from pointsys.web.list_export import ListColumn, export_asked, send_list, send_registered
 from pointsys.web.lists import ListArgs, Paged, list_args
 from pointsys.web.log_new import offer_undo, read_photos
-from pointsys.web.printing import document_pdf, documents_pdf
+from pointsys.web.printing import document_pdf, documents_pdf, paper_pdf
 from pointsys.web.scope import missing, own_person
 from pointsys.web.waiting import tell_waiting
 
@@ -236,7 +236,7 @@ __all__ = [
     "mark_documents_stale", "mark_people", "mark_query", "mask_name", "masked_person", "may",
     "may_confirm_at_once", "may_here", "minutes_noted", "missing", "move_person", "name_condition", "needed",
     "new_public_id", "normalise_text", "nth_day", "offer_undo", "operator", "optional", "own_objections",
-    "own_person", "parse_bool", "parse_date", "parse_id_number", "parse_name", "parse_phone", "parse_text",
+    "own_person", "paper_pdf", "parse_bool", "parse_date", "parse_id_number", "parse_name", "parse_phone", "parse_text",
     "path_of", "pending_people", "people_below", "people_who_may", "person_below", "plain", "plan_activity",
     "print_table", "progress", "public", "public_names", "public_settings", "publish_notice",
     "raise_objection", "ranking_figure", "ranking_opt_ins", "ranking_people", "read_in_subprocess",

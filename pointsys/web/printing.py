@@ -55,6 +55,11 @@ def documents_pdf(documents: Sequence[Document]) -> bytes:
     )
 
 
+def paper_pdf(template: str, data: Mapping[str, object]) -> bytes:
+    """The PDF of paper that is no document: cards, slips, posters. ``data`` is what the Typst template reads."""
+    return render_pdf(template_path(template), {"lang": get_locale().language, **data}, _more_fonts())
+
+
 def _more_fonts() -> Path:
     """Where a site puts fonts for characters that the shipped ones lack."""
     return current_site().home / "fonts"
