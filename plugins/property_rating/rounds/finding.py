@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import N_, Area, Conflict, subtree
 
+from ..registry.models import PropertyEstate
 from .models import PropertyEntrant, PropertyRound
 
 
@@ -21,6 +22,23 @@ def round_below(session: Session, area: Area, public_id: str, lock: bool = False
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
     return session.scalar(query)
+
+
+def round_touching(session: Session, area: Area, public_id: str) -> PropertyRound | None:
+    """The round with this outside id that ``area`` or one below it holds, or in which one of their estates is."""
+    return session.scalar(
+        select(PropertyRound).where(PropertyRound.public_id == public_id, touching(area.id))
+    )
+
+
+def touching(area_id: int) -> ColumnElement[bool]:
+    """The condition that a round is held in an area or below, or that an estate there takes part in it."""
+    inside = (
+        select(PropertyEntrant.round_id)
+        .join(PropertyEstate, PropertyEstate.id == PropertyEntrant.estate_id)
+        .where(PropertyEstate.area_id.in_(subtree(area_id)))
+    )
+    return or_(PropertyRound.area_id.in_(subtree(area_id)), PropertyRound.id.in_(inside))
 
 
 def locked(session: Session, round_: PropertyRound, *states: str) -> PropertyRound:
@@ -49,13 +67,17 @@ def entrants_of(session: Session, round_: PropertyRound) -> list[PropertyEntrant
     return list(session.scalars(query.order_by(PropertyEntrant.id)))
 
 
-def entrant_in(session: Session, round_: PropertyRound, public_id: str) -> PropertyEntrant | None:
-    """The entrant with this outside id, if it is one of the round's."""
-    return session.scalar(
-        select(PropertyEntrant).where(
-            PropertyEntrant.public_id == public_id, PropertyEntrant.round_id == round_.id
-        )
+def entrant_in(
+    session: Session, round_: PropertyRound, public_id: str, area_id: int | None = None
+) -> PropertyEntrant | None:
+    """The entrant with this outside id, if it is one of the round's and its estate lies below ``area_id``, if given."""
+    query = select(PropertyEntrant).where(
+        PropertyEntrant.public_id == public_id, PropertyEntrant.round_id == round_.id
     )
+    if area_id is not None:
+        inside = select(PropertyEstate.id).where(PropertyEstate.area_id.in_(subtree(area_id)))
+        query = query.where(PropertyEntrant.estate_id.in_(inside))
+    return session.scalar(query)
 
 
 def round_of(session: Session, entrant: PropertyEntrant) -> PropertyRound:

@@ -14,7 +14,7 @@ PART = Part(
     held=(
         plain(
             "property_round",
-            "id public_id area_id scheme_version_id title period first_on last_on per organiser state opened_at "
+            "id public_id area_id scheme_version_id title period first_on last_on per organiser kinds state opened_at "
             "collect_until computed_at round_no publicity_id final_at replaces_id reuses reason created_at",
         ),
         held("property_round", "computed_by final_by created_by", HELD_ACTS, LABEL),

@@ -45,6 +45,8 @@ class PropertyRound(Base):
     last_on: Mapped[date]
     per: Mapped[str] = mapped_column(String(8), default=PER_UNIT)
     organiser: Mapped[str] = mapped_column(String(100))
+    # The kinds of estates that take part, with blanks between them; "" for all.
+    kinds: Mapped[str] = mapped_column(String(60), default="")
     state: Mapped[str] = mapped_column(String(12), default=DRAFT)
     opened_at: Mapped[datetime | None]
     collect_until: Mapped[date]

@@ -86,7 +86,7 @@ class PropertyReply(Base):
 
 
 class PropertyAppeal(Base):
-    """An appeal against an entrant's result as published the ``round_no``-th time, by its company or by owners.
+    """An appeal against an entrant's result as computed the ``round_no``-th time, by its company or by owners.
 
     ``needed`` and ``supporting`` are votes of owners at the time; ``hearing`` is what was said when both sides were
     heard, ``ruling`` the reason of the decision.

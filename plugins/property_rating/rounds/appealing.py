@@ -1,0 +1,247 @@
+"""Appeals against a published result: by the company that is rated, or by owners who hold enough of the votes.
+
+Owners who are too few gather supporters first; the appeal is raised by itself with the one who makes them enough. All
+of it ends with the last day of the publication. Ruling is in ``ruling``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pointsys.plugin import N_, Actor, Conflict, Refused, chunks, current_site, groups
+
+from ..ballots.models import PropertyVoter
+from ..owners.models import PropertyOwnerProof
+from ..registry.queries import companies_of_actor
+from ..schemes.numbers import ceiling
+from .events import note, words
+from .finding import bad_state, entrants_of, locked
+from .models import FINAL, PUBLICITY, SUPERSEDED, PropertyEntrant, PropertyRound
+from .notices import is_running, notice_of_round
+from .publishing import appeal_pending
+from .records import COMPANY, GATHERING, OPEN, OWNERS, PropertyAppeal, PropertyAppealSupport
+from .services import scheme_of
+from .tally import ballots_round
+
+MOST_WORDS = 2000
+
+
+def rows_of_actor(session: Session, actor: Actor) -> frozenset[int]:
+    """Every row of the human being who acts; empty for an account of nobody."""
+    if actor.person_id is None:
+        return frozenset()
+    return frozenset(row for rows in groups(session, [actor.person_id]).values() for row in rows)
+
+
+def votes_of(session: Session, round_: PropertyRound, rows: Collection[int]) -> dict[int, int]:
+    """Entrant -> the votes that the owners of these rows of people hold together; entrants without any are absent."""
+    source = ballots_round(session, round_)
+    heads: dict[int, set[str]] = {}
+    for part in chunks(sorted(rows)):
+        query = (
+            select(PropertyVoter.entrant_id, PropertyVoter.head)
+            .join(PropertyOwnerProof, PropertyOwnerProof.dwelling_id == PropertyVoter.dwelling_id)
+            .where(
+                PropertyVoter.round_id == source.id,
+                PropertyOwnerProof.person_id.in_(part),
+                PropertyOwnerProof.votes.is_(True),
+                PropertyOwnerProof.ended_on.is_(None),
+            )
+        )
+        for entrant, head in session.execute(query):
+            heads.setdefault(entrant, set()).add(head)
+    if source.id != round_.id:
+        heads = _translated(session, source, round_, heads)
+    return {entrant: len(held) for entrant, held in heads.items()}
+
+
+def _translated(
+    session: Session, source: PropertyRound, round_: PropertyRound, heads: Mapping[int, set[str]]
+) -> dict[int, set[str]]:
+    own = {entrant.estate_id: entrant.id for entrant in entrants_of(session, round_)}
+    theirs = {entrant.id: entrant.estate_id for entrant in entrants_of(session, source)}
+    return {own[theirs[key]]: held for key, held in heads.items() if theirs[key] in own}
+
+
+def votes_needed(session: Session, round_: PropertyRound, entrant: PropertyEntrant) -> int:
+    """How many votes of owners an appeal takes: the scheme's share of the entrant's, at least one."""
+    return max(1, ceiling(scheme_of(session, round_).appeal_share * entrant.households))
+
+
+def check_running(session: Session, round_: PropertyRound) -> None:
+    """Refuse what comes before or after the publication: Conflict bad_state or appeal_closed."""
+    if round_.state in (FINAL, SUPERSEDED):
+        raise _closed()
+    if round_.state != PUBLICITY:
+        raise bad_state()
+    if not is_running(notice_of_round(session, round_)):
+        raise _closed()
+
+
+def _closed() -> Conflict:
+    return Conflict(
+        "appeal_closed", N_("The time for appeals is over: it ended with the last day of publicity.")
+    )
+
+
+def raise_appeal(
+    session: Session,
+    round_: PropertyRound,
+    entrant: PropertyEntrant,
+    text: str,
+    actor: Actor,
+    *,
+    gather: bool = False,
+) -> PropertyAppeal:
+    """Raise an appeal for the company of an entrant, or for owners; with ``gather`` too few owners start gathering.
+
+    Raises Conflict bad_state, appeal_closed or appeal_pending, Refused no_standing, Problem reason_required.
+    """
+    held = locked(session, round_)
+    check_running(session, held)
+    if entrant.company_id in companies_of_actor(session, actor, current_site().today()):
+        return _add(session, held, entrant, COMPANY, words(text, field="text", most=MOST_WORDS), OPEN, actor)
+    votes = votes_of(session, held, rows_of_actor(session, actor)).get(entrant.id, 0)
+    if not votes:
+        raise no_standing()
+    needed = votes_needed(session, held, entrant)
+    if votes < needed and not gather:
+        raise Refused(
+            "no_standing",
+            N_("An appeal of owners takes %(needed)s votes, and you hold %(votes)s: find neighbours who support it."),
+            needed=needed, votes=votes,
+        )  # fmt: skip
+    text = words(text, field="text", most=MOST_WORDS)
+    state = OPEN if votes >= needed else GATHERING
+    appeal = _add(session, held, entrant, OWNERS, text, state, actor, needed=needed, votes=votes)
+    _support(session, appeal, actor)
+    return appeal
+
+
+def no_standing() -> Refused:
+    """What is answered to whoever neither acts for the company nor holds a vote."""
+    return Refused(
+        "no_standing",
+        N_(
+            "Only the company that is rated and owners of its estate can appeal. Ask for your dwelling to be checked."
+        ),
+    )
+
+
+def _add(
+    session: Session,
+    round_: PropertyRound,
+    entrant: PropertyEntrant,
+    side: str,
+    text: str,
+    state: str,
+    actor: Actor,
+    *,
+    needed: int = 0,
+    votes: int = 0,
+) -> PropertyAppeal:
+    for other in live_appeals(session, [entrant.id]):
+        if other.side == side:
+            raise _joinable(other)
+    appeal = PropertyAppeal(
+        entrant_id=entrant.id, round_no=round_.round_no, side=side, words=text, state=state, needed=needed,
+        supporting=votes, raised_at=current_site().now(), raised_by=actor.label,
+        raised_by_account=actor.account_id, raised_by_person=actor.person_id,
+    )  # fmt: skip
+    session.add(appeal)
+    session.flush()
+    note(
+        session, round_, "appealed" if state == OPEN else "gathered", actor, entrant=entrant,
+        after={"appeal": appeal.public_id, "side": side, "votes": votes, "needed": needed},
+    )  # fmt: skip
+    return appeal
+
+
+def _joinable(other: PropertyAppeal) -> Conflict:
+    if other.side == COMPANY:
+        return appeal_pending()
+    return Conflict(
+        "appeal_pending",
+        N_("Owners of this estate have an appeal already: support it instead of a second one."),
+    )
+
+
+def _support(session: Session, appeal: PropertyAppeal, actor: Actor) -> None:
+    session.add(
+        PropertyAppealSupport(
+            appeal_id=appeal.id, person_id=actor.person_id, joined_on=current_site().today()
+        )
+    )
+    session.flush()
+
+
+def join_appeal(
+    session: Session, round_: PropertyRound, appeal: PropertyAppeal, actor: Actor
+) -> PropertyAppeal:
+    """Support an appeal of owners, once; it is raised as soon as enough votes stand behind it.
+
+    Raises Conflict bad_state or appeal_closed, Refused no_standing.
+    """
+    held = locked(session, round_)
+    check_running(session, held)
+    session.refresh(appeal, with_for_update=True)
+    if appeal.side != OWNERS or appeal.state not in (GATHERING, OPEN):
+        raise bad_state()
+    rows = rows_of_actor(session, actor)
+    if not votes_of(session, held, rows).get(appeal.entrant_id):
+        raise no_standing()
+    if not rows & supporters_of(session, appeal):
+        _support(session, appeal, actor)
+    behind = rows_of_people(session, supporters_of(session, appeal))
+    appeal.supporting = votes_of(session, held, behind).get(appeal.entrant_id, 0)
+    if appeal.state == GATHERING and appeal.supporting >= appeal.needed:
+        appeal.state = OPEN
+        note(
+            session, held, "appealed", actor, entrant=session.get_one(PropertyEntrant, appeal.entrant_id),
+            after={
+                "appeal": appeal.public_id, "side": OWNERS, "votes": appeal.supporting, "needed": appeal.needed,
+            },
+        )  # fmt: skip
+    session.flush()
+    return appeal
+
+
+def rows_of_people(session: Session, people: Collection[int]) -> frozenset[int]:
+    """Every row of some human beings."""
+    return frozenset(row for rows in groups(session, people).values() for row in rows)
+
+
+def supporters_of(session: Session, appeal: PropertyAppeal) -> frozenset[int]:
+    """The rows of people under which an appeal is supported."""
+    query = select(PropertyAppealSupport.person_id).where(PropertyAppealSupport.appeal_id == appeal.id)
+    return frozenset(session.scalars(query))
+
+
+def live_appeals(session: Session, entrant_ids: Collection[int]) -> list[PropertyAppeal]:
+    """Appeals that gather supporters or wait for a ruling, by id."""
+    query = select(PropertyAppeal).where(
+        PropertyAppeal.entrant_id.in_(entrant_ids), PropertyAppeal.state.in_((GATHERING, OPEN))
+    )
+    return list(session.scalars(query.order_by(PropertyAppeal.id)))
+
+
+def appeals_of(session: Session, round_: PropertyRound) -> list[PropertyAppeal]:
+    """All appeals of a round, the newest first."""
+    query = (
+        select(PropertyAppeal)
+        .join(PropertyEntrant, PropertyEntrant.id == PropertyAppeal.entrant_id)
+        .where(PropertyEntrant.round_id == round_.id)
+    )
+    return list(session.scalars(query.order_by(PropertyAppeal.id.desc())))
+
+
+def appeal_in(session: Session, round_: PropertyRound, public_id: str) -> PropertyAppeal | None:
+    """The appeal with this outside id, if it is against a result of this round."""
+    return session.scalar(
+        select(PropertyAppeal)
+        .join(PropertyEntrant, PropertyEntrant.id == PropertyAppeal.entrant_id)
+        .where(PropertyAppeal.public_id == public_id, PropertyEntrant.round_id == round_.id)
+    )

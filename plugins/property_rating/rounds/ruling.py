@@ -1,0 +1,86 @@
+"""Ruling on appeals, after both sides were heard: by somebody who neither computed, published, raised nor gains by it.
+
+An appeal that is upheld takes the round back to computed, and it is published anew for the full time.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from pointsys.plugin import N_, Actor, Problem, Refused, current_site, who_acts
+
+from ..registry.queries import accounts_of_company
+from .appealing import rows_of_actor, rows_of_people, supporters_of
+from .events import note, words
+from .finding import bad_state, locked
+from .models import COMPUTED, PUBLICITY, PropertyEntrant, PropertyRound
+from .notices import notice_of_round
+from .publishing import back_to_computed
+from .records import OPEN, REJECTED, UPHELD, PropertyAppeal
+
+OUTCOMES = (UPHELD, REJECTED)
+MOST_WORDS = 1000
+
+
+def rule(
+    session: Session,
+    round_: PropertyRound,
+    appeal: PropertyAppeal,
+    outcome: str,
+    reason: str,
+    actor: Actor,
+    *,
+    heard_on: date | None = None,
+    hearing: str = "",
+) -> PropertyAppeal:
+    """Rule on an open appeal, "upheld" or "rejected", for ``reason``; the hearing is told by its day and words.
+
+    Raises Problem reason_required, bad_choice or bad_dates, Refused forbidden, Conflict bad_state.
+    """
+    held = locked(session, round_, PUBLICITY, COMPUTED)
+    session.refresh(appeal, with_for_update=True)
+    if appeal.state != OPEN:
+        raise bad_state()
+    if outcome not in OUTCOMES:
+        raise Problem("bad_choice", N_("Choose whether the appeal is upheld or rejected."), field="outcome")
+    reason = words(reason, most=MOST_WORDS)
+    hearing = words(hearing, field="hearing", most=MOST_WORDS, needed=False)
+    if heard_on is not None and heard_on > current_site().today():
+        raise Problem("bad_dates", N_("This day is still to come."), field="heard_on")
+    refusal = why_not(session, held, appeal, actor)
+    if refusal is not None:
+        raise refusal
+    before = held.state
+    appeal.state, appeal.ruling, appeal.hearing, appeal.heard_on = outcome, reason, hearing, heard_on
+    appeal.ruled_at, appeal.ruled_by = current_site().now(), actor.label
+    appeal.ruled_by_account = actor.account_id
+    session.flush()
+    if outcome == UPHELD and held.state == PUBLICITY:
+        back_to_computed(session, held, "objection", reason[:500], actor)
+    note(
+        session, held, outcome, actor, entrant=session.get_one(PropertyEntrant, appeal.entrant_id),
+        reason=reason[:500], before={"state": before}, after={"state": held.state, "appeal": appeal.public_id},
+    )  # fmt: skip
+    return appeal
+
+
+def why_not(session: Session, round_: PropertyRound, appeal: PropertyAppeal, actor: Actor) -> Refused | None:
+    """Why somebody may not rule on an appeal, whoever they are; None where they may."""
+    if actor.unrestricted:
+        return None
+    who = who_acts(session, actor)
+    notice = notice_of_round(session, round_)
+    if who.did(round_.computed_by_account, round_.computed_by) or (
+        notice is not None and who.did(notice.posted_by_account, notice.posted_by)
+    ):
+        return Refused("forbidden", N_("You tallied or published this result: somebody else has to rule."))
+    entrant = session.get_one(PropertyEntrant, appeal.entrant_id)
+    sides = who.did(appeal.raised_by_account, appeal.raised_by) or bool(
+        accounts_of_company(session, entrant.company_id, current_site().today()) & who.accounts
+    )
+    own = rows_of_actor(session, actor)
+    if sides or own & rows_of_people(session, supporters_of(session, appeal)):
+        return Refused("forbidden", N_("You are on one side of this appeal: somebody else has to rule."))
+    return None
