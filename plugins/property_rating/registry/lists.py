@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import Area, current_site, logins_of, subtree
@@ -85,7 +85,7 @@ def _dwellings(*conditions: ColumnElement[bool]) -> Any:
     )
 
 
-def _estates(filters: EstateFilters, today: date) -> Select[Any]:
+def _estates(filters: EstateFilters, today: date) -> Any:
     manager = (
         select(PropertyManager.name)
         .where(
@@ -97,7 +97,7 @@ def _estates(filters: EstateFilters, today: date) -> Select[Any]:
         .correlate(PropertyEstate)
         .scalar_subquery()
     )
-    query: Select[Any] = (
+    query: Any = (
         select(
             PropertyEstate.id, PropertyEstate.public_id, PropertyEstate.name, PropertyEstate.kind,
             PropertyEstate.place, PropertyEstate.households, PropertyEstate.closed_on, Area.name,
@@ -228,8 +228,8 @@ class ContractLine:
     runs: bool
 
 
-def _contracts(today: date) -> Select[Any]:
-    query: Select[Any] = (
+def _contracts(today: date) -> Any:
+    query: Any = (
         select(
             PropertyContract.public_id, PropertyEstate.public_id, PropertyEstate.name, Area.name,
             PropertyCompany.public_id, PropertyCompany.name, PropertyContract.from_on,
@@ -248,7 +248,7 @@ def _contracts(today: date) -> Select[Any]:
 def contracts_of_estate(session: Session, estate_id: int) -> list[ContractLine]:
     """An estate's contracts, the latest first; one statement."""
     query = _contracts(current_site().today()).where(PropertyContract.estate_id == estate_id)
-    return [ContractLine(*row[:-1], bool(row[-1])) for row in session.execute(query)]
+    return [ContractLine(*row[:-1], runs=bool(row[-1])) for row in session.execute(query)]
 
 
 def contracts_of_company(session: Session, company_id: int, area_id: int) -> list[ContractLine]:
@@ -256,7 +256,7 @@ def contracts_of_company(session: Session, company_id: int, area_id: int) -> lis
     query = _contracts(current_site().today()).where(
         PropertyContract.company_id == company_id, PropertyEstate.area_id.in_(subtree(area_id))
     )
-    return [ContractLine(*row[:-1], bool(row[-1])) for row in session.execute(query)]
+    return [ContractLine(*row[:-1], runs=bool(row[-1])) for row in session.execute(query)]
 
 
 def managers_of_estate(session: Session, estate_id: int) -> list[PropertyManager]:
