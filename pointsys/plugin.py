@@ -143,6 +143,7 @@ from pointsys.core.publicity.services import withdraw as withdraw_notice
 from pointsys.core.rate_limits import of_account as limit_of_account
 from pointsys.core.rate_limits import of_address as limit_of_address
 from pointsys.core.rate_limits import spend_alone
+from pointsys.core.rate_limits import used as limit_used
 from pointsys.core.sealed_columns import SealedColumn
 from pointsys.core.settings import (
     get_setting,
@@ -232,7 +233,7 @@ __all__ = [
     "format_hours", "get_setting", "get_setting_by_area", "get_settings", "groups", "has_time", "heat_figure",
     "held", "hide_small", "holders", "hookimpl", "idempotent_form", "is_blank", "issue_document", "issuer",
     "issuing_area", "job_open", "json_option", "kinds_by_area", "kinds_for", "last_group", "leaders_of",
-    "limit_of_account", "limit_of_address", "list_args", "live_notice", "logins_of", "make_table",
+    "limit_of_account", "limit_of_address", "limit_used", "list_args", "live_notice", "logins_of", "make_table",
     "mark_documents_stale", "mark_people", "mark_query", "mask_name", "masked_person", "may",
     "may_confirm_at_once", "may_here", "minutes_noted", "missing", "move_person", "name_condition", "needed",
     "new_public_id", "normalise_text", "nth_day", "offer_undo", "operator", "optional", "own_objections",

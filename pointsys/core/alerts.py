@@ -91,6 +91,10 @@ KINDS: dict[str, AlertKind] = {
         N_("Addresses of files tried"),
         N_("Somebody opened addresses of exports that are not theirs. Ask the holder of the account."),
     ),
+    "code.guessed": AlertKind(
+        N_("Many wrong codes of slips from one address"),
+        N_("Somebody may be trying codes of a survey; none can be found that way. Ask who works at this address."),
+    ),
     "admin.granted": AlertKind(
         N_("An administrator's post was given or taken"),
         N_("If you do not know of it, ask who did it; what they do stands in the audit log."),
