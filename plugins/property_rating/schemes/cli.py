@@ -19,7 +19,7 @@ import click
 from pointsys.plugin import N_, Problem, cli_text, emit, json_option
 
 from .credit import credit, day, read_item
-from .evaluate import evaluate, sample_required
+from .evaluate import evaluate, sample_required, wrong_kind
 from .findings import ERROR, Finding, is_sound
 from .lists import places, red_and_black
 from .reading import findings, name_needed, parse_all
@@ -124,8 +124,9 @@ def _the_one(schemes: Mapping[str, Scheme], kind: str, better: Mapping[str, Sche
         fitting = {name: scheme for name, scheme in fitting.items() if name in better} or fitting
     if len(fitting) > 1:
         raise name_needed(fitting)
-    # None of the kind: whoever computes says what the scheme is for.
-    return next(iter(fitting.values() if fitting else schemes.values()))
+    if not fitting:
+        raise wrong_kind(next(iter(schemes.values())))
+    return next(iter(fitting.values()))
 
 
 def _malformed(field: str) -> Problem:

@@ -62,7 +62,7 @@ def lint(scheme_id: str, data: object, smallest: int | None = None) -> Findings:
     for check in _CHECKS:
         check(data, out)
     _check_sample(data, out, smallest)
-    for place, words in _words(scheme_id, data):
+    for place, words in [("id", scheme_id), *_words("", data)]:
         if found := _NEVER.search(words):
             out.refuse(
                 "refused_criterion", place,
@@ -271,8 +271,9 @@ def _words(place: str, value: object, depth: int = 0) -> Iterator[tuple[str, str
     elif isinstance(value, Mapping):
         for key, below in value.items():
             if key != "source":
-                yield place, str(key)
-                yield from _words(f"{place}.{key}", below, depth + 1)
+                inside = f"{place}.{key}" if place else str(key)[:60]
+                yield inside, str(key)
+                yield from _words(inside, below, depth + 1)
     elif isinstance(value, list):
         for index, below in enumerate(value):
             yield from _words(f"{place}[{index}]", below, depth + 1)

@@ -1,0 +1,1 @@
+"""Schemes as data and the arithmetic of the four kinds."""
