@@ -70,7 +70,9 @@ def link(session: Session, organisation: WishesOrganisation, account: str, actor
     return row
 
 
-def end_link(session: Session, organisation: WishesOrganisation, public_id: str, actor: Actor) -> None:
+def end_link(
+    session: Session, organisation: WishesOrganisation, public_id: str, actor: Actor
+) -> WishesLiaison:
     """End a link of an organisation at once; 404 where there is none. Raises Conflict bad_state."""
     row = session.scalar(
         select(WishesLiaison)
@@ -87,6 +89,7 @@ def end_link(session: Session, organisation: WishesOrganisation, public_id: str,
         session, actor, "wishes.liaison_ended", "wishes.organisation", organisation.public_id,
         area_id=organisation.area_id, before={"account": row.account_id, "link": row.public_id},
     )  # fmt: skip
+    return row
 
 
 def end_now(row: WishesLiaison, actor: Actor) -> None:

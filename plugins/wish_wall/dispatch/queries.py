@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
@@ -105,15 +106,16 @@ def _listed(
     return [replace(line, left=(line.due_on - today).days) for line in lines], total
 
 
-def _query() -> Select[tuple[object, ...]]:
+def _query() -> Select[Any]:
     row, wish, unit = WishesDispatch, WishesWish, WishesOrganisation
     columns = (
         row.public_id, row.state, row.due_on, row.sent_at, row.sent_by, row.request, row.answer, row.reminders,
         row.reminded_on, row.ended_at, wish.public_id, wish.year, wish.number, wish.title, wish.public_text,
         wish.category, wish.state, wish.amount, unit.public_id, unit.name, Area.name,
     )  # fmt: skip
-    query: Select[tuple[object, ...]] = (
-        select(*columns)
+    listed: Any = columns
+    query: Select[Any] = (
+        select(*listed)
         .select_from(row)
         .join(wish, wish.id == row.wish_id)
         .join(unit, unit.id == row.organisation_id)
@@ -123,7 +125,7 @@ def _query() -> Select[tuple[object, ...]]:
     return query
 
 
-def _narrowed(query: Select[tuple[object, ...]], filters: DispatchFilters) -> Select[tuple[object, ...]]:
+def _narrowed(query: Select[Any], filters: DispatchFilters) -> Select[Any]:
     if filters.q:
         year, _dash, number = filters.q.partition("-")
         parts = [WishesWish.title.contains(filters.q, autoescape=True)]
@@ -198,3 +200,21 @@ def times_of_members(session: Session, organisations: list[int]) -> dict[int, in
         .group_by(WishesClaimMember.person_id)
     )
     return {row[0]: row[1] for row in session.execute(query)}
+
+
+def one_below(session: Session, area_id: int, public_id: str) -> WishesDispatch | None:
+    """A wish that was sent from an area or below, for staff; one statement."""
+    query = select(WishesDispatch).join(WishesWish, WishesWish.id == WishesDispatch.wish_id)
+    return session.scalar(
+        query.where(WishesDispatch.public_id == public_id, WishesWish.area_id.in_(subtree(area_id)))
+    )
+
+
+def one_to(session: Session, actor: Actor, public_id: str) -> WishesDispatch | None:
+    """A wish that was sent to an organisation of the actor; one statement."""
+    link = standing_for(actor)
+    query = select(WishesDispatch).where(
+        WishesDispatch.public_id == public_id,
+        WishesDispatch.organisation_id.in_(select(link.c.organisation_id)),
+    )
+    return session.scalar(query)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -140,10 +140,9 @@ def dispatch_to(
     return _locked(session, query)
 
 
-def _locked(session: Session, query: object) -> tuple[WishesDispatch, WishesWish]:
-    found = session.scalar(
-        query.with_for_update(of=WishesDispatch).execution_options(populate_existing=True)  # type: ignore[attr-defined]
-    )
+def _locked(session: Session, query: Select[WishesDispatch]) -> tuple[WishesDispatch, WishesWish]:
+    locked = query.with_for_update(of=WishesDispatch).execution_options(populate_existing=True)
+    found = session.scalar(locked)
     if found is None:
         missing()
     return found, session.get_one(WishesWish, found.wish_id)
