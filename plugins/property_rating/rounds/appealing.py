@@ -8,18 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import N_, Actor, Conflict, Refused, chunks, current_site, groups
+from pointsys.plugin import (
+    N_,
+    Actor,
+    Area,
+    Conflict,
+    Refused,
+    ancestors,
+    chunks,
+    current_site,
+    groups,
+    subtree,
+)
 
 from ..ballots.models import PropertyVoter
 from ..owners.models import PropertyOwnerProof
+from ..registry.models import PropertyEstate
 from ..registry.queries import companies_of_actor
 from ..schemes.numbers import ceiling
 from .events import note, words
 from .finding import bad_state, entrants_of, locked
-from .models import FINAL, PUBLICITY, SUPERSEDED, PropertyEntrant, PropertyRound
+from .models import DRAFT, FINAL, PUBLICITY, SUPERSEDED, PropertyEntrant, PropertyRound
 from .notices import is_running, notice_of_round
 from .publishing import appeal_pending
 from .records import COMPANY, GATHERING, OPEN, OWNERS, PropertyAppeal, PropertyAppealSupport
@@ -84,6 +96,24 @@ def check_running(session: Session, round_: PropertyRound) -> None:
 def _closed() -> Conflict:
     return Conflict(
         "appeal_closed", N_("The time for appeals is over: it ended with the last day of publicity.")
+    )
+
+
+def round_reaching(session: Session, area: Area, public_id: str) -> PropertyRound | None:
+    """The opened round with this outside id that has to do with an area, one above it or one below it.
+
+    People and companies belong somewhere: a grid of the estate's community, or the sub-district that it is part of.
+    """
+    near = or_(PropertyEstate.area_id.in_(subtree(area.id)), PropertyEstate.area_id.in_(ancestors(area.id)))
+    inside = (
+        select(PropertyEntrant.round_id)
+        .join(PropertyEstate, PropertyEstate.id == PropertyEntrant.estate_id)
+        .where(near)
+    )
+    return session.scalar(
+        select(PropertyRound).where(
+            PropertyRound.public_id == public_id, PropertyRound.state != DRAFT, PropertyRound.id.in_(inside)
+        )
     )
 
 

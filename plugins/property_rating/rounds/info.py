@@ -10,6 +10,7 @@ from . import records as records
 from .events import ACTIONS
 
 PART = Part(
+    rest=("rest",),
     events={f"property.round_{action}": title for action, title in ACTIONS.items()},
     held=(
         plain(

@@ -1,0 +1,250 @@
+"""REST of rounds: drafting, opening, sheets, tally, publicity, appeals and the final result, as on the pages.
+
+Staff see rounds that touch their area. Owners and companies, who appeal, may name a round wherever it is held, so that
+what they have nothing to do with answers ``no_standing``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from pointsys.plugin import Area, RestBlueprint, current_actor, current_area, missing, rest_fields
+
+from . import appealing, publishing, queries, ruling, services, sheets, tally
+from .finding import entrant_in, round_below, round_touching
+from .models import PropertyEntrant, PropertyRound
+from .records import PropertyAppeal
+from .schemas import (
+    AppealIn,
+    AppealOut,
+    PublishIn,
+    ReasonIn,
+    RoundIn,
+    RoundOut,
+    RoundPage,
+    RoundsArgs,
+    RoundsPage,
+    RuleIn,
+    SheetIn,
+    SheetOut,
+    SupportIn,
+    VetoIn,
+    VetoOut,
+)
+
+blueprint = RestBlueprint("property_rest_rounds", __name__, description="Rating rounds")
+
+_ROOT = "/areas/<code>/property/rounds"
+_ONE = f"{_ROOT}/<round_>"
+
+
+@blueprint.read(_ROOT, permission="property.view", query=RoundsArgs, answer=RoundsPage)
+def rounds(session: Session, args: dict[str, Any], code: str) -> Mapping[str, Any]:
+    """Rounds of an area and those in which its estates take part, the newest first"""
+    rows, total = queries.rounds_seen(
+        session, current_area().id, query=args["q"], state=args["state"], limit=args["size"],
+        offset=rest_fields.offset(args),
+    )  # fmt: skip
+    return rest_fields.paged([_line(row) for row in rows], total, args)
+
+
+def _line(row: queries.RoundLine) -> dict[str, Any]:
+    return {**vars(row), "id": row.public_id}
+
+
+def _round_line(session: Session, round_: PropertyRound) -> dict[str, Any]:
+    session.flush()
+    rows, _total = queries.rounds_seen(session, round_.area_id, limit=1, only=round_.id)
+    return _line(rows[0])
+
+
+@blueprint.read(_ONE, permission="property.view", answer=RoundPage)
+def one(session: Session, args: dict[str, Any], code: str, round_: str) -> Mapping[str, Any]:
+    """One round with the area's entrants, and appeals against their results"""
+    found = _seen(session, round_)
+    area_id = current_area().id
+    lines = queries.lines_of(session, found, area_id)
+    ids = {line.entrant.id: line.public_id for line in lines}
+    return {
+        **_round_line(session, found),
+        "round_no": found.round_no,
+        "items": [_entrant(line, found) for line in lines],
+        "raised": [
+            _appeal(one, ids[one.entrant_id])
+            for one in appealing.appeals_of(session, found)
+            if one.entrant_id in ids
+        ],
+    }
+
+
+def _entrant(line: queries.EntrantLine, round_: PropertyRound) -> dict[str, Any]:
+    entrant, detail = line.entrant, line.detail
+    same = ("households", "ballots", "status", "raw", "score", "stars")
+    return {
+        **{name: getattr(entrant, name) for name in same},
+        "id": entrant.public_id, "estate": line.estate, "estate_id": line.estate_id, "company": line.company,
+        "company_id": line.company_id, "list": entrant.list_place, "grade": detail.get("grade", ""),
+        "required": detail.get("required"), "parts": detail.get("parts", {}), "document": line.number,
+    }  # fmt: skip
+
+
+def _seen(session: Session, public_id: str) -> PropertyRound:
+    found = round_touching(session, current_area(), public_id)
+    if found is None:
+        missing()
+    return found
+
+
+def _own(session: Session, public_id: str) -> PropertyRound:
+    found = round_below(session, current_area(), public_id, lock=True)
+    if found is None:
+        missing()
+    return found
+
+
+def _entrant_of(session: Session, round_: PropertyRound, public_id: str) -> PropertyEntrant:
+    found = entrant_in(session, round_, public_id, current_area().id)
+    if found is None:
+        missing()
+    return found
+
+
+@blueprint.create(_ROOT, permission="property.round", body=RoundIn, answer=RoundOut, key_needed=False)
+def draft(session: Session, given: dict[str, Any], code: str) -> Mapping[str, Any]:
+    """Draft a round"""
+    area = session.get_one(Area, current_area().id)
+    version = services.version_for(session, area, given.pop("scheme"))
+    replaces = _own(session, given["replaces"]) if given["replaces"] else None
+    if version is None:
+        missing()
+    wanted = services.Draft(**{**given, "replaces": replaces, "version": version})
+    return _round_line(session, services.draft_round(session, area, wanted, current_actor()))
+
+
+@blueprint.create(
+    f"{_ONE}/open", permission="property.round", body=rest_fields.NoArgs, answer=RoundOut, status=200,
+    key_needed=False,
+)  # fmt: skip
+def open_(session: Session, given: dict[str, Any], code: str, round_: str) -> Mapping[str, Any]:
+    """Open a round: entrants and the roll are frozen, and ballots can come in"""
+    return _round_line(session, services.open_round(session, _own(session, round_), current_actor()))
+
+
+@blueprint.create(
+    f"{_ONE}/sheets", permission="property.rate", body=SheetIn, answer=SheetOut, key_needed=False
+)
+def sheet(session: Session, given: dict[str, Any], code: str, round_: str) -> Mapping[str, Any]:
+    """Fill in a rater's sheet, or replace it for a reason"""
+    found = _seen(session, round_)
+    entrant = _entrant_of(session, found, given.pop("entrant"))
+    made = sheets.fill_sheet(session, found, entrant, actor=current_actor(), **given)
+    return {
+        "id": made.public_id, "entrant": entrant.public_id, "part": made.part, "rater": made.rater,
+        "value": made.value, "no": made.no,
+    }  # fmt: skip
+
+
+@blueprint.create(
+    f"{_ONE}/vetoes", permission="property.round", body=VetoIn, answer=VetoOut, key_needed=False
+)
+def veto(session: Session, given: dict[str, Any], code: str, round_: str) -> Mapping[str, Any]:
+    """Record an event of the scheme's veto list"""
+    found = _own(session, round_)
+    entrant = _entrant_of(session, found, given.pop("entrant"))
+    made = sheets.record_veto(
+        session, found, entrant, actor=current_actor(), about=given.pop("note"), **given
+    )
+    return {
+        "id": made.public_id, "entrant": entrant.public_id, "event": made.event, "status": made.status,
+    }  # fmt: skip
+
+
+@blueprint.create(
+    f"{_ONE}/tally", permission="property.round", body=ReasonIn, answer=RoundOut, status=200, key_needed=False
+)
+def tally_(session: Session, given: dict[str, Any], code: str, round_: str) -> Mapping[str, Any]:
+    """Compute the results; before the last day for ballots, or again, it takes a reason"""
+    return _round_line(session, tally.tally(session, _own(session, round_), current_actor(), given["reason"]))
+
+
+@blueprint.create(
+    f"{_ONE}/publish", permission="property.round", body=PublishIn, answer=RoundOut, status=200,
+    key_needed=False,
+)  # fmt: skip
+def publish(session: Session, given: dict[str, Any], code: str, round_: str) -> Mapping[str, Any]:
+    """Publish the results for objections"""
+    found = publishing.publish(session, _own(session, round_), given["workdays"], current_actor())
+    return _round_line(session, found)
+
+
+@blueprint.create(
+    f"{_ONE}/appeal", permission="property.appeal", body=AppealIn, answer=AppealOut, key_needed=False
+)
+def appeal(session: Session, given: dict[str, Any], code: str, round_: str) -> Mapping[str, Any]:
+    """Appeal for the company that is rated, or as owners with enough votes"""
+    found, entrant = _published(session, round_, given["entrant"])
+    made = appealing.raise_appeal(
+        session, found, entrant, given["text"], current_actor(), gather=given["gather"]
+    )
+    return _appeal(made, entrant.public_id)
+
+
+def _published(session: Session, public_id: str, entrant_id: str) -> tuple[PropertyRound, PropertyEntrant]:
+    """A round that is open or further, reached from the area of an owner's dwelling or a company's seat."""
+    found = appealing.round_reaching(session, current_area(), public_id)
+    entrant = None if found is None else entrant_in(session, found, entrant_id)
+    if found is None or entrant is None:
+        missing()
+    return found, entrant
+
+
+@blueprint.create(
+    f"{_ONE}/support", permission="property.appeal", body=SupportIn, answer=AppealOut, status=200,
+    key_needed=False,
+)  # fmt: skip
+def support(session: Session, given: dict[str, Any], code: str, round_: str) -> Mapping[str, Any]:
+    """Support an appeal of owners"""
+    found = appealing.round_reaching(session, current_area(), round_)
+    raised = None if found is None else appealing.appeal_in(session, found, given["appeal"])
+    if found is None or raised is None:
+        missing()
+    entrant = session.get_one(PropertyEntrant, raised.entrant_id)
+    return _appeal(appealing.join_appeal(session, found, raised, current_actor()), entrant.public_id)
+
+
+@blueprint.create(
+    f"{_ONE}/rule", permission="property.rule", body=RuleIn, answer=AppealOut, status=200, key_needed=False
+)
+def rule(session: Session, given: dict[str, Any], code: str, round_: str) -> Mapping[str, Any]:
+    """Rule on an appeal; one that is upheld takes the round back to computed"""
+    found = _seen(session, round_)
+    raised = appealing.appeal_in(session, found, given.pop("appeal"))
+    entrant = None if raised is None else session.get_one(PropertyEntrant, raised.entrant_id)
+    if raised is None or entrant is None or entrant_in(session, found, entrant.public_id, _area_id()) is None:
+        missing()
+    made = ruling.rule(session, found, raised, actor=current_actor(), **given)
+    return _appeal(made, entrant.public_id)
+
+
+def _area_id() -> int:
+    return current_area().id
+
+
+def _appeal(appeal: PropertyAppeal, entrant: str) -> dict[str, Any]:
+    same = ("side", "state", "needed", "supporting")
+    return {
+        **{name: getattr(appeal, name) for name in same},
+        "id": appeal.public_id, "entrant": entrant, "text": appeal.words, "reason": appeal.ruling,
+    }  # fmt: skip
+
+
+@blueprint.create(
+    f"{_ONE}/final", permission="property.round", body=rest_fields.NoArgs, answer=RoundOut, status=200,
+    key_needed=False,
+)  # fmt: skip
+def final(session: Session, given: dict[str, Any], code: str, round_: str) -> Mapping[str, Any]:
+    """Make a published round final once its time is over and no appeal is open"""
+    return _round_line(session, publishing.make_final(session, _own(session, round_), current_actor()))
