@@ -18,13 +18,16 @@ from pointsys.plugin import (
     Card,
     CountedCards,
     DemoDay,
+    Figure,
     KindInfo,
     MenuItem,
+    MonthSpan,
     Panel,
     Permission,
     Person,
     PluginInfo,
     PublicBlock,
+    ReportSection,
     RestApi,
     held,
     hookimpl,
@@ -63,7 +66,11 @@ PLUGIN = PluginInfo(
         Permission("wishes.view", N_("See wishes of the area, with who asked"), _READING),
         Permission("wishes.ask", N_("Make a wish of one's own"), (*_READING, "member", "resident")),
         Permission("wishes.behalf", N_("Make a wish for somebody who agreed"), (*_STAFF, "grid_worker")),
-        Permission("wishes.claim", N_("Claim wishes and bring them"), (*_READING, "member", "resident")),
+        Permission(
+            "wishes.claim",
+            N_("Claim wishes and bring them"),
+            (*_READING, "member", "resident", "unit_liaison"),
+        ),
         Permission(
             "wishes.review",
             N_("Decide on wishes and claims, confirm what was brought"),
@@ -167,6 +174,22 @@ def person_panels(session: Session, person: Person, area: Area, actor: Actor) ->
 def member_cards(session: Session, person: Person) -> Sequence[Card]:
     """One's own wishes and claims."""
     return [card for more in PARTS.page_functions("member_cards") for card in more(session, person)]
+
+
+@hookimpl
+def report_sections(session: Session, area: Area, month: str) -> Sequence[ReportSection]:
+    """The month's wishes by kind and area."""
+    from .wall import statistics
+
+    return statistics.report_sections(session, area, month)
+
+
+@hookimpl
+def figures(session: Session, area: Area, period: MonthSpan, actor: Actor) -> Sequence[Figure]:
+    """Wishes by month, kind and area, and how long they waited."""
+    from .wall import statistics
+
+    return statistics.figures(session, area, period, actor)
 
 
 @hookimpl

@@ -78,7 +78,7 @@ MAY: dict[str, set[str]] = {
     "wishes.view": EVERYBODY,
     "wishes.ask": {*EVERYBODY, "member"},
     "wishes.behalf": {*STAFF, "grid_worker"},
-    "wishes.claim": {*EVERYBODY, "member"},
+    "wishes.claim": {*EVERYBODY, "member", "liaison"},
     "wishes.review": STAFF,
     "wishes.campaign": STAFF,
     "wishes.dispatch": STAFF,
