@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, case, exists, func, or_, select
+from sqlalchemy import Row, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import VOIDED as ENTRY_VOIDED
@@ -87,7 +86,7 @@ def waits_for_contact(claim: WishesClaim) -> bool:
     return claim.state == ACTIVE and claim.contacted_at is None
 
 
-def _query() -> Select[Any]:
+def _query() -> Select[WishesClaim, WishesWish, str, str]:
     return (
         select(WishesClaim, WishesWish, func.coalesce(WishesOrganisation.name, ""), Area.name)
         .join(WishesWish, WishesWish.id == WishesClaim.wish_id)
@@ -96,7 +95,7 @@ def _query() -> Select[Any]:
     )
 
 
-def _rows(session: Session, found: Sequence[Any]) -> list[ClaimRow]:
+def _rows(session: Session, found: Sequence[Row[WishesClaim, WishesWish, str, str]]) -> list[ClaimRow]:
     """The people and the photos to claims; two statements."""
     people = _people(session, [row[0].id for row in found])
     photos = photos_of(session, [row[0] for row in found])
@@ -161,6 +160,14 @@ def own_row(session: Session, actor: Actor, public_id: str) -> ClaimRow:
     return _one(session, query)
 
 
+def brought_to(session: Session, actor: Actor) -> list[ClaimRow]:
+    """What was brought to the one who acts and waits for their word, the oldest first; five statements."""
+    rows = rows_of_actor(session, actor)
+    query = _query().where(WishesWish.person_id.in_(rows), WishesClaim.state == DELIVERED)
+    found = session.execute(query.order_by(WishesClaim.delivered_at).limit(MOST_OWN)).all() if rows else []
+    return _rows(session, found)
+
+
 def wishers_row(session: Session, actor: Actor, public_id: str) -> ClaimRow:
     """A claim of a wish that the one who acts made; 404 for any other."""
     rows = rows_of_actor(session, actor)
@@ -178,11 +185,22 @@ def claim_below(session: Session, area_id: int, wish: str, public_id: str) -> Cl
     return _one(session, query)
 
 
-def _one(session: Session, query: Select[Any]) -> ClaimRow:
+def _one(session: Session, query: Select[WishesClaim, WishesWish, str, str]) -> ClaimRow:
     row = session.execute(query).one_or_none()
     if row is None:
         missing()
     return _rows(session, [row])[0]
+
+
+def row_of(session: Session, claim: WishesClaim) -> ClaimRow:
+    """A claim as the others show it."""
+    return _one(session, _query().where(WishesClaim.id == claim.id))
+
+
+def has_claims(session: Session, wish: WishesWish) -> bool:
+    """Whether a wish was ever claimed."""
+    query = select(WishesClaim.id).where(WishesClaim.wish_id == wish.id).limit(1)
+    return session.scalar(query) is not None
 
 
 def wisher_of(session: Session, wish: WishesWish) -> Person:
