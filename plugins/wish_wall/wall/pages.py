@@ -1,0 +1,45 @@
+"""What the wall adds to pages of the core: a card for members, a block of the public page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+
+from pointsys.plugin import Area, Card, Person, PublicBlock
+
+from ..finding import on_the_wall
+from ..models import PUBLISHED
+from . import reading
+
+MOST_PUBLIC = 5
+
+
+def member_cards(session: Session, person: Person) -> Sequence[Card]:
+    """How many wishes of the wall wait for somebody."""
+    condition = on_the_wall(session, session.get_one(Area, person.area_id))
+    waiting = reading.wall_counts(session, condition).get(PUBLISHED, 0)
+    return (
+        Card(
+            title=gettext("Wall of micro-wishes"),
+            value=str(waiting),
+            note=gettext("neighbours' wishes wait for somebody") if waiting else gettext("make a wish"),
+            endpoint="wishes_wall_own.index",
+        ),
+    )
+
+
+def public_blocks(session: Session, area: Area) -> Sequence[PublicBlock]:
+    """The first wishes of the public wall that wait; none while nothing waits."""
+    condition = reading.public_condition(area)
+    lines, _total = reading.wall_page(session, condition, reading.WallFilters(), limit=MOST_PUBLIC)
+    if not lines:
+        return ()
+    return (
+        PublicBlock(
+            gettext("Micro-wishes that wait for somebody"),
+            "wishes/wall_block.html",
+            {"lines": lines, "area": area},
+        ),
+    )

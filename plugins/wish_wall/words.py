@@ -1,0 +1,58 @@
+"""Words for what the tables hold as codes, and how a wish is named in public."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from pointsys.plugin import N_
+
+STATES = {
+    "submitted": N_("To be checked"),
+    "returned": N_("Sent back to be changed"),
+    "published": N_("Waiting for somebody"),
+    "claimed": N_("Being fulfilled"),
+    "realized": N_("Come true"),
+    "expired": N_("Expired"),
+    "rejected": N_("Not taken"),
+    "converted": N_("Passed on as a matter"),
+    "withdrawn": N_("Taken back"),
+}
+CLAIM_STATES = {
+    "active": N_("On its way"),
+    "delivered": N_("Brought, to be confirmed"),
+    "confirmed": N_("Confirmed"),
+    "released": N_("Given back"),
+    "revoked": N_("Taken away by the office"),
+    "lapsed": N_("Lapsed without a contact"),
+    "voided": N_("Voided"),
+}
+CATEGORIES = {
+    "item": N_("Things"),
+    "service": N_("Services"),
+    "skill": N_("Skills"),
+    "company": N_("Company"),
+}
+CATEGORY_ICONS = {"item": "gift", "service": "house", "skill": "star", "company": "people"}
+CHANNELS = {"self": N_("by the wisher"), "behalf": N_("on somebody's behalf"), "sheet": N_("from a sheet")}
+
+
+class Numbered(Protocol):
+    """What has the number of a wish."""
+
+    @property
+    def year(self) -> int:
+        """The year it counts in."""
+
+    @property
+    def number(self) -> int:
+        """Its place in that year."""
+
+
+def code_of(wish: Numbered) -> str:
+    """The name of a wish in public: "2026-0012"."""
+    return f"{wish.year}-{wish.number:04d}"
+
+
+def yuan(fen: int) -> str:
+    """An amount of fen in yuan, without a fraction where there is none: 2550 -> "25.50", 3000 -> "30"."""
+    return f"{fen // 100:,}" + (f".{fen % 100:02d}" if fen % 100 else "")
