@@ -19,6 +19,9 @@ from tests.conftest import RunCli
 from tests.core.test_backup import _client_programs
 from tests.factories import make_tree
 
+# The engine has no part in these; the others run on both.
+SQLITE_ALONE = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+
 __all__ = ["_client_programs"]
 
 pytestmark = pytest.mark.own_database
@@ -59,6 +62,7 @@ def test_a_restore_replaces_the_data_and_says_so(run_cli: RunCli, home: Path, en
             connection.exec_driver_sql(f'DROP DATABASE "{result.json()["kept"]}"')
 
 
+@SQLITE_ALONE
 def test_a_restore_without_any_key_names_the_way(run_cli: RunCli, home: Path) -> None:
     run_cli("backup", home / "one.backup")
     (home / "keys.json").unlink()
@@ -79,6 +83,7 @@ def test_pg_dump_that_is_not_on_path_is_named(
         assert not (home / "one.backup").exists()
 
 
+@SQLITE_ALONE
 def test_a_folder_keeps_the_newest(run_cli: RunCli, home: Path) -> None:
     folder = home / "nightly"
     refused = run_cli("backup", folder, "--keep", "1", "--json")
@@ -91,6 +96,7 @@ def test_a_folder_keeps_the_newest(run_cli: RunCli, home: Path) -> None:
     assert len(os.listdir(folder)) == 1  # noqa: PTH208
 
 
+@SQLITE_ALONE
 def test_keys_are_taken_elsewhere_and_brought_back(run_cli: RunCli, home: Path) -> None:
     mark = run_cli("key", "export", home / "my.keys", "--json").json()["mark"]
     assert stat.S_IMODE((home / "my.keys").stat().st_mode) == 0o600
@@ -126,6 +132,7 @@ def test_an_upgrade_backs_up_first_and_a_dry_run_changes_nothing(run_cli: RunCli
     assert run_cli("restore", made, "--drill", "--json").exit_code == 0
 
 
+@SQLITE_ALONE
 def test_tables_of_a_newer_program_are_left_alone(run_cli: RunCli, home: Path) -> None:
     with unit_of_work(drain=False) as session:
         session.connection().exec_driver_sql("UPDATE alembic_version_core SET version_num = '9999'")

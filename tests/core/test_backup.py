@@ -47,6 +47,9 @@ from pointsys.kit.sealed import opening, sealing
 from tests.conftest import FixedClock
 from tests.factories import make_draft, make_person, make_tree
 
+# The engine has no part in these; the others run on both.
+SQLITE_ALONE = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+
 pytestmark = pytest.mark.own_database
 PHOTO = "files/ab/abcdefghijkmnpqr.jpg"
 
@@ -156,6 +159,7 @@ def test_every_table_of_every_plugin_is_in_the_manifest(full: Site) -> None:
     assert list(made.manifest.files) == [PHOTO]
 
 
+@SQLITE_ALONE
 def test_neither_keys_nor_readable_names_are_in_the_file(full: Site) -> None:
     content = backup(full).path.read_bytes()
     assert content.startswith(b"age-encryption.org/v1")
@@ -174,6 +178,7 @@ def test_a_drill_verifies_everything_and_changes_nothing(full: Site) -> None:
     ]
 
 
+@SQLITE_ALONE
 def test_without_the_key_nothing_is_swapped(full: Site) -> None:
     made = backup(full)
     record_another("之后")
@@ -185,6 +190,7 @@ def test_without_the_key_nothing_is_swapped(full: Site) -> None:
     assert titles() == ["清扫", "之后"]
 
 
+@SQLITE_ALONE
 @pytest.mark.parametrize("damage", ["cut", "flipped", "junk", "empty"])
 def test_a_damaged_file_is_refused_and_the_site_stays(full: Site, damage: str) -> None:
     path = backup(full).path
@@ -218,6 +224,7 @@ def altered(site: Site, path: Path, change: Any) -> Path:
     return target
 
 
+@SQLITE_ALONE
 @pytest.mark.parametrize("name", ["../evil", "/evil", "files/../../evil", "files/.hidden", "keys.json", "x"])
 def test_a_member_outside_of_a_backup_s_own_names_is_refused(full: Site, name: str) -> None:
     def change(members: dict[str, Any]) -> None:
@@ -230,6 +237,7 @@ def test_a_member_outside_of_a_backup_s_own_names_is_refused(full: Site, name: s
     assert not (full.home.parent / "evil").exists()
 
 
+@SQLITE_ALONE
 def test_a_link_in_the_archive_is_refused(full: Site) -> None:
     def change(members: dict[str, Any]) -> None:
         link = tarfile.TarInfo(PHOTO)
@@ -255,6 +263,7 @@ def test_counts_and_digests_are_compared_before_the_swap(full: Site) -> None:
     assert titles() == ["清扫"]
 
 
+@SQLITE_ALONE
 @pytest.mark.parametrize(
     ("change", "code"),
     [
@@ -330,6 +339,7 @@ def database_url() -> str:
     return "" if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=False)
 
 
+@SQLITE_ALONE
 def test_a_full_disk_leaves_no_partial_backup(full: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     def no_space(*_: object) -> None:
         raise OSError(28, "No space left on device")
@@ -340,6 +350,7 @@ def test_a_full_disk_leaves_no_partial_backup(full: Site, monkeypatch: pytest.Mo
     assert last_backup(full.home) is None
 
 
+@SQLITE_ALONE
 def test_an_existing_file_is_not_overwritten(full: Site) -> None:
     made = backup(full)
     content = made.path.read_bytes()
@@ -347,6 +358,7 @@ def test_an_existing_file_is_not_overwritten(full: Site) -> None:
     assert made.path.read_bytes() == content
 
 
+@SQLITE_ALONE
 def test_only_the_newest_of_a_folder_are_kept(full: Site, clock: FixedClock) -> None:
     folder = full.home / "nightly"
     folder.mkdir()
@@ -385,6 +397,7 @@ def test_the_database_is_the_second_member(full: Site) -> None:
     assert names == [MANIFEST, DATABASE, PHOTO]
 
 
+@SQLITE_ALONE
 def test_no_way_in_comes_back_that_somebody_ended_since(full: Site) -> None:
     """A thief's session, link, code, token or feed that was ended is open again in the copy from before."""
     with unit_of_work(drain=False) as session:
@@ -410,6 +423,7 @@ def test_no_way_in_comes_back_that_somebody_ended_since(full: Site) -> None:
     assert schema.check(db.engine) == []
 
 
+@SQLITE_ALONE
 def test_who_was_erased_and_stands_in_no_list_any_more_is_told_after_the_restore(full: Site) -> None:
     made = backup(full)
     with unit_of_work(drain=False) as session:

@@ -40,6 +40,13 @@ from tests.conftest import FixedClock
 from tests.core.test_decisions import RECORDER, SECOND, Log, refused
 from tests.factories import actor_of, make_account, make_draft, make_person, make_tree
 
+
+@pytest.fixture
+def engine_name() -> str:
+    """One engine: what these ask of the services is tried on both elsewhere."""
+    return "sqlite"
+
+
 TODAY = date(2026, 7, 10)
 
 

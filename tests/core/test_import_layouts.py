@@ -24,6 +24,13 @@ from pointsys.kit.problems import Problem
 from tests.factories import HAPPY, at
 from tests.sheets import Cell, bring, counts, csv_of, faults, id_number, people, plant_tree, xlsx_of
 
+
+@pytest.fixture
+def engine_name() -> str:
+    """One engine: what these ask of the services is tried on both elsewhere."""
+    return "sqlite"
+
+
 DAY = date(2026, 3, 7)
 NINE, ELEVEN = at(DAY, "09:00"), at(DAY, "11:00")
 

@@ -27,6 +27,9 @@ from pointsys.demo.make import demo_state, make_demo
 from pointsys.demo.schedule import read_story
 from tests.conftest import RunCli
 
+# The engine has no part in these; the others run on both.
+SQLITE_ALONE = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+
 PEOPLE = 260
 WORDS = ("demo", "--no-serve", "--people", "150", "--days", "40", "--json")
 
@@ -107,6 +110,7 @@ def _every_role_can_be_tried() -> None:
         assert set(bound) == {"grid-worker", "secretary", "member", "leader", "volunteer"}
 
 
+@SQLITE_ALONE
 def test_a_second_call_shows_the_same_site_and_its_results_with_fresh_links(
     run_cli: RunCli, site: Site
 ) -> None:
@@ -132,6 +136,7 @@ def test_a_second_call_shows_the_same_site_and_its_results_with_fresh_links(
         assert hours["people"] > 10
 
 
+@SQLITE_ALONE
 @pytest.mark.own_database
 def test_a_half_made_demonstration_is_made_anew(
     run_cli: RunCli, site: Site, monkeypatch: pytest.MonkeyPatch
@@ -150,6 +155,7 @@ def test_a_half_made_demonstration_is_made_anew(
     assert schema.check(db.engine) == []
 
 
+@SQLITE_ALONE
 def test_a_real_site_is_left_alone(run_cli: RunCli, site: Site) -> None:
     with unit_of_work() as session:
         create_area(session, "110101001000", "真实街道", None, SYSTEM)

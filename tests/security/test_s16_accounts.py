@@ -23,6 +23,12 @@ from tests.conftest import FixedClock
 from tests.factories import PASSWORD
 
 
+@pytest.fixture
+def engine_name() -> str:
+    """One engine: what these ask of the services is tried on both elsewhere."""
+    return "sqlite"
+
+
 def enter(browser: Browser, login: str, password: str, address: str = "127.0.0.1") -> TestResponse:
     return browser.post(
         "/sign-in", {"login": login, "password": password}, environ_overrides={"REMOTE_ADDR": address}

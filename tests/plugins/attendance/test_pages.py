@@ -14,6 +14,13 @@ from tests.browsers import Browser, SignIn, World, counted
 from tests.conftest import FixedClock
 from tests.factories import HAPPY, make_person
 
+
+@pytest.fixture
+def engine_name() -> str:
+    """One engine: what these ask of the services is tried on both elsewhere."""
+    return "sqlite"
+
+
 LISTS = f"/a/{HAPPY}/attendance/"
 FORM = {
     "title": "清洁家园",

@@ -18,6 +18,13 @@ from tests.conftest import FixedClock, RunCli
 from tests.factories import HAPPY, STREET, SUNNY
 from tests.plugins.party_member_points.party import Party, make_party
 
+
+@pytest.fixture
+def engine_name() -> str:
+    """One engine: what these ask of the services is tried on both elsewhere."""
+    return "sqlite"
+
+
 LINE = {
     "facts": {
         "person": {"id": "p", "checkin_on": "2026-01-01"},

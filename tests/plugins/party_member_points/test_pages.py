@@ -22,6 +22,13 @@ from tests.conftest import FixedClock
 from tests.plugins.party_member_points.party import MEMBER, NAME, Party, result, switch_on, view
 from tests.plugins.volunteer.test_pages import rows_of, text_of
 
+
+@pytest.fixture
+def engine_name() -> str:
+    """One engine: what these ask of the services is tried on both elsewhere."""
+    return "sqlite"
+
+
 MARCH = date(2026, 3, 7)
 
 

@@ -18,6 +18,13 @@ from pointsys.core.unit_of_work import unit_of_work
 from tests.browsers import Browser, SignIn, World, counted
 from tests.plugins.volunteer.place import Place
 
+
+@pytest.fixture
+def engine_name() -> str:
+    """One engine: what these ask of the services is tried on both elsewhere."""
+    return "sqlite"
+
+
 JULY = date(2026, 7, 1)
 
 

@@ -21,6 +21,7 @@ from pointsys.kit.problems import Problem
 from pointsys.plugins.property_rating.ballots import casting, counting, mixing, roll, slips, survey
 from pointsys.plugins.property_rating.ballots.models import PAPER, SELF, TOKEN, PropertyBallot, PropertyVoter
 from pointsys.plugins.property_rating.owners.models import PropertyOwnerProof
+from pointsys.plugins.property_rating.schemes.scheme import FACES, Question
 from pointsys.plugins.property_rating.rounds.models import COMPUTED, DRAFT, PER_OWNER, PropertyRound
 from tests.conftest import FixedClock
 from tests.factories import make_person, make_tree
@@ -246,7 +247,7 @@ def test_a_score_is_a_number_from_0_to_100(score: object) -> None:
     "given", [{}, {"clean": "100"}, {"clean": "101", "more": "1"}, {"clean": "99.5"}, {"clean": None}]
 )
 def test_answers_are_one_of_those_offered_to_every_question(given: dict[str, object]) -> None:
-    asked = [one for one in survey.USUAL if one.id in ("clean", "safe")]
+    asked = [Question("clean", "", FACES), Question("safe", "", FACES)]
     with pytest.raises(Problem) as caught:
         survey.answered(asked, given)
     assert caught.value.code == "bad_score"
