@@ -236,7 +236,7 @@ class EventLine:
 def history_of(session: Session, round_: PropertyRound, area_id: int | None = None) -> list[EventLine]:
     """Events of a round, the last first; those about estates elsewhere left out where ``area_id`` is given."""
     query = (
-        select(PropertyRoundEvent, PropertyEstate)
+        select(PropertyRoundEvent, PropertyEstate.name)
         .outerjoin(PropertyEntrant, PropertyEntrant.id == PropertyRoundEvent.entrant_id)
         .outerjoin(PropertyEstate, PropertyEstate.id == PropertyEntrant.estate_id)
         .where(PropertyRoundEvent.round_id == round_.id)
@@ -246,7 +246,7 @@ def history_of(session: Session, round_: PropertyRound, area_id: int | None = No
         query = query.where(
             PropertyRoundEvent.entrant_id.is_(None) | PropertyEstate.area_id.in_(subtree(area_id))
         )
-    return [EventLine(row[0], "" if row[1] is None else row[1].name) for row in session.execute(query)]
+    return [EventLine(row[0], row[1] or "") for row in session.execute(query)]
 
 
 def may_be_final(notice: Publicity | None) -> bool:

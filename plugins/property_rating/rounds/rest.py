@@ -13,13 +13,14 @@ from sqlalchemy.orm import Session
 
 from pointsys.plugin import Area, RestBlueprint, current_actor, current_area, missing, rest_fields
 
-from . import appealing, publishing, queries, ruling, services, sheets, tally
+from . import appealing, own, publishing, queries, ruling, services, sheets, tally
 from .finding import entrant_in, round_below, round_touching
 from .models import PropertyEntrant, PropertyRound
 from .records import PropertyAppeal
 from .schemas import (
     AppealIn,
     AppealOut,
+    OwnResultsPage,
     PublishIn,
     ReasonIn,
     RoundIn,
@@ -71,7 +72,7 @@ def one(session: Session, args: dict[str, Any], code: str, round_: str) -> Mappi
     return {
         **_round_line(session, found),
         "round_no": found.round_no,
-        "items": [_entrant(line, found) for line in lines],
+        "items": [_entrant(line) for line in lines],
         "raised": [
             _appeal(one, ids[one.entrant_id])
             for one in appealing.appeals_of(session, found)
@@ -80,7 +81,25 @@ def one(session: Session, args: dict[str, Any], code: str, round_: str) -> Mappi
     }
 
 
-def _entrant(line: queries.EntrantLine, round_: PropertyRound) -> dict[str, Any]:
+@blueprint.read(
+    "/areas/<code>/property/company-results",
+    permission="property.company",
+    query=rest_fields.PageArgs,
+    answer=OwnResultsPage,
+)
+def company_results(session: Session, args: dict[str, Any], code: str) -> Mapping[str, Any]:
+    """Published results of the companies that one acts for, the newest first"""
+    rows = own.results_of_companies(session, current_actor())
+    first = rest_fields.offset(args)
+    items = [
+        {**_entrant(row.line), "round": row.round.public_id, "title": row.round.title,
+         "period": row.round.period, "state": row.round.state}
+        for row in rows[first : first + args["size"]]
+    ]  # fmt: skip
+    return rest_fields.paged(items, len(rows), args)
+
+
+def _entrant(line: queries.EntrantLine) -> dict[str, Any]:
     entrant, detail = line.entrant, line.detail
     same = ("households", "ballots", "status", "raw", "score", "stars")
     return {

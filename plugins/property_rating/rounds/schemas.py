@@ -67,6 +67,18 @@ class EntrantOut(RestSchema):
     document = fields.String(required=True, metadata={"description": "number of the final result's paper"})
 
 
+class OwnResultOut(EntrantOut):
+    """A result of a company that one acts for, with its round."""
+
+    round = fields.String(required=True, metadata={"description": "id of the round"})
+    title = fields.String(required=True)
+    period = fields.String(required=True)
+    state = fields.String(required=True, metadata={"description": "of the round"})
+
+
+OwnResultsPage = rest_fields.page_of(OwnResultOut)
+
+
 class AppealOut(RestSchema):
     """An appeal; of owners it tells how many votes stand behind it, and nobody's name."""
 
