@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from pointsys.plugin import HELD_ACTS, LABEL, Part, held, plain
+from pointsys.plugin import HELD_ACTS, LABEL, N_, Part, held, plain
 
 # The tables belong to the site's metadata as soon as the plugin is found.
 from . import models as models
 
 PART = Part(
     commands="cli",
+    events={"property.scheme_published": N_("Rating scheme published")},
     held=(
         plain(
             "property_scheme_version", "id public_id area_id scheme_id no kind title text sha256 published_at"

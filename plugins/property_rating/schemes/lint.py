@@ -133,7 +133,7 @@ def _check_sample(data: Mapping[str, Any], out: Findings, smallest: int | None) 
         out.refuse("unknown_part", "sample.part", N_("There is no part of this id."))
     number(sample, "min_share", "sample.min_share", out, Fraction(0), Fraction(1))
     least = whole_number(sample, "min_count", "sample.min_count", out, 0, 1_000_000)
-    for key, choices in (("stat", ("mean",)), ("on_short", ("no_result",))):
+    for key, choices in (("stat", ("mean", "median")), ("on_short", ("no_result",))):
         if sample.get(key, choices[0]) not in choices:
             out.refuse(
                 "bad_choice", f"sample.{key}", N_("Write one of %(choices)s."), choices=", ".join(choices)

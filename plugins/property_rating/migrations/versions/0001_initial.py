@@ -417,6 +417,44 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_property_dwelling_import_id"), ["import_id"], unique=False)
 
     op.create_table(
+        "property_listing",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=16), nullable=False),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("entrant_id", sa.Integer(), nullable=False),
+        sa.Column("estate_id", sa.Integer(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.Column("colour", sa.String(length=8), nullable=False),
+        sa.Column("in_a_row", sa.Integer(), nullable=False),
+        sa.Column("listed_on", sa.Date(), nullable=False),
+        sa.Column("rectify_by", sa.Date(), nullable=True),
+        sa.Column("rectified_on", sa.Date(), nullable=True),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_property_listing_area_id")),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["property_company.id"], name=op.f("fk_property_listing_company_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["entrant_id"], ["property_entrant.id"], name=op.f("fk_property_listing_entrant_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["estate_id"], ["property_estate.id"], name=op.f("fk_property_listing_estate_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["round_id"], ["property_round.id"], name=op.f("fk_property_listing_round_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_property_listing")),
+        sa.UniqueConstraint("entrant_id", name=op.f("uq_property_listing_entrant_id")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_property_listing_public_id")),
+    )
+    with op.batch_alter_table("property_listing", schema=None) as batch_op:
+        batch_op.create_index("ix_property_listing_area", ["area_id", "listed_on"], unique=False)
+        batch_op.create_index("ix_property_listing_company", ["company_id"], unique=False)
+        batch_op.create_index("ix_property_listing_estate", ["estate_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_property_listing_round_id"), ["round_id"], unique=False)
+
+    op.create_table(
         "property_rater_sheet",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("public_id", sa.String(length=16), nullable=False),
@@ -564,6 +602,85 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_property_appeal_support_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "property_credit_item",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=16), nullable=False),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.Column("estate_id", sa.Integer(), nullable=True),
+        sa.Column("listing_id", sa.Integer(), nullable=True),
+        sa.Column("source", sa.String(length=12), nullable=False),
+        sa.Column("key", sa.String(length=80), nullable=True),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("points", sa.String(length=20), nullable=False),
+        sa.Column("serious", sa.Boolean(), nullable=False),
+        sa.Column("document_no", sa.String(length=60), nullable=False),
+        sa.Column("from_on", sa.Date(), nullable=False),
+        sa.Column("to_on", sa.Date(), nullable=True),
+        sa.Column("created_at", UtcDateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(length=100), nullable=False),
+        sa.Column("voided_at", UtcDateTime(timezone=True), nullable=True),
+        sa.Column("voided_by", sa.String(length=100), nullable=False),
+        sa.Column("void_reason", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_property_credit_item_area_id")),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["property_company.id"], name=op.f("fk_property_credit_item_company_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["estate_id"], ["property_estate.id"], name=op.f("fk_property_credit_item_estate_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["listing_id"], ["property_listing.id"], name=op.f("fk_property_credit_item_listing_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_property_credit_item")),
+        sa.UniqueConstraint("key", name=op.f("uq_property_credit_item_key")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_property_credit_item_public_id")),
+    )
+    with op.batch_alter_table("property_credit_item", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_property_credit_item_area_id"), ["area_id"], unique=False)
+        batch_op.create_index("ix_property_credit_item_company", ["company_id", "from_on"], unique=False)
+        batch_op.create_index(batch_op.f("ix_property_credit_item_listing_id"), ["listing_id"], unique=False)
+
+    op.create_table(
+        "property_measure",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=16), nullable=False),
+        sa.Column("area_id", sa.Integer(), nullable=False),
+        sa.Column("company_id", sa.Integer(), nullable=False),
+        sa.Column("estate_id", sa.Integer(), nullable=True),
+        sa.Column("listing_id", sa.Integer(), nullable=True),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("what", sa.String(length=500), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("report", sa.String(length=1000), nullable=False),
+        sa.Column("reported_on", sa.Date(), nullable=True),
+        sa.Column("reported_by", sa.String(length=100), nullable=False),
+        sa.Column("reported_by_account", sa.Integer(), nullable=True),
+        sa.Column("finding", sa.String(length=500), nullable=False),
+        sa.Column("checked_on", sa.Date(), nullable=True),
+        sa.Column("checked_by", sa.String(length=100), nullable=False),
+        sa.Column("created_at", UtcDateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(length=100), nullable=False),
+        sa.ForeignKeyConstraint(["area_id"], ["area.id"], name=op.f("fk_property_measure_area_id")),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["property_company.id"], name=op.f("fk_property_measure_company_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["estate_id"], ["property_estate.id"], name=op.f("fk_property_measure_estate_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["listing_id"], ["property_listing.id"], name=op.f("fk_property_measure_listing_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_property_measure")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_property_measure_public_id")),
+    )
+    with op.batch_alter_table("property_measure", schema=None) as batch_op:
+        batch_op.create_index("ix_property_measure_area", ["area_id", "state", "due_on"], unique=False)
+        batch_op.create_index("ix_property_measure_company", ["company_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_property_measure_listing_id"), ["listing_id"], unique=False)
+
+    op.create_table(
         "property_owner_proof",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("public_id", sa.String(length=16), nullable=False),
@@ -668,6 +785,18 @@ def downgrade() -> None:
         batch_op.drop_index("ix_property_owner_proof_dwelling")
 
     op.drop_table("property_owner_proof")
+    with op.batch_alter_table("property_measure", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_property_measure_listing_id"))
+        batch_op.drop_index("ix_property_measure_company")
+        batch_op.drop_index("ix_property_measure_area")
+
+    op.drop_table("property_measure")
+    with op.batch_alter_table("property_credit_item", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_property_credit_item_listing_id"))
+        batch_op.drop_index("ix_property_credit_item_company")
+        batch_op.drop_index(batch_op.f("ix_property_credit_item_area_id"))
+
+    op.drop_table("property_credit_item")
     with op.batch_alter_table("property_appeal_support", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_property_appeal_support_person_id"))
 
@@ -694,6 +823,13 @@ def downgrade() -> None:
         )
 
     op.drop_table("property_rater_sheet")
+    with op.batch_alter_table("property_listing", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_property_listing_round_id"))
+        batch_op.drop_index("ix_property_listing_estate")
+        batch_op.drop_index("ix_property_listing_company")
+        batch_op.drop_index("ix_property_listing_area")
+
+    op.drop_table("property_listing")
     with op.batch_alter_table("property_dwelling", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_property_dwelling_import_id"))
         batch_op.drop_index("ix_property_dwelling_estate")
