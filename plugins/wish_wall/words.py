@@ -30,7 +30,7 @@ CATEGORIES = {
     "item": N_("Things"),
     "service": N_("Services"),
     "skill": N_("Skills"),
-    "company": N_("Company"),
+    "company": N_("Companionship"),
 }
 CATEGORY_ICONS = {"item": "gift", "service": "house", "skill": "star", "company": "people"}
 CHANNELS = {"self": N_("by the wisher"), "behalf": N_("on somebody's behalf"), "sheet": N_("from a sheet")}
