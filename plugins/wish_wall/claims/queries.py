@@ -203,14 +203,20 @@ def has_claims(session: Session, wish: WishesWish) -> bool:
     return session.scalar(query) is not None
 
 
-def wisher_of(session: Session, wish: WishesWish) -> Person:
-    """The row that is kept of who wishes."""
+def wishers_of(session: Session, wishes: Collection[WishesWish]) -> dict[int, Person]:
+    """The row that is kept of who wishes, by the wish's id; one statement."""
     query = (
-        select(Person)
-        .outerjoin(PersonAlias, PersonAlias.merged_id == wish.person_id)
-        .where(Person.id == func.coalesce(PersonAlias.kept_id, wish.person_id))
+        select(WishesWish.id, Person)
+        .outerjoin(PersonAlias, PersonAlias.merged_id == WishesWish.person_id)
+        .join(Person, Person.id == func.coalesce(PersonAlias.kept_id, WishesWish.person_id))
+        .where(WishesWish.id.in_({wish.id for wish in wishes}))
     )
-    return session.scalars(query).one()
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def wisher_of(session: Session, wish: WishesWish) -> Person:
+    """The same of one wish."""
+    return wishers_of(session, [wish])[wish.id]
 
 
 @dataclass(frozen=True)

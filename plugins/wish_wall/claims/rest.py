@@ -58,7 +58,9 @@ REVIEW = "wishes.review"
 @blueprint.read("/areas/<code>/wishes/claims/mine", permission=CLAIM, answer=OwnClaims)
 def mine(session: Session, args: dict[str, Any], code: str) -> Mapping[str, Any]:
     """One's own claims, and those of organisations that one stands for"""
-    return {"items": [_out(session, row) for row in queries.own_rows(session, current_actor())]}
+    rows = queries.own_rows(session, current_actor())
+    wishers = queries.wishers_of(session, [row.wish for row in rows])
+    return {"items": [_out(row, wishers[row.wish.id].name) for row in rows]}
 
 
 @blueprint.create(
@@ -247,12 +249,15 @@ def _which(session: Session, wish: WishesWish, named: str, states: Collection[st
 
 
 def _answer(session: Session, found: WishesClaim) -> Mapping[str, Any]:
-    return _out(session, queries.row_of(session, found))
+    row = queries.row_of(session, found)
+    mine = services.is_on(session, found, current_actor())
+    return _out(row, queries.wisher_of(session, row.wish).name if mine else None)
 
 
-def _out(session: Session, row: ClaimRow) -> dict[str, Any]:
+def _out(row: ClaimRow, wisher: str | None) -> dict[str, Any]:
+    """A claim; ``wisher`` is None for those who are not on it, who learn neither the name nor where to go."""
     one, wish = row.claim, row.wish
-    shown = one.state in (ACTIVE, DELIVERED) and services.is_on(session, one, current_actor())
+    shown = wisher is not None and one.state in (ACTIVE, DELIVERED)
     return {
         "id": one.public_id,
         "wish": wish.public_id,
@@ -269,7 +274,7 @@ def _out(session: Session, row: ClaimRow) -> dict[str, Any]:
         "confirmed_at": one.confirmed_at,
         "rating": one.rating,
         "minutes": one.minutes,
-        "wisher": queries.wisher_of(session, wish).name if shown else "",
+        "wisher": wisher if shown else "",
         "private_text": wish.private_text if shown else "",
     }
 

@@ -51,7 +51,7 @@ from .taking import add_members, bad_team
 SUBJECT = "wishes.claim:"
 MOST_PHOTOS = 5
 MOST_WORDS = 1_000
-MOST_THANKS = 300
+MOST_THANKS = 500
 
 
 def hold(session: Session, claim: WishesClaim) -> WishesWish:
@@ -164,8 +164,8 @@ def _set_team(session: Session, wish: WishesWish, claim: WishesClaim, team: Sequ
     for place, person in enumerate(people):
         if person in there:
             there[person].place = place
-    add_members(session, claim, [pair for pair in enumerate(people) if pair[1] not in there])
     session.flush()
+    add_members(session, claim, [pair for pair in enumerate(people) if pair[1] not in there])
 
 
 def _keep_photos(

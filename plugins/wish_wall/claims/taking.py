@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, case, exists, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from sqlalchemy.orm.attributes import set_committed_value
@@ -30,6 +30,7 @@ from pointsys.plugin import (
     current_site,
     new_public_id,
     ruling_setting,
+    table_of,
 )
 
 from .. import rules
@@ -296,7 +297,6 @@ def _keep(
     try:
         session.flush()
         add_members(session, made, enumerate(team.kept))
-        session.flush()
     except IntegrityError as error:
         # Side by side with another claim by the same people; the transaction is lost with it.
         raise _already() from error
@@ -307,10 +307,19 @@ def _keep(
 
 def add_members(session: Session, made: WishesClaim, people: Iterable[tuple[int, int]]) -> None:
     """Put people on a claim: pairs of place and kept id."""
-    session.add_all(
-        WishesClaimMember(claim_id=made.id, wish_id=made.wish_id, person_id=person, place=place, live=True)
+    rows = [
+        {
+            "claim_id": made.id,
+            "wish_id": made.wish_id,
+            "person_id": person,
+            "place": place,
+            "live": True,
+            "entry_id": None,
+        }
         for place, person in people
-    )
+    ]
+    if rows:
+        session.execute(insert(table_of(WishesClaimMember)), rows)
 
 
 def relist(session: Session, wish: WishesWish, actor: Actor, expire_days: int) -> None:

@@ -91,12 +91,14 @@ def index(code: str) -> View:
         )
 
 
-@blueprint.get("/a/<code>/wishes/wish/<wish>/claims/<claim>/photos/<photo>")
+@blueprint.get("/a/<code>/wishes/wish/<wish>/photos/<photo>")
 @area_scope("wishes.view")
-def picture(code: str, wish: str, claim: str, photo: str) -> Response:
+def photo(code: str, wish: str, photo: str) -> Response:
     """A photo of what was brought."""
     with read_scope() as session:
-        return send_photo(queries.claim_below(session, current_area().id, wish, claim), photo)
+        found = wish_below(session, current_area(), wish)
+        rows = queries.claims_of(session, [found.id]).get(found.id, [])
+        return send_photo([one for row in rows for one in row.photos], photo)
 
 
 @blueprint.post("/a/<code>/wishes/wish/<wish>/contact")

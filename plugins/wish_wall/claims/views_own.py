@@ -5,6 +5,7 @@ Whom a wish is for, and how to reach them, stands on the page of a claim while t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, redirect, request, send_file, url_for
@@ -228,7 +229,7 @@ def picture(claim: str, photo: str) -> Response:
     """A photo of one's own claim."""
     with read_scope() as session:
         row = queries.own_row(session, current_actor(), claim)
-        return send_photo(row, photo)
+        return send_photo(row.photos, photo)
 
 
 @blueprint.route("/me/wishes/thanks/<claim>", methods=["GET", "POST"])
@@ -269,12 +270,12 @@ def brought_picture(claim: str, photo: str) -> Response:
     """A photo of what was brought to oneself."""
     with read_scope() as session:
         row = queries.wishers_row(session, current_actor(), claim)
-        return send_photo(row, photo)
+        return send_photo(row.photos, photo)
 
 
-def send_photo(row: queries.ClaimRow, public_id: str) -> Response:
-    """A photo of this very claim; asked for anew each time, so that a right that ended ends here too."""
-    found: Attachment | None = next((one for one in row.photos if one.public_id == public_id), None)
+def send_photo(photos: Sequence[Attachment], public_id: str) -> Response:
+    """One of these photos; asked for anew each time, so that a right that ended ends here too."""
+    found = next((one for one in photos if one.public_id == public_id), None)
     path = attachments.file_of(found.public_id) if found is not None else None
     if found is None or path is None or not path.is_file():
         missing()
