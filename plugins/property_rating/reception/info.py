@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from pointsys.plugin import CLEARED, HELD_ACTS, HELD_RECORD, LABEL, Part, held, plain
+from pointsys.plugin import CLEARED, HELD_ACTS, HELD_RECORD, LABEL, N_, MenuItem, Part, held, plain
 
 # The tables belong to the site's metadata as soon as the plugin is found.
 from . import models as models
 
 PART = Part(
+    views=("views", "views_own", "views_public"),
+    personal=True,
+    pages=True,
+    menu=(MenuItem(N_("Reception days"), "property_reception.index", "property.view", "calendar-event"),),
+    events={
+        "property.reception_published": N_("Reception day published"),
+        "property.reception_called_off": N_("Reception day called off"),
+        "property.item_logged": N_("Item of a reception noted"),
+        "property.item_solved": N_("Item of a reception called solved"),
+        "property.item_unsolved": N_("Item of a reception called unsolvable"),
+        "property.item_confirmed": N_("Resident agrees that an item is solved"),
+        "property.item_denied": N_("Resident says that an item is not solved"),
+    },
     held=(
         plain(
             "property_reception",

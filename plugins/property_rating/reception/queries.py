@@ -220,7 +220,7 @@ def _items(filters: ItemFilters) -> Any:
 
 def _lines(session: Session, query: Any, limit: int | None, offset: int) -> tuple[list[ItemLine], int]:
     rows: Sequence[Any] = session.execute(query.limit(limit).offset(offset)).all()
-    return [ItemLine(*row[:-2], overdue=bool(row[-2])) for row in rows], int(rows[0][-1]) if rows else 0
+    return [ItemLine(*row[:-1]) for row in rows], int(rows[0][-1]) if rows else 0
 
 
 def items_page(

@@ -182,6 +182,13 @@ def handle(
     _step(session, estate, item, state, kept, actor)
 
 
+def result_given(result: str) -> bool:
+    """Whether the resident agrees, from "confirmed" or "denied"; raises Problem bad_outcome."""
+    if result not in (CONFIRMED, DENIED):
+        raise Problem("bad_outcome", N_("Say whether the resident agrees."), field="result")
+    return result == CONFIRMED
+
+
 def revisit(
     session: Session,
     estate: PropertyEstate,

@@ -2,12 +2,44 @@
 
 from __future__ import annotations
 
-from pointsys.plugin import HELD_ACTS, LABEL, Part, held, plain
+from pointsys.plugin import HELD_ACTS, LABEL, N_, MenuItem, Part, held, plain
 
 # The tables belong to the site's metadata as soon as the plugin is found.
 from . import models as models
 
 PART = Part(
+    views=("views", "views_dwellings", "views_companies", "views_import"),
+    menu=(
+        MenuItem(
+            N_("Companies and estates"),
+            "property_registry.index",
+            "property.view",
+            "building",
+            also=("property_dwellings", "property_companies", "property_import"),
+        ),
+    ),
+    events={
+        "property.company_added": N_("Property company added"),
+        "property.company_changed": N_("Property company changed"),
+        "property.company_closed": N_("Property company closed"),
+        "property.company_reopened": N_("Property company opened again"),
+        "property.account_linked": N_("Account linked to a property company"),
+        "property.account_unlinked": N_("Link of an account to a property company ended"),
+        "property.estate_added": N_("Estate added"),
+        "property.estate_changed": N_("Estate changed"),
+        "property.estate_closed": N_("Estate closed"),
+        "property.estate_reopened": N_("Estate opened again"),
+        "property.dwellings_added": N_("Dwellings added"),
+        "property.dwellings_changed": N_("Dwellings changed"),
+        "property.contract_made": N_("Contract of a property company entered"),
+        "property.contract_ended": N_("Contract of a property company ends earlier"),
+        "property.manager_named": N_("Manager of an estate named"),
+        "property.manager_replaced": N_("Manager of an estate replaced"),
+        "property.import_taken": N_("Sheet of estates brought in"),
+        "property.import_applied": N_("Sheet of estates applied"),
+        "property.import_dropped": N_("Sheet of estates dropped"),
+        "property.import_undone": N_("Sheet of estates taken back"),
+    },
     held=(
         plain("property_company", "id public_id import_id area_id uscc name phone closed_on created_at"),
         held("property_company", "created_by", HELD_ACTS, LABEL),

@@ -248,7 +248,7 @@ def _contracts(today: date) -> Any:
 def contracts_of_estate(session: Session, estate_id: int) -> list[ContractLine]:
     """An estate's contracts, the latest first; one statement."""
     query = _contracts(current_site().today()).where(PropertyContract.estate_id == estate_id)
-    return [ContractLine(*row[:-1], runs=bool(row[-1])) for row in session.execute(query)]
+    return [ContractLine(*row) for row in session.execute(query)]
 
 
 def contracts_of_company(session: Session, company_id: int, area_id: int) -> list[ContractLine]:
@@ -256,7 +256,7 @@ def contracts_of_company(session: Session, company_id: int, area_id: int) -> lis
     query = _contracts(current_site().today()).where(
         PropertyContract.company_id == company_id, PropertyEstate.area_id.in_(subtree(area_id))
     )
-    return [ContractLine(*row[:-1], runs=bool(row[-1])) for row in session.execute(query)]
+    return [ContractLine(*row) for row in session.execute(query)]
 
 
 def managers_of_estate(session: Session, estate_id: int) -> list[PropertyManager]:

@@ -70,7 +70,9 @@ NO_COMPANY = N_("Contract or manager without a company: give its unified social 
 class HasRows(Protocol):
     """A sheet as read."""
 
-    rows: Sequence[Any]
+    @property
+    def rows(self) -> Sequence[Any]:
+        """The cells, row by row."""
 
 
 @dataclass(frozen=True)

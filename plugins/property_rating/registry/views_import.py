@@ -1,0 +1,211 @@
+"""Estates, dwellings and contracts from a sheet: brought, looked over, applied or dropped, taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+
+from flask import Blueprint, Response, redirect, request, url_for
+from flask_babel import gettext
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pointsys.plugin import (
+    N_,
+    Area,
+    Form,
+    ListColumn,
+    OutColumn,
+    OutSheet,
+    Paged,
+    Problem,
+    area_scope,
+    current_actor,
+    current_area,
+    export_asked,
+    flash_done,
+    flash_problem,
+    list_args,
+    missing,
+    read_in_subprocess,
+    read_scope,
+    require_again,
+    send_list,
+    show,
+    subtree,
+    unit_of_work,
+    write_workbook,
+)
+
+from . import importing, planning, sheets
+from .models import PropertyImport
+from .views import KEEP
+
+blueprint = Blueprint("property_import", __name__)
+
+MOST_BYTES = 10 * 1024 * 1024
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+BADGES = {
+    importing.OPEN: "wait",
+    importing.APPLIED: "ok",
+    importing.DROPPED: "off",
+    importing.UNDONE: "off",
+}
+FAULT_COLUMNS = (
+    ListColumn(N_("Row"), lambda fault: fault[0].number, "count"),
+    ListColumn(N_("Estate"), lambda fault: fault[0].estate),
+    ListColumn(N_("Dwelling"), lambda fault: f"{fault[0].building} {fault[0].dwelling}".strip()),
+    ListColumn(N_("What is wrong"), lambda fault: sentence(fault[1])),
+)
+
+
+def sentence(problem: Problem) -> str:
+    """What is wrong with a row, in the reader's language."""
+    return str(gettext(problem.message, **problem.params) if problem.params else gettext(problem.message))
+
+
+@blueprint.get("/a/<code>/property/import")
+@area_scope(KEEP)
+def start(code: str) -> Any:
+    """Bring a sheet; the sheets brought before."""
+    with read_scope() as session:
+        return show("property/registry_import.html", form=Form(), **_past(session))
+
+
+def _past(session: Session) -> dict[str, Any]:
+    query = select(PropertyImport).where(PropertyImport.area_id.in_(subtree(current_area().id)))
+    past = session.scalars(query.order_by(PropertyImport.id.desc()).limit(50)).all()
+    return {
+        "past": past,
+        "counts": {one.id: importing.counts_of(one) for one in past},
+        "states": importing.STATES,
+        "badges": BADGES,
+        "titles": planning.TITLES,
+    }
+
+
+@blueprint.post("/a/<code>/property/import")
+@area_scope(KEEP)
+def take(code: str) -> Any:
+    """Read a sheet and keep it to be looked over."""
+    form = Form()
+    try:
+        name, rows = _rows()
+        with unit_of_work() as session:
+            area = session.get_one(Area, current_area().id)
+            require_again(session, KEEP, area.id)
+            public_id = importing.take(session, area, name, rows, current_actor()).public_id
+    except Problem as problem:
+        form.refuse(problem)
+        with read_scope() as session:
+            return show("property/registry_import.html", 422, form=form, **_past(session))
+    return redirect(url_for("property_import.look", code=code, registry_sheet=public_id), 303)
+
+
+def _rows() -> tuple[str, list[sheets.Row]]:
+    file = request.files.get("file")
+    data = file.read(MOST_BYTES + 1) if file is not None else b""
+    if file is None or not data:
+        raise Problem("no_file", N_("Choose a file."))
+    if len(data) > MOST_BYTES:
+        raise Problem("file_too_large", N_("A sheet of at most 10 MB is taken."))
+    name = file.filename or "sheet"
+    return name, sheets.read_rows(read_in_subprocess(data, name))
+
+
+@blueprint.get("/a/<code>/property/import/template")
+@area_scope(KEEP)
+def template(code: str) -> Response:
+    """The sheet to fill in, with two rows as examples."""
+    dwelling = ("", "桂花苑", "商品房", "桂花路 8 号", "", "1栋", "1", "101", "", *("",) * 6)
+    contract = (
+        "", "桂花苑", "", "", "", "", "", "", "", "安居物业服务有限公司", "91350100M000100Y43",
+        "2026-01-01", "2028-12-31", "物合〔2026〕1 号", "王经理",
+    )  # fmt: skip
+    columns = [OutColumn(column.titles[0]) for column in sheets.COLUMNS]
+    data = BytesIO()
+    write_workbook(data, [OutSheet("小区与合同", columns, [contract, dwelling])])
+    response = Response(data.getvalue(), mimetype=XLSX)
+    response.headers["Content-Disposition"] = 'attachment; filename="property-template.xlsx"'
+    return response
+
+
+def _here(session: Session, public_id: str, *, lock: bool = False) -> PropertyImport:
+    found = importing.import_of(session, current_area().id, public_id, lock=lock)
+    if found is None:
+        missing()
+    return found
+
+
+@blueprint.get("/a/<code>/property/import/<registry_sheet>")
+@area_scope(KEEP)
+def look(code: str, registry_sheet: str) -> Any:
+    """What a sheet would add as things stand now, and its faults row by row; once applied, what it brought."""
+    args = list_args()
+    with read_scope() as session:
+        found = _here(session, registry_sheet)
+        plan = planning.Plan()
+        if found.state == importing.OPEN:
+            area = session.get_one(Area, found.area_id)
+            plan = planning.plan_of(session, area, sheets.unpack(found.rows))
+
+        def fetch(page: int, size: int) -> Paged[tuple[sheets.Row, Problem]]:
+            return Paged(plan.faults[(page - 1) * size : page * size], len(plan.faults), page, size)
+
+        if export_asked():
+            return send_list(N_("Rows with faults"), FAULT_COLUMNS, fetch)
+        return show(
+            "property/registry_import_look.html",
+            sheet=found,
+            plan=plan,
+            page=fetch(args.page, args.size),
+            counts=importing.counts_of(found),
+            titles=planning.TITLES,
+            states=importing.STATES,
+            badges=BADGES,
+            sentence=sentence,
+        )
+
+
+def _act(code: str, registry_sheet: str, act: Callable[[Session, PropertyImport], object], done: str) -> Any:
+    try:
+        with unit_of_work() as session:
+            found = _here(session, registry_sheet, lock=True)
+            require_again(session, KEEP, found.area_id)
+            act(session, found)
+    except Problem as problem:
+        flash_problem(problem)
+    else:
+        flash_done(done)
+    return redirect(url_for("property_import.look", code=code, registry_sheet=registry_sheet), 303)
+
+
+@blueprint.post("/a/<code>/property/import/<registry_sheet>/apply")
+@area_scope(KEEP)
+def apply(code: str, registry_sheet: str) -> Any:
+    """Add what the sheet adds."""
+    return _act(
+        code, registry_sheet, lambda session, found: importing.apply(session, found, current_actor()),
+        N_("The sheet is applied. Rows with faults were left out."),
+    )  # fmt: skip
+
+
+@blueprint.post("/a/<code>/property/import/<registry_sheet>/drop")
+@area_scope(KEEP)
+def drop(code: str, registry_sheet: str) -> Any:
+    """Forget a sheet."""
+    return _act(
+        code, registry_sheet, lambda session, found: importing.drop(session, found, current_actor()),
+        N_("The sheet is forgotten; nothing was changed."),
+    )  # fmt: skip
+
+
+@blueprint.post("/a/<code>/property/import/<registry_sheet>/undo")
+@area_scope(KEEP)
+def undo(code: str, registry_sheet: str) -> Any:
+    """Take back what a sheet brought."""
+    return _act(
+        code, registry_sheet, lambda session, found: importing.undo(session, found, current_actor()),
+        N_("All that this sheet brought is gone again."),
+    )  # fmt: skip
