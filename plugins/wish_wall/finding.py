@@ -5,7 +5,7 @@ A wish that somebody may not know of is answered as if there were none.
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import Actor, Area, AreaClosure, get_setting, missing, subtree
@@ -39,15 +39,28 @@ def visible_wish(
 
     404 for any other.
     """
+    return _found(session, _visible(session, actor, area, public_id), lock)
+
+
+def known_wish(
+    session: Session, actor: Actor, area: Area, public_id: str, *, staff: bool, lock: bool = False
+) -> WishesWish:
+    """``visible_wish``, and for ``staff`` of ``area`` also every wish there and below; 404 for any other."""
+    below = WishesWish.area_id.in_(subtree(area.id)) if staff else false()
+    return _found(session, _visible(session, actor, area, public_id, below), lock)
+
+
+def _visible(
+    session: Session, actor: Actor, area: Area, public_id: str, *more: ColumnElement[bool]
+) -> Select[WishesWish]:
     rows = rows_of_actor(session, actor)
     live = select(WishesClaimMember.wish_id).where(
         WishesClaimMember.person_id.in_(rows), WishesClaimMember.live.is_(True)
     )
-    query = select(WishesWish).where(
+    return select(WishesWish).where(
         WishesWish.public_id == public_id,
-        or_(on_the_wall(session, area), WishesWish.person_id.in_(rows), WishesWish.id.in_(live)),
+        or_(on_the_wall(session, area), WishesWish.person_id.in_(rows), WishesWish.id.in_(live), *more),
     )
-    return _found(session, query, lock)
 
 
 def public_wish(session: Session, area: Area, public_id: str) -> WishesWish:

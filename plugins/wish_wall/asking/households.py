@@ -197,3 +197,20 @@ def _people(session: Session, households: Collection[int]) -> Mapping[int, tuple
 def members_of(session: Session, household: WishesHousehold) -> list[tuple[str, str]]:
     """The people of a household now, by (outside id, name)."""
     return list(_people(session, [household.id]).get(household.id, ()))
+
+
+def member_of(session: Session, household: WishesHousehold, public_id: str) -> Person:
+    """Somebody of a household, wherever they belong by now; 404 for anybody else."""
+    person = session.scalar(select(Person).where(Person.public_id == public_id))
+    if person is None or public_id not in {one for one, _name in members_of(session, household)}:
+        missing()
+    return person
+
+
+def household_names(session: Session, person_id: int) -> list[str]:
+    """The names of those who live with somebody, themselves left out."""
+    households = {one for found in households_of(session, [person_id]).values() for one in found}
+    people = [person for told in _people(session, households).values() for person in told]
+    own = canonical_ids(session, [person_id])[person_id]
+    me = session.get_one(Person, own).public_id
+    return [name for public_id, name in people if public_id != me]

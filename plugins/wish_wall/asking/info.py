@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pointsys.plugin import Part, plain
+from pointsys.plugin import N_, Part, plain
 
 from ..events import EVENTS
 from ..settings import SETTINGS
@@ -11,7 +11,16 @@ from ..settings import SETTINGS
 from . import models as models
 
 PART = Part(
-    events={**EVENTS},
+    personal=True,
+    pages=True,
+    views=("views", "views_own"),
+    rest=("rest",),
+    events={
+        **EVENTS,
+        "wishes.household_added": N_("Household noted"),
+        "wishes.household_joined": N_("People taken into a household"),
+        "wishes.household_left": N_("Somebody of a household no more"),
+    },
     settings=SETTINGS,
     held=(plain("wishes_counter", "key last"),),
 )

@@ -8,6 +8,9 @@ from pointsys.plugin import CLEARED, HELD_ACTS, HELD_RECORD, LABEL, Part, held, 
 from . import models as models
 
 PART = Part(
+    pages=True,
+    views=("views",),
+    rest=("rest",),
     held=(
         held("wishes_referral", "wish_id state created_at answered_at", HELD_RECORD),
         held("wishes_referral", "reason answer", HELD_RECORD, CLEARED),

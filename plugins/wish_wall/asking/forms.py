@@ -1,0 +1,74 @@
+"""The form of the three questions, for oneself and for somebody else."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext
+from wtforms import RadioField, SelectField, StringField, TextAreaField
+
+from pointsys.plugin import N_, Form
+
+from ..models import WishesWish
+from ..rules import MOST_PLACES
+from ..words import yuan
+from .checking import Asking
+
+# Category -> what it is called when one asks for it, and what it is for instance.
+KINDS = {
+    "item": (N_("A thing"), N_("a rice cooker, books, a walking stick")),
+    "service": (N_("A helping hand"), N_("change a lamp, carry rice upstairs")),
+    "skill": (N_("Somebody who knows how"), N_("teach me to use the phone")),
+    "company": (N_("Company"), N_("play chess, go for a walk")),
+}
+SHOWN, HIDDEN = "wall", "hidden"
+
+
+class AskForm(Form):
+    """What would help, how much of it, and how to reach the wisher; the service reads and refuses the values."""
+
+    category = RadioField(
+        lazy_gettext("What kind of help?"), choices=[(key, key) for key in KINDS], validate_choice=False
+    )
+    words = TextAreaField(lazy_gettext("In your own words"))
+    amount = StringField(lazy_gettext("About how many yuan does it cost?"))
+    slots = SelectField(
+        lazy_gettext("For how many helpers is there room?"),
+        choices=[(str(n), str(n)) for n in range(1, MOST_PLACES + 1)],
+        validate_choice=False,
+        default="1",
+    )
+    private = TextAreaField(lazy_gettext("How does your helper reach you?"))
+    shown = RadioField(
+        lazy_gettext("Who may read your wish?"),
+        choices=[(SHOWN, SHOWN), (HIDDEN, HIDDEN)],
+        validate_choice=False,
+        default=SHOWN,
+    )
+
+    def asked(self) -> Asking:
+        """What was filled in."""
+        return Asking(
+            category=self.category.data or "",
+            words=self.words.data or "",
+            private=self.private.data or "",
+            amount=self.amount.data or "",
+            slots=self.slots.data or "1",
+            hidden=self.shown.data == HIDDEN,
+        )
+
+    def fill(self, wish: WishesWish) -> None:
+        """Show a wish that came back."""
+        self.category.data = wish.category
+        self.words.data = wish.public_text
+        self.amount.data = yuan(wish.amount).replace(",", "") if wish.amount else ""
+        self.slots.data = str(wish.slots)
+        self.private.data = wish.private_text
+        self.shown.data = HIDDEN if wish.hidden else SHOWN
+
+
+class BehalfForm(AskForm):
+    """The same for somebody else: who it is and how they agreed."""
+
+    name = StringField(lazy_gettext("Name"))
+    phone = StringField(lazy_gettext("Phone"))
+    person = RadioField(lazy_gettext("Who is it?"), choices=[], validate_choice=False)
+    consent = StringField(lazy_gettext("How did they agree?"))
