@@ -39,7 +39,7 @@ from .schemas import (
 blueprint = RestBlueprint("property_rest_rounds", __name__, description="Rating rounds")
 
 _ROOT = "/areas/<code>/property/rounds"
-_ONE = f"{_ROOT}/<round_>"
+_ONE = f"{_ROOT}/<round>"
 
 
 @blueprint.read(_ROOT, permission="property.view", query=RoundsArgs, answer=RoundsPage)
@@ -63,9 +63,9 @@ def _round_line(session: Session, round_: PropertyRound) -> dict[str, Any]:
 
 
 @blueprint.read(_ONE, permission="property.view", answer=RoundPage)
-def one(session: Session, args: dict[str, Any], code: str, round_: str) -> Mapping[str, Any]:
+def one(session: Session, args: dict[str, Any], code: str, round: str) -> Mapping[str, Any]:
     """One round with the area's entrants, and appeals against their results"""
-    found = _seen(session, round_)
+    found = _seen(session, round)
     area_id = current_area().id
     lines = queries.lines_of(session, found, area_id)
     ids = {line.entrant.id: line.public_id for line in lines}
@@ -147,17 +147,17 @@ def draft(session: Session, given: dict[str, Any], code: str) -> Mapping[str, An
     f"{_ONE}/open", permission="property.round", body=rest_fields.NoArgs, answer=RoundOut, status=200,
     key_needed=False,
 )  # fmt: skip
-def open_(session: Session, given: dict[str, Any], code: str, round_: str) -> Mapping[str, Any]:
+def open_(session: Session, given: dict[str, Any], code: str, round: str) -> Mapping[str, Any]:
     """Open a round: entrants and the roll are frozen, and ballots can come in"""
-    return _round_line(session, services.open_round(session, _own(session, round_), current_actor()))
+    return _round_line(session, services.open_round(session, _own(session, round), current_actor()))
 
 
 @blueprint.create(
     f"{_ONE}/sheets", permission="property.rate", body=SheetIn, answer=SheetOut, key_needed=False
 )
-def sheet(session: Session, given: dict[str, Any], code: str, round_: str) -> Mapping[str, Any]:
+def sheet(session: Session, given: dict[str, Any], code: str, round: str) -> Mapping[str, Any]:
     """Fill in a rater's sheet, or replace it for a reason"""
-    found = _seen(session, round_)
+    found = _seen(session, round)
     entrant = _entrant_of(session, found, given.pop("entrant"))
     made = sheets.fill_sheet(session, found, entrant, actor=current_actor(), **given)
     return {
@@ -169,9 +169,9 @@ def sheet(session: Session, given: dict[str, Any], code: str, round_: str) -> Ma
 @blueprint.create(
     f"{_ONE}/vetoes", permission="property.round", body=VetoIn, answer=VetoOut, key_needed=False
 )
-def veto(session: Session, given: dict[str, Any], code: str, round_: str) -> Mapping[str, Any]:
+def veto(session: Session, given: dict[str, Any], code: str, round: str) -> Mapping[str, Any]:
     """Record an event of the scheme's veto list"""
-    found = _own(session, round_)
+    found = _own(session, round)
     entrant = _entrant_of(session, found, given.pop("entrant"))
     made = sheets.record_veto(
         session, found, entrant, actor=current_actor(), about=given.pop("note"), **given
@@ -184,27 +184,27 @@ def veto(session: Session, given: dict[str, Any], code: str, round_: str) -> Map
 @blueprint.create(
     f"{_ONE}/tally", permission="property.round", body=ReasonIn, answer=RoundOut, status=200, key_needed=False
 )
-def tally_(session: Session, given: dict[str, Any], code: str, round_: str) -> Mapping[str, Any]:
+def tally_(session: Session, given: dict[str, Any], code: str, round: str) -> Mapping[str, Any]:
     """Compute the results; before the last day for ballots, or again, it takes a reason"""
-    return _round_line(session, tally.tally(session, _own(session, round_), current_actor(), given["reason"]))
+    return _round_line(session, tally.tally(session, _own(session, round), current_actor(), given["reason"]))
 
 
 @blueprint.create(
     f"{_ONE}/publish", permission="property.round", body=PublishIn, answer=RoundOut, status=200,
     key_needed=False,
 )  # fmt: skip
-def publish(session: Session, given: dict[str, Any], code: str, round_: str) -> Mapping[str, Any]:
+def publish(session: Session, given: dict[str, Any], code: str, round: str) -> Mapping[str, Any]:
     """Publish the results for objections"""
-    found = publishing.publish(session, _own(session, round_), given["workdays"], current_actor())
+    found = publishing.publish(session, _own(session, round), given["workdays"], current_actor())
     return _round_line(session, found)
 
 
 @blueprint.create(
     f"{_ONE}/appeal", permission="property.appeal", body=AppealIn, answer=AppealOut, key_needed=False
 )
-def appeal(session: Session, given: dict[str, Any], code: str, round_: str) -> Mapping[str, Any]:
+def appeal(session: Session, given: dict[str, Any], code: str, round: str) -> Mapping[str, Any]:
     """Appeal for the company that is rated, or as owners with enough votes"""
-    found, entrant = _published(session, round_, given["entrant"])
+    found, entrant = _published(session, round, given["entrant"])
     made = appealing.raise_appeal(
         session, found, entrant, given["text"], current_actor(), gather=given["gather"]
     )
@@ -224,9 +224,9 @@ def _published(session: Session, public_id: str, entrant_id: str) -> tuple[Prope
     f"{_ONE}/support", permission="property.appeal", body=SupportIn, answer=AppealOut, status=200,
     key_needed=False,
 )  # fmt: skip
-def support(session: Session, given: dict[str, Any], code: str, round_: str) -> Mapping[str, Any]:
+def support(session: Session, given: dict[str, Any], code: str, round: str) -> Mapping[str, Any]:
     """Support an appeal of owners"""
-    found = appealing.round_reaching(session, current_area(), round_)
+    found = appealing.round_reaching(session, current_area(), round)
     raised = None if found is None else appealing.appeal_in(session, found, given["appeal"])
     if found is None or raised is None:
         missing()
@@ -237,9 +237,9 @@ def support(session: Session, given: dict[str, Any], code: str, round_: str) -> 
 @blueprint.create(
     f"{_ONE}/rule", permission="property.rule", body=RuleIn, answer=AppealOut, status=200, key_needed=False
 )
-def rule(session: Session, given: dict[str, Any], code: str, round_: str) -> Mapping[str, Any]:
+def rule(session: Session, given: dict[str, Any], code: str, round: str) -> Mapping[str, Any]:
     """Rule on an appeal; one that is upheld takes the round back to computed"""
-    found = _seen(session, round_)
+    found = _seen(session, round)
     raised = appealing.appeal_in(session, found, given.pop("appeal"))
     entrant = None if raised is None else session.get_one(PropertyEntrant, raised.entrant_id)
     if raised is None or entrant is None or entrant_in(session, found, entrant.public_id, _area_id()) is None:
@@ -264,6 +264,6 @@ def _appeal(appeal: PropertyAppeal, entrant: str) -> dict[str, Any]:
     f"{_ONE}/final", permission="property.round", body=rest_fields.NoArgs, answer=RoundOut, status=200,
     key_needed=False,
 )  # fmt: skip
-def final(session: Session, given: dict[str, Any], code: str, round_: str) -> Mapping[str, Any]:
+def final(session: Session, given: dict[str, Any], code: str, round: str) -> Mapping[str, Any]:
     """Make a published round final once its time is over and no appeal is open"""
-    return _round_line(session, publishing.make_final(session, _own(session, round_), current_actor()))
+    return _round_line(session, publishing.make_final(session, _own(session, round), current_actor()))
