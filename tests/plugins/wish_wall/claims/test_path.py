@@ -6,13 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
 
-import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
 from pointsys.core.activity_log.decisions import decide
 from pointsys.core.activity_log.models import Activity, ActivityKind, Decision, Entry
-from pointsys.core.actors import SYSTEM, Actor
+from pointsys.core.actors import SYSTEM
 from pointsys.core.areas.models import Area
 from pointsys.core.people.merging import merge_people
 from pointsys.core.people.models import Person
@@ -26,7 +25,7 @@ from pointsys.plugins.wish_wall.models import WishesClaim, WishesClaimMember, Wi
 from tests.conftest import FixedClock
 
 from .test_claiming import refused
-from .yard import Yard, make_yard, state
+from .yard import Yard, state
 
 
 def entries(wish_code: str = "") -> list[tuple[str, int | None, str, str]]:
@@ -342,17 +341,3 @@ def test_a_unit_gets_an_expired_wish_and_the_office_speaks_for_it(yard: Yard) ->
     assert entries() == [("甲一", 300, "confirmed", "微心愿 2026-0001")]
     with read_scope() as session:
         assert state(session, wish) == ("realized", 3)
-
-
-@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
-def test_hours_and_points_follow_where_those_plugins_are_on(site: object, app: Flask) -> None:
-    from pointsys.plugins.volunteer.queries import minutes_of
-
-    yard = make_yard(("volunteer", "party_member_points", "wish_wall"))
-    claim = yard.claim(yard.wish(), "one")
-    yard.deliver(claim)
-    yard.confirm(claim, minutes=90)
-    with read_scope() as session:
-        assert minutes_of(session, yard.people["one"]) == 90
-    act("void", claim, yard, "office", "没有送到")
-    assert isinstance(yard.actors["one"], Actor)
