@@ -143,4 +143,7 @@ def state(site: Populated) -> dict[str, str]:
 
 def counts(site: Populated) -> dict[str, int]:
     """Rows by table, audit rows too."""
-    return {table: len(rows) for table, rows in content(site, TRACES - {"audit"})}
+    with site.app.app_context(), db.engine.connect() as connection:
+        tables = [table for table in inspect(connection).get_table_names() if table not in TRACES - {"audit"}]
+        numbers = ", ".join(f'(SELECT count(*) FROM "{table}")' for table in tables)
+        return dict(zip(tables, connection.execute(text(f"SELECT {numbers}")).one(), strict=True))
