@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from pointsys.plugin import HELD_ACTS, LABEL, N_, Part, held, plain
+from pointsys.plugin import HELD_ACTS, LABEL, N_, MenuItem, Part, held, plain
 
 # The tables belong to the site's metadata as soon as the plugin is found.
 from . import models as models
 
 PART = Part(
+    views=("views",),
+    rest=("rest",),
     commands="cli",
+    menu=(MenuItem(N_("Rating schemes"), "property_schemes.index", "property.view", "card-text"),),
     events={"property.scheme_published": N_("Rating scheme published")},
     held=(
         plain(

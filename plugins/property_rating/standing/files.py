@@ -14,7 +14,7 @@ from pointsys.plugin import chunks
 from ..registry.models import PropertyEstate
 from ..schemes.credit import Item, Standing, after, credit, lives
 from ..schemes.numbers import exact, plain
-from ..schemes.scheme import Scheme
+from ..schemes.scheme import Scheme, Validity
 from .models import BASE, PropertyCreditItem
 
 
@@ -37,7 +37,7 @@ class CreditFile:
     lines: Sequence[Line]
 
 
-def items_of(session: Session, company_ids: Collection[int]) -> dict[int, list[PropertyCreditItem]]:
+def rows_of(session: Session, company_ids: Collection[int]) -> dict[int, list[PropertyCreditItem]]:
     """Company -> all its items, the newest first, void ones too; one statement for some hundred companies."""
     found: dict[int, list[PropertyCreditItem]] = {company: [] for company in company_ids}
     for part in chunks(set(company_ids)):
@@ -66,6 +66,21 @@ def standing_on(scheme: Scheme, rows: Sequence[PropertyCreditItem], on: date) ->
     return credit(scheme, base, on, items, serious), plain(base)
 
 
+def items_of(session: Session, company_id: int, estate_id: int, on: date) -> tuple[list[Item], bool]:
+    """What concerns a company as a whole or at one estate, bases left out, and whether anything serious lives on a day.
+
+    For rounds of a credit scheme; the validity of items without an end is that of the scheme's default, a year.
+    """
+    rows = [
+        row
+        for row in rows_of(session, [company_id])[company_id]
+        if row.voided_at is None and row.source != BASE and row.estate_id in (None, estate_id)
+    ]
+    items = [item_of(row) for row in rows]
+    serious = any(row.serious and lives(Validity(), item, on) for row, item in zip(rows, items, strict=True))
+    return items, serious
+
+
 def item_of(row: PropertyCreditItem) -> Item:
     """A row as the arithmetic takes it."""
     return Item(row.public_id, exact(row.points), row.from_on, row.to_on)
@@ -73,7 +88,7 @@ def item_of(row: PropertyCreditItem) -> Item:
 
 def file_of(session: Session, scheme: Scheme, company_id: int, on: date) -> CreditFile:
     """The file of one company on a day; two statements."""
-    rows = items_of(session, [company_id])[company_id]
+    rows = rows_of(session, [company_id])[company_id]
     standing, base = standing_on(scheme, rows, on)
     names = estate_names(session, {row.estate_id for row in rows if row.estate_id is not None})
     live = set(standing.live) if standing is not None else set()
