@@ -14,6 +14,7 @@ from pointsys.plugin import (
     Card,
     CountedCards,
     DemoDay,
+    KindInfo,
     MenuItem,
     Panel,
     Permission,
@@ -50,6 +51,7 @@ PLUGIN = PluginInfo(
     summary=N_(
         "Stars, red and black list and credit file of property companies, from owners' ballots to the final result."
     ),
+    activity_kinds=(KindInfo("property_survey", "物业服务测评"),),
     permissions=(
         Permission("property.view", N_("See companies, estates and rounds of the area"), _READING),
         Permission("property.registry", N_("Keep companies, estates, dwellings and contracts"), _STAFF),

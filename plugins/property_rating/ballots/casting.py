@@ -76,7 +76,7 @@ def cast(
         .execution_options(synchronize_session=False)
     )
     if taken.rowcount != 1:  # type: ignore[attr-defined]
-        raise _voted(round_, voter, people)
+        raise voted(round_, voter, people)
     if people and voter.person_id is None:
         session.execute(
             update(PropertyVoter)
@@ -98,7 +98,8 @@ def cast(
     )  # fmt: skip
 
 
-def _voted(round_: PropertyRound, voter: PropertyVoter, people: Sequence[int]) -> Conflict:
+def voted(round_: PropertyRound, voter: PropertyVoter, people: Sequence[int]) -> Conflict:
+    """What is answered to a second ballot."""
     if round_.per == PER_OWNER and (people or voter.person_id is not None):
         return Conflict("owner_already_voted", roll.OWNER_VOTED, field="dwelling")
     return Conflict("unit_already_voted", roll.UNIT_VOTED, field="dwelling")

@@ -137,7 +137,7 @@ def turnout(session: Session, round_: PropertyRound) -> dict[int, Turnout]:
     }
 
 
-def answers_of(session: Session, entrant_id: int) -> tuple[int, dict[str, dict[int, int]]]:
+def answers_of(session: Session, entrant_id: int) -> tuple[int, dict[str, dict[str, int]]]:
     """Ballots of an entrant, and question -> answer -> how many gave it; one statement.
 
     Not before the round is counted: while ballots come in, two looks would tell what was answered between them.
@@ -147,7 +147,7 @@ def answers_of(session: Session, entrant_id: int) -> tuple[int, dict[str, dict[i
         .where(PropertyBallot.entrant_id == entrant_id)
         .group_by(PropertyBallot.answers)
     )
-    ballots, found = 0, dict[str, dict[int, int]]()
+    ballots, found = 0, dict[str, dict[str, int]]()
     for text, number in session.execute(query):
         ballots += number
         for question, value in json.loads(text).items():

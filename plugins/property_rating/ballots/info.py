@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
-from pointsys.plugin import HELD_RECORD, N_, Part, held, plain
+from pointsys.plugin import HELD_RECORD, N_, MenuItem, Part, held, plain
 
 # The tables belong to the site's metadata as soon as the plugin is found.
 from . import models as models
+from .mixing import MIX
+from .participation import LOG, SETTING, SOURCE
 
 PART = Part(
+    views=("views", "views_assist", "views_public", "views_own"),
+    rest=("rest",),
+    personal=True,
+    pages=True,
+    menu=(
+        MenuItem(
+            N_("Owners' ballots"),
+            "property_ballots.index",
+            "property.view",
+            "clipboard-check",
+            also=("property_ballots_assist",),
+        ),
+    ),
+    own_pages=(MenuItem(N_("My dwellings"), "property_ballots_own.index", "property.vote", "house"),),
+    settings=(SETTING,),
+    jobs=(MIX, LOG),
+    sources=SOURCE,
     events={
         "property.ballot_cast": N_("Ballot handed in"),
         "property.slips_made": N_("Slips with codes made"),

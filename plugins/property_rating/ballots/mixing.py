@@ -1,7 +1,8 @@
 """Writing the ballots of running rounds anew each night, in the order of new random keys.
 
 PostgreSQL puts rows where they come to lie one after another, and stamps them with their transaction: until then
-whoever reads the bare tables could lay ballots and roll side by side. SQLite keeps the table in the order of its keys anyway.
+whoever reads the bare tables could lay ballots and roll side by side. SQLite keeps the table in the order of its keys
+anyway.
 """
 
 from __future__ import annotations

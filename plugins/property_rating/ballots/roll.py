@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Select, insert, or_, select
+from sqlalchemy import ColumnElement, Select, insert, or_, select
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import (
@@ -38,6 +38,10 @@ NOT_VERIFIED = N_(
 NOT_OWNER = N_("This dwelling is somebody else's. You can vote for the dwellings that are on your own page.")
 NOT_ELIGIBLE = N_("This dwelling is not on the roll of this round.")
 CO_OWNER = N_("The owners of this dwelling have named another one of them to vote for it.")
+NO_PROOF = N_(
+    "Nobody was checked to own this dwelling: note its owner first, or write the code of the slip that lies with the "
+    "form."
+)
 CLOSED = N_("This round does not take ballots now.")
 UNIT_VOTED = N_("A ballot for this dwelling was handed in already. The first one stands.")
 OWNER_VOTED = N_("You have voted already: all your dwellings in this estate have one vote together.")
@@ -185,10 +189,23 @@ def own_voter(session: Session, round_: PropertyRound, dwelling: str, rows: Coll
 
 def assisted_voter(session: Session, round_: PropertyRound, dwelling: str) -> PropertyVoter:
     """The row of a dwelling for whose owner staff enter a ballot; raises Refused not_eligible or not_verified."""
+    return helped_voter(session, round_, dwelling, "")
+
+
+def helped_voter(session: Session, round_: PropertyRound, dwelling: str, code: str) -> PropertyVoter:
+    """The same, where the code of the dwelling's slip, which lies with the form, stands for a checked owner."""
     found = by_dwelling(session, round_, dwelling)
-    if proofs_of(session, found.dwelling_id).voter is None:
-        raise Refused("not_verified", NOT_VERIFIED, field="dwelling")
+    slip = by_token(session, code) if code else None
+    if slip is not None and slip.id == found.id:
+        return found
+    if code or proofs_of(session, found.dwelling_id).voter is None:
+        raise Refused("not_verified", NO_PROOF, field="code")
     return found
+
+
+def is_estate(estate_id: int) -> ColumnElement[bool]:
+    """The condition that a row of ``estates_reaching`` is this one."""
+    return PropertyEstate.id == estate_id
 
 
 def labels_of(session: Session, voters: Collection[PropertyVoter]) -> Mapping[int, str]:

@@ -13,7 +13,17 @@ from dataclasses import dataclass
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import N_, Actor, Problem, audit, current_site, limit_of_address, spend_alone, token_hash
+from pointsys.plugin import (
+    N_,
+    Actor,
+    Problem,
+    audit,
+    current_site,
+    limit_of_address,
+    limit_used,
+    spend_alone,
+    token_hash,
+)
 
 from ..registry.models import PropertyBuilding, PropertyDwelling
 from ..rounds.models import PropertyEntrant, PropertyRound
@@ -28,6 +38,7 @@ LENGTH = 16
 MOST = 400
 # Wrong codes of one address; a code cannot be guessed, so that this is for those who try.
 TRIES, MINUTES = 30, 15
+NO_SLIPS = N_("Every dwelling here has voted or has its slip. Tick “make anew” to replace them.")
 LIMIT, ALERT = "property.code", "code.guessed"
 ADVICE = N_("This code is not valid. Look at your slip again, or ask your community for a new one.")
 
@@ -53,7 +64,7 @@ class Slip:
 def make(
     session: Session, round_: PropertyRound, voters: Sequence[PropertyVoter], actor: Actor
 ) -> list[Slip]:
-    """Make codes for rows of the roll that have not voted; raises Conflict round_closed, Problem too_many_slips."""
+    """Make codes for rows of the roll that have not voted; raises Conflict round_closed, Problem too_many_slips or no_slips."""
     if not is_open(round_):
         raise roll.closed()
     if len(voters) > MOST:
@@ -72,6 +83,8 @@ def make(
             .values(token_hash=token_hash(slip.token), token_on=today)
         )
         made.append(slip)
+    if not made:
+        raise Problem("no_slips", NO_SLIPS)
     audit.write(
         session, actor, "property.slips_made", "property_round", round_.public_id, area_id=round_.area_id,
         count=len(made), after={"slips": len(made)},
@@ -105,6 +118,11 @@ def buildings_of(session: Session, entrants: Collection[PropertyEntrant]) -> Seq
     ids = [entrant.estate_id for entrant in entrants]
     query = select(PropertyBuilding).where(PropertyBuilding.estate_id.in_(ids))
     return session.scalars(query.order_by(PropertyBuilding.estate_id, PropertyBuilding.name)).all()
+
+
+def is_blocked(session: Session, address: str) -> bool:
+    """Whether so many wrong codes came from an address that nothing from there is looked up for now."""
+    return limit_used(session, LIMIT, limit_of_address(address), MINUTES) >= TRIES
 
 
 def wrong_code(address: str) -> Problem:

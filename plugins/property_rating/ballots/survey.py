@@ -17,23 +17,6 @@ from ..schemes.models import PropertySchemeVersion
 from ..schemes.reading import parse
 from ..schemes.scheme import Question
 
-# Faces from content to annoyed; the words stand beside them, so that nobody has to guess at a picture.
-FACES = ("5", "4", "3", "2", "1")
-FIVE: tuple[tuple[Fraction, str], ...] = (
-    (Fraction(100), N_("Very satisfied")),
-    (Fraction(75), N_("Satisfied")),
-    (Fraction(50), N_("So-so")),
-    (Fraction(25), N_("Not satisfied")),
-    (Fraction(0), N_("Very dissatisfied")),
-)
-# Asked where the scheme has no questions of its own.
-USUAL = (
-    Question("clean", N_("Is the estate kept clean, and is the rubbish taken away?"), FIVE),
-    Question("safe", N_("Gate, patrols, fire protection: do you feel safe?"), FIVE),
-    Question("repair", N_("Lifts, lamps, pipes: are repairs made in time?"), FIVE),
-    Question("manner", N_("Are the staff polite, and do they do what they promise?"), FIVE),
-    Question("open", N_("Are fees and accounts made public, and clear to you?"), FIVE),
-)
 _SCORE = re.compile(r"\d{1,3}(\.\d{1,2})?")
 
 
@@ -56,15 +39,9 @@ class Answers:
 
 
 def questions_of(session: Session, round_: PropertyRound) -> tuple[Question, ...]:
-    """The questions of the round's frozen scheme, or the usual ones; one statement."""
+    """The questions of the round's frozen scheme; one statement."""
     version = session.get_one(PropertySchemeVersion, round_.scheme_version_id)
-    return questions_in(version.text)
-
-
-def questions_in(text: str) -> tuple[Question, ...]:
-    """The questions of a scheme's text; one without answers of its own has the five faces."""
-    asked = parse(text).questions or USUAL
-    return tuple(Question(one.id, one.title, one.answers or FIVE) for one in asked)
+    return parse(version.text).questions
 
 
 def answered(questions: Sequence[Question], given: Mapping[str, object]) -> Answers:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from pointsys.plugin import HELD_ACTS, HELD_RECORD, LABEL, N_, Part, held, plain
+from pointsys.plugin import HELD_ACTS, HELD_RECORD, LABEL, N_, MenuItem, Part, held, plain
 
 # The tables belong to the site's metadata as soon as the plugin is found.
 from . import models as models
 
 PART = Part(
+    views=("views",),
+    personal=True,
+    pages=True,
+    menu=(MenuItem(N_("Owners"), "property_owners.index", "property.owners", "house"),),
     events={
         "property.owner_proven": N_("Owner of a dwelling noted"),
         "property.voter_named": N_("Another owner named who votes"),

@@ -34,6 +34,10 @@ SCHEME = """
 kind = "weighted"
 parts = [ { id = "owners", weight = "1" } ]
 round = { mode = "half_up", decimals = 0 }
+questions = [
+  { id = "clean", title = "保洁做得好吗?" }, { id = "safe", title = "住得放心吗?" },
+  { id = "repair", title = "维修及时吗?" },
+]
 bands = [ { min = "60", stars = 5 }, { min = "0", stars = 0 } ]
 """
 

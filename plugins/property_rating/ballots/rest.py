@@ -1,0 +1,121 @@
+"""REST of ballots: casting one's own, entering one for an owner, and the turnout."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from pointsys.plugin import (
+    Problem,
+    RestBlueprint,
+    current_actor,
+    current_area,
+    current_site,
+    missing,
+)
+
+from ..owners.queries import rows_of_actor
+from ..registry.models import PropertyDwelling
+from ..rounds.models import PropertyRound
+from . import casting, listing, roll
+from .asking import choices_of
+from .models import METHODS, SELF, PropertyVoter
+from .schemas import PropertyAssistedIn, PropertyBallotIn, PropertyBallotOut, PropertyTurnoutsOut
+from .survey import Answers, answered, questions_of, scored
+
+blueprint = RestBlueprint("property_rest_ballots", __name__, description="Owners' ballots")
+
+_ROUND = "/areas/<code>/property/rounds/<round>"
+
+
+def _reaching(session: Session, public_id: str) -> PropertyRound:
+    found = roll.round_reaching(session, current_area().id, public_id)
+    if found is None:
+        missing()
+    return found
+
+
+def _answers(session: Session, round_: PropertyRound, given: Mapping[str, Any]) -> Answers:
+    if given["score"] and not given["answers"]:
+        return scored(given["score"])
+    return answered(questions_of(session, round_), given["answers"])
+
+
+def _cast(
+    session: Session, round_: PropertyRound, voter: PropertyVoter, answers: Answers, method: str, people: Sequence[int]
+) -> Mapping[str, Any]:  # fmt: skip
+    casting.cast(session, round_, voter, answers, method, current_actor(), people=people)
+    return {
+        "round": round_.public_id,
+        "dwelling": session.get_one(PropertyDwelling, voter.dwelling_id).public_id,
+        "voted_on": current_site().today(),
+        "method": method,
+    }
+
+
+@blueprint.create(
+    f"{_ROUND}/cast",
+    permission="property.vote",
+    body=PropertyBallotIn,
+    answer=PropertyBallotOut,
+    key_needed=False,
+)
+def cast(session: Session, given: dict[str, Any], code: str, round: str) -> Mapping[str, Any]:
+    """Hand in the ballot of one's own dwelling"""
+    found = _reaching(session, round)
+    try:
+        held = casting.held_open(session, found.id)
+        rows = rows_of_actor(session, current_actor())
+        voter = roll.own_voter(session, held, given["dwelling"], rows)
+        return _cast(session, held, voter, _answers(session, held, given), SELF, rows)
+    except Problem as problem:
+        casting.log_refused(found.id, problem, SELF)
+        raise
+
+
+@blueprint.create(
+    f"{_ROUND}/assist", permission="property.assist", body=PropertyAssistedIn, answer=PropertyBallotOut,
+    key_needed=False,
+)  # fmt: skip
+def assist(session: Session, given: dict[str, Any], code: str, round: str) -> Mapping[str, Any]:
+    """Enter a ballot for an owner who is helped"""
+    found = _reaching(session, round)
+    try:
+        held = casting.held_open(session, found.id)
+        voter = roll.helped_voter(session, held, given["dwelling"], given["slip"])
+        home = session.get_one(PropertyDwelling, voter.dwelling_id)
+        reach = roll.estates_reaching(current_area().id).where(roll.is_estate(home.estate_id))
+        if session.scalar(reach) is None:
+            missing()
+        return _cast(session, held, voter, _answers(session, held, given), given["method"], ())
+    except Problem as problem:
+        casting.log_refused(found.id, problem, given["method"])
+        raise
+
+
+@blueprint.read(f"{_ROUND}/turnout", permission="property.view", answer=PropertyTurnoutsOut)
+def turnout(session: Session, args: dict[str, Any], code: str, round: str) -> Mapping[str, Any]:
+    """Who took part in a round, without any result, and what is asked"""
+    found = _reaching(session, round)
+    return {
+        "items": [
+            {
+                "entrant": line.public_id, "estate": line.estate, "households": line.turnout.households,
+                "ballots": line.turnout.voted, "required": line.required,
+                "by_method": {
+                    method: number if isinstance(number, int) else None
+                    for method, number in zip(METHODS, line.ways, strict=True)
+                },
+            }
+            for line in listing.estates_of(session, found, current_area().id)
+        ],
+        "questions": [
+            {
+                "id": question.id, "title": question.title,
+                "answers": [{"value": c.value, "words": c.words} for c in choices_of(question)],
+            }
+            for question in questions_of(session, found)
+        ],
+    }  # fmt: skip

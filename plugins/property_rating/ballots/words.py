@@ -1,0 +1,24 @@
+"""Words of ways, refusals and states of ballots, as people read them."""
+
+from __future__ import annotations
+
+from pointsys.plugin import N_
+
+from . import models
+
+METHODS = {
+    models.SELF: N_("signed in"),
+    models.TOKEN: N_("with a slip"),
+    models.PAPER: N_("on paper, entered by staff"),
+    models.PHONE: N_("by phone, entered by staff"),
+    models.VISIT: N_("at a visit, entered by staff"),
+}
+REFUSED = {
+    "bad_score": N_("answers that are none"),
+    "not_owner": N_("somebody else's dwelling"),
+    "not_verified": N_("ownership not checked"),
+    "not_eligible": N_("not on the roll"),
+    "unit_already_voted": N_("dwelling had voted"),
+    "owner_already_voted": N_("owner had voted"),
+    "round_closed": N_("before or after the time"),
+}
