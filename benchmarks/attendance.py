@@ -31,30 +31,30 @@ from pointsys.plugins.attendance import queries, services
 from pointsys.plugins.attendance.kiosk import services as kiosks
 from pointsys.plugins.attendance.models import AttendanceMark
 
-DEVICES, PEOPLE = 4, 200
+DEVICES = 4
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
-def measure(home: Path, url: str) -> dict[str, float]:
+def measure(home: Path, url: str, people: int) -> dict[str, float]:
     """Seconds until all are signed in, and of the bare transactions; fails where somebody is lost or counted twice."""
     app = open_site(home, url, web=True)
     with app.app_context():
         schema.upgrade(db.engine)
-        fill_town(PEOPLE)
-        doors = _list_with_doors()
-    pressing = _together(app, lambda device: _press(app, doors[device], device))
+        fill_town(people)
+        doors = _list_with_doors(people)
+    pressing = _together(app, lambda device: _press(app, doors[device], device, people))
     with app.app_context(), read_scope() as session:
         stamped = session.scalar(select(func.count()).where(AttendanceMark.in_at.is_not(None)))
-        people = session.scalar(select(func.count(func.distinct(AttendanceMark.person_id))))
-    if (stamped, people) != (PEOPLE, PEOPLE):
-        raise RuntimeError(f"{stamped} of {PEOPLE} stamps, {people} people")
-    bare = _together(app, lambda device: _bare(device))
+        found = session.scalar(select(func.count(func.distinct(AttendanceMark.person_id))))
+    if (stamped, found) != (people, people):
+        raise RuntimeError(f"{stamped} of {people} stamps, {found} people")
+    bare = _together(app, lambda device: _bare(device, people))
     with app.app_context():
         db.engine.dispose()
     return {"seconds": pressing, "floor_seconds": bare}
 
 
-def _list_with_doors() -> list[str]:
+def _list_with_doors(count: int) -> list[str]:
     with unit_of_work(drain=False) as session:
         root = session.scalars(select(Area).where(Area.parent_id.is_(None))).one()
         switch_plugin(session, root, "attendance", True, SYSTEM)
@@ -64,7 +64,7 @@ def _list_with_doors() -> list[str]:
             session, root, kind, "社区服务日", today, Plan(NOW, NOW.replace(hour=9)), SYSTEM
         )
         sheet = services.open_sheet(session, activity, SYSTEM)
-        people = session.scalars(select(Person).order_by(Person.id).limit(PEOPLE)).all()
+        people = session.scalars(select(Person).order_by(Person.id).limit(count)).all()
         services.add_people(session, sheet, people, SYSTEM)
         found = queries.find_sheet(session, root.id, sheet.public_id)
         assert found is not None
@@ -72,9 +72,9 @@ def _list_with_doors() -> list[str]:
         return [f"/public/{root.code}/attendance/kiosk/{key}" for key in keys]
 
 
-def _press(app: Flask, door: str, device: int) -> None:
+def _press(app: Flask, door: str, device: int, count: int) -> None:
     client = app.test_client()
-    for row in range(device + 1, PEOPLE + 1, DEVICES):
+    for row in range(device + 1, count + 1, DEVICES):
         page = client.get(f"{door}?q={row}").text
         token = _TOKEN.search(page)
         assert token is not None
@@ -83,9 +83,9 @@ def _press(app: Flask, door: str, device: int) -> None:
         assert client.get(done.location).status_code == 200
 
 
-def _bare(device: int) -> None:
+def _bare(device: int, count: int) -> None:
     change = text("UPDATE attendance_mark SET in_at = in_at WHERE row_no = :row")
-    for row in range(device + 1, PEOPLE + 1, DEVICES):
+    for row in range(device + 1, count + 1, DEVICES):
         with unit_of_work(drain=False) as session:
             session.execute(change, {"row": row})
 

@@ -33,6 +33,8 @@ def test_one_command_measures_and_sets_the_goals_beside(tmp_path: Path) -> None:
         "900",
         "--sessions",
         "2000",
+        "--crowd",
+        "20",
     ]
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks", *small, "--json", str(out)],
