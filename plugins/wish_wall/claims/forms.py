@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flask_babel import gettext, lazy_gettext
-from wtforms import IntegerField, MultipleFileField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import IntegerField, MultipleFileField, SelectField, StringField, TextAreaField
 
 from pointsys.plugin import Form, at_most, optional
 
@@ -39,17 +39,7 @@ class DeliverForm(Form):
 class ThankForm(Form):
     """Stars, thanks, and how long it took."""
 
-    rating = RadioField(
-        lazy_gettext("How was it?"),
-        choices=[
-            ("5", lazy_gettext("★★★★★ Very good")),
-            ("4", lazy_gettext("★★★★ Good")),
-            ("3", lazy_gettext("★★★ All right")),
-            ("2", lazy_gettext("★★ Not so good")),
-            ("1", lazy_gettext("★ Bad")),
-        ],
-        default="5",
-    )
+    rating = StringField(lazy_gettext("How was it?"), default="5")
     thanks = TextAreaField(lazy_gettext("A word of thanks"), [at_most(MOST_THANKS)])
     hours = IntegerField(lazy_gettext("Hours"), [optional()])
     more = IntegerField(lazy_gettext("Minutes"), [optional()])
