@@ -9,6 +9,7 @@ from . import models as models
 
 PART = Part(
     views=("views", "views_own", "views_public"),
+    rest=("rest",),
     personal=True,
     pages=True,
     menu=(MenuItem(N_("Reception days"), "property_reception.index", "property.view", "calendar-event"),),

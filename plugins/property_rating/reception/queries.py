@@ -25,12 +25,13 @@ ITEM_STATES = (OVERDUE, OPEN, TO_REVISIT, DONE, UNSOLVED)
 
 @dataclass(frozen=True)
 class DayFilters:
-    """Part of an estate's, company's or manager's name, one of ``DAY_STATES``, and days, both inside."""
+    """Part of an estate's, company's or manager's name, one of ``DAY_STATES``, days, both inside; an outside id."""
 
     query: str = ""
     state: str = ""
     first: date | None = None
     last: date | None = None
+    public_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,8 @@ def days_page(
         query = query.where(or_(*(contains(column, filters.query) for column in named)))
     if filters.state in DAY_STATES:
         query = query.where(_state() == filters.state)
+    if filters.public_id:
+        query = query.where(PropertyReception.public_id == filters.public_id)
     if filters.first:
         query = query.where(PropertyReception.on_date >= filters.first)
     if filters.last:

@@ -9,6 +9,7 @@ from . import models as models
 
 PART = Part(
     views=("views", "views_dwellings", "views_companies", "views_import"),
+    rest=("rest",),
     menu=(
         MenuItem(
             N_("Companies and estates"),
