@@ -5,16 +5,14 @@ A wish that somebody may not know of is answered as if there were none.
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import Actor, Area, AreaClosure, get_setting, missing, subtree
+from pointsys.plugin import Actor, Area, AreaClosure, missing, ruling_setting, subtree
 
 from .models import ON_THE_WALL, WishesClaimMember, WishesWish
 from .people import rows_of_actor
 from .settings import SHARED
-
-_ABOVE_COMMUNITY = ("province", "city", "county", "subdistrict")
 
 
 def wish_below(session: Session, area: Area, public_id: str, *, lock: bool = False) -> WishesWish:
@@ -80,21 +78,26 @@ def on_the_wall(session: Session, area: Area) -> ColumnElement[bool]:
 
 
 def wall_of(session: Session, area: Area) -> Select[int]:
-    """Ids of the areas whose wishes somebody of ``area`` may claim, as a sub-query for IN: those of the whole
-    sub-district, or of the own community alone where the setting says so. One statement, none above communities.
+    """Ids of the areas whose wishes somebody of ``area`` may claim, as a sub-query for IN; see ``wall_areas``."""
+    return wall_areas(area.id)
+
+
+def wall_areas(area_id: int) -> Select[int]:
+    """The same by the area's id and without a statement: areas of the whole sub-district, or of the own community
+    alone where the setting says so; of an area above communities those below it.
     """
-    if area.level in _ABOVE_COMMUNITY:
-        return subtree(area.id)
-    shared = get_setting(session, area.id, SHARED, True) is not False
-    tops = ("subdistrict",) if shared else ("community",)
+    shared = func.coalesce(ruling_setting(area_id, SHARED), "true") != "false"
     above = (
         select(AreaClosure.ancestor_id)
         .join(Area, Area.id == AreaClosure.ancestor_id)
-        .where(AreaClosure.descendant_id == area.id, Area.level.in_(tops))
+        .where(
+            AreaClosure.descendant_id == area_id,
+            Area.level == case((shared, "subdistrict"), else_="community"),
+        )
     )
     # A site may begin at a community: then there is no more to share than what lies below.
     return select(AreaClosure.descendant_id).where(
-        or_(AreaClosure.ancestor_id.in_(above), AreaClosure.ancestor_id == area.id)
+        or_(AreaClosure.ancestor_id.in_(above), AreaClosure.ancestor_id == area_id)
     )
 
 

@@ -5,25 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flask_babel import gettext
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import Area, Card, Person, PublicBlock
 
-from ..finding import on_the_wall
-from ..models import PUBLISHED
+from ..finding import wall_areas
+from ..models import PUBLISHED, WishesWish
 from . import reading
 
 MOST_PUBLIC = 5
 
 
 def member_cards(session: Session, person: Person) -> Sequence[Card]:
-    """How many wishes of the wall wait for somebody."""
-    condition = on_the_wall(session, session.get_one(Area, person.area_id))
-    waiting = reading.wall_counts(session, condition).get(PUBLISHED, 0)
+    """How many wishes of the wall wait for somebody; one statement."""
+    waiting = session.scalar(
+        select(func.count()).where(
+            WishesWish.state == PUBLISHED, WishesWish.area_id.in_(wall_areas(person.area_id))
+        )
+    )
     return (
         Card(
             title=gettext("Wall of micro-wishes"),
-            value=str(waiting),
+            value=str(waiting or 0),
             note=gettext("neighbours' wishes wait for somebody") if waiting else gettext("make a wish"),
             endpoint="wishes_wall_own.index",
         ),

@@ -6,7 +6,6 @@ statement brings their dates, one the areas right below; the rest is arithmetic.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
@@ -21,16 +20,16 @@ from pointsys.plugin import (
     Actor,
     Area,
     AreaClosure,
+    Bucket,
     Figure,
     MonthSpan,
     ReportSection,
     Series,
     Table,
     TableColumn,
-    bucket_edges,
-    buckets,
     current_site,
     distribution_figure,
+    heat_figure,
     hide_small,
     make_table,
     subtree,
@@ -42,8 +41,8 @@ from ..words import CATEGORIES as CATEGORY_WORDS
 
 # Numbers about fewer wishes than this would tell something about one of them.
 LEAST = 5
-# More areas than this are no picture any more.
-MOST_DRAWN = 20
+# Days of waiting, as lower ends: within a day, some days, a week, two, a month.
+WAITS = (0, 1, 3, 7, 14, 30)
 VIEW = "wishes.view"
 
 
@@ -257,7 +256,7 @@ def _kinds(found: Told, period: MonthSpan) -> Figure:
 
 
 def _areas(found: Told, period: MonthSpan) -> Figure:
-    title = gettext("Area")
+    content = by_area(found)
     about = _about(
         "areas",
         gettext("Micro-wishes by area"),
@@ -266,12 +265,15 @@ def _areas(found: Told, period: MonthSpan) -> Figure:
         ),
         period,
     )
-    drawn = _bars(about, title, found.by_area, by_area(found))
-    return drawn if len(found.by_area) <= MOST_DRAWN else replace(drawn, option=None)
+    shaded = heat_figure(
+        about, gettext("Area"), [(str(row[0]), row[1:4]) for row in content.rows], content.columns[1:4]
+    )
+    # The wait is no number of wishes, and stays plain.
+    return replace(shaded, table=content, shades=tuple((*row, 0) for row in shaded.shades))
 
 
 def _waits(found: Told, period: MonthSpan) -> Figure:
-    days = Counter(minutes // (24 * 60) for minutes in found.total.waits)
+    days = [minutes // (24 * 60) for minutes in found.total.waits]
     about = _about(
         "waits",
         gettext("How long wishes wait for a claim"),
@@ -280,8 +282,11 @@ def _waits(found: Told, period: MonthSpan) -> Figure:
         ),
         period,
     )
-    counted = buckets(days, bucket_edges(days)) if days else ()
-    return distribution_figure(about, gettext("Days"), gettext("Number of wishes"), counted)
+    counted = [
+        Bucket(low, high, sum(low <= day and (high is None or day < high) for day in days))
+        for low, high in zip(WAITS, (*WAITS[1:], None), strict=True)
+    ]
+    return distribution_figure(about, gettext("Days"), gettext("Number of wishes"), counted if days else ())
 
 
 # --- the month report ---

@@ -45,7 +45,7 @@ blueprint = Blueprint(
 
 View = Any
 # So many slips stand in a column; the list has the rest.
-MOST_IN_COLUMN = 12
+MOST_IN_COLUMN = 10
 VIEW = "wishes.view"
 
 
