@@ -5,7 +5,7 @@ A wish that somebody may not know of is answered as if there were none.
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import Actor, Area, AreaClosure, missing, ruling_setting, subtree
