@@ -64,7 +64,10 @@ class Slip:
 def make(
     session: Session, round_: PropertyRound, voters: Sequence[PropertyVoter], actor: Actor
 ) -> list[Slip]:
-    """Make codes for rows of the roll that have not voted; raises Conflict round_closed, Problem too_many_slips or no_slips."""
+    """Make codes for rows of the roll that have not voted.
+
+    Raises Conflict round_closed, Problem too_many_slips or no_slips.
+    """
     if not is_open(round_):
         raise roll.closed()
     if len(voters) > MOST:

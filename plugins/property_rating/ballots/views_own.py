@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from pointsys.plugin import (
     Problem,
-    canonical_ids,
     current_actor,
     groups,
     limit_of_account,
@@ -40,9 +39,8 @@ def own_rows(session: Session) -> list[int]:
     person = own_person(session)
     if person is None:
         missing()
-    kept = canonical_ids(session, [person.id])[person.id]
-    rows = groups(session, [kept])[kept]
-    return [kept, *(row for row in rows if row != kept)]
+    rows = next(iter(groups(session, [person.id]).values()))
+    return [person.id, *(row for row in rows if row != person.id)]
 
 
 @blueprint.get("/me/property/homes")
