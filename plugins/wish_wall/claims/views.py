@@ -61,7 +61,7 @@ COLUMNS = (
     ListColumn(N_("State"), lambda row: str(gettext(words.CLAIM_STATES[row.claim.state]))),
     ListColumn(N_("Claimed on"), lambda row: _day(row.claim.claimed_at), "date"),
     ListColumn(N_("Brought on"), lambda row: _day(row.claim.delivered_at), "date"),
-    ListColumn(N_("Stars"), lambda row: row.claim.rating, "count"),
+    ListColumn(N_("Stars given"), lambda row: row.claim.rating, "count"),
 )
 
 
@@ -81,7 +81,7 @@ def index(code: str) -> View:
             return Paged(rows, total, page, size)
 
         if export_asked():
-            return send_list(N_("Claims"), COLUMNS, fetch)
+            return send_list(N_("Claims of wishes"), COLUMNS, fetch)
         return show(
             "wishes/claims_list.html",
             args=args,
