@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pointsys.plugin import CLEARED, HELD_ACTS, HELD_RECORD, LABEL, Part, held, plain
+from pointsys.plugin import CLEARED, HELD_ACTS, HELD_RECORD, LABEL, N_, MenuItem, Part, held, plain
 
 # The tables belong to the site's metadata as soon as the plugin is found.
 from . import models as models
@@ -10,7 +10,14 @@ from . import records as records
 from .events import ACTIONS
 
 PART = Part(
+    views=("views", "views_acts", "views_draft", "views_own"),
     rest=("rest",),
+    pages=True,
+    menu=(MenuItem(N_("Rating rounds"), "property_rounds.index", "property.view", "clipboard-check"),),
+    own_pages=(
+        MenuItem(N_("My company's results"), "property_company.index", "property.company", "building"),
+        MenuItem(N_("Results of my estate"), "property_company.estates", "property.vote", "bar-chart"),
+    ),
     events={f"property.round_{action}": title for action, title in ACTIONS.items()},
     held=(
         plain(

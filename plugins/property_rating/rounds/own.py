@@ -26,6 +26,8 @@ from .records import PropertyReply
 
 PUBLISHED = (PUBLICITY, FINAL, SUPERSEDED)
 MOST_WORDS = 2000
+# So many of the latest results are shown to owners.
+MOST_SHOWN = 8
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,11 @@ class OwnResult:
     line: EntrantLine
     round: PropertyRound
     notice: Publicity | None
+
+
+def acts_for_somebody(session: Session, actor: Actor) -> bool:
+    """Whether the actor acts for a company today."""
+    return bool(companies_of_actor(session, actor, current_site().today()))
 
 
 def results_of_companies(session: Session, actor: Actor) -> list[OwnResult]:

@@ -14,7 +14,9 @@ from pointsys.plugin import Actor, Area, Document, current_site, issue_document,
 
 from ..registry.models import PropertyCompany
 from ..schemes.models import PropertySchemeVersion
+from ..schemes.numbers import exact, plain
 from ..schemes.scheme import Scheme
+from ..schemes.words import part_title
 from .finding import entrants_of
 from .models import INSUFFICIENT, PropertyEntrant, PropertyRound
 from .notices import notice_of_round, ranked, result_words
@@ -96,7 +98,7 @@ def _snapshot(
             "result": result_words(entrant),
             "heads": [gettext("Part"), gettext("Weight"), gettext("Value")],
             "parts": [
-                [part.title, _percent(part.weight), str(detail["parts"].get(part.id, "—"))]
+                [gettext(part_title(part)), percent(part.weight), str(detail["parts"].get(part.id, "—"))]
                 for part in scheme.parts
             ],
             "facts": _facts(round_, version, entrant, detail, uscc),
@@ -106,9 +108,8 @@ def _snapshot(
     }  # fmt: skip
 
 
-def _percent(weight: object) -> str:
-    from ..schemes.numbers import exact, plain
-
+def percent(weight: object) -> str:
+    """A weight as people read it, "40%"."""
     return f"{plain(exact(weight) * 100)}%"
 
 

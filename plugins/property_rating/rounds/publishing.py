@@ -27,10 +27,13 @@ from .services import scheme_of
 from .tally import changed_since_tally
 
 
-def publish(session: Session, round_: PropertyRound, days: int | None, actor: Actor) -> PropertyRound:
+def publish(
+    session: Session, round_: PropertyRound, days: int | None, actor: Actor, *, shown: str = ""
+) -> PropertyRound:
     """Post the result of a tallied round for ``days`` working days, those of its scheme if None.
 
-    Raises Conflict bad_state or appeal_pending (of an earlier publication), Problem bad_days, calendar_year_missing.
+    ``shown`` is the digest of what was previewed. Raises Conflict bad_state or appeal_pending (of an earlier
+    publication), Problem bad_days, list_changed, calendar_year_missing.
     """
     held = locked(session, round_, COMPUTED)
     if changed_since_tally(session, held):
@@ -41,7 +44,7 @@ def publish(session: Session, round_: PropertyRound, days: int | None, actor: Ac
         raise appeal_pending()
     area = session.get_one(Area, held.area_id)
     days = scheme_of(session, held).publicity_days if days is None else days
-    posted = publish_notice(session, area, notices.make_notice(session, area, held, days), actor)
+    posted = publish_notice(session, area, notices.make_notice(session, area, held, days), actor, shown=shown)
     held.state, held.publicity_id = PUBLICITY, posted.id
     note(
         session, held, "published", actor, before={"state": COMPUTED},

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import Area, Attachment, Document, Publicity, current_site, subtree
+from pointsys.plugin import Area, Attachment, Document, Publicity, subtree
 
 from ..registry.models import PropertyCompany, PropertyEstate
 from ..schemes.models import PropertySchemeVersion
@@ -27,7 +27,6 @@ from .models import (
     PropertyRound,
     PropertyRoundEvent,
 )
-from .notices import is_running
 from .records import OPEN, PropertyAppeal, PropertyRaterSheet, PropertyReply, PropertyVeto
 from .sheets import SHEET_PHOTOS, sheets_of, vetoes_of
 
@@ -247,13 +246,3 @@ def history_of(session: Session, round_: PropertyRound, area_id: int | None = No
             PropertyRoundEvent.entrant_id.is_(None) | PropertyEstate.area_id.in_(subtree(area_id))
         )
     return [EventLine(row[0], row[1] or "") for row in session.execute(query)]
-
-
-def may_be_final(notice: Publicity | None) -> bool:
-    """Whether the time of a notice is over."""
-    return notice is not None and not is_running(notice)
-
-
-def today() -> date:
-    """The local date."""
-    return current_site().today()

@@ -80,6 +80,11 @@ class Candidate:
     why: str
 
 
+def today() -> date:
+    """The local date."""
+    return current_site().today()
+
+
 def scheme_of(session: Session, round_: PropertyRound) -> Scheme:
     """The frozen scheme of a round."""
     return parse(session.get_one(PropertySchemeVersion, round_.scheme_version_id).text)

@@ -24,6 +24,7 @@ from ..schemes.evaluate import INSUFFICIENT, OK, Result, Veto, evaluate, sample_
 from ..schemes.lists import BLACK, RED, red_and_black, stars_by_rank
 from ..schemes.numbers import half_up, plain
 from ..schemes.scheme import CREDIT, LIST, PERCENTILE, Scheme
+from ..schemes.words import part_title
 from .events import canonical, note, words
 from .finding import bad_state, entrants_of, locked
 from .models import COLLECTING, COMPUTED, PUBLICITY, PropertyEntrant, PropertyRound, PropertyRoundEvent
@@ -224,7 +225,7 @@ def _check_sheets(
         raise Conflict(
             "bad_state",
             N_("Sheets are missing for %(count)s estates: %(estate)s has none for “%(part)s”."),
-            count=len(scored), estate=estate.name, part=gettext(part.title) if part is BASE else part.title,
+            count=len(scored), estate=estate.name, part=gettext(part.title if part is BASE else part_title(part)),
         )  # fmt: skip
 
 
