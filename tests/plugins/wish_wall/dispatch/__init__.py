@@ -1,0 +1,1 @@
+"""Tests of wishes that are sent to units."""
