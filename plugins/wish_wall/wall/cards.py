@@ -27,6 +27,8 @@ from .reading import WallFilters, WallLine, public_condition, wall_page
 
 # Fifty sheets at four a sheet.
 MOST = 200
+# What fits between a long title and the picture.
+MOST_TEXT = 100
 A4, A6 = "a4", "a6"
 SIZES = (A4, A6)
 COLOURS = {"item": "#b4501e", "service": "#1d4f91", "skill": "#6a3d91", "company": "#1b6e3c"}
@@ -80,12 +82,16 @@ def _card(line: WallLine, area: Area, public: bool) -> dict[str, object]:
         "kind": gettext(CATEGORIES[line.category]),
         "colour": COLOURS[line.category],
         "title": line.title,
-        "text": line.public_text,
+        "text": _short(line.public_text),
         "theme": line.theme,
         "worth": gettext("about %(yuan)s yuan", yuan=yuan(line.amount)) if line.amount else "",
         "places": ngettext("%(num)s place free", "%(num)s places free", free) if line.slots > 1 else "",
         "qr": picture(_address(line, area, public)),
     }
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT - 1]}…"
 
 
 def _address(line: WallLine, area: Area, public: bool) -> str:

@@ -66,7 +66,7 @@ class Tally:
 
 @dataclass(frozen=True)
 class Told:
-    """The figures of a period: of all wishes, by month, by category, and by the areas right below."""
+    """The figures of a period: of all wishes, by month, by category, and by those areas right below that have any."""
 
     total: Tally
     by_month: Mapping[str, Tally]
@@ -91,7 +91,7 @@ def told(session: Session, area: Area, first: date, last: date) -> Told:
     """Figures of the wishes of ``area`` and below handed in from ``first`` to ``last`` (both inside)."""
     areas = _areas_below(session, area)
     total, months, kinds = Tally(), dict[str, Tally](), {key: Tally() for key in CATEGORIES}
-    places: dict[str, Tally] = {name: Tally() for name in areas.values()}
+    places: dict[str, Tally] = {}
     here = gettext("%(area)s itself", area=area.name)
     for row in _rows(session, area, first, last):
         place = areas.get(row.area_id, here)
@@ -104,7 +104,8 @@ def told(session: Session, area: Area, first: date, last: date) -> Told:
         )
         for tally in tallies:
             _count(tally, row)
-    return Told(total, months, kinds, list(places.items()))
+    names = [*dict.fromkeys(areas.values()), here]
+    return Told(total, months, kinds, [(name, places[name]) for name in names if name in places])
 
 
 def _rows(session: Session, area: Area, first: date, last: date) -> Iterable[_Row]:
@@ -261,7 +262,8 @@ def _areas(found: Told, period: MonthSpan) -> Figure:
         "areas",
         gettext("Micro-wishes by area"),
         gettext(
-            "Wishes handed in in the period by where the wisher belongs, and how many were claimed and came true."
+            "Wishes handed in in the period by where the wisher belongs, and how many were claimed and came true; "
+            "areas without a wish are left out."
         ),
         period,
     )
