@@ -64,8 +64,10 @@ PARTS = (
     Part("secretary", BRANCH_SECRETARY, "old", lambda p, _t: p.community == "old" and p.member == OWN_MEMBER),
     Part("committee", PARTY_COMMITTEE, "old", name="梁文斌"),
     Part("liaison", UNIT_LIAISON, "street", name="顾佳"),
+    Part("company", UNIT_LIAISON, "street", name="邵鹏"),
     Part("member", MEMBER, "old", lambda p, _t: p.community == "old" and p.member == IN_SERVICE),
     Part("leader", RESIDENT, "old", lambda p, _t: p.community == "old" and not p.member),
+    Part("resident", RESIDENT, "old", lambda p, t: p.community == "old" and not p.member and p.age(t) >= 68),
     Part("volunteer", RESIDENT, "new", lambda p, t: p.community == "new" and not p.member and p.age(t) >= 18),
 )
 # Who records and who confirms, by place.

@@ -131,7 +131,7 @@ def make_demo(*, people: int = PEOPLE, days: int | None = None, say: Say = lambd
 def _begin(story: Story, rng: Random, clock: StoryClock, today: date, first: date, count: int) -> Telling:
     inhabitants = populate(rng, story.communities, story.members, count, today)
     with unit_of_work(drain=False) as session:
-        street = start_site(session, story.code, story.name, SYSTEM)
+        street = start_site(session, story.code, story.name, SYSTEM, plugins=current_site().host.plugins)
         set_setting(session, street, DEMO, MAKING, SYSTEM)
         open_to_the_public(session, street)
         areas = _make_areas(session, story, street)
