@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, aliased
 from pointsys.plugin import Area, Person, hide_small, name_condition
 
 from ..owners.models import PropertyOwnerProof
+from ..owners.reach import dwelling_within, estates_within
 from ..registry.models import PropertyBuilding, PropertyDwelling, PropertyEstate
 from ..rounds.models import COLLECTING, DRAFT, PropertyEntrant, PropertyRound
 from ..schemes.evaluate import sample_required
@@ -25,7 +26,6 @@ from . import counting
 from .asking import choices_of
 from .counting import Turnout
 from .models import METHODS, PropertyVoter
-from .roll import estates_reaching
 
 MOST_HOMES = 30
 
@@ -66,7 +66,7 @@ def rounds_reaching(
         select(PropertyRound, Area.name, func.sum(PropertyEntrant.households), func.sum(voted))
         .join(PropertyEntrant, PropertyEntrant.round_id == PropertyRound.id)
         .join(Area, Area.id == PropertyRound.area_id)
-        .where(PropertyRound.state != DRAFT, PropertyEntrant.estate_id.in_(estates_reaching(area_id)))
+        .where(PropertyRound.state != DRAFT, PropertyEntrant.estate_id.in_(estates_within(area_id)))
         .group_by(PropertyRound.id, Area.name)
         .order_by(
             case((PropertyRound.state == COLLECTING, 0), else_=1), PropertyRound.collect_until.desc(), PropertyRound.id
@@ -117,9 +117,7 @@ def estates_of(session: Session, round_: PropertyRound, area_id: int, q: str = "
         select(PropertyEntrant, PropertyEstate.name, Area.name)
         .join(PropertyEstate, PropertyEstate.id == PropertyEntrant.estate_id)
         .join(Area, Area.id == PropertyEstate.area_id)
-        .where(
-            PropertyEntrant.round_id == round_.id, PropertyEntrant.estate_id.in_(estates_reaching(area_id))
-        )
+        .where(PropertyEntrant.round_id == round_.id, PropertyEntrant.estate_id.in_(estates_within(area_id)))
         .order_by(PropertyEstate.name, PropertyEntrant.id)
     )
     if q:
@@ -166,7 +164,7 @@ def homes(session: Session, round_: PropertyRound, area_id: int, text: str) -> l
             & PropertyOwnerProof.ended_on.is_(None),
         )
         .outerjoin(Person, Person.id == PropertyOwnerProof.person_id)
-        .where(PropertyVoter.round_id == round_.id, PropertyEstate.id.in_(estates_reaching(area_id)))
+        .where(PropertyVoter.round_id == round_.id, dwelling_within(area_id))
         .where(or_(func.coalesce(name_condition(text), false()), and_(*doors)))
         .order_by(
             case((exact, 0), else_=1), PropertyEstate.name, PropertyBuilding.name, PropertyDwelling.number

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import (
@@ -16,7 +17,8 @@ from pointsys.plugin import (
     missing,
 )
 
-from ..owners.queries import rows_of_actor
+from ..owners.queries import dwelling_in_reach, rows_of_actor
+from ..owners.reach import estates_around, estates_within
 from ..registry.models import PropertyDwelling
 from ..rounds.models import PropertyRound
 from . import casting, listing, roll
@@ -30,8 +32,8 @@ blueprint = RestBlueprint("property_rest_ballots", __name__, description="Owners
 _ROUND = "/areas/<code>/property/rounds/<round>"
 
 
-def _reaching(session: Session, public_id: str) -> PropertyRound:
-    found = roll.round_reaching(session, current_area().id, public_id)
+def _round(session: Session, public_id: str, estates: Select[int]) -> PropertyRound:
+    found = roll.round_within(session, public_id, estates)
     if found is None:
         missing()
     return found
@@ -64,7 +66,8 @@ def _cast(
 )
 def cast(session: Session, given: dict[str, Any], code: str, round: str) -> Mapping[str, Any]:
     """Hand in the ballot of one's own dwelling"""
-    found = _reaching(session, round)
+    # Whoever lives in a grid may know of the rounds of their community and sub-district.
+    found = _round(session, round, estates_around(current_area().id))
     try:
         held = casting.held_open(session, found.id)
         rows = rows_of_actor(session, current_actor())
@@ -81,13 +84,11 @@ def cast(session: Session, given: dict[str, Any], code: str, round: str) -> Mapp
 )  # fmt: skip
 def assist(session: Session, given: dict[str, Any], code: str, round: str) -> Mapping[str, Any]:
     """Enter a ballot for an owner who is helped"""
-    found = _reaching(session, round)
+    found = _round(session, round, estates_within(current_area().id))
     try:
         held = casting.held_open(session, found.id)
         voter = roll.helped_voter(session, held, given["dwelling"], given["slip"])
-        home = session.get_one(PropertyDwelling, voter.dwelling_id)
-        reach = roll.estates_reaching(current_area().id).where(roll.is_estate(home.estate_id))
-        if session.scalar(reach) is None:
+        if dwelling_in_reach(session, current_area().id, given["dwelling"]) is None:
             missing()
         return _cast(session, held, voter, _answers(session, held, given), given["method"], ())
     except Problem as problem:
@@ -98,7 +99,7 @@ def assist(session: Session, given: dict[str, Any], code: str, round: str) -> Ma
 @blueprint.read(f"{_ROUND}/turnout", permission="property.view", answer=PropertyTurnoutsOut)
 def turnout(session: Session, args: dict[str, Any], code: str, round: str) -> Mapping[str, Any]:
     """Who took part in a round, without any result, and what is asked"""
-    found = _reaching(session, round)
+    found = _round(session, round, estates_within(current_area().id))
     return {
         "items": [
             {

@@ -9,18 +9,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, insert, or_, select
+from sqlalchemy import Select, insert, select
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import (
     N_,
     Conflict,
     Refused,
-    ancestors,
     canonical_ids,
     chunks,
     new_public_id,
-    subtree,
     table_of,
     token_hash,
 )
@@ -96,21 +94,9 @@ def _proven(session: Session, estate_ids: Iterable[int]) -> dict[int, int]:
     return {dwelling: kept[person] for dwelling, person in found.items()}
 
 
-# --- rounds and estates from where somebody stands ---
-
-
-def estates_reaching(area_id: int) -> Select[int]:
-    """Ids of the estates of an area, below it, and above it: those of a grid are kept in its community."""
-    return select(PropertyEstate.id).where(
-        or_(PropertyEstate.area_id.in_(subtree(area_id)), PropertyEstate.area_id.in_(ancestors(area_id)))
-    )
-
-
-def round_reaching(session: Session, area_id: int, public_id: str) -> PropertyRound | None:
-    """The opened round with this outside id in which an estate of ``estates_reaching`` takes part."""
-    taking_part = select(PropertyEntrant.round_id).where(
-        PropertyEntrant.estate_id.in_(estates_reaching(area_id))
-    )
+def round_within(session: Session, public_id: str, estates: Select[int]) -> PropertyRound | None:
+    """The opened round with this outside id in which one of some estates takes part."""
+    taking_part = select(PropertyEntrant.round_id).where(PropertyEntrant.estate_id.in_(estates))
     return session.scalar(
         select(PropertyRound).where(
             PropertyRound.public_id == public_id,
@@ -201,11 +187,6 @@ def helped_voter(session: Session, round_: PropertyRound, dwelling: str, code: s
     if code or proofs_of(session, found.dwelling_id).voter is None:
         raise Refused("not_verified", NO_PROOF, field="code")
     return found
-
-
-def is_estate(estate_id: int) -> ColumnElement[bool]:
-    """The condition that a row of ``estates_reaching`` is this one."""
-    return PropertyEstate.id == estate_id
 
 
 def labels_of(session: Session, voters: Collection[PropertyVoter]) -> Mapping[int, str]:

@@ -30,6 +30,7 @@ from pointsys.plugin import (
     unit_of_work,
 )
 
+from ..owners.reach import estates_within
 from ..rounds.finding import entrant_in, round_below
 from ..rounds.models import PropertyRound
 from . import casting, counting, listing, roll, slips
@@ -72,7 +73,7 @@ ANSWERS = (
 
 def reaching(session: Session, public_id: str) -> PropertyRound:
     """The opened round of an address, if an estate within reach of the page's area takes part; else 404."""
-    found = roll.round_reaching(session, current_area().id, public_id)
+    found = roll.round_within(session, public_id, estates_within(current_area().id))
     if found is None:
         missing()
     return found

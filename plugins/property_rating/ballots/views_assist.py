@@ -22,7 +22,7 @@ from pointsys.plugin import (
     unit_of_work,
 )
 
-from ..registry.models import PropertyDwelling
+from ..owners.queries import dwelling_in_reach
 from . import casting, listing, roll
 from .asking import PREFIX, choices_of
 from .models import ASSISTED, PropertyVoter
@@ -77,11 +77,9 @@ def _page(round_id: str, dwelling: str, status: int, problem: Problem | None) ->
 def _row(session: Session, round_id: str, dwelling: str) -> PropertyVoter:
     """The row of a dwelling within reach; 404 for any other."""
     found = reaching(session, round_id)
-    voter = roll.by_dwelling(session, found, dwelling)
-    home = session.get_one(PropertyDwelling, voter.dwelling_id)
-    if session.scalar(roll.estates_reaching(current_area().id).where(roll.is_estate(home.estate_id))) is None:
+    if dwelling_in_reach(session, current_area().id, dwelling) is None:
         missing()
-    return voter
+    return roll.by_dwelling(session, found, dwelling)
 
 
 def _enter(round_id: str, dwelling: str) -> None:

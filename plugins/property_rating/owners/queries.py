@@ -1,4 +1,4 @@
-"""Finding proofs and dwellings within reach of an area: those of its estates, below it and in its community."""
+"""Finding proofs and dwellings that staff of an area work with (``reach``), and the rows of one human being."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import (
@@ -14,27 +14,21 @@ from pointsys.plugin import (
     Actor,
     Person,
     Problem,
-    ancestors,
     canonical_ids,
     groups,
     name_condition,
     normalise_text,
-    subtree,
     who_acts,
 )
 
 from ..registry.models import PropertyBuilding, PropertyDwelling, PropertyEstate
 from .models import PropertyOwnerProof
-
-
-def in_reach(area_id: int) -> ColumnElement[bool]:
-    """The condition that an estate is one of an area, below it, or of the community that a grid is part of."""
-    return or_(PropertyEstate.area_id.in_(subtree(area_id)), PropertyEstate.area_id.in_(ancestors(area_id)))
+from .reach import dwelling_within, estate_to_note
 
 
 def estates_in_reach(session: Session, area_id: int) -> list[PropertyEstate]:
-    """Open estates within reach, by name."""
-    query = select(PropertyEstate).where(in_reach(area_id), PropertyEstate.closed_on.is_(None))
+    """Open estates in which owners can be noted, by name."""
+    query = select(PropertyEstate).where(estate_to_note(area_id), PropertyEstate.closed_on.is_(None))
     return list(session.scalars(query.order_by(PropertyEstate.name, PropertyEstate.id)))
 
 
@@ -76,7 +70,7 @@ def owners_page(
         .join(PropertyDwelling, PropertyDwelling.id == PropertyOwnerProof.dwelling_id)
         .join(PropertyBuilding, PropertyBuilding.id == PropertyDwelling.building_id)
         .join(PropertyEstate, PropertyEstate.id == PropertyDwelling.estate_id)
-        .where(in_reach(area_id))
+        .where(dwelling_within(area_id))
     )
     ended = PropertyOwnerProof.ended_on
     query = query.where(ended.is_not(None) if filters.state == "ended" else ended.is_(None))
@@ -108,7 +102,7 @@ def proof_in_reach(session: Session, area_id: int, public_id: str) -> PropertyOw
         select(PropertyOwnerProof)
         .join(PropertyDwelling, PropertyDwelling.id == PropertyOwnerProof.dwelling_id)
         .join(PropertyEstate, PropertyEstate.id == PropertyDwelling.estate_id)
-        .where(PropertyOwnerProof.public_id == public_id, in_reach(area_id))
+        .where(PropertyOwnerProof.public_id == public_id, dwelling_within(area_id))
     )
 
 
@@ -117,7 +111,7 @@ def dwelling_in_reach(session: Session, area_id: int, public_id: str) -> Propert
     return session.scalar(
         select(PropertyDwelling)
         .join(PropertyEstate, PropertyEstate.id == PropertyDwelling.estate_id)
-        .where(PropertyDwelling.public_id == public_id, in_reach(area_id))
+        .where(PropertyDwelling.public_id == public_id, dwelling_within(area_id))
     )
 
 
@@ -132,7 +126,9 @@ def dwelling_at(session: Session, area_id: int, estate: str, door: str) -> Prope
         select(PropertyDwelling)
         .join(PropertyBuilding, PropertyBuilding.id == PropertyDwelling.building_id)
         .join(PropertyEstate, PropertyEstate.id == PropertyDwelling.estate_id)
-        .where(PropertyEstate.public_id == estate, in_reach(area_id), PropertyDwelling.closed_on.is_(None))
+        .where(
+            PropertyEstate.public_id == estate, estate_to_note(area_id), PropertyDwelling.closed_on.is_(None)
+        )
         .where(PropertyDwelling.number == (words[-1] if words else ""))
         .where(*(whole.contains(word, autoescape=True) for word in words))
     )

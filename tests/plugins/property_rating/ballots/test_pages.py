@@ -182,22 +182,25 @@ def test_an_owner_votes_on_their_own_page(app: Flask, world: World, poll: Poll, 
 
 
 def test_staff_enter_a_ballot_of_a_checked_owner_or_with_the_slip(
-    app: Flask, world: World, poll: Poll, sign_in: SignIn, slip: Callable[[int], str]
+    app: Flask, world: World, poll: Poll, sign_in: SignIn, worker: Browser, slip: Callable[[int], str]
 ) -> None:
-    grid = sign_in(world.accounts["grid_worker"])
-    code = world.codes["grid1"]
-    found = grid.page(poll.staff("assist?q=桂花 107", code))
-    assert "1栋 107" in found.get_text()
+    grid, code = sign_in(world.accounts["grid_worker"]), world.codes["grid1"]
+    # A grid has the dwellings of the people on its roster.
+    assert "1栋 101" in grid.page(poll.staff("assist?q=桂花 1", code)).get_text()
+    assert "1栋 107" not in grid.page(poll.staff("assist?q=桂花 107", code)).get_text()
+    assert "1栋 107" in worker.page(poll.staff("assist?q=桂花 107")).get_text()
     with app.app_context(), read_scope() as session:
         homes = {number: urn.home(session, number).public_id for number in (101, 107, 108)}
     form = {**BEST, "method": "phone"}
     enter = poll.staff("assist/", code)
     assert grid.post(enter + homes[101], {**form, "method": ""}).status_code == 422
     assert grid.post(enter + homes[101], form).status_code == 303
+    assert grid.post(enter + homes[107], form).status_code == 404
+    enter = poll.staff("assist/")
     for wrong in ("", "0000 0000 0000 0000", slip(108).rpartition("/")[2]):
-        assert grid.post(enter + homes[107], {**form, "code": wrong}).status_code == 422
+        assert worker.post(enter + homes[107], {**form, "code": wrong}).status_code == 422
     assert (
-        grid.post(
+        worker.post(
             enter + homes[107], {**form, "method": PAPER, "code": slip(107).rpartition("/")[2]}
         ).status_code
         == 303
@@ -205,7 +208,7 @@ def test_staff_enter_a_ballot_of_a_checked_owner_or_with_the_slip(
     assert len(urn_of(app)) == 2
     with app.app_context(), read_scope() as session:
         actors = session.scalars(select(AuditRow.actor).where(AuditRow.event == "property.ballot_cast")).all()
-        assert actors == ["grid_worker"] * 2
+        assert actors == ["grid_worker", "worker"]
         ((shown),) = counting.turnout(session, the_round(session)).values()
         assert shown.by_method == {"phone": 1, "paper": 1}
     elsewhere = sign_in(world.accounts["sunny_worker"])
