@@ -39,8 +39,8 @@ round = { mode = "half_up", decimals = 0 }
 sample = { part = "owners", min_share = "0.10", min_count = 6, stat = "mean" }
 bands = [ { min = "90", stars = 5 }, { min = "60", stars = 3 }, { min = "0", stars = 0 } ]
 veto = { effect = "stars=0", status = "confirmed", events = [ { id = "fund_misuse", title = "挪用资金" } ] }
-publicity_workdays = 3
-appeal_share = "0.10"
+publicity = { workdays = 3 }
+appeal = { min_share = "0.10" }
 """
 FIRST, LAST = date(2026, 1, 1), date(2026, 12, 31)
 
