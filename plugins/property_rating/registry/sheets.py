@@ -215,8 +215,10 @@ _READERS: dict[str, Callable[[Any], Any]] = {
 
 def pack(rows: Sequence[Row]) -> bytes:
     """Rows as they are kept until the sheet is applied."""
+    usual = vars(Row(0))
     bare = [
-        {key: value for key, value in vars(row).items() if value not in ("", None, False)} for row in rows
+        {key: value for key, value in vars(row).items() if value != usual[key] or key == "number"}
+        for row in rows
     ]
     return zlib.compress(json.dumps(bare, ensure_ascii=False).encode(), 6)
 

@@ -273,7 +273,7 @@ def test_an_import_that_something_speaks_of_stays(site: Site) -> None:
                 checked_on=JULY,
                 checked_at=site.now(),
                 checked_by="test",
-            )  # fmt: skip
+            )
         )
         session.flush()
         assert refused(importing.undo, session, taken, SYSTEM) == "import_in_use"
