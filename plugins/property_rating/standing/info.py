@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from pointsys.plugin import HELD_ACTS, LABEL, N_, Part, held, plain
+from pointsys.plugin import HELD_ACTS, LABEL, N_, MenuItem, Part, held, plain
 
 # The tables belong to the site's metadata as soon as the plugin is found.
 from . import models as models
 
 PART = Part(
+    views=("views", "views_measures", "views_own"),
+    rest=("rest",),
+    pages=True,
+    menu=(
+        MenuItem(
+            N_("Credit and lists"),
+            "property_standing.index",
+            "property.view",
+            "award",
+            also=("property_measures",),
+        ),
+    ),
+    own_pages=(
+        MenuItem(N_("Standing of the company"), "property_standing_own.index", "property.company", "award"),
+    ),
     events={
         "property.credit_added": N_("Credit item entered"),
         "property.credit_voided": N_("Credit item voided"),

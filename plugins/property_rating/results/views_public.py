@@ -1,0 +1,213 @@
+"""What everybody reads: estates with stars, one estate, one company, estates side by side, a scheme."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+from flask import Blueprint, abort, request
+from flask_babel import gettext
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from pointsys.plugin import (
+    N_,
+    OutColumn,
+    OutSheet,
+    current_area,
+    current_site,
+    list_args,
+    public,
+    public_settings,
+    read_scope,
+    show,
+    subtree,
+    write_workbook,
+)
+
+from ..registry.models import PropertyEstate
+from ..registry.queries import company_known, estate_below
+from ..rounds.models import PropertyEntrant
+from ..schemes import words
+from ..schemes.numbers import plain
+from ..schemes.versions import credit_scheme, scheme_of, version_known
+from ..schemes.views import as_file
+from ..standing import files
+from ..standing import reading as standing
+from ..standing import words as standing_words
+from . import reading
+
+blueprint = Blueprint("property_results_public", __name__, template_folder="../templates")
+
+View = Any
+# So many estates fit side by side.
+MOST = 6
+HEADS = (
+    N_("Estate"),
+    N_("Property company"),
+    N_("Stars"),
+    N_("Score"),
+    N_("Round"),
+    N_("Period"),
+    N_("List"),
+)
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def _check(session: Session) -> None:
+    """404 where the area has no public page."""
+    area = current_area()
+    if area.closed_on is not None or not public_settings(session, area.id).page:
+        abort(404)
+
+
+@blueprint.get("/public/<code>/property/")
+@public
+def index(code: str) -> View:
+    """Estates of the area with the stars of their last final rating."""
+    args = list_args("stars", "colour", sorts=reading.SORTS, sort="-stars")
+    with read_scope() as session:
+        _check(session)
+        filters = reading.Filters(args.q, args["stars"], args["colour"], args.sort)
+        rows = reading.estates(session, current_area().id, current_site().today(), filters)
+        start = (args.page - 1) * args.size
+        return show(
+            "property/results_public.html",
+            area=current_area(),
+            args=args,
+            rows=rows[start : start + args.size],
+            total=len(rows),
+            words=words,
+            most=MOST,
+        )
+
+
+@blueprint.get("/public/<code>/property/estates.xlsx")
+@public
+def table(code: str) -> Response:
+    """The same estates as a file; it names nobody but estates and companies."""
+    with read_scope() as session:
+        _check(session)
+        rows = reading.estates(session, current_area().id, current_site().today())
+        columns = [OutColumn(gettext(title)) for title in HEADS]
+        cells = [
+            [
+                row.name,
+                row.company,
+                "" if row.stars is None else row.stars,
+                (row.result.score or "") if row.result else "",
+                row.result.round_title if row.result else "",
+                row.result.period if row.result else "",
+                gettext(words.COLOURS[row.colour]) if row.colour in words.COLOURS else "",
+            ]
+            for row in rows
+        ]
+        name = current_area().code
+    data = BytesIO()
+    write_workbook(data, [OutSheet(gettext("Estates"), columns, cells)])
+    answer = Response(data.getvalue(), mimetype=XLSX)
+    answer.headers["Content-Disposition"] = f"attachment; filename=estates-{name}.xlsx"
+    return answer
+
+
+@blueprint.get("/public/<code>/property/estates/<estate>")
+@public
+def estate(code: str, estate: str) -> View:
+    """One estate: stars, parts with weights, history, lists."""
+    today = current_site().today()
+    with read_scope() as session:
+        _check(session)
+        found = estate_below(session, current_area().id, estate)
+        if found is None:
+            abort(404)
+        lines = reading.estates_by_id(session, [estate], current_area().id, today)
+        history = reading.results(session, PropertyEntrant.estate_id == found.id, superseded=True)
+        return show(
+            "property/results_estate.html",
+            area=current_area(),
+            estate=found,
+            line=lines[0] if lines else None,
+            history=history,
+            listings=standing.listings(session, estate_ids=[found.id], ended=True),
+            words=words,
+            standing_words=standing_words,
+        )
+
+
+@blueprint.get("/public/<code>/property/companies/<company>")
+@public
+def company(code: str, company: str) -> View:
+    """One company: its estates here, history, credit file and lists."""
+    today = current_site().today()
+    with read_scope() as session:
+        _check(session)
+        area_id = current_area().id
+        found = company_known(session, area_id, company)
+        if found is None:
+            abort(404)
+        version = credit_scheme(session, area_id)
+        scheme = scheme_of(version) if version is not None else None
+        inside = PropertyEstate.area_id.in_(subtree(area_id)) & (PropertyEntrant.company_id == found.id)
+        return show(
+            "property/results_company.html",
+            area=current_area(),
+            company=found,
+            today=today,
+            rows=reading.estates_of(session, found.id, area_id, today),
+            history=reading.results(session, inside, superseded=True),
+            version=version,
+            file=files.file_of(session, scheme, found.id, today) if scheme is not None else None,
+            listings=standing.listings(session, below=area_id, company_id=found.id, ended=True),
+            words=words,
+            standing_words=standing_words,
+            plain=plain,
+        )
+
+
+@blueprint.get("/public/<code>/property/compare")
+@public
+def compare(code: str) -> View:
+    """Estates side by side, drawn and as a table."""
+    chosen = list(dict.fromkeys(request.args.getlist("estate")))[:MOST]
+    today = current_site().today()
+    with read_scope() as session:
+        _check(session)
+        rows = reading.estates_by_id(session, chosen, current_area().id, today)
+        parts: dict[str, str] = {}
+        for row in rows:
+            parts.update({part.id: part.title for part in (row.result.parts if row.result else ())})
+        return show(
+            "property/results_compare.html",
+            area=current_area(),
+            rows=rows,
+            parts=parts,
+            choices=[] if rows else reading.estates(session, current_area().id, today),
+            words=words,
+            most=MOST,
+        )
+
+
+@blueprint.get("/public/<code>/property/schemes/<scheme_version>")
+@public
+def scheme(code: str, scheme_version: str) -> View:
+    """A published scheme in words."""
+    with read_scope() as session:
+        _check(session)
+        row = version_known(session, current_area().id, scheme_version)
+        if row is None:
+            abort(404)
+        return show(
+            "property/results_scheme.html", area=current_area(), row=row, scheme=scheme_of(row), words=words
+        )
+
+
+@blueprint.get("/public/<code>/property/schemes/<scheme_version>/scheme.toml")
+@public
+def scheme_file(code: str, scheme_version: str) -> Response:
+    """A published scheme as a file, to compute with."""
+    with read_scope() as session:
+        _check(session)
+        row = version_known(session, current_area().id, scheme_version)
+        if row is None:
+            abort(404)
+        return as_file(row)
