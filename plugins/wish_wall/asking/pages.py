@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flask_babel import gettext
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import Actor, Area, Card, Panel, Person, may
+from pointsys.plugin import Actor, Area, Card, Panel, Person, PersonAlias, may
 
 from ..models import OPEN, WishesWish
 from ..people import rows_of
@@ -18,10 +18,14 @@ MOST_IN_PANEL = 20
 
 
 def member_cards(session: Session, person: Person) -> Sequence[Card]:
-    """One's open wish and how far it is; nothing for whoever has none. Three statements."""
+    """One's open wish and how far it is; nothing for whoever has none. One statement."""
+    merged = select(PersonAlias.merged_id).where(PersonAlias.kept_id == person.id)
     query = (
         select(WishesWish.title, WishesWish.state, WishesWish.public_id)
-        .where(WishesWish.person_id.in_(rows_of(session, [person.id])), WishesWish.state.in_(OPEN))
+        .where(
+            or_(WishesWish.person_id == person.id, WishesWish.person_id.in_(merged)),
+            WishesWish.state.in_(OPEN),
+        )
         .order_by(WishesWish.id.desc())
     )
     found = session.execute(query.limit(1)).one_or_none()

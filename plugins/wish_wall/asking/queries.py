@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import Actor
@@ -136,13 +136,3 @@ def open_wish(session: Session, actor: Actor) -> WishesWish | None:
         .order_by(WishesWish.id.desc())
     )
     return session.scalars(query.limit(1)).one_or_none()
-
-
-def waiting_for(rows: Sequence[int]) -> ScalarSelect[int]:
-    """How many claims of wishes of these people were brought and wait for their word."""
-    return (
-        select(func.count(WishesClaim.id))
-        .join(WishesWish, WishesWish.id == WishesClaim.wish_id)
-        .where(WishesWish.person_id.in_(rows), WishesClaim.state == DELIVERED)
-        .scalar_subquery()
-    )

@@ -46,7 +46,7 @@ blueprint = Blueprint("wishes_campaigns", __name__)
 PERMISSION = "wishes.campaign"
 BADGES = {"draft": "wait", "running": "ok", "closed": "off"}
 COLUMNS = (
-    ListColumn(N_("Round"), lambda row: row.title),
+    ListColumn(N_("Round of wishes"), lambda row: row.title),
     ListColumn(N_("Area"), lambda row: row.area),
     ListColumn(N_("First day"), lambda row: row.opens_on, "date"),
     ListColumn(N_("Last day"), lambda row: row.closes_on, "date"),

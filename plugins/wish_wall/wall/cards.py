@@ -85,7 +85,7 @@ def _card(line: WallLine, area: Area, public: bool) -> dict[str, object]:
         "text": _short(line.public_text),
         "theme": line.theme,
         "worth": gettext("about %(yuan)s yuan", yuan=yuan(line.amount)) if line.amount else "",
-        "places": ngettext("%(num)s place free", "%(num)s places free", free) if line.slots > 1 else "",
+        "places": ngettext("%(num)s place left", "%(num)s places left", free) if line.slots > 1 else "",
         "qr": picture(_address(line, area, public)),
     }
 

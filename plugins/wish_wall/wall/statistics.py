@@ -153,7 +153,7 @@ def _count(tally: Tally, row: _Row) -> None:
 def _columns(first: str) -> tuple[TableColumn, ...]:
     return (
         TableColumn(first),
-        TableColumn(gettext("Handed in"), "count"),
+        TableColumn(gettext("Wishes handed in"), "count"),
         TableColumn(gettext("Claimed"), "count"),
         TableColumn(gettext("Come true"), "count"),
         TableColumn(gettext("Median wait for a claim (hours)"), "hours"),
@@ -288,7 +288,7 @@ def _waits(found: Told, period: MonthSpan) -> Figure:
         Bucket(low, high, sum(low <= day and (high is None or day < high) for day in days))
         for low, high in zip(WAITS, (*WAITS[1:], None), strict=True)
     ]
-    return distribution_figure(about, gettext("Days"), gettext("Number of wishes"), counted if days else ())
+    return distribution_figure(about, gettext("Days of waiting"), gettext("Number of wishes"), counted if days else ())
 
 
 # --- the month report ---

@@ -83,7 +83,7 @@ COLUMNS = (
     ListColumn(N_("Worth (yuan)"), lambda row: row.amount, "hundredths"),
     ListColumn(N_("Places"), lambda row: row.slots, "count"),
     ListColumn(N_("Places taken"), lambda row: row.taken, "count"),
-    ListColumn(N_("Round"), lambda row: row.theme),
+    ListColumn(N_("Round of wishes"), lambda row: row.theme),
     ListColumn(N_("Handed in on"), lambda row: _local_day(row.submitted_at), "date"),
     ListColumn(N_("On the wall since"), lambda row: _local_day(row.published_at), "date"),
     ListColumn(N_("Ended on"), lambda row: _local_day(row.ended_at), "date"),
