@@ -25,6 +25,7 @@ from tests.security import (
     volunteer_reports_acts,
     volunteer_signups_acts,
     volunteer_teams_acts,
+    wishes_claims_acts,
 )
 from tests.security.act import DAY, PERIOD, WINDOW, Act
 from tests.security.conftest import NOW
@@ -265,6 +266,7 @@ ACTS = (
     *volunteer_reports_acts.ACTS,
     *volunteer_signups_acts.ACTS,
     *volunteer_teams_acts.ACTS,
+    *wishes_claims_acts.ACTS,
     Act("volunteer_notice.publish", "publicity.posted", {"period": "2026-07", "days": "5"}),
     # programs
     Act("rest_activities.plan", "activity.created", {"kind": "{kind}", "title": "义诊", "date": DAY}),

@@ -59,6 +59,7 @@ from tests.security import (
     volunteer_record,
     volunteer_signups,
     volunteer_teams,
+    wishes,
 )
 from tests.security.claims import make_claim
 from tests.security.points_schemes import draft_of
@@ -333,6 +334,7 @@ def _served(session: Session, made: Realm, place: str) -> None:
     served = session.get_one(Entry, done.entry_id).public_id
     made.things[place] |= volunteer_record.things(session, area, person, marker(place, "录"), actor, served)
     made.things[place]["annual"] = points_annual.result_of(session, area, person.id, actor)
+    made.things[place] |= wishes.things(session, area, person, marker(place, "愿"), _photo(place), actor)
     made.things[place] |= make_claim(session, area, person, marker(place, "报"), _photo(place), actor)
     made.things[place] |= {
         "done": served,

@@ -142,6 +142,7 @@ ARGUMENTS = {
     "training": "training",
     "policy": "insurance",
     "given": "consent",
+    "wish": "wish",
 }
 # ... the same name for something else, ...
 ELSEWHERE = {
@@ -176,6 +177,9 @@ ELSEWHERE = {
     ("points_sheets", "sheet"): "points_sheet",
     ("points_own_sheets", "sheet"): "points_sheet",
     ("points_rest_sheets", "sheet"): "points_sheet",
+    ("wishes_claims_own", "claim"): "wish_claim",
+    ("wishes_claims_own", "photo"): "wish_photo",
+    ("wishes_claims", "photo"): "wish_photo",
     ("points_shop", "item"): "shop_item",
     ("points_rest_shop", "item"): "shop_item",
 }
