@@ -98,7 +98,7 @@ def _begin(session: Session, told: DemoDay, here: Sequence[Estate]) -> None:
         for building in ("1幢", "2幢"):
             numbers = "\n".join(f"{floor}0{door}" for floor in range(1, half // 2 + 1) for door in (1, 2))
             estates.add_dwellings(session, estate, building, numbers, False, worker)
-        data = contracts.ContractData(
+        contract = contracts.ContractData(
             date(told.first.year, 1, 1), None, f"平物合〔{told.first.year}〕{estate.id}号"
         )
         contracts.make_contract(session, estate, made[one.company], contract, worker)
