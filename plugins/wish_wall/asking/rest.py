@@ -20,7 +20,6 @@ from pointsys.plugin import (
     may,
     may_here,
     own_person,
-    require_again,
     rest_fields,
     rest_person,
 )
@@ -52,8 +51,8 @@ def submit(session: Session, given: dict[str, Any], code: str) -> Mapping[str, A
     actor = current_actor()
     person = _wisher(session, given["person"])
     channel = services.may_ask_for(session, person, actor)
-    if channel != SELF:
-        require_again(session, "wishes.behalf", current_area().id)
+    if channel != SELF and not _keeps(session, person.area_id):
+        raise Refused("forbidden", N_("Your account makes no wishes for others."))
     asked = Asking(
         category=given["category"],
         words=given["public_text"],
@@ -104,13 +103,13 @@ def withdraw(session: Session, given: dict[str, Any], code: str, wish: str) -> M
     actor = current_actor()
     staff = may_here("wishes.view")
     found = known_wish(session, actor, current_area(), wish, staff=staff, lock=True)
-    services.withdraw(session, found, actor, given["reason"], by_staff=_keeps(session, found))
+    services.withdraw(session, found, actor, given["reason"], by_staff=_keeps(session, found.area_id))
     return answered(session, found)
 
 
-def _keeps(session: Session, wish: WishesWish) -> bool:
-    """Whether the reader makes wishes for others where this one is."""
-    return may(session, current_actor(), "wishes.behalf", wish.area_id)
+def _keeps(session: Session, area_id: int) -> bool:
+    """Whether the reader makes wishes for others there: programs of the office hold the right to decide on them."""
+    return any(may(session, current_actor(), right, area_id) for right in ("wishes.behalf", "wishes.review"))
 
 
 def answered(session: Session, wish: WishesWish) -> Mapping[str, Any]:
@@ -119,7 +118,7 @@ def answered(session: Session, wish: WishesWish) -> Mapping[str, Any]:
     rows = rows_of_actor(session, actor)
     mine = wish.person_id in rows
     staff = may(session, actor, "wishes.view", wish.area_id)
-    keeps = _keeps(session, wish)
+    keeps = _keeps(session, wish.area_id)
     claims = not (mine or keeps) and _is_on(session, wish, rows)
     referral = (
         session.scalar(select(WishesReferral).where(WishesReferral.wish_id == wish.id))
