@@ -73,7 +73,7 @@ RATE_COLUMNS = (
     ListColumn(N_("Reception days"), lambda row: row.receptions, "count"),
     ListColumn(N_("Items"), lambda row: row.items, "count"),
     ListColumn(N_("Solved, resident agrees"), lambda row: row.solved, "count"),
-    ListColumn(N_("Rate in %%"), lambda row: row.percent, "count"),
+    ListColumn(N_("Rate in percent"), lambda row: row.percent, "count"),
     ListColumn(N_("Past the promised day"), lambda row: row.overdue, "count"),
 )
 
