@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -27,6 +28,7 @@ from pointsys.plugin import (
     unit_of_work,
 )
 
+from ..schemes.words import part_title
 from . import appealing, own, queries, services, sheets, words
 from .models import PropertyEntrant, PropertyRound
 from .notices import is_running
@@ -69,11 +71,12 @@ def result(entrant: str) -> Any:
     """One result of one's company: indicators with their evidence, the reply, and the appeal."""
     with read_scope() as session:
         found = _company_result(session, entrant)
-        row = found.line.entrant
+        row, scheme = found.line.entrant, services.scheme_of(session, found.round)
         return show(
             "property/company_result.html",
             result=found,
-            scheme=services.scheme_of(session, found.round),
+            scheme=scheme,
+            titles={part.id: gettext(part.title or part_title(part)) for part in sheets.rater_parts(scheme)},
             sheets=queries.sheet_rows(session, [row.id]),
             vetoes=[
                 veto
