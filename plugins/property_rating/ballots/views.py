@@ -46,7 +46,7 @@ blueprint = Blueprint(
 
 View = Any
 ROUNDS = (
-    ListColumn(N_("Round"), lambda row: row.title),
+    ListColumn(N_("Rating round"), lambda row: row.title),
     ListColumn(N_("Area"), lambda row: row.area),
     ListColumn(N_("Ballots until"), lambda row: row.until, "date"),
     ListColumn(N_("Votes"), lambda row: row.households, "count"),
@@ -57,7 +57,7 @@ ESTATES = (
     ListColumn(N_("Area"), lambda row: row.area),
     ListColumn(N_("Votes"), lambda row: row.turnout.households, "count"),
     ListColumn(N_("Ballots"), lambda row: row.turnout.voted, "count"),
-    ListColumn(N_("Needed"), lambda row: row.required, "count"),
+    ListColumn(N_("Ballots needed"), lambda row: row.required, "count"),
     *(
         ListColumn(METHOD_WORDS[method], lambda row, place=place: row.ways[place], "count")  # type: ignore[misc]
         for place, method in enumerate(METHODS)

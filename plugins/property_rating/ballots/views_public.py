@@ -21,7 +21,7 @@ from .models import TOKEN, PropertyVoter
 blueprint = Blueprint("property_ballots_public", __name__)
 
 View = Any
-HEADERS = {"X-Robots-Tag": "noindex, nofollow", "Referrer-Policy": "no-referrer"}
+HEADERS = {"X-Robots-Tag": "noindex, nofollow"}
 
 
 def _page(name: str, status: int = 200, **values: Any) -> View:

@@ -7,11 +7,11 @@ from pointsys.plugin import N_
 from . import models
 
 METHODS = {
-    models.SELF: N_("signed in"),
-    models.TOKEN: N_("with a slip"),
-    models.PAPER: N_("on paper, entered by staff"),
-    models.PHONE: N_("by phone, entered by staff"),
-    models.VISIT: N_("at a visit, entered by staff"),
+    models.SELF: N_("signed in by themselves"),
+    models.TOKEN: N_("by slip"),
+    models.PAPER: N_("on paper"),
+    models.PHONE: N_("by phone"),
+    models.VISIT: N_("at a visit"),
 }
 REFUSED = {
     "bad_score": N_("answers that are none"),
