@@ -1,4 +1,4 @@
-"""A wish with a claim and a photo of what was brought in every place.
+"""A wish with a claim and a photo of what was brought, and a unit, in every place.
 
 The wish waits to be checked, so that nobody finds it on a wall; the place's person made it and is on the claim, so that
 both sides' pages are theirs alone. ``wishes_claims_acts`` puts other wishes onto the wall.
@@ -15,6 +15,7 @@ from pointsys.core.people.models import Person
 from pointsys.core.site import current_site
 from pointsys.plugins.wish_wall.asking.numbers import WISH, next_number
 from pointsys.plugins.wish_wall.claims.services import SUBJECT
+from pointsys.plugins.wish_wall.dispatch.models import WishesOrganisation
 from pointsys.plugins.wish_wall.models import WishesClaim, WishesClaimMember, WishesWish
 
 
@@ -34,7 +35,10 @@ def things(
         wish_id=wish.id, person_id=person.id, state="delivered", claimed_at=now, claimed_by=actor.label,
         claimed_by_account=actor.account_id, contact_due=now, contacted_at=now, delivered_at=now, delivery_note=words,
     )  # fmt: skip
-    session.add(claim)
+    unit = WishesOrganisation(
+        area_id=area.id, name=words, kind="unit", created_at=now, created_by=actor.label
+    )
+    session.add_all([claim, unit])
     session.flush()
     session.add(
         WishesClaimMember(claim_id=claim.id, wish_id=wish.id, person_id=person.id, place=0, live=True)
@@ -48,4 +52,9 @@ def things(
         subject_type=SUBJECT + claim.public_id,
         subject_id=person.public_id,
     )
-    return {"wish": wish.public_id, "wish_claim": claim.public_id, "wish_photo": picture.public_id}
+    return {
+        "wish": wish.public_id,
+        "wish_claim": claim.public_id,
+        "wish_photo": picture.public_id,
+        "organisation": unit.public_id,
+    }
