@@ -76,7 +76,7 @@ _MEMBER: dict[str, Any] = {"role": "member", "place": "grid1"}
 _CLAIM = {"claim": "{wish_claim}"}
 _WHY = {"claim": "{wish_claim}", "reason": "电话打不通"}
 # Units of the areas above take wishes of the place too.
-_UNIT: dict[str, Any] = {"own": ("organisation",)}
+_UNIT: dict[str, Any] = {"fields": {"organisation": "{organisation}"}, "own": ("organisation",)}
 _STARS = {"rating": "5", "thanks": "谢谢"}
 
 ACTS = (
@@ -94,7 +94,7 @@ ACTS = (
     Act("wishes_claims.confirm", "wishes.confirm", {**_CLAIM, **_STARS}, before=on_the_wall(step="deliver")),
     Act("wishes_claims.void", "wishes.void", _WHY, before=on_the_wall(step="confirm")),
     Act("wishes_claims.relist", "wishes.relist", before=on_the_wall(EXPIRED)),
-    Act("wishes_claims.assign", "wishes.assign", {"organisation": "{organisation}"}, before=on_the_wall(EXPIRED), **_UNIT),
+    Act("wishes_claims.assign", "wishes.assign", before=on_the_wall(EXPIRED), **_UNIT),
     Act("wishes_rest_claims.claim", "wishes.claim", {"qty": 1}, before=on_the_wall(), **_MEMBER),
     Act("wishes_rest_claims.contact", "wishes.contact", before=on_the_wall(step="claim"), **_MEMBER),
     Act("wishes_rest_claims.release", "wishes.release", before=on_the_wall(step="claim"), **_MEMBER),
@@ -105,5 +105,5 @@ ACTS = (
     Act("wishes_rest_claims.revoke", "wishes.revoke", {"reason": "电话打不通"}, before=on_the_wall(step="claim")),
     Act("wishes_rest_claims.void", "wishes.void", {"reason": "没有送到"}, before=on_the_wall(step="confirm")),
     Act("wishes_rest_claims.relist", "wishes.relist", before=on_the_wall(EXPIRED)),
-    Act("wishes_rest_claims.assign", "wishes.assign", {"organisation": "{organisation}"}, before=on_the_wall(EXPIRED), **_UNIT),
+    Act("wishes_rest_claims.assign", "wishes.assign", before=on_the_wall(EXPIRED), **_UNIT),
 )  # fmt: skip
