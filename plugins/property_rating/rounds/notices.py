@@ -48,7 +48,7 @@ def make_notice(session: Session, area: Area, round_: PropertyRound, days: int) 
         period=round_.period,
         columns=[
             PublicColumn(gettext("Estate")),
-            PublicColumn(gettext("Company")),
+            PublicColumn(gettext("Property company")),
             PublicColumn(gettext("Ballots"), "end"),
             PublicColumn(gettext("Score"), "end"),
             PublicColumn(gettext("Result")),

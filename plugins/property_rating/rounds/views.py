@@ -59,9 +59,9 @@ _ROUNDS = (
     ListColumn(N_("Last day for ballots"), lambda row: row.collect_until, "date"),
 )
 _ENTRANTS = (
-    ListColumn(N_("Place"), lambda row: row.place, "count"),
+    ListColumn(N_("Place in order"), lambda row: row.place, "count"),
     ListColumn(N_("Estate"), lambda row: row.estate),
-    ListColumn(N_("Company"), lambda row: row.company),
+    ListColumn(N_("Property company"), lambda row: row.company),
     ListColumn(N_("Votes"), lambda row: row.entrant.households, "count"),
     ListColumn(N_("Ballots"), lambda row: row.entrant.ballots, "count"),
     ListColumn(N_("Score"), lambda row: row.entrant.score or ""),

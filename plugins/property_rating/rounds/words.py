@@ -48,5 +48,5 @@ APPEALS = {
 }
 APPEAL_BADGES = {GATHERING: "info", OPEN: "wait", UPHELD: "ok", REJECTED: "no", LAPSED: "off"}
 SIDES = {COMPANY: N_("Appeal of the company"), OWNERS: N_("Appeal of owners")}
-VETO_STATUS = {ALLEGED: N_("alleged, does not count"), VETO_CONFIRMED: N_("confirmed")}
+VETO_STATUS = {ALLEGED: N_("alleged, does not count"), VETO_CONFIRMED: N_("confirmed by a decision")}
 GONE = {REPLACED: N_("replaced"), TAKEN_BACK: N_("taken back")}
