@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext
-from wtforms import RadioField, SelectField, StringField, TextAreaField
+from wtforms import StringField, TextAreaField
 
 from pointsys.plugin import N_, Form
 
 from ..models import WishesWish
-from ..rules import MOST_PLACES
 from ..words import yuan
 from .checking import Asking
 
@@ -25,24 +24,13 @@ SHOWN, HIDDEN = "wall", "hidden"
 class AskForm(Form):
     """What would help, how much of it, and how to reach the wisher; the service reads and refuses the values."""
 
-    category = RadioField(
-        lazy_gettext("What kind of help?"), choices=[(key, key) for key in KINDS], validate_choice=False
-    )
+    # Drawn as tiles, lines and a list by the template: any value may come, the service says which are known.
+    category = StringField(lazy_gettext("What kind of help?"))
     words = TextAreaField(lazy_gettext("In your own words"))
     amount = StringField(lazy_gettext("About how many yuan does it cost?"))
-    slots = SelectField(
-        lazy_gettext("For how many helpers is there room?"),
-        choices=[(str(n), str(n)) for n in range(1, MOST_PLACES + 1)],
-        validate_choice=False,
-        default="1",
-    )
+    slots = StringField(lazy_gettext("For how many helpers is there room?"), default="1")
     private = TextAreaField(lazy_gettext("How does your helper reach you?"))
-    shown = RadioField(
-        lazy_gettext("Who may read your wish?"),
-        choices=[(SHOWN, SHOWN), (HIDDEN, HIDDEN)],
-        validate_choice=False,
-        default=SHOWN,
-    )
+    shown = StringField(lazy_gettext("Who may read your wish?"), default=SHOWN)
 
     def asked(self) -> Asking:
         """What was filled in."""
@@ -70,5 +58,5 @@ class BehalfForm(AskForm):
 
     name = StringField(lazy_gettext("Name"))
     phone = StringField(lazy_gettext("Phone"))
-    person = RadioField(lazy_gettext("Who is it?"), choices=[], validate_choice=False)
+    person = StringField(lazy_gettext("Who is it?"))
     consent = StringField(lazy_gettext("How did they agree?"))
