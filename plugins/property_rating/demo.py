@@ -14,7 +14,7 @@ from importlib.resources import files
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import Area, DemoDay, Person, current_site, holders, subtree
+from pointsys.plugin import Area, DemoDay, Person, Publicity, current_site, holders, subtree
 
 from .ballots import casting
 from .ballots.models import SELF, PropertyVoter
@@ -99,7 +99,7 @@ def _begin(session: Session, told: DemoDay, here: Sequence[Estate]) -> None:
             numbers = "\n".join(f"{floor}0{door}" for floor in range(1, half // 2 + 1) for door in (1, 2))
             estates.add_dwellings(session, estate, building, numbers, False, worker)
         contract = contracts.ContractData(
-            date(told.first.year, 1, 1), None, f"平物合〔{told.first.year}〕{estate.id}号"
+            date(told.first.year - 1, 1, 1), None, f"平物合〔{told.first.year - 1}〕{estate.id}号"
         )
         contracts.make_contract(session, estate, made[one.company], contract, worker)
         managers.name_manager(session, estate, one.manager, current_site().today(), worker)
@@ -147,9 +147,15 @@ def _take_further(session: Session, told: DemoDay, year: int, here: Sequence[Est
         return
     elif round_.state == COLLECTING:
         _rate_and_publish(session, told, round_, here)
-    elif round_.state == PUBLICITY:
+    elif round_.state == PUBLICITY and _is_over(session, round_):
         publishing.make_final(session, round_, other)
         _credit(session, told, round_)
+
+
+def _is_over(session: Session, round_: PropertyRound) -> bool:
+    """Whether nobody can object any more; over a long holiday that takes more than half a month."""
+    notice = session.get(Publicity, round_.publicity_id)
+    return notice is not None and notice.closes_before <= current_site().now()
 
 
 def _draft(session: Session, told: DemoDay, year: int) -> PropertyRound:

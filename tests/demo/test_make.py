@@ -107,7 +107,7 @@ def _every_role_can_be_tried() -> None:
     with read_scope() as session:
         assert set(session.scalars(select(RoleGrant.role))) == set(ROLE_TITLES)
         bound = session.scalars(select(Account.login).where(Account.person_id.is_not(None)))
-        assert set(bound) == {"grid-worker", "secretary", "member", "leader", "volunteer"}
+        assert set(bound) == {"grid-worker", "secretary", "member", "leader", "resident", "volunteer"}
 
 
 @SQLITE_ALONE
