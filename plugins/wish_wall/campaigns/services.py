@@ -31,7 +31,7 @@ from ..settings import expire_days_by_area
 from .models import CLOSED, COLOURS, DRAFT, RUNNING, WishesCampaign
 from .queries import unclaimed
 
-STATES = {DRAFT: N_("being prepared"), RUNNING: N_("running"), CLOSED: N_("closed")}
+STATES = {DRAFT: N_("being prepared"), RUNNING: N_("collecting wishes"), CLOSED: N_("closed")}
 COLOUR_WORDS = {
     "red": N_("red"),
     "gold": N_("gold"),
