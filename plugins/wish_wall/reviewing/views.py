@@ -14,6 +14,7 @@ from pointsys.plugin import (
     ListColumn,
     Paged,
     Problem,
+    Refused,
     area_scope,
     current_actor,
     current_area,
@@ -159,9 +160,9 @@ def decide(code: str, wish: str) -> View:
                 title=form.get("title"),
                 public_text=form.get("public_text"),
             )
+    except Refused:
+        raise
     except Problem as problem:
-        if type(problem) is not Problem:
-            raise
         return _page(wish, problem)
     flash_done(DONE[outcome])
     return redirect(url_for("wishes_reviewing.index", code=code), 303)
@@ -183,9 +184,9 @@ def retext(code: str, wish: str) -> View:
                 request.form.get("public_text", ""),
                 current_actor(),
             )
+    except Refused:
+        raise
     except Problem as problem:
-        if type(problem) is not Problem:
-            raise
         return _page(wish, problem)
     flash_done(N_("The wall shows the new text."))
     return redirect(url_for("wishes_reviewing.wish", code=code, wish=wish), 303)
