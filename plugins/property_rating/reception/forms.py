@@ -15,8 +15,8 @@ class ReceptionForm(Form):
 
     estate = SelectField(lazy_gettext("Estate"), validate_choice=False)
     on_date = DateField(lazy_gettext("Day"), [needed()])
-    starts = TimeField(lazy_gettext("From"), [needed()])
-    ends = TimeField(lazy_gettext("To"), [needed()])
+    starts = TimeField(lazy_gettext("Begins at"), [needed()])
+    ends = TimeField(lazy_gettext("Ends at"), [needed()])
     place = StringField(lazy_gettext("Place"), [needed(), at_most(LONGEST_PLACE)])
     manager = StringField(lazy_gettext("Who receives"), [needed(), at_most(LONGEST_MANAGER)])
 

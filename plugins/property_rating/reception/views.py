@@ -48,13 +48,13 @@ VIEW, KEEP = "property.view", "property.reception"
 
 DAY_COLUMNS = (
     ListColumn(N_("Day"), lambda row: row.on_date, "date"),
-    ListColumn(N_("From"), lambda row: row.starts.strftime("%H:%M")),
-    ListColumn(N_("To"), lambda row: row.ends.strftime("%H:%M")),
+    ListColumn(N_("Begins at"), lambda row: row.starts.strftime("%H:%M")),
+    ListColumn(N_("Ends at"), lambda row: row.ends.strftime("%H:%M")),
     ListColumn(N_("Estate"), lambda row: row.estate),
     ListColumn(N_("Property company"), lambda row: row.company),
     ListColumn(N_("Place"), lambda row: row.place),
     ListColumn(N_("Who receives"), lambda row: row.manager),
-    ListColumn(N_("Items"), lambda row: row.items, "count"),
+    ListColumn(N_("Matters"), lambda row: row.items, "count"),
     ListColumn(N_("State"), lambda row: gettext(words.DAY_STATES[row.state][0])),
 )
 ITEM_COLUMNS = (
@@ -62,7 +62,7 @@ ITEM_COLUMNS = (
     ListColumn(N_("Estate"), lambda row: row.estate),
     ListColumn(N_("Property company"), lambda row: row.company),
     ListColumn(N_("Reception of"), lambda row: row.on_date, "date"),
-    ListColumn(N_("What it is about"), lambda row: row.text),
+    ListColumn(N_("What the matter is"), lambda row: row.text),
     ListColumn(N_("State"), lambda row: gettext(words.state_of(row)[0])),
     ListColumn(N_("Handled on"), lambda row: row.handled_on, "date"),
     ListColumn(N_("Asked again on"), lambda row: row.revisited_on, "date"),
@@ -71,7 +71,7 @@ RATE_COLUMNS = (
     ListColumn(N_("Estate"), lambda row: row.estate),
     ListColumn(N_("Property company"), lambda row: row.company),
     ListColumn(N_("Reception days"), lambda row: row.receptions, "count"),
-    ListColumn(N_("Items"), lambda row: row.items, "count"),
+    ListColumn(N_("Matters"), lambda row: row.items, "count"),
     ListColumn(N_("Solved, resident agrees"), lambda row: row.solved, "count"),
     ListColumn(N_("Rate in percent"), lambda row: row.percent, "count"),
     ListColumn(N_("Past the promised day"), lambda row: row.overdue, "count"),

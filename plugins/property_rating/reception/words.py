@@ -9,12 +9,12 @@ from .queries import ItemLine
 
 DAY_STATES = {
     queries.PLANNED: (N_("to come"), "wait"),
-    queries.HELD: (N_("held"), "ok"),
+    queries.HELD: (N_("was held"), "ok"),
     queries.CALLED_OFF: (N_("called off"), "off"),
 }
 ITEM_STATES = {
     queries.OVERDUE: N_("past the promised day"),
-    models.OPEN: N_("open"),
+    models.OPEN: N_("not handled yet"),
     queries.TO_REVISIT: N_("solved, resident not asked yet"),
     queries.DONE: N_("solved, resident agrees"),
     queries.UNSOLVED: N_("cannot be solved"),
