@@ -19,12 +19,15 @@ from tests.security import (
     points_schemes,
     points_sheets,
     points_units_acts,
+    property_ballots_acts,
+    property_rounds_acts,
     volunteer_certificates_acts,
     volunteer_policies_acts,
     volunteer_record_acts,
     volunteer_reports_acts,
     volunteer_signups_acts,
     volunteer_teams_acts,
+    wishes_asking_acts,
     wishes_claims_acts,
 )
 from tests.security.act import DAY, PERIOD, WINDOW, Act
@@ -260,12 +263,15 @@ ACTS = (
         "points_rest_claims.decisions", "points.claim_verified",
         {"claims": ["{claim}"], "outcome": "verified"},
     ),
+    *property_ballots_acts.ACTS,
+    *property_rounds_acts.ACTS,
     *volunteer_certificates_acts.ACTS,
     *volunteer_policies_acts.ACTS,
     *volunteer_record_acts.ACTS,
     *volunteer_reports_acts.ACTS,
     *volunteer_signups_acts.ACTS,
     *volunteer_teams_acts.ACTS,
+    *wishes_asking_acts.ACTS,
     *wishes_claims_acts.ACTS,
     Act("volunteer_notice.publish", "publicity.posted", {"period": "2026-07", "days": "5"}),
     # programs
@@ -300,10 +306,13 @@ SILENT = {
     "volunteer_policies_rules.preview": "shows whose hours rules would change",
     "volunteer_policies_rules.read": "fills a form with a file",
     "verify.ask": "leads to the page of a document",
+    "wishes_wall.print_cards": "prints what the public wall shows",
     "wizard.slips": "shows links once that the set-up made",
 }
 # They are tried where their surroundings are.
 ELSEWHERE = {
+    **property_ballots_acts.ELSEWHERE,
+    **property_rounds_acts.ELSEWHERE,
     "wizard.step": "before there is a site: tests/web/test_wizard.py",
     "wizard.apply": "before there is a site: tests/web/test_wizard.py",
     "auth.sign_in": "with passwords, which take their time: tests/security/test_s16_accounts.py",

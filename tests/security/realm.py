@@ -54,12 +54,15 @@ from tests.security import (
     points_ledger,
     points_people,
     points_units,
+    property,
+    property_rounds,
     volunteer_certificates,
     volunteer_policies,
     volunteer_record,
     volunteer_signups,
     volunteer_teams,
     wishes,
+    wishes_asking,
 )
 from tests.security.claims import make_claim
 from tests.security.points_schemes import draft_of
@@ -334,7 +337,12 @@ def _served(session: Session, made: Realm, place: str) -> None:
     served = session.get_one(Entry, done.entry_id).public_id
     made.things[place] |= volunteer_record.things(session, area, person, marker(place, "录"), actor, served)
     made.things[place]["annual"] = points_annual.result_of(session, area, person.id, actor)
+    made.things[place] |= property.things(session, area, person, marker(place, "苑"), actor)
+    made.things[place] |= property_rounds.things(
+        session, area, made.things[place], marker(place, "轮"), _photo(place), actor
+    )
     made.things[place] |= wishes.things(session, area, person, marker(place, "愿"), _photo(place), actor)
+    made.things[place] |= wishes_asking.things(session, area, person, marker(place, "托"), actor)
     made.things[place] |= make_claim(session, area, person, marker(place, "报"), _photo(place), actor)
     made.things[place] |= {
         "done": served,

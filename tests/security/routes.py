@@ -16,6 +16,7 @@ from werkzeug.routing import Rule
 
 from pointsys.access import AREA, PUBLIC, SIGNED_IN, Access, access_of, is_static
 from pointsys.plugins.party_member_points import schemes
+from tests.security.property_rounds import RATED
 from tests.security.realm import HOLDERS, NO_CODE, NOWHERE, above
 
 STAFF = {"office", "worker", "sunny_worker", "stranger"}
@@ -142,7 +143,19 @@ ARGUMENTS = {
     "training": "training",
     "policy": "insurance",
     "given": "consent",
+    "household": "household",
+    "referral": "referral",
+    "scheme_version": "scheme_version",
+    "entrant": "entrant",
+    "round": "round",
+    "proof": "proof",
+    "company": "company",
+    "dwelling": "dwelling",
+    "building": "building",
+    "estate": "estate",
     "wish": "wish",
+    "veto": "veto",
+    "appeal": "appeal",
 }
 # ... the same name for something else, ...
 ELSEWHERE = {
@@ -182,6 +195,7 @@ ELSEWHERE = {
     ("wishes_claims", "photo"): "wish_photo",
     ("points_shop", "item"): "shop_item",
     ("points_rest_shop", "item"): "shop_item",
+    **RATED,
 }
 PUBLICATION = f"{sha256(schemes.preset().encode()).hexdigest()[:16]}-20240101"
 # ... or a plain value that is nobody's.
@@ -215,6 +229,8 @@ SECRET = {
     ("attendance_scan", "token"),
     ("attendance_scan", "ticket"),
     ("attendance_kiosk", "key"),
+    # Whoever holds a slip votes for its dwelling.
+    ("property_ballots_public", "slip"),
 }
 # Ids of another form than most.
 ODD = {"code": NO_CODE, "row": "987654321"}
