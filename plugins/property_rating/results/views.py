@@ -33,7 +33,7 @@ COLUMNS = (
     ListColumn(N_("Score"), lambda row: row.result.score if row.result else None),
     ListColumn(N_("Round"), lambda row: row.result.round_title if row.result else ""),
     ListColumn(N_("Period"), lambda row: row.result.period if row.result else ""),
-    ListColumn(N_("List"), lambda row: row.colour),
+    ListColumn(N_("Red or black"), lambda row: row.colour),
     ListColumn(N_("In a row"), lambda row: row.in_a_row, "count"),
 )
 

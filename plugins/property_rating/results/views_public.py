@@ -49,7 +49,7 @@ HEADS = (
     N_("Score"),
     N_("Round"),
     N_("Period"),
-    N_("List"),
+    N_("Red or black"),
 )
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

@@ -52,7 +52,7 @@ CREDIT_COLUMNS = (
     ListColumn(N_("Bad points"), lambda row: plain(row.standing.bad) if row.standing else ""),
 )
 LIST_COLUMNS = (
-    ListColumn(N_("List"), lambda row: row.row.colour),
+    ListColumn(N_("Red or black"), lambda row: row.row.colour),
     ListColumn(N_("Estate"), lambda row: row.estate),
     ListColumn(N_("Property company"), lambda row: row.company),
     ListColumn(N_("Round"), lambda row: row.round_title),
