@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, redirect, request, url_for
 from flask_babel import gettext, lazy_gettext
 from sqlalchemy.orm import Session
-from wtforms import DateField, RadioField, StringField, TextAreaField
+from wtforms import DateField, StringField, TextAreaField
 
 from pointsys.plugin import (
     N_,
@@ -66,7 +66,7 @@ class CampaignForm(Form):
     opens_on = DateField(lazy_gettext("First day"), [needed()])
     closes_on = DateField(lazy_gettext("Last day"), [needed()])
     about = TextAreaField(lazy_gettext("What it is about"), [at_most(MOST_ABOUT)])
-    colour = RadioField(lazy_gettext("Colour"), choices=[(one, one) for one in COLOURS], default=COLOURS[0])
+    colour = StringField(lazy_gettext("Colour"), default=COLOURS[0])
 
     def data_given(self) -> CampaignData:
         """What was typed, after validation."""

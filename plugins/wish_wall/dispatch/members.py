@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -36,6 +36,23 @@ def members_of(session: Session, organisation_id: int) -> list[Person]:
         .order_by(Person.sort_key, Person.id)
     )
     return list(session.scalars(query))
+
+
+def members_by_organisation(session: Session, organisations: Collection[int]) -> dict[int, list[Person]]:
+    """The same of several organisations, by their ids; one statement."""
+    found: dict[int, list[Person]] = {organisation: [] for organisation in organisations}
+    query = (
+        select(WishesOrganisationMember.organisation_id, Person)
+        .join(Person, Person.id == WishesOrganisationMember.person_id)
+        .where(
+            WishesOrganisationMember.organisation_id.in_(organisations),
+            WishesOrganisationMember.ended_at.is_(None),
+        )
+        .order_by(Person.sort_key, Person.id)
+    )
+    for organisation, person in session.execute(query):
+        found[organisation].append(person)
+    return found
 
 
 def memberships_of(

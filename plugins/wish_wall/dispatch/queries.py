@@ -95,6 +95,17 @@ def sent_to(
     return _listed(session, mine, filters, limit, offset)
 
 
+def late_for(session: Session, actor: Actor) -> int:
+    """How many answers of the actor's organisations are late; one statement."""
+    link = standing_for(actor)
+    query = select(func.count(WishesDispatch.id)).where(
+        WishesDispatch.organisation_id.in_(select(link.c.organisation_id)),
+        WishesDispatch.state.in_(WAITING),
+        WishesDispatch.due_on < current_site().today(),
+    )
+    return session.scalar(query) or 0
+
+
 def _listed(
     session: Session, inside: ColumnElement[bool], filters: DispatchFilters, limit: int, offset: int
 ) -> tuple[list[DispatchLine], int]:

@@ -31,7 +31,7 @@ from pointsys.plugin import (
 from ..models import WishesWish
 from . import members, organisations, queries, services
 from .models import WishesDispatch
-from .queries import OVERDUE, DispatchFilters
+from .queries import DispatchFilters
 from .services import MOST_WORDS, STATES
 from .views import BADGES, WORDS
 
@@ -53,16 +53,16 @@ def index() -> Any:
         rows, total = queries.sent_to(
             session, actor, DispatchFilters(state=state), limit=args.size, offset=args.offset
         )
-        _rows, late = queries.sent_to(session, actor, DispatchFilters(state=OVERDUE), limit=0, offset=0)
+        people = members.members_by_organisation(session, ids)
         return show(
             "wishes/unit.html",
             args=args,
             chosen=state,
             page=Paged(rows, total, args.page, args.size),
-            late=late,
+            late=queries.late_for(session, actor),
             units=mine,
             claims=queries.claims_of(session, ids, 20),
-            members=[(one, members.members_of(session, one.id)) for one in mine],
+            members=[(one, people[one.id]) for one in mine],
             times=queries.times_of_members(session, ids),
             states=WORDS,
             badges=BADGES,
