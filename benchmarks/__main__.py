@@ -30,12 +30,12 @@ LIMIT = 3_600
 GOALS = {
     "record": {"1"}, "import": {"4", "5"}, "start": {"16"}, "keys": set(), "audit": set(),
     "points": set(), "volunteer": set(), "reports": set(), "attendance": set(), "ranks": {"7", "8"}, "fresh": {"11"},
-    "pages": {"12"}, "memory": {"15"},
+    "pages": {"12"}, "memory": {"15"}, "wishes": {"14"},
 }  # fmt: skip
 # The proof comes first: the floor of "record" writes rows past the program, and a check would name them.
 WRITING = ("audit", "record", "import", "start", "keys")
 # These have sites of their own, or none.
-ALONE = ("points", "volunteer", "reports", "attendance")
+ALONE = ("points", "volunteer", "reports", "attendance", "wishes")
 
 
 def main() -> int:
@@ -61,6 +61,10 @@ def main() -> int:
             with place(engine) as (home, url):
                 say(f"{engine}: {options.crowd} people at four devices")
                 figures += list(_attendance(engine, home, url, options))
+        if "wishes" in options.only:
+            with place(engine) as (home, url):
+                say(f"{engine}: fifty claim a wish at once, {options.rounds:,} times")
+                figures += list(_wishes(engine, home, url, options))
         if writing:
             with place(engine) as (home, url):
                 say(f"{engine}: a site of {options.people:,} people")
@@ -117,6 +121,9 @@ def _options() -> argparse.Namespace:
         "--sessions", type=int, default=1_000_000, help="sessions that are credited (1,000,000)"
     )
     parser.add_argument("--crowd", type=int, default=200, help="people who check in at four devices (200)")
+    parser.add_argument(
+        "--rounds", type=int, default=1_000, help="wishes that are claimed by many at once (1,000)"
+    )
     parser.add_argument("--engine", nargs="+", choices=(SQLITE, POSTGRESQL), default=[SQLITE, POSTGRESQL])
     parser.add_argument("--only", nargs="+", choices=list(GOALS), default=list(GOALS))
     parser.add_argument("--goals", help="numbers of goals, as 7,8,12, instead of --only")
@@ -256,6 +263,22 @@ def _attendance(engine: str, home: Path, url: str, options: argparse.Namespace) 
     yield Figure(
         "attendance", "beside bare transactions", engine, found["seconds"] / found["floor_seconds"], "x"
     )
+
+
+def _wishes(engine: str, home: Path, url: str, options: argparse.Namespace) -> Iterator[Figure]:
+    found = _child("wishes", home=home, url=url, rounds=options.rounds)
+    name = f"{options.rounds:,} wishes claimed by %s at once over HTTP"
+    yield Figure(
+        "14", f"{name % 50}: rounds without one winner", engine, found["wrong"], "", 0, at_least=False
+    )
+    yield Figure("14", "answers of 5xx, or none", engine, found["errors"], "", 0, at_least=False)
+    accept, stretch = (300, 150) if engine == SQLITE else (100, 50)
+    yield Figure("14", f"{name % 8}: p99", engine, found["few_p99"], "ms", accept, stretch, at_least=False)
+    yield Figure("14", "the same: p50", engine, found["few_p50"], "ms")
+    for key in ("p50", "p95", "p99"):
+        yield Figure("14", f"50 at once: {key}", engine, found[f"crowd_{key}"], "ms")
+    ratio = found["crowd_p95"] / found["bare_p95"]
+    yield Figure("14", "p95 beside 50 who read an area at once", engine, ratio, "x")
 
 
 def _ranks(engine: str, found: dict[str, float], small: dict[str, float]) -> Iterator[Figure]:

@@ -34,7 +34,7 @@ PAGES = ("", "people", "log", "activities", "volunteer/ranking", "volunteer/hour
 def measure(home: Path, url: str) -> dict[str, float]:
     """Megabytes of gunicorn's master and workers, and how many of the pages answered with 200."""
     codes, secret = _session(home, url)
-    with _server(home, url) as (master, address):
+    with server(home, url) as (master, address):
         answers = 0
         for _ in range(ROUNDS):
             for code in codes:
@@ -68,8 +68,8 @@ def _session(home: Path, url: str) -> tuple[list[str], str]:
 
 
 @contextmanager
-def _server(home: Path, url: str) -> Iterator[tuple[int, str]]:
-    """Process id of gunicorn's master and its address."""
+def server(home: Path, url: str) -> Iterator[tuple[int, str]]:
+    """Serve a site with gunicorn as it is delivered, two workers; process id of its master and its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -79,19 +79,19 @@ def _server(home: Path, url: str) -> Iterator[tuple[int, str]]:
     }  # fmt: skip
     command = [sys.executable, "-m", "gunicorn", "-c", "python:pointsys.serving.gunicorn_conf"]
     with (home / "gunicorn.log").open("wb") as log:
-        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
         try:
             address = f"http://127.0.0.1:{port}"
-            _wait_for(address, server)
-            yield server.pid, address
+            _wait_for(address, process)
+            yield process.pid, address
         finally:
-            server.terminate()
-            server.wait(60)
+            process.terminate()
+            process.wait(60)
 
 
-def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
+def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + START_LIMIT
-    while time.monotonic() < until and server.poll() is None:
+    while time.monotonic() < until and process.poll() is None:
         if _get(f"{address}/healthz") == 200:
             return
         time.sleep(0.2)

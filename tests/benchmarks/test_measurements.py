@@ -33,6 +33,8 @@ def test_one_command_measures_and_sets_the_goals_beside(tmp_path: Path) -> None:
         "900",
         "--sessions",
         "2000",
+        "--rounds",
+        "3",
         "--crowd",
         "20",
     ]
@@ -45,7 +47,7 @@ def test_one_command_measures_and_sets_the_goals_beside(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     figures = json.loads(out.read_text("utf-8"))["figures"]
     assert {figure["goal"] for figure in figures} == {
-        "1", "4", "5", "7", "8", "11", "12", "15", "16", "keys", "audit", "points", "credit",
+        "1", "4", "5", "7", "8", "11", "12", "14", "15", "16", "keys", "audit", "points", "credit",
         "attendance", "reports",
     }  # fmt: skip
     assert all(figure["value"] > 0 for figure in figures if figure["accept"] != 0)

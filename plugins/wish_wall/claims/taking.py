@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, case, exists, false, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from sqlalchemy.orm.attributes import set_committed_value
@@ -47,7 +47,6 @@ from ..models import (
     WishesHouseholdMember,
     WishesWish,
 )
-from ..people import same_household
 from ..settings import CONTACT_DAYS, OPEN_CLAIMS, WishRules, rules_from
 
 
@@ -239,21 +238,27 @@ def _told(wish: WishesWish, taken: Any) -> None:
 def _why_not(
     session: Session, wish: WishesWish, team: _Team, places: int, organisation: WishesOrganisation | None
 ) -> Problem:
-    """Why the UPDATE changed nothing, the first reason in the order of the rules."""
-    session.refresh(wish)
-    if wish.state not in (PUBLISHED, CLAIMED):
+    """Why the UPDATE changed nothing, the first reason in the order of the rules; one statement."""
+    row = WishesWish
+    home: ColumnElement[bool] = (
+        or_(_of(team, row.person_id), _shares_household(wish, team)) if team.kept else false()
+    )
+    there = [_is_on_it(wish, team)] if team.kept else []
+    there += [_holds_it(wish, organisation)] if organisation is not None else []
+    many = _has_too_many(team) if organisation is None else false()
+    query = select(row.state, row.slots - row.taken, home, or_(false(), *there), many).where(
+        row.id == wish.id
+    )
+    state, left, of_the_home, on_it, too_many = session.execute(query).one()
+    if state not in (PUBLISHED, CLAIMED):
         return rules.not_open()
-    if team.kept and same_household(session, wish, team.kept):
+    if of_the_home:
         return Refused(
             "same_household", N_("A wish is fulfilled by others than the wisher and those they live with.")
         )
-    if (team.kept and session.scalar(select(_is_on_it(wish, team)))) or (
-        organisation is not None and session.scalar(select(_holds_it(wish, organisation)))
-    ):
+    if on_it:
         return _already()
-    if wish.taken + places > wish.slots:
-        return rules.no_slot()
-    if organisation is None and session.scalar(select(_has_too_many(team))):
+    if places <= left and too_many:
         return Conflict(
             "claim_limit",
             N_(
@@ -261,7 +266,7 @@ def _why_not(
             ),
             most=team.rules.open_claims,
         )
-    # What stood in the way is gone by now: pressing again will do.
+    # Where nothing stands in the way any more, it went meanwhile: pressing again will do.
     return rules.no_slot()
 
 
