@@ -54,7 +54,7 @@ from tests.security import (
     points_ledger,
     points_people,
     points_units,
-    property,
+    property_estates,
     property_rounds,
     volunteer_certificates,
     volunteer_policies,
@@ -337,7 +337,7 @@ def _served(session: Session, made: Realm, place: str) -> None:
     served = session.get_one(Entry, done.entry_id).public_id
     made.things[place] |= volunteer_record.things(session, area, person, marker(place, "录"), actor, served)
     made.things[place]["annual"] = points_annual.result_of(session, area, person.id, actor)
-    made.things[place] |= property.things(session, area, person, marker(place, "苑"), actor)
+    made.things[place] |= property_estates.things(session, area, person, marker(place, "苑"), actor)
     made.things[place] |= property_rounds.things(
         session, area, made.things[place], marker(place, "轮"), _photo(place), actor
     )
