@@ -190,6 +190,10 @@ def ask(populated: Populated, browser: Browser, route: Route, path: str, role: s
     return answer.status_code, answer.data.decode("utf-8", "replace")
 
 
+# Whoever lives in a place may know of the rounds of the places above it: their estate may be kept there.
+AROUND = {"property_rest_ballots.cast"}
+
+
 @pytest.mark.parametrize("role", [role for role in ROLES if HOLDERS[role]])
 def test_s28_what_is_elsewhere_answers_byte_for_byte_like_what_is_nowhere(
     fresh: Populated, role: str
@@ -213,7 +217,7 @@ def test_s28_what_is_elsewhere_answers_byte_for_byte_like_what_is_nowhere(
         if status != 404:
             wrong.append((route.verb, path, status, "nowhere"))
         right = same(text, {path, *none.values()})
-        for place in sorted(foreign):
+        for place in sorted(foreign - above(own) if route.endpoint in AROUND else foreign):
             tried += 1
             path = route.path(realm.things[place], code)
             found = ask(fresh, browser, route, path, role)

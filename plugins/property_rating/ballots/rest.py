@@ -9,7 +9,9 @@ from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import (
+    N_,
     Problem,
+    Refused,
     RestBlueprint,
     current_actor,
     current_area,
@@ -68,6 +70,8 @@ def cast(session: Session, given: dict[str, Any], code: str, round: str) -> Mapp
     """Hand in the ballot of one's own dwelling"""
     # Whoever lives in a grid may know of the rounds of their community and sub-district.
     found = _round(session, round, estates_around(current_area().id))
+    if not given["dwelling"]:
+        raise Problem("dwelling_needed", N_("Say for which dwelling the ballot is."), field="dwelling")
     try:
         held = casting.held_open(session, found.id)
         rows = rows_of_actor(session, current_actor())
@@ -85,11 +89,11 @@ def cast(session: Session, given: dict[str, Any], code: str, round: str) -> Mapp
 def assist(session: Session, given: dict[str, Any], code: str, round: str) -> Mapping[str, Any]:
     """Enter a ballot for an owner who is helped"""
     found = _round(session, round, estates_within(current_area().id))
+    if dwelling_in_reach(session, current_area().id, given["dwelling"]) is None:
+        raise Refused("not_eligible", roll.NOT_ELIGIBLE, field="dwelling")
     try:
         held = casting.held_open(session, found.id)
         voter = roll.helped_voter(session, held, given["dwelling"], given["slip"])
-        if dwelling_in_reach(session, current_area().id, given["dwelling"]) is None:
-            missing()
         return _cast(session, held, voter, _answers(session, held, given), given["method"], ())
     except Problem as problem:
         casting.log_refused(found.id, problem, given["method"])

@@ -24,7 +24,7 @@ class PropertyAnswers(RestSchema):
 class PropertyBallotIn(PropertyAnswers):
     """A ballot for one's own dwelling."""
 
-    dwelling = rest_fields.public_id(required=True)
+    dwelling = rest_fields.public_id(load_default="")
 
 
 class PropertyAssistedIn(PropertyBallotIn):

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from pointsys.plugin import (
     Problem,
+    Refused,
     current_actor,
     groups,
     limit_of_account,
@@ -56,7 +57,13 @@ def _voter(session: Session, round_id: str, dwelling: str) -> PropertyVoter:
     round_ = session.scalar(query)
     if round_ is None:
         missing()
-    return roll.own_voter(session, round_, dwelling, own_rows(session))
+    try:
+        return roll.own_voter(session, round_, dwelling, own_rows(session))
+    except Refused as refused:
+        if refused.code == "not_eligible":
+            raise
+        # What is somebody else's answers on one's own pages like what is not there.
+        missing()
 
 
 @blueprint.route("/me/property/vote/<round>/<dwelling>", methods=["GET", "POST"])

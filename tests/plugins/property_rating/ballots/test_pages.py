@@ -176,7 +176,7 @@ def test_an_owner_votes_on_their_own_page(app: Flask, world: World, poll: Poll, 
         assert session.scalars(
             select(AuditRow.actor).where(AuditRow.event == "property.ballot_cast")
         ).all() == ["voter"]
-    assert owner.get(f"/me/property/vote/{poll.round_id}/{other}").status_code == 403
+    assert owner.get(f"/me/property/vote/{poll.round_id}/{other}").status_code == 404
     assert owner.get(f"/me/property/vote/{'a' * 16}/{poll.home}").status_code == 404
     assert sign_in(world.accounts["nobody"]).get("/me/property/homes").status_code == 404
 
