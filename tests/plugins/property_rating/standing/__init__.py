@@ -1,0 +1,1 @@
+"""Lists, measures, the credit file, and what everybody reads of them."""
