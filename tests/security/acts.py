@@ -29,6 +29,7 @@ from tests.security import (
     volunteer_teams_acts,
     wishes_asking_acts,
     wishes_claims_acts,
+    wishes_dispatch_acts,
 )
 from tests.security.act import DAY, PERIOD, WINDOW, Act
 from tests.security.conftest import NOW
@@ -273,6 +274,7 @@ ACTS = (
     *volunteer_teams_acts.ACTS,
     *wishes_asking_acts.ACTS,
     *wishes_claims_acts.ACTS,
+    *wishes_dispatch_acts.ACTS,
     Act("volunteer_notice.publish", "publicity.posted", {"period": "2026-07", "days": "5"}),
     # programs
     Act("rest_activities.plan", "activity.created", {"kind": "{kind}", "title": "义诊", "date": DAY}),

@@ -63,6 +63,7 @@ from tests.security import (
     volunteer_teams,
     wishes,
     wishes_asking,
+    wishes_dispatch,
 )
 from tests.security.claims import make_claim
 from tests.security.points_schemes import draft_of
@@ -343,6 +344,9 @@ def _served(session: Session, made: Realm, place: str) -> None:
     )
     made.things[place] |= wishes.things(session, area, person, marker(place, "愿"), _photo(place), actor)
     made.things[place] |= wishes_asking.things(session, area, person, marker(place, "托"), actor)
+    made.things[place] |= wishes_dispatch.things(
+        session, area, person, made.things[place], marker(place, "派"), actor, made.accounts["liaison"]
+    )
     made.things[place] |= make_claim(session, area, person, marker(place, "报"), _photo(place), actor)
     made.things[place] |= {
         "done": served,
