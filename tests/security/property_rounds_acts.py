@@ -59,7 +59,7 @@ def settled(populated: Populated, act: Act) -> Things:
 
 def published(populated: Populated, act: Act) -> Things:
     """The place's round is published, without an appeal, and the liaison acts for its company."""
-    tallied(populated, act)
+    settled(populated, act)
     with populated.app.app_context(), unit_of_work(drain=False) as session:
         round_ = _round(session, populated, act)
         entrant = session.scalars(select(PropertyEntrant).where(PropertyEntrant.round_id == round_.id)).one()
