@@ -71,9 +71,10 @@ def replace(session: Session, manager: PropertyManager, reason: str, actor: Acto
     kept = clean_text(reason)[:LONGEST_REASON]
     if not kept:
         raise Problem("reason_required", N_("Give the reason."), field="reason")
-    if manager.to_on is not None:
+    today = current_site().today()
+    if manager.ended_reason or (manager.to_on is not None and manager.to_on < today):
         raise Conflict("manager_ended", N_("This manager has left already."))
-    manager.to_on, manager.ended_reason = max(manager.from_on, current_site().today()), kept
+    manager.to_on, manager.ended_reason = max(manager.from_on, today), kept
     estate = session.get_one(PropertyEstate, manager.estate_id)
     audit.write(
         session, actor, "property.manager_replaced", "property_manager", manager.public_id,
