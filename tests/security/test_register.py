@@ -74,8 +74,8 @@ def test_no_surface_appears_without_its_attack(populated: Populated, key: str) -
 
 
 def test_a_surface_that_appears_is_noticed() -> None:
-    assert appeared(PENDING["A15-wish-wall"], {"wishes.wall"}, set(), set()) == ["wishes.wall"]
-    assert appeared(PENDING["A15-wish-wall"], {"log.entries"}, {"entry"}, {"log.view"}) == []
+    assert appeared(PENDING["A31-messages"], {"messages.inbox"}, set(), set()) == ["messages.inbox"]
+    assert appeared(PENDING["A31-messages"], {"log.entries"}, {"entry"}, {"log.view"}) == []
 
 
 def test_the_page_about_security_names_tests_that_keep_what_it_says() -> None:

@@ -95,7 +95,9 @@ def test_three_questions_make_a_wish_that_is_followed_changed_and_taken_back(
     assert member.get(f"/me/wishes/{wish.public_id}/edit").status_code == 303
 
 
-def test_nobody_sees_the_page_of_somebody_elses_wish(app: Flask, on: World, member: Browser) -> None:
+def test_a22_the_page_of_somebody_elses_wish_looks_like_a_missing_one(
+    app: Flask, on: World, member: Browser
+) -> None:
     with app.app_context(), unit_of_work(drain=False) as session:
         other = session.get_one(Person, on.person_ids["happy"])
         wish = services.submit(session, other, Asking("company", "陪我下棋"), Actor("x", 0)).public_id

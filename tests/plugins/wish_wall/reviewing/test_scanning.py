@@ -101,7 +101,7 @@ def _id_numbers(chance: random.Random) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(("kind", "numbers"), [(PHONE, _phones), (ID_NUMBER, _id_numbers)])
-def test_phones_and_id_numbers_are_found_however_they_are_written(
+def test_s57_phones_and_id_numbers_are_found_however_they_are_written(
     kind: str, numbers: Callable[[random.Random], Iterator[str]]
 ) -> None:
     seeded = [(number, frame) for number in numbers(random.Random(20261123)) for frame in FRAMES]
@@ -144,7 +144,7 @@ def test_phones_and_id_numbers_are_found_however_they_are_written(
         ("发到 wang@example.cn 吧", ACCOUNT),
     ],
 )
-def test_addresses_illness_need_and_accounts_are_found(text: str, kind: str) -> None:
+def test_s57_addresses_illness_need_and_accounts_are_found(text: str, kind: str) -> None:
     found = scan(text)
     assert kind in {one.kind for one in found}
     assert scan(masked(text)) == []
@@ -161,7 +161,7 @@ def test_addresses_illness_need_and_accounts_are_found(text: str, kind: str) -> 
         ("阿依古丽·买买提", "阿依古丽想要一本字典"),
     ],
 )
-def test_the_wishers_name_is_found(name: str, text: str) -> None:
+def test_s57_the_wishers_name_is_found(name: str, text: str) -> None:
     assert [one.kind for one in scan(text, [name])] == [NAME]
     assert not scan(text, ["赵四海"])
 
