@@ -38,10 +38,14 @@ BLACK: dict[str, object] = {"list_place": "black", "score": "60"}
 RED: dict[str, object] = {"list_place": "red", "score": "90"}
 
 
+@pytest.fixture(params=["sqlite"])
+def engine_name(request: pytest.FixtureRequest) -> str:
+    """Rules over rows, on one engine."""
+    return str(request.param)
+
+
 @pytest.fixture
-def session(app: Flask, world: World, engine_name: str) -> Iterator[Session]:
-    if engine_name != "sqlite":
-        pytest.skip("rules over rows, on one engine")
+def session(app: Flask, world: World) -> Iterator[Session]:
     with app.app_context(), unit_of_work(drain=False) as session:
         yield session
 
