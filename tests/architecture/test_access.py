@@ -41,7 +41,7 @@ def test_every_address_of_an_area_needs_a_permission_there(bare_app: Flask) -> N
 # What is published is read by everybody: each of these shows masked names or none.
 PUBLISHED = {
     "publicity.public_show", "publicity.public_print", "public.area", "verify.ask", "verify.check", "verify.check_json",
-    "volunteer_public.index", "volunteer_public.page",
+    "volunteer_public.index", "volunteer_public.page", "wishes_wall_public.index", "wishes_wall_public.wish",
 }  # fmt: skip
 # Calendar programs cannot sign in: the address itself is the secret.
 SECRET = {"feed.ics", "volunteer_calendar.ics"}

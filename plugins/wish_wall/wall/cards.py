@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from flask import url_for
 from flask_babel import gettext, ngettext
 from sqlalchemy.orm import Session
 
@@ -14,7 +13,6 @@ from pointsys.plugin import (
     N_,
     Area,
     Problem,
-    base_url,
     current_site,
     paper_pdf,
     public_settings,
@@ -60,7 +58,11 @@ def _printable(session: Session, condition: Any, filters: WallFilters) -> list[W
     return lines
 
 
-def pdf(session: Session, area: Area, lines: Sequence[WallLine], size: str) -> bytes:
+# (a wish, whether the area has a public page) -> where the picture of its card leads.
+Address = Callable[[WallLine, bool], str]
+
+
+def pdf(session: Session, area: Area, lines: Sequence[WallLine], size: str, address: Address) -> bytes:
     """The cards as a PDF: four on a sheet of A4 with lines to cut along, or one on each sheet of A6."""
     settings = public_settings(session, area.id)
     phone = rules_in(session, area.id).phone or settings.phone
@@ -70,12 +72,12 @@ def pdf(session: Session, area: Area, lines: Sequence[WallLine], size: str) -> b
         "heading": gettext("Micro-wish"),
         "scan": gettext("Scan to claim it") if settings.page else gettext("Scan and sign in to claim it"),
         "phone": gettext("Questions: %(phone)s", phone=phone) if phone else "",
-        "cards": [_card(line, area, settings.page) for line in lines],
+        "cards": [_card(line, address(line, settings.page)) for line in lines],
     }
     return paper_pdf("wishes/cards.typ", data)
 
 
-def _card(line: WallLine, area: Area, public: bool) -> dict[str, object]:
+def _card(line: WallLine, address: str) -> dict[str, object]:
     free = line.slots - line.taken
     return {
         "code": line.code,
@@ -86,20 +88,12 @@ def _card(line: WallLine, area: Area, public: bool) -> dict[str, object]:
         "theme": line.theme,
         "worth": gettext("about %(yuan)s yuan", yuan=yuan(line.amount)) if line.amount else "",
         "places": ngettext("%(num)s place left", "%(num)s places left", free) if line.slots > 1 else "",
-        "qr": picture(_address(line, area, public)),
+        "qr": picture(address),
     }
 
 
 def _short(text: str) -> str:
     return text if len(text) <= MOST_TEXT else f"{text[: MOST_TEXT - 1]}…"
-
-
-def _address(line: WallLine, area: Area, public: bool) -> str:
-    if public:
-        way = url_for("wishes_wall_public.wish", code=area.code, wish=line.public_id)
-    else:
-        way = url_for("wishes_wall_own.wish", wish=line.public_id)
-    return base_url() + way
 
 
 def picture(address: str) -> str:

@@ -288,7 +288,9 @@ def _waits(found: Told, period: MonthSpan) -> Figure:
         Bucket(low, high, sum(low <= day and (high is None or day < high) for day in days))
         for low, high in zip(WAITS, (*WAITS[1:], None), strict=True)
     ]
-    return distribution_figure(about, gettext("Days of waiting"), gettext("Number of wishes"), counted if days else ())
+    return distribution_figure(
+        about, gettext("Days of waiting"), gettext("Number of wishes"), counted if days else ()
+    )
 
 
 # --- the month report ---

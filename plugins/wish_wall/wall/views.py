@@ -15,6 +15,7 @@ from pointsys.plugin import (
     Paged,
     Problem,
     area_scope,
+    base_url,
     current_actor,
     current_area,
     current_site,
@@ -218,6 +219,15 @@ def _wall_filters(args: ListArgs) -> reading.WallFilters:
     return reading.WallFilters(args.q, args["category"], args["theme"])
 
 
+def _address(line: reading.WallLine, public: bool) -> str:
+    """Where the picture of a card leads: to the public wall, or to one's own where the area has no public page."""
+    if public:
+        way = url_for("wishes_wall_public.wish", code=current_area().code, wish=line.public_id)
+    else:
+        way = url_for("wishes_wall_own.wish", wish=line.public_id)
+    return base_url() + way
+
+
 @blueprint.post("/a/<code>/wishes/cards")
 @area_scope(VIEW)
 def print_cards(code: str) -> View:
@@ -233,7 +243,7 @@ def print_cards(code: str) -> View:
                     form.get("q", ""), form.get("category", ""), form.get("theme", "")
                 )
                 lines = paper.waiting(session, area, filters)
-            made = paper.pdf(session, area, lines, form.get("size", ""))
+            made = paper.pdf(session, area, lines, form.get("size", ""), _address)
     except Problem as problem:
         flash_problem(problem)
         return redirect(url_for("wishes_wall.cards", code=code), 303)
