@@ -1,0 +1,109 @@
+"""One small wish from the phone of who makes it to the hours and points of who brings it, through everybody's hands."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pointsys.core.activity_log.models import CONFIRMED, Entry
+from pointsys.plugins.volunteer.models import VolunteerCredit
+from pointsys.plugins.wish_wall.models import REALIZED, WishesWish
+from tests.e2e.live import PHONE, LiveSite
+from tests.e2e.look import look_over
+
+pytestmark = pytest.mark.browser
+
+WORDS = ("volunteer", "member", "worker-new-1", "Excel")
+PHONE_NUMBER = "138 0013 8000"
+ASKED = f"想请人教我用手机交水费，可以打{PHONE_NUMBER}"
+SHOWN = "想请人教我用手机交水费"
+DOOR = "3幢502，晚上六点以后在家"
+
+
+def done(page: Page) -> None:
+    """The page says that it was done."""
+    expect(page.locator(".notice-success").first).to_be_visible()
+
+
+def test_a_wish_goes_from_hand_to_hand_and_ends_as_hours_and_a_share(demo_site: LiveSite) -> None:
+    with demo_site.enter("volunteer", PHONE) as window:
+        page = window.open("/me/wishes/new")
+        page.locator(".ask-tile", has_text="一门技能").click()
+        page.locator("textarea[name=words]").fill(ASKED)
+        page.locator("textarea[name=private]").fill(DOOR)
+        page.get_by_role("button", name="提交心愿").click()
+        done(page)
+        window.complaints += look_over(page, WORDS)
+
+    with demo_site.enter("worker-new-1") as window:
+        page = window.open(f"/a/{_community(demo_site)}/wishes/")
+        page.locator(".wish-slip", has_text="教我用手机交水费").get_by_role("link", name="审核").click()
+        expect(page.locator("mark")).to_contain_text([PHONE_NUMBER])
+        assert PHONE_NUMBER not in page.locator("textarea[name=public_text]").input_value()
+        page.locator("textarea[name=public_text]").fill(ASKED)
+        window.expected = 422
+        page.get_by_role("button", name="发布").click()
+        expect(page.locator(".notice-danger, .notice-warning").first).to_be_visible()
+        page.locator("input[name=title]").fill(SHOWN)
+        page.locator("textarea[name=public_text]").fill(SHOWN)
+        page.get_by_role("button", name="发布").click()
+        done(page)
+
+    with demo_site.enter("", PHONE) as window:
+        page = window.open(f"/public/{_community(demo_site)}/wishes/")
+        expect(page.get_by_text(SHOWN).first).to_be_visible()
+        assert DOOR not in page.content()
+        assert "黄" not in page.locator("main").inner_text()
+
+    with demo_site.enter("member", PHONE) as window:
+        page = window.open("/me/wishes/wall")
+        assert DOOR not in page.content()
+        page.locator(".wish-wall li", has_text=SHOWN).get_by_role("link", name="我来认领").click()
+        if page.get_by_role("button", name="我同意并认领").count() == 0:
+            page.get_by_role("link", name="我来认领").click()
+        page.get_by_role("button", name="我同意并认领").click()
+        expect(page.get_by_text(DOOR)).to_be_visible()
+        window.complaints += look_over(page, WORDS)
+        page.get_by_role("button", name="我已联系").click()
+        page.locator("textarea[name=proof]").fill("上门教了两遍，已经会自己操作")
+        page.get_by_role("button", name="已送达").click()
+        done(page)
+
+    with demo_site.enter("volunteer", PHONE) as window:
+        page = window.open("/me/wishes")
+        page.get_by_role("link", name=SHOWN).first.click()
+        page.locator("a[href*='/me/wishes/thanks/']").first.click()
+        page.get_by_label("★★★★★").check()
+        page.locator("textarea[name=thanks]").fill("谢谢，讲得很清楚")
+        page.locator("details.wish-act summary").click()
+        page.locator("input[name=hours]").fill("1")
+        page.get_by_role("button", name="收到了，谢谢").click()
+        done(page)
+
+    with demo_site.enter("member", PHONE) as window:
+        page = window.open("/me/wishes/claims")
+        expect(page.get_by_text("谢谢，讲得很清楚")).to_be_visible()
+        window.complaints += look_over(page, WORDS)
+    assert demo_site.change(_outcome) == (REALIZED, CONFIRMED, 100, "share", 60)
+
+
+def _community(site: LiveSite) -> str:
+    return str(site.change(lambda session: _code(session)))
+
+
+def _code(session: Session) -> str:
+    from pointsys.core.areas.models import Area
+
+    return session.scalars(select(Area.code).where(Area.name == "云锦社区")).one()
+
+
+def _outcome(session: Session) -> tuple[str, str, int | None, str | None, int]:
+    wish = session.scalars(select(WishesWish).where(WishesWish.title == SHOWN)).one()
+    entry = session.scalars(select(Entry).where(Entry.source == "wish").order_by(Entry.id.desc())).first()
+    assert entry is not None
+    credit = session.scalars(
+        select(VolunteerCredit.minutes).where(VolunteerCredit.entry_id == entry.id)
+    ).one()
+    return wish.state, entry.status, entry.quantity, entry.unit, credit
