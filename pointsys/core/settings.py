@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, ScalarSelect, String, Text, select
+from sqlalchemy import ColumnElement, ForeignKey, ScalarSelect, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from pointsys.core import audit
@@ -49,7 +49,7 @@ def get_setting_by_area(session: Session, area_ids: Collection[int], key: str) -
     return {area_id: json.loads(value) for area_id, value in rows}
 
 
-def ruling_setting(area_id: int, key: str) -> ScalarSelect[str]:
+def ruling_setting(area_id: int | ColumnElement[int], key: str) -> ScalarSelect[str]:
     """The value of ``key`` that rules in ``area_id``, as JSON, inside another statement; NULL if nobody set it."""
     return (
         select(AreaSetting.value)

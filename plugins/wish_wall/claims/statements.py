@@ -1,0 +1,159 @@
+"""The statements of a claim, each built once: many claim at the same moment, and building costs more than running.
+
+Parameters: ``wish`` and ``area`` (ids), ``wisher`` (person) and ``household`` (or None) of the wish, ``kept`` (kept ids
+of the team), ``places``, ``now``, ``limit`` (of open claims) and ``unit`` (id of the organisation).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, bindparam, case, exists, false, func, or_, select, true, update
+
+from pointsys.plugin import Person, PersonAlias, UtcDateTime, ruling_setting, table_of
+
+from ..models import (
+    ACTIVE,
+    CLAIMED,
+    LIVE,
+    PUBLISHED,
+    WishesClaim,
+    WishesClaimMember,
+    WishesHouseholdMember,
+    WishesWish,
+)
+from ..settings import CONTACT_DAYS, OPEN_CLAIMS
+
+# The settings that a claim asks for, in the order of the columns.
+SETTINGS = (OPEN_CLAIMS, CONTACT_DAYS)
+
+_person, _alias = table_of(Person), table_of(PersonAlias)
+_wish, _claim = table_of(WishesWish).c, table_of(WishesClaim).c
+_member, _home = table_of(WishesClaimMember).c, table_of(WishesHouseholdMember).c
+
+
+def _number(name: str) -> Any:
+    return bindparam(name, type_=Integer)
+
+
+def _settings() -> list[Any]:
+    return [
+        ruling_setting(_number("area"), key).label(f"setting_{place}") for place, key in enumerate(SETTINGS)
+    ]
+
+
+@lru_cache
+def settings_alone() -> Any:
+    """The settings of ``area`` as JSON, for a claim without people."""
+    return select(*_settings())
+
+
+@lru_cache
+def hold_people() -> Any:
+    """The people ``given`` with the rows that are kept, held until the transaction ends, and the settings."""
+    given = _person.alias("given")
+    return (
+        select(
+            given.c.id.label("given"), _person.c.id.label("kept"), _person.c.closed, _person.c.left_on,
+            _person.c.died_on, *_settings(),
+        )
+        .select_from(
+            given.outerjoin(_alias, _alias.c.merged_id == given.c.id).join(
+                _person, _person.c.id == func.coalesce(_alias.c.kept_id, given.c.id)
+            )
+        )
+        .where(given.c.id.in_(bindparam("given", expanding=True)))
+        .order_by(_person.c.id)
+        # Weak enough to let entries of these people be recorded meanwhile.
+        .with_for_update(key_share=True, of=_person)
+    )  # fmt: skip
+
+
+@lru_cache
+def take_places(for_unit: bool) -> Any:
+    """The one UPDATE: it changes the wish only if nothing speaks against the claim, and returns what it is then."""
+    places = _number("places")
+    return (
+        update(table_of(WishesWish))
+        .where(_wish.id == _number("wish"), _wish.state == PUBLISHED, _wish.taken + places <= _wish.slots)
+        .where(~of_the_home(), ~is_on_it(for_unit), ~has_too_many(for_unit))
+        .values(
+            taken=_wish.taken + places,
+            state=case((_wish.taken + places == _wish.slots, CLAIMED), else_=PUBLISHED),
+            frozen_at=func.coalesce(_wish.frozen_at, bindparam("now", type_=UtcDateTime())),
+        )
+        .returning(_wish.taken, _wish.state, _wish.frozen_at)
+    )
+
+
+@lru_cache
+def why_not(for_unit: bool) -> Any:
+    """What speaks against a claim, and what is left of the wish."""
+    return select(
+        _wish.state,
+        (_wish.slots - _wish.taken).label("left"),
+        of_the_home().label("of_the_home"),
+        is_on_it(for_unit).label("on_it"),
+        has_too_many(for_unit).label("too_many"),
+    ).where(_wish.id == _number("wish"))
+
+
+def _of_team(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether a column names somebody of the team, under any of their rows."""
+    kept = bindparam("kept", expanding=True, type_=Integer)
+    return or_(column.in_(kept), column.in_(select(_alias.c.merged_id).where(_alias.c.kept_id.in_(kept))))
+
+
+def of_the_home() -> ColumnElement[bool]:
+    """Whether somebody of the team is the wisher or lives with them: now, or when the wish was handed in."""
+    wisher = _number("wisher")
+    own, theirs = (table_of(WishesHouseholdMember).alias(name) for name in ("own_home", "their_home"))
+    of_wisher = _alias.alias("of_wisher")
+    kept = func.coalesce(
+        select(of_wisher.c.kept_id).where(of_wisher.c.merged_id == wisher).scalar_subquery(), wisher
+    )
+    rows = select(_alias.c.merged_id).where(_alias.c.kept_id == kept)
+    homes = select(theirs.c.household_id).where(
+        theirs.c.ended_at.is_(None), or_(theirs.c.person_id == kept, theirs.c.person_id.in_(rows))
+    )
+    shared = or_(own.c.household_id.in_(homes), own.c.household_id == _number("household"))
+    lives_there = select(own.c.id).where(_of_team(own.c.person_id), own.c.ended_at.is_(None), shared)
+    return or_(_of_team(_wish.person_id), exists(lives_there))
+
+
+def is_on_it(for_unit: bool) -> ColumnElement[bool]:
+    """Whether somebody of the team, or the organisation, has a live claim on the wish."""
+    there = exists(
+        select(_member.id).where(
+            _member.wish_id == _number("wish"), _member.live == true(), _of_team(_member.person_id)
+        )
+    )
+    if not for_unit:
+        return there
+    held = select(_claim.id).where(
+        _claim.wish_id == _number("wish"), _claim.organisation_id == _number("unit"), _claim.state.in_(LIVE)
+    )
+    return or_(there, exists(held))
+
+
+def has_too_many(for_unit: bool) -> ColumnElement[bool]:
+    """Whether somebody of the team has as many open claims as somebody may have; those of units do not count."""
+    if for_unit:
+        return false()
+    human = func.coalesce(_alias.c.kept_id, _member.person_id)
+    query = (
+        select(human)
+        .select_from(
+            table_of(WishesClaimMember)
+            .join(table_of(WishesClaim), _claim.id == _member.claim_id)
+            .outerjoin(_alias, _alias.c.merged_id == _member.person_id)
+        )
+        .where(
+            _of_team(_member.person_id), _member.live == true(), _claim.state == ACTIVE,
+            _claim.organisation_id.is_(None),
+        )
+        .group_by(human)
+        .having(func.count() >= _number("limit"))
+    )  # fmt: skip
+    return exists(query)
