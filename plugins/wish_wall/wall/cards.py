@@ -84,7 +84,7 @@ def _card(line: WallLine, address: str) -> dict[str, object]:
         "kind": gettext(CATEGORIES[line.category]),
         "colour": COLOURS[line.category],
         "title": line.title,
-        "text": _short(line.public_text),
+        "text": _short(line.more),
         "theme": line.theme,
         "worth": gettext("about %(yuan)s yuan", yuan=yuan(line.amount)) if line.amount else "",
         "places": ngettext("%(num)s place left", "%(num)s places left", free) if line.slots > 1 else "",

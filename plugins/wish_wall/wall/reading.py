@@ -16,6 +16,8 @@ from ..campaigns.models import WishesCampaign
 from ..models import CATEGORIES, CLAIMED, ON_THE_WALL, PUBLISHED, REALIZED, WishesWish
 from ..words import code_of
 
+# What parts a title from the rest of its sentence.
+_AFTER_TITLE = " \n，。；：！、,.;:!"
 # What the wall is narrowed to; the first is shown when nobody asked for another.
 STATES = (PUBLISHED, CLAIMED, REALIZED)
 
@@ -46,6 +48,12 @@ class WallLine:
     def code(self) -> str:
         """ "2026-0012"."""
         return code_of(self)
+
+    @property
+    def more(self) -> str:
+        """What the text says beyond the title, which is often its beginning."""
+        text = self.public_text.strip()
+        return text.removeprefix(self.title).lstrip(_AFTER_TITLE) if text.startswith(self.title) else text
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from flask import Blueprint
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import (
@@ -49,17 +50,20 @@ def index() -> View:
     """Wishes of one's sub-district or, by choice, those close by."""
     args = list_args("category", "theme", "state", "where", size=PER_PAGE)
     with read_scope() as session:
-        area = own_area(session, own_person(session))
+        person = own_person(session)
+        area = own_area(session, person)
         if area is None:
             return show("me/nobody.html")
         condition = on_the_wall(session, area)
         filters = filters_of(args, _close(area) if args["where"] == CLOSE else None)
+        page = reading.paged(session, condition, filters, args.page, args.size)
         return show(
             "wishes/wall_own.html",
             area=area,
             args=args,
             filters=filters,
-            page=reading.paged(session, condition, filters, args.page, args.size),
+            page=page,
+            mine=_mine(session, person, [line.id for line in page.rows]),
             counts=reading.wall_counts(session, condition),
             themes=[(one.public_id, one.title) for one in reading.themes(session, condition)],
             categories=CATEGORIES,
@@ -92,6 +96,22 @@ def wish(wish: str) -> View:
             busy=found.state == CLAIMED,
             rules=rules_in(session, area.id),
         )
+
+
+def _mine(session: Session, person: Person | None, wishes: Collection[int]) -> dict[int, str]:
+    """Which of some wishes the person made ("own") or takes part in ("claimed"); two statements."""
+    if person is None or not wishes:
+        return {}
+    rows = rows_of(session, [person.id])
+    made = select(WishesWish.id, literal("own")).where(
+        WishesWish.id.in_(wishes), WishesWish.person_id.in_(rows)
+    )
+    taken = select(WishesClaimMember.wish_id, literal("claimed")).where(
+        WishesClaimMember.wish_id.in_(wishes),
+        WishesClaimMember.person_id.in_(rows),
+        WishesClaimMember.live.is_(True),
+    )
+    return {row[0]: row[1] for row in session.execute(made.union_all(taken))}
 
 
 def _on_it(session: Session, wish: WishesWish, person_id: int) -> bool:

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 
 from pointsys.core.unit_of_work import unit_of_work
+from pointsys.plugins.wish_wall.wall import reading
 from tests.browsers import Browser, SignIn, World, counted
 from tests.factories import HAPPY, SUNNY
 
@@ -180,6 +181,11 @@ def test_whoever_wished_for_it_or_is_on_it_is_not_asked_to_claim(
         links = browser.page(f"/me/wishes/wall/{wish}").select(".wish-call a")
         return any(str(link["href"]).endswith("/claim") for link in links)
 
+    found = browser.page("/me/wishes/wall").select(".wish-card")
+    cards = {str(card.select_one(".wish-title a").string): card for card in found}  # type: ignore[union-attr]
+    assert cards["一盏台灯"].select_one("a.btn") is not None
+    assert cards["自己的心愿"].select_one("a.btn") is None
+    assert cards["心愿51"].select_one("a.btn") is None
     assert offers(wall.wishes["lamp"])
     assert not offers(own)
     assert not offers(on_it)
@@ -200,3 +206,22 @@ def test_the_first_pages_lead_to_the_wall(sign_in: SignIn, app: Flask, world: Wo
     public = Browser(app).page(f"/public/{HAPPY}/").get_text()
     assert "一盏台灯" in public
     assert "悄悄的心愿" not in public
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "more"),
+    [
+        ("一盏台灯", "一盏台灯", ""),
+        ("一盏台灯", "一盏台灯，孩子写作业用", "孩子写作业用"),
+        ("一盏台灯", "孩子写作业用", "孩子写作业用"),
+        ("一盏台灯", "", ""),
+    ],
+)
+def test_what_the_title_says_is_not_said_twice(
+    app: Flask, world: World, title: str, text: str, more: str
+) -> None:
+    with app.app_context(), unit_of_work(drain=False) as session:
+        wish = hang(
+            session, world.areas["happy"], world.person_ids["happy"], 1, title=title, public_text=text
+        )
+        assert reading.wall_line(session, wish.id).more == more
