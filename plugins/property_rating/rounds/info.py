@@ -12,6 +12,7 @@ from .events import ACTIONS
 PART = Part(
     views=("views", "views_acts", "views_draft", "views_own"),
     rest=("rest",),
+    personal=True,
     pages=True,
     menu=(MenuItem(N_("Rating rounds"), "property_rounds.index", "property.view", "clipboard-check"),),
     own_pages=(

@@ -58,7 +58,7 @@ class Stage:
 def make_stage(world: World, *, homes: int = 20, scheme: str = SCHEME) -> Stage:
     """Two estates of 幸福社区: 桂花苑 with ``homes`` dwellings, 松柏园 with five.
 
-    Accounts ``owner1`` to ``owner3`` are of owners in the first; the liaison acts for its company. To be called inside an
+    Accounts ``owner1`` to ``owner3`` are of owners in the first; the liaison acts for its company. To be called in an
     application.
     """
     made, now = Stage(), current_site().now()
