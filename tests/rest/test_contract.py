@@ -69,7 +69,7 @@ OPERATIONS = (
 # Objections, the steps of a year of points, lists of attendance and those of a volunteer need things in many states:
 # their own tests try them, and those of security each of them by role and place.
 OF_THE_YEAR = re.compile(
-    r"/points/(?!scores|rankings)|/objections|/attendance/|/wishes|/volunteer/(?!hours|people/\{person\}$)"
+    r"/points/(?!scores|rankings)|/objections|/attendance/|/wishes|/property/|/volunteer/(?!hours|people/\{person\}$)"
 )
 
 
