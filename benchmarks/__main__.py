@@ -26,16 +26,17 @@ ENTRIES_EACH = 18
 # What a long log is compared with: the same number of entries for each person, and a thousandth of the people.
 SMALL, SMALL_LOG = 563, 10_000
 MEMBERS = 10_000
+DWELLINGS, VOTES = 20_000, 2_000
 LIMIT = 3_600
 GOALS = {
     "record": {"1"}, "import": {"4", "5"}, "start": {"16"}, "keys": set(), "audit": set(),
     "points": set(), "volunteer": set(), "reports": set(), "attendance": set(), "ranks": {"7", "8"}, "fresh": {"11"},
-    "pages": {"12"}, "memory": {"15"}, "wishes": {"14"},
+    "pages": {"12"}, "memory": {"15"}, "wishes": {"14"}, "property": set(),
 }  # fmt: skip
 # The proof comes first: the floor of "record" writes rows past the program, and a check would name them.
 WRITING = ("audit", "record", "import", "start", "keys")
 # These have sites of their own, or none.
-ALONE = ("points", "volunteer", "reports", "attendance", "wishes")
+ALONE = ("points", "volunteer", "reports", "attendance", "wishes", "property")
 
 
 def main() -> int:
@@ -49,22 +50,11 @@ def main() -> int:
     for engine in options.engine:
         writing = [part for part in WRITING if part in options.only]
         reading = [part for part in options.only if part not in (*WRITING, *ALONE)]
-        if "points" in options.only:
-            with place(engine) as (home, url):
-                say(f"{engine}: points")
-                figures += list(_points(engine, home, url, options))
-        if "reports" in options.only:
-            with place(engine) as (home, url):
-                say(f"{engine}: reports of {options.people:,} volunteers")
-                figures += list(_reports(engine, home, url, options))
-        if "attendance" in options.only:
-            with place(engine) as (home, url):
-                say(f"{engine}: {options.crowd} people at four devices")
-                figures += list(_attendance(engine, home, url, options))
-        if "wishes" in options.only:
-            with place(engine) as (home, url):
-                say(f"{engine}: fifty claim a wish at once, {options.rounds:,} times")
-                figures += list(_wishes(engine, home, url, options))
+        for part, (about, measured) in OWN_SITES.items():
+            if part in options.only:
+                with place(engine) as (home, url):
+                    say(f"{engine}: {about.format(**vars(options))}")
+                    figures += list(measured(engine, home, url, options))
         if writing:
             with place(engine) as (home, url):
                 say(f"{engine}: a site of {options.people:,} people")
@@ -265,6 +255,19 @@ def _attendance(engine: str, home: Path, url: str, options: argparse.Namespace) 
     )
 
 
+def _property(engine: str, home: Path, url: str, options: argparse.Namespace) -> Iterator[Figure]:
+    dwellings = min(options.people, DWELLINGS)
+    found = _child("property", home=home, url=url, dwellings=dwellings, votes=min(dwellings, VOTES))
+    name = f"{found['votes']:,.0f} of {found['dwellings']:,.0f} dwellings vote, ten at once: p95 of a vote"
+    yield Figure("property", name, engine, found["vote_p95"], "ms", at_least=False)
+    ratio = found["vote_p95"] / found["bare_p95"]
+    yield Figure("property", "beside the p95 of a bare request", engine, ratio, "x", 10, at_least=False)
+    yield Figure("property", "the median of a vote", engine, found["vote_p50"], "ms")
+    yield Figure("property", "a bare request: p95", engine, found["bare_p95"], "ms")
+    yield Figure("property", "freezing the roll", engine, found["freeze_seconds"], "s")
+    yield Figure("property", "counting", engine, found["count_seconds"], "s")
+
+
 def _wishes(engine: str, home: Path, url: str, options: argparse.Namespace) -> Iterator[Figure]:
     found = _child("wishes", home=home, url=url, rounds=options.rounds)
     name = f"{options.rounds:,} wishes claimed by %s at once over HTTP"
@@ -319,6 +322,14 @@ def _memory(engine: str, found: dict[str, float], small: dict[str, float]) -> It
 
 LEVELS = ("city", "county", "subdistrict", "community", "grid")
 READ = {"ranks": _ranks, "fresh": _fresh, "pages": _pages, "memory": _memory}
+# What has a site of its own, and what is said of it meanwhile.
+OWN_SITES = {
+    "points": ("points", _points),
+    "reports": ("reports of {people:,} volunteers", _reports),
+    "attendance": ("{crowd} people at four devices", _attendance),
+    "property": ("ten owners voting at once", _property),
+    "wishes": ("fifty claim a wish at once, {rounds:,} times", _wishes),
+}
 MEASURE = {"record": _record, "import": _import, "start": _start, "keys": _keys, "audit": _audit}
 
 if __name__ == "__main__":

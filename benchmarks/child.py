@@ -52,7 +52,7 @@ def _run(task: str, arguments: dict[str, Any]) -> dict[str, float]:
         from benchmarks import audit
 
         return audit.measure(**arguments)
-    if task in ("points", "volunteer", "reports", "attendance", "wishes"):
+    if task in ("points", "volunteer", "reports", "attendance", "property", "wishes"):
         measured: dict[str, float] = import_module(f"benchmarks.{task}").measure(**arguments)
         return measured
     if task == "memory":

@@ -48,7 +48,7 @@ def test_one_command_measures_and_sets_the_goals_beside(tmp_path: Path) -> None:
     figures = json.loads(out.read_text("utf-8"))["figures"]
     assert {figure["goal"] for figure in figures} == {
         "1", "4", "5", "7", "8", "11", "12", "14", "15", "16", "keys", "audit", "points", "credit",
-        "attendance", "reports",
+        "attendance", "reports", "property",
     }  # fmt: skip
     assert all(figure["value"] > 0 for figure in figures if figure["accept"] != 0)
     assert "record() beside the raw driver" in done.stdout
