@@ -50,10 +50,10 @@ def main() -> int:
     for engine in options.engine:
         writing = [part for part in WRITING if part in options.only]
         reading = [part for part in options.only if part not in (*WRITING, *ALONE)]
-        for part, (about, measured) in OWN_SITES.items():
+        for part, (telling, measured) in OWN_SITES.items():
             if part in options.only:
                 with place(engine) as (home, url):
-                    say(f"{engine}: {about.format(**vars(options))}")
+                    say(f"{engine}: {telling.format(**vars(options))}")
                     figures += list(measured(engine, home, url, options))
         if writing:
             with place(engine) as (home, url):
