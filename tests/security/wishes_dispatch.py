@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from pointsys.core.accounts.models import Account
 from pointsys.core.actors import Actor
 from pointsys.core.areas.models import Area
 from pointsys.core.people.models import Person
@@ -74,4 +75,5 @@ def things(
         "campaign": draft.public_id,
         "over_campaign": over.public_id,
         "wish_sheet": sheet.public_id,
+        "liaison_account": session.get_one(Account, liaison).public_id,
     }

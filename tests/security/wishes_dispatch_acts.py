@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from sqlalchemy import select, update
 
-from pointsys.core.accounts.models import Account
 from pointsys.core.actors import SYSTEM
 from pointsys.core.areas.models import Area
 from pointsys.core.site import current_site
@@ -21,12 +20,11 @@ from tests.security.wishes_claims_acts import on_the_wall
 
 
 def unlinked(populated: Populated, act: Act) -> Things:
-    """No account acts for a unit; the liaison's account, to link it anew."""
+    """No account acts for a unit."""
     with populated.app.app_context(), unit_of_work(drain=False) as session:
         for link in session.scalars(select(WishesLiaison)):
             link.to_on = link.from_on
-        account = session.get_one(Account, populated.realm.accounts["liaison"])
-        return {"liaison_account": account.public_id}
+    return {}
 
 
 def routed(populated: Populated, act: Act) -> Things:
