@@ -55,6 +55,7 @@ from tests.security import (
     points_people,
     points_units,
     property_estates,
+    property_registry,
     property_rounds,
     volunteer_certificates,
     volunteer_policies,
@@ -341,6 +342,9 @@ def _served(session: Session, made: Realm, place: str) -> None:
     made.things[place] |= property_estates.things(session, area, person, marker(place, "苑"), actor)
     made.things[place] |= property_rounds.things(
         session, area, made.things[place], marker(place, "轮"), _photo(place), actor
+    )
+    made.things[place] |= property_registry.things(
+        session, area, person, made.things[place], marker(place, "诉"), actor, made.accounts["liaison"]
     )
     made.things[place] |= wishes.things(session, area, person, marker(place, "愿"), _photo(place), actor)
     made.things[place] |= wishes_asking.things(session, area, person, marker(place, "托"), actor)

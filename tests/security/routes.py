@@ -158,6 +158,12 @@ ARGUMENTS = {
     "dispatch": "dispatch",
     "campaign": "campaign",
     "veto": "veto",
+    "contract": "contract",
+    "manager": "manager",
+    "account_link": "account_link",
+    "registry_sheet": "registry_sheet",
+    "reception": "reception",
+    "matter": "reception_matter",
     "appeal": "appeal",
 }
 # ... the same name for something else, ...

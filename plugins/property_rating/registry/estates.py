@@ -224,7 +224,7 @@ def set_dwellings(
 ) -> int:
     """Say of some dwellings of an estate (outside ids) that they are sold, unsold, gone, or there again.
 
-    How many there were; raises Problem bad_act.
+    How many there were; raises Problem bad_act, and unknown_dwelling where one of them is not of the estate.
     """
     values: dict[str, dict[str, object]] = {
         SOLD: {"unsold": False},
@@ -234,17 +234,19 @@ def set_dwellings(
     }
     if act not in values:
         raise Problem("bad_act", N_("Choose one of the acts offered."))
-    changed = 0
+    found: list[int] = []
     for part in chunks(set(dwellings)):
-        found = list(
-            session.scalars(
-                select(PropertyDwelling.id).where(
-                    PropertyDwelling.estate_id == estate.id, PropertyDwelling.public_id.in_(part)
-                )
-            )
+        query = select(PropertyDwelling.id).where(
+            PropertyDwelling.estate_id == estate.id, PropertyDwelling.public_id.in_(part)
         )
-        session.execute(update(PropertyDwelling).where(PropertyDwelling.id.in_(found)).values(**values[act]))
-        changed += len(found)
+        found += session.scalars(query)
+    if len(found) != len(set(dwellings)):
+        raise Problem(
+            "unknown_dwelling", N_("One of these dwellings is not of this estate: open its list again.")
+        )
+    for some in chunks(found):
+        session.execute(update(PropertyDwelling).where(PropertyDwelling.id.in_(some)).values(**values[act]))
+    changed = len(found)
     if changed:
         audit.write(
             session, actor, "property.dwellings_changed", "property_estate", estate.public_id,

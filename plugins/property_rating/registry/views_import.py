@@ -30,6 +30,7 @@ from pointsys.plugin import (
     missing,
     read_in_subprocess,
     read_scope,
+    read_text,
     require_again,
     send_list,
     show,
@@ -45,6 +46,7 @@ from .views import KEEP
 blueprint = Blueprint("property_import", __name__)
 
 MOST_BYTES = 10 * 1024 * 1024
+MOST_TEXT = 200_000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BADGES = {
     importing.OPEN: "wait",
@@ -104,14 +106,16 @@ def take(code: str) -> Any:
 
 
 def _rows() -> tuple[str, list[sheets.Row]]:
-    file = request.files.get("file")
+    file, text = request.files.get("file"), request.form.get("text", "").strip()
     data = file.read(MOST_BYTES + 1) if file is not None else b""
-    if file is None or not data:
-        raise Problem("no_file", N_("Choose a file."))
     if len(data) > MOST_BYTES:
         raise Problem("file_too_large", N_("A sheet of at most 10 MB is taken."))
-    name = file.filename or "sheet"
-    return name, sheets.read_rows(read_in_subprocess(data, name))
+    if file is not None and data:
+        name = file.filename or "sheet"
+        return name, sheets.read_rows(read_in_subprocess(data, name))
+    if not text:
+        raise Problem("no_file", N_("Choose a file, or paste the cells."))
+    return "", sheets.read_rows(read_text(text[:MOST_TEXT]))
 
 
 @blueprint.get("/a/<code>/property/import/template")

@@ -151,7 +151,8 @@ def test_only_dwellings_that_are_sold_and_there_have_a_say(site: Site) -> None:
         assert estates.add_dwellings(session, estate, "2栋", "101 102", True, SYSTEM) == 2
         homes = session.scalars(select(PropertyDwelling).order_by(PropertyDwelling.id)).all()
         chosen = [homes[0].public_id, homes[1].public_id]
-        assert estates.set_dwellings(session, other, chosen, estates.CLOSE, SYSTEM) == 0
+        wrong = (session, other, chosen, estates.CLOSE, SYSTEM)
+        assert refused(estates.set_dwellings, *wrong) == "unknown_dwelling"
         assert estates.set_dwellings(session, estate, chosen, estates.CLOSE, SYSTEM) == 2
         session.expire_all()
         assert queries.dwellings_of(session, [estate.id, other.id]) == {estate.id: 10, other.id: 0}
