@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from pointsys.core.accounts import services as accounts
 from pointsys.core.actors import SYSTEM
 from pointsys.core.areas.models import Area
+from pointsys.core.people.models import Person
 from pointsys.core.site import current_site
 from pointsys.core.switches import switch_plugin
 from pointsys.core.unit_of_work import unit_of_work
@@ -152,3 +153,11 @@ def ballots(round_id: str, scores: list[str], estate: str = "桂花苑") -> None
         ).all()
         for voter, score in zip(voters, scores, strict=False):
             casting.cast(session, held, voter, survey.scored(score), PAPER, SYSTEM)
+
+
+def co_owner(home: str, name: str, *, votes: bool = False) -> None:
+    """Somebody else, by name, owns a dwelling too; they vote for it if asked for."""
+    with unit_of_work(drain=False) as session:
+        dwelling = session.scalars(select(PropertyDwelling).where(PropertyDwelling.public_id == home)).one()
+        person = session.scalars(select(Person).where(Person.name == name)).one()
+        owners.prove(session, dwelling, person, "certificate", SYSTEM, votes=votes)

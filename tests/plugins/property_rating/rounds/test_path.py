@@ -17,7 +17,7 @@ from pointsys.plugins.property_rating.rounds.events import events_of
 from pointsys.plugins.property_rating.rounds.models import PropertyRound
 from tests.browsers import World
 from tests.conftest import FixedClock
-from tests.plugins.property_rating.rounds.stage import another_office, ballots, make_stage, wanted
+from tests.plugins.property_rating.rounds.stage import another_office, ballots, co_owner, make_stage, wanted
 from tests.rest.conftest import MakeProgram, Program, Reply, program
 
 __all__ = ["program"]
@@ -51,11 +51,14 @@ def test_a_round_from_its_draft_to_a_superseded_result_with_every_refusal(
     with app.app_context():
         stage = make_stage(world)
         another_office(world)
+        co_owner(stage.homes[1], "业主三")
     until = {"expires_on": date(2026, 12, 30)}
-    office, second, committee, worker, liaison, one, two = (
+    office, second, committee, worker, liaison, member, one, two, three = (
         program(name, **until)
-        for name in ("office", "office2", "committee", "worker", "liaison", "owner1", "owner2")
-    )
+        for name in (
+            "office", "office2", "committee", "worker", "liaison", "member", "owner1", "owner2", "owner3",
+        )
+    )  # fmt: skip
     root = f"/areas/{world.codes['street']}/property/rounds"
     happy = f"/areas/{world.codes['happy']}/property/rounds"
     home = f"/areas/{world.codes['grid1']}/property/rounds"
@@ -83,6 +86,16 @@ def test_a_round_from_its_draft_to_a_superseded_result_with_every_refusal(
     entrants = items(office, f"{root}/{at}")
     assert {name: entrant["households"] for name, entrant in entrants.items()} == {"桂花苑": 20, "松柏园": 5}
     first, small = entrants["桂花苑"]["id"], entrants["松柏园"]["id"]
+    ballot = {"dwelling": stage.homes[0], "score": "87.5"}
+    for voter, change, refusal in (
+        (one, {"score": "101"}, (422, "bad_score")),
+        (one, {"dwelling": stage.homes[1]}, (403, "not_owner")),
+        (member, {}, (403, "not_verified")),
+        (three, {"dwelling": stage.homes[1]}, (403, "not_eligible")),
+    ):
+        assert code(voter.post(f"{home}/{at}/cast", {**ballot, **change})) == refusal
+    assert one.post(f"{home}/{at}/cast", ballot).status_code == 201
+    assert code(one.post(f"{home}/{at}/cast", {**ballot, "score": "0"})) == (409, "unit_already_voted")
     with app.app_context():
         ballots(at, ["100", "100", "100", "75", "75", "75"])
         ballots(at, ["50"] * 4, "松柏园")
@@ -104,6 +117,10 @@ def test_a_round_from_its_draft_to_a_superseded_result_with_every_refusal(
     assert code(office.post(f"{root}/{at}/tally", {})) == (422, "reason_required")
     clock.advance(days=11)
     assert state(office.post(f"{root}/{at}/tally", {})) == "computed"
+    assert code(two.post(f"{home}/{at}/cast", {**ballot, "dwelling": stage.homes[1]})) == (
+        409,
+        "round_closed",
+    )
     entrants = items(office, f"{root}/{at}")
     result = entrants["桂花苑"]
     # 0.4 x 87.5 + 0.6 x 88.5 = 88.1
@@ -220,3 +237,21 @@ def test_a_round_from_its_draft_to_a_superseded_result_with_every_refusal(
             "appealed", "rejected", "upheld", "veto", "tallied", "published", "final", "superseded",
         ]  # fmt: skip
         assert json.loads(events[-1].after)["by"] == new
+
+
+def test_an_owner_of_two_dwellings_has_one_vote_in_a_round_by_owners(
+    app: Flask, world: World, program: MakeProgram
+) -> None:
+    with app.app_context():
+        stage = make_stage(world)
+        co_owner(stage.homes[5], "业主一", votes=True)
+    office, one = program("office"), program("owner1")
+    root = f"/areas/{world.codes['street']}/property/rounds"
+    home = f"/areas/{world.codes['grid1']}/property/rounds"
+    at = office.post(root, wanted(stage, per="owner")).json["id"]
+    assert state(office.post(f"{root}/{at}/open", {})) == "collecting"
+    assert items(office, f"{root}/{at}")["桂花苑"]["households"] == 19
+    ballot = {"dwelling": stage.homes[5], "score": "75"}
+    assert one.post(f"{home}/{at}/cast", ballot).status_code == 201
+    refused = one.post(f"{home}/{at}/cast", {**ballot, "dwelling": stage.homes[0]})
+    assert code(refused) == (409, "owner_already_voted")
