@@ -42,6 +42,7 @@ def test_every_address_of_an_area_needs_a_permission_there(bare_app: Flask) -> N
 PUBLISHED = {
     "publicity.public_show", "publicity.public_print", "public.area", "verify.ask", "verify.check", "verify.check_json",
     "volunteer_public.index", "volunteer_public.page", "wishes_wall_public.index", "wishes_wall_public.wish",
+    "property_reception_public.index",
 }  # fmt: skip
 # Calendar programs cannot sign in: the address itself is the secret.
 SECRET = {"feed.ics", "volunteer_calendar.ics"}
@@ -52,6 +53,11 @@ DESCRIBED = {"rest_docs.openapi", "rest_docs.page", "rest_docs.file"}
 AT_THE_DOOR = {
     "attendance_scan.arrive", "attendance_kiosk.page", "attendance_kiosk.press", "attendance_kiosk.queued",
 }  # fmt: skip
+# Whoever holds a slip votes for its dwelling, without an account.
+BY_SLIP = {
+    "property_ballots_public.enter", "property_ballots_public.start", "property_ballots_public.answer",
+    "property_ballots_public.thanks",
+}  # fmt: skip
 
 
 def test_only_the_way_in_is_open_to_everybody(bare_app: Flask) -> None:
@@ -61,7 +67,7 @@ def test_only_the_way_in_is_open_to_everybody(bare_app: Flask) -> None:
         if (access := access_of(bare_app, name)) and access.scope == PUBLIC
     }
     own = {name for name in public if name.partition(".")[0] in ("auth", "wizard", "health")}
-    assert public == own | PUBLISHED | SECRET | DESCRIBED | AT_THE_DOOR
+    assert public == own | PUBLISHED | SECRET | DESCRIBED | AT_THE_DOOR | BY_SLIP
 
 
 def page_of(view: object, rule: str = "/a/<code>/demo/") -> Host:
