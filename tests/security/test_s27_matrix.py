@@ -190,8 +190,9 @@ def ask(populated: Populated, browser: Browser, route: Route, path: str, role: s
     return answer.status_code, answer.data.decode("utf-8", "replace")
 
 
-# Whoever lives in a place may know of the rounds of the places above it: their estate may be kept there.
-AROUND = {"property_rest_ballots.cast"}
+# Whoever lives or works in a place may know of the rounds of the places above it: their estate may be kept there,
+# and rounds of wishes hold below.
+AROUND = {"property_rest_ballots.cast", "wishes_campaigns.campaign"}
 
 
 @pytest.mark.parametrize("role", [role for role in ROLES if HOLDERS[role]])
