@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from ..claims import queries as claiming
 from ..dispatch import organisations
+from ..dispatch.members import members_of
 from ..dispatch.models import WishesDispatch, WishesOrganisation
 from ..events import ACTIONS
-from ..models import CONVERTED, EXPIRED, WishesEvent, WishesWish
+from ..models import ACTIVE, CONVERTED, EXPIRED, WishesEvent, WishesWish
 from ..reviewing.models import WishesReferral
 
 # How an act is marked in the history; others have the plain mark.
@@ -45,14 +46,20 @@ class Sent:
     answer: str
 
 
-def told(session: Session, wish: WishesWish, area_id: int) -> dict[str, Any]:
-    """What the page of ``wish`` shows besides the wish; a steady number of statements."""
+def told(session: Session, wish: WishesWish) -> dict[str, Any]:
+    """What the page of ``wish`` shows besides the wish; a steady number of statements, and one for each unit that is to
+    bring it."""
+    claims = claiming.claims_of(session, [wish.id]).get(wish.id, ())
+    units = {row.claim.organisation_id for row in claims if row.claim.state == ACTIVE} - {None}
     return {
-        "claims": claiming.claims_of(session, [wish.id]).get(wish.id, ()),
+        "claims": claims,
+        "members": {unit: members_of(session, unit) for unit in units if unit is not None},
         "events": events_of(session, wish.id),
         "sent": _sent(session, wish.id),
         "referral": _referral(session, wish) if wish.state == CONVERTED else None,
-        "organisations": organisations.organisations_below(session, area_id) if wish.state == EXPIRED else (),
+        "organisations": organisations.organisations_below(session, wish.area_id, above=True)
+        if wish.state == EXPIRED
+        else (),
     }
 
 

@@ -193,7 +193,7 @@ def wish(code: str, wish: str) -> View:
             conflict=conflicted(session, found, current_actor()),
             risky=found.state == "submitted" and _tells(line),
             now=current_site().now(),
-            **history.told(session, found, current_area().id),
+            **history.told(session, found),
         )
 
 

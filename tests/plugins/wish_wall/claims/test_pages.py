@@ -17,6 +17,7 @@ from pointsys.core.people.models import Person
 from pointsys.core.site import current_site
 from pointsys.core.switches import switch_plugin
 from pointsys.core.unit_of_work import read_scope, unit_of_work
+from pointsys.plugins.wish_wall.claims import personal
 from pointsys.plugins.wish_wall.dispatch.models import (
     WishesLiaison,
     WishesOrganisation,
@@ -276,3 +277,64 @@ def test_the_phone_and_the_workbench_say_what_waits(
     member.post(f"{path}/deliver", {"proof": "送到了"})
     assert "心愿已送达" in told(wisher, "/me") or "送到" in told(wisher, "/me")
     assert "/wishes/claims?state=delivered" in worker.get(f"/a/{world.codes['happy']}/").text
+
+
+def test_the_office_speaks_for_a_unit_without_an_account_and_somebody_else_confirms(
+    app: Flask, worker: Browser, sign_in: SignIn, world: World, wish: str
+) -> None:
+    with app.app_context(), unit_of_work(drain=False) as session:
+        session.scalars(select(WishesWish)).one().state = "expired"
+        now = current_site().now()
+        unit = WishesOrganisation(
+            area_id=world.areas["street"], name="供电所", kind="unit", created_at=now, created_by="t"
+        )
+        session.add(unit)
+        session.flush()
+        session.add(
+            WishesOrganisationMember(
+                organisation_id=unit.id, person_id=world.person_ids["grid2"], added_at=now, added_by="t"
+            )
+        )
+    page = f"/a/{world.codes['happy']}/wishes/wish/{wish}"
+    chosen = worker.page(page).select_one("select[name=organisation] option")
+    assert chosen is not None
+    assert worker.post(f"{page}/assign", {"organisation": chosen["value"]}).status_code == 303
+    form = worker.page(page).select_one(f"form[action='{page}/deliver']")
+    assert form is not None
+    claim = form.select_one("input[name=claim]")
+    member = form.select_one("input[name=member]")
+    assert claim is not None
+    assert member is not None
+    worker.post(f"{page}/contact", {"claim": claim["value"]})
+    worker.post(
+        f"{page}/deliver",
+        {"claim": claim["value"], "proof": "装好了", "member": member["value"], "photos": photo()},
+        content_type="multipart/form-data",
+    )
+    shown = worker.page(page)
+    picture = shown.select_one("ul.photos img")
+    assert picture is not None
+    assert worker.get(str(picture["src"])).mimetype == "image/jpeg"
+    worker.post(f"{page}/confirm", {"claim": claim["value"], "rating": "5"})
+    assert "须由未参与此事的人来确认" in worker.get(page).text
+    sign_in(world.accounts["office"]).post(f"{page}/confirm", {"claim": claim["value"], "rating": "5"})
+    with app.app_context(), read_scope() as session:
+        assert session.scalars(select(WishesWish.state)).one() == "realized"
+
+
+def test_erasing_takes_the_words_and_leaves_that_a_wish_was_fulfilled(
+    app: Flask, member: Browser, wisher: Browser, world: World, wish: str
+) -> None:
+    path = claimed(member, wish)
+    member.post(f"{path}/deliver", {"proof": "送到了"})
+    wisher.post(f"/me/wishes/thanks/{path.rsplit('/', 1)[1]}", {"rating": "5", "thanks": "谢谢小李"})
+    with app.app_context(), unit_of_work(drain=False) as session:
+        row = world.person_ids["grid1"]
+        held = personal.export(session, row, [row])["claims"]
+        assert isinstance(held, list)
+        assert (held[0]["what_was_brought"], held[0]["thanks"]) == ("送到了", "谢谢小李")
+        assert SECRET not in str(held)
+        personal.erase(session, row, [row])
+    with app.app_context(), read_scope() as session:
+        found = session.scalars(select(WishesClaim)).one()
+        assert (found.state, found.delivery_note, found.thanks) == ("confirmed", "", "")
