@@ -44,8 +44,6 @@ def index() -> Any:
     actor = current_actor()
     with read_scope() as session:
         units = liaisons.units_of(session, actor)
-        if not units:
-            missing()
         rows, total = reading.letters_to(
             session,
             actor,

@@ -37,8 +37,7 @@ def test_letters_are_written_acknowledged_and_printed_over_the_pages(
     base = f"/a/{world.codes['happy']}/points"
     assert "还没有发出反馈函" in text_of(worker.page(f"{base}/letters"))
     liaison = sign_in(world.accounts["liaison"])
-    # Without a link the pages are not there.
-    liaison.page("/me/points/unit", 404)
+    assert "您的账号尚未关联单位" in text_of(liaison.page("/me/points/unit"))
 
     form = worker.page(f"{base}/liaisons")
     account = next(o["value"] for o in form.select("#account option") if o.get_text(strip=True) == "liaison")
@@ -91,7 +90,7 @@ def test_letters_are_written_acknowledged_and_printed_over_the_pages(
     ended = worker.page(f"{base}/liaisons").select_one("form[action$='/end']")
     assert ended is not None
     worker.post(str(ended["action"]))
-    liaison.page("/me/points/unit", 404)
+    assert "您的账号尚未关联单位" in text_of(liaison.page("/me/points/unit"))
 
 
 def test_letters_of_another_community_are_missing_pages(
