@@ -34,7 +34,7 @@ REQUIREMENTS = {
     "S-40": "phones and ID numbers are sealed", "S-41": "look-up by index under another key",
     "S-42": "full values one at a time, with a reason", "S-43": "chain over the logs",
     "S-44": "erasing leaves the chain whole", "S-45": "secrets", "S-47": "reset links and codes",
-    "S-48": "logs without personal data", "S-58": "one way to mask",
+    "S-48": "logs without personal data", "S-55": "one ballot of a household, split from its voter", "S-58": "one way to mask",
 }  # fmt: skip
 ATTACKS = {
     "A01": "30 accounts, one wrong password each", "A02": "the right password during a lock",
@@ -46,6 +46,8 @@ ATTACKS = {
     "A27": "batch with a foreign id", "A28": "export link guessed or reused", "A29": "walking ids",
     "A30": "recorder, beneficiary and confirmer", "A31": "administrators and personal data",
     "A33": "withdrawn notice", "A34": "plugin view without permission", "A35": "plugin that allows",
+    "A62": "two ballots of one household at once", "A63": "codes of slips tried out",
+    "A64": "filtered down to a few ballots",
     "A74": "adding masks up", "A75": "hidden full names", "A76": "children on lists", "A77": "consent withdrawn",
     "A78": "erasure, then a search everywhere", "A79": "marker after a tour of the site",
     "A80": "5,000 ID numbers exported", "A81": "sort and search abused", "A82": "placeholders in texts",

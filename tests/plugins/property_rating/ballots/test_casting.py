@@ -1,4 +1,4 @@
-"""Votes by the roll: who may, once, and nothing that leads from a ballot to who cast it."""
+"""Votes by the roll (S-55): who may, once, and nothing that leads from a ballot to who cast it."""
 
 from __future__ import annotations
 
@@ -141,8 +141,8 @@ def test_ballots_come_in_from_opening_to_the_last_day_and_no_longer(site: Site, 
         assert refused(session, 103) == "round_closed"
 
 
-def test_two_ballots_of_one_household_at_once_are_one_ballot(app: Flask) -> None:
-    """A62: by the slip on a phone and from paper at the desk, at the same instant, again and again."""
+def test_a62_two_ballots_of_one_household_at_once_are_one_ballot(app: Flask) -> None:
+    """By the slip on a phone and from paper at the desk, at the same instant, again and again."""
     homes = 8
     with app.app_context(), unit_of_work(drain=False) as session:
         tree = make_tree(session)

@@ -1,4 +1,4 @@
-"""Voting on pages: by slip and signed in, one question at a time; what staff see, and what nobody does."""
+"""Voting on pages: by slip and signed in, one question at a time; what staff see, and what nobody does (S-55)."""
 
 from __future__ import annotations
 
@@ -123,8 +123,8 @@ def test_an_answer_that_is_not_offered_is_asked_again_and_never_counts(
     assert urn_of(app) == []
 
 
-def test_codes_cannot_be_tried_out(app: Flask, poll: Poll, slip: Callable[[int], str]) -> None:
-    """A63: wrong codes end in 429 for the whole address, with an alert, and codes are longer than 64 bits."""
+def test_a63_codes_cannot_be_tried_out(app: Flask, poll: Poll, slip: Callable[[int], str]) -> None:
+    """Wrong codes end in 429 for the whole address, with an alert, and codes are longer than 64 bits."""
     assert len(slips._LETTERS) ** slips.LENGTH >= 2**64
     right, thief = slip(104), Browser(app)
     enter = f"/public/{poll.street}/property/vote"
@@ -236,10 +236,10 @@ def test_turnout_is_live_and_says_nothing_of_results(
 
 
 @pytest.mark.parametrize("few", [2, 4])
-def test_results_of_fewer_than_five_ballots_are_shown_to_nobody(
+def test_a64_results_of_fewer_than_five_ballots_are_shown_to_nobody(
     app: Flask, world: World, worker: Browser, few: int
 ) -> None:
-    """A64: neither by filter nor in a file nor by taking one estate from all."""
+    """Neither by filter nor in a file nor by taking one estate from all."""
     with app.app_context(), unit_of_work(drain=False) as session:
         happy = session.get_one(Area, world.areas["happy"])
         estates = [urn.make_estate(session, happy, 9, "甲苑"), urn.make_estate(session, happy, 9, "乙苑")]
