@@ -88,8 +88,8 @@ def test_numbers_below_five_are_hidden_with_what_would_give_them_away(
 
 @given(st.lists(st.tuples(*[st.integers(0, 12)] * 3), min_size=1, max_size=6))
 def test_no_hidden_number_can_be_reckoned_from_those_shown(lines: list[tuple[int, int, int]]) -> None:
-    with_names = [(str(place), Tally(*line)) for place, line in enumerate(lines)]
-    total = Tally(*[sum(line[column] for line in lines) for column in range(3)])
+    with_names = [(str(place), Tally(line[0], line[1], line[2])) for place, line in enumerate(lines)]
+    total = Tally(sum(one[0] for one in lines), sum(one[1] for one in lines), sum(one[2] for one in lines))
     table = made_table("", with_names, total)
     assert table.total is not None
     for column in range(3):
