@@ -8,6 +8,7 @@ from pointsys.plugin import (
     CLEARED,
     EXPIRES,
     HELD_ACTS,
+    HELD_PASSING,
     HELD_RECORD,
     LABEL,
     N_,
@@ -61,7 +62,7 @@ PART = Part(
             "wishes_campaign", "id public_id area_id title about colour opens_on closes_on state created_at"
         ),
         held("wishes_campaign", "created_by", HELD_ACTS, LABEL),
-        held("wishes_sheet", "cells_sealed", HELD_RECORD, EXPIRES),
+        held("wishes_sheet", "cells_sealed", HELD_PASSING, EXPIRES),
         held("wishes_sheet", "created_by closed_by", HELD_ACTS, LABEL),
         held("wishes_sheet", "created_by_account", HELD_ACTS),
         plain(

@@ -7,7 +7,6 @@ from datetime import datetime
 from pointsys.plugin import (
     CLEARED,
     HELD_ACTS,
-    HELD_MEMBERSHIP,
     HELD_RECORD,
     LABEL,
     N_,
@@ -60,7 +59,7 @@ PART = Part(
         held("wishes_liaison", "account_id organisation_id from_on to_on linked_at ended_at", HELD_ACTS),
         held("wishes_liaison", "linked_by ended_by", HELD_ACTS, LABEL),
         plain("wishes_liaison", "id public_id"),
-        held("wishes_organisation_member", "organisation_id person_id added_at ended_at", HELD_MEMBERSHIP),
+        held("wishes_organisation_member", "organisation_id person_id added_at ended_at", HELD_RECORD),
         held("wishes_organisation_member", "added_by", HELD_ACTS, LABEL),
         plain("wishes_organisation_member", "id public_id"),
         plain("wishes_route", "area_id category organisation_id days"),
