@@ -34,7 +34,8 @@ REQUIREMENTS = {
     "S-40": "phones and ID numbers are sealed", "S-41": "look-up by index under another key",
     "S-42": "full values one at a time, with a reason", "S-43": "chain over the logs",
     "S-44": "erasing leaves the chain whole", "S-45": "secrets", "S-47": "reset links and codes",
-    "S-48": "logs without personal data", "S-55": "one ballot of a household, split from its voter", "S-58": "one way to mask",
+    "S-48": "logs without personal data",
+    "S-55": "one ballot of a household, split from its voter", "S-58": "one way to mask",
 }  # fmt: skip
 ATTACKS = {
     "A01": "30 accounts, one wrong password each", "A02": "the right password during a lock",

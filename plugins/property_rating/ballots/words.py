@@ -9,9 +9,9 @@ from . import models
 METHODS = {
     models.SELF: N_("signed in by themselves"),
     models.TOKEN: N_("by slip"),
-    models.PAPER: N_("on paper"),
-    models.PHONE: N_("by phone"),
-    models.VISIT: N_("at a visit"),
+    models.PAPER: N_("paper form"),
+    models.PHONE: N_("phone call"),
+    models.VISIT: N_("home visit"),
 }
 REFUSED = {
     "bad_score": N_("answers that are none"),
