@@ -18,6 +18,7 @@ from pointsys.plugins.wish_wall.asking import households, personal, services
 from pointsys.plugins.wish_wall.asking.checking import Asking
 from pointsys.plugins.wish_wall.models import WishesHousehold, WishesWish
 from pointsys.plugins.wish_wall.reviewing import services as reviewing
+from pointsys.plugins.wish_wall.reviewing.models import WishesReferral
 from tests.browsers import Browser, SignIn, World, counted
 
 FORM = {
@@ -234,7 +235,7 @@ def test_a15_markup_in_a_wish_is_text_on_every_page(
         _harmless(browser, path)
     worker.post(f"{happy}/review/{wish_id}", {"outcome": "convert", "reason": evil})
     with app.app_context(), unit_of_work(drain=False) as session:
-        referral = session.scalars(select(reviewing.WishesReferral)).one()
+        referral = session.scalars(select(WishesReferral)).one()
         referral_id = referral.public_id
     worker.post(f"{happy}/referrals/{referral_id}/answer", {"answer": evil})
     for browser, path in (

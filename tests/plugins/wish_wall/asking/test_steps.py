@@ -27,10 +27,10 @@ def test_whoever_was_of_the_household_when_a_wish_was_made_stays_out_of_it(yard:
     house = together(yard, "one", "two")
     wish = ask(yard, "one")
     with unit_of_work(drain=False) as session:
-        row = households.household_below(
+        noted = households.household_below(
             session, session.get_one(Area, yard.areas["street"]), _public(session, house)
         )
-        households.leave(session, row, session.get_one(Person, yard.people["one"]), yard.actors["office"])
+        households.leave(session, noted, session.get_one(Person, yard.people["one"]), yard.actors["office"])
     with read_scope() as session:
         row = session.get_one(WishesWish, wish)
         assert people.same_household(session, row, [yard.people["two"]])
