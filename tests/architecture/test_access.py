@@ -42,7 +42,9 @@ def test_every_address_of_an_area_needs_a_permission_there(bare_app: Flask) -> N
 PUBLISHED = {
     "publicity.public_show", "publicity.public_print", "public.area", "verify.ask", "verify.check", "verify.check_json",
     "volunteer_public.index", "volunteer_public.page", "wishes_wall_public.index", "wishes_wall_public.wish",
-    "property_reception_public.index",
+    "property_reception_public.index", "property_results_public.index", "property_results_public.table",
+    "property_results_public.estate", "property_results_public.company", "property_results_public.compare",
+    "property_results_public.scheme", "property_results_public.scheme_file",
 }  # fmt: skip
 # Calendar programs cannot sign in: the address itself is the secret.
 SECRET = {"feed.ics", "volunteer_calendar.ics"}

@@ -22,6 +22,7 @@ from tests.security import (
     property_ballots_acts,
     property_registry_acts,
     property_rounds_acts,
+    property_standing_acts,
     volunteer_certificates_acts,
     volunteer_policies_acts,
     volunteer_record_acts,
@@ -268,6 +269,7 @@ ACTS = (
     *property_ballots_acts.ACTS,
     *property_registry_acts.ACTS,
     *property_rounds_acts.ACTS,
+    *property_standing_acts.ACTS,
     *volunteer_certificates_acts.ACTS,
     *volunteer_policies_acts.ACTS,
     *volunteer_record_acts.ACTS,
@@ -299,6 +301,7 @@ ACTS = (
 
 # They change nothing that outlives the answer.
 SILENT = {
+    **property_standing_acts.SILENT,
     "auth.language": "the language of this browser",
     "points_editor_edit.look": "says what the linter finds in what is typed",
     "points_rest_schemes.lint": "says what the linter finds in a file",
@@ -317,6 +320,7 @@ SILENT = {
 ELSEWHERE = {
     **property_ballots_acts.ELSEWHERE,
     **property_rounds_acts.ELSEWHERE,
+    **property_standing_acts.ELSEWHERE,
     "wizard.step": "before there is a site: tests/web/test_wizard.py",
     "wizard.apply": "before there is a site: tests/web/test_wizard.py",
     "auth.sign_in": "with passwords, which take their time: tests/security/test_s16_accounts.py",

@@ -57,6 +57,7 @@ from tests.security import (
     property_estates,
     property_registry,
     property_rounds,
+    property_standing,
     volunteer_certificates,
     volunteer_policies,
     volunteer_record,
@@ -345,6 +346,9 @@ def _served(session: Session, made: Realm, place: str) -> None:
     )
     made.things[place] |= property_registry.things(
         session, area, person, made.things[place], marker(place, "诉"), actor, made.accounts["liaison"]
+    )
+    made.things[place] |= property_standing.things(
+        session, area, made.things[place], marker(place, "信"), actor
     )
     made.things[place] |= wishes.things(session, area, person, marker(place, "愿"), _photo(place), actor)
     made.things[place] |= wishes_asking.things(session, area, person, marker(place, "托"), actor)

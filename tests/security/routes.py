@@ -165,6 +165,8 @@ ARGUMENTS = {
     "reception": "reception",
     "matter": "reception_matter",
     "appeal": "appeal",
+    "credit_item": "credit_item",
+    "measure": "measure",
 }
 # ... the same name for something else, ...
 ELSEWHERE = {

@@ -39,6 +39,8 @@ PARTS = {
     "volunteer/signups_recruiting.html": "what one may sign up for, as cards on a phone",
     "volunteer/teams_mine.html": "teams that one may join, on a phone",
     "volunteer/teams_own.html": "a leader has no area, under which files are counted",
+    "property/results_public.html": "for strangers, who take a file of their own without a number",
+    "property/reception_own.html": "a company has no area, under which files are counted",
     "wishes/wall_parts.html": "the wall as cards, on a phone and for strangers; the staff's list leaves as a file",
     "record/to_evaluate.html": "a leader has no area, under which files are counted",
 }
