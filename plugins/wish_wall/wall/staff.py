@@ -161,8 +161,19 @@ def wishes_page(
     session: Session, area_id: int, filters: StaffFilters, sort: str, *, limit: int, offset: int = 0
 ) -> tuple[list[StaffLine], int]:
     """Wishes of ``area_id`` and below, and how many there are; one statement."""
-    query = _lines().add_columns(func.count().over()).where(*_conditions(area_id, filters))
-    rows = session.execute(query.order_by(*_order(sort)).limit(limit).offset(offset)).all()
+    order = _order(sort)
+    # Claims are looked for once it is known which wishes stand on the page.
+    found = select(
+        WishesWish.id.label("wish_id"),
+        func.count().over().label("total"),
+        func.row_number().over(order_by=order).label("place"),
+    )
+    if sort.endswith("name"):
+        found = found.join(Person, Person.id == _kept())
+    found = found.where(*_conditions(area_id, filters)).order_by(*order).limit(limit).offset(offset)
+    page = found.subquery()
+    query = _lines().add_columns(page.c.total).join(page, page.c.wish_id == WishesWish.id)
+    rows = session.execute(query.order_by(page.c.place)).all()
     return [StaffLine(*row[:26]) for row in rows], int(rows[0][26]) if rows else 0
 
 
