@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import openpyxl
 import pytest
@@ -127,12 +128,11 @@ def test_pasted_cells_with_strange_titles_ask_which_column_is_which(
     ],
 )
 def test_a_sheet_that_cannot_be_taken_is_refused_in_words(
-    app: Flask, base: str, worker: Browser, form: dict[str, object]
+    app: Flask, base: str, worker: Browser, form: dict[str, Any]
 ) -> None:
-    given = {**CONSENT, **form}
-    if isinstance(given.get("file"), tuple):
-        data, name = given["file"]  # type: ignore[misc]
-        given["file"] = (io.BytesIO(data), name)
+    given: dict[str, Any] = {**CONSENT, **form}
+    if "file" in given:
+        given["file"] = (io.BytesIO(given["file"][0]), given["file"][1])
     answer = worker.post(f"{base}/sheets/new", given)
     assert answer.status_code in (303, 404)
     with app.app_context(), unit_of_work(drain=False) as session:

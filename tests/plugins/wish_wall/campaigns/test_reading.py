@@ -69,9 +69,8 @@ def test_a_sheet_with_a_title_line_and_a_total_is_read_as_it_is_meant() -> None:
     ],
 )
 def test_a_row_that_cannot_be_understood_says_why(change: dict[str, Cell], code: str) -> None:
-    usual: dict[str, Cell] = dict(
-        zip(HEAD, (1, "张三", "13800138000", "", "台灯", "物品", 80, 1, "", "是"), strict=True)
-    )
+    cells: tuple[Cell, ...] = (1, "张三", "13800138000", "", "台灯", "物品", 80, 1, "", "是")
+    usual = {str(title): cell for title, cell in zip(HEAD, cells, strict=True)}
     (row,) = rows_of(HEAD, tuple({**usual, **change}.values()))
     assert row.fault is not None
     assert row.fault.code == code

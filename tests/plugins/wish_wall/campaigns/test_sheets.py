@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -183,13 +184,11 @@ def test_what_a_sheet_needs_before_it_is_kept(office: Office) -> None:
         round_ = queries.campaign_below(session, happy.id, draft)
         good = came()
 
-        def taken(**change: object) -> str:
-            return code_of(
-                lambda: sheets.take(session, happy, None, Incoming(**{**vars(good), **change}), STAFF)
-            )  # type: ignore[arg-type]
+        def taken(came_so: Incoming) -> str:
+            return code_of(lambda: sheets.take(session, happy, None, came_so, STAFF))
 
-        assert taken(consent_note=" ") == "consent_needed"
-        assert taken(consent_on=date(2026, 7, 11)) == "bad_consent_day"
+        assert taken(replace(good, consent_note=" ")) == "consent_needed"
+        assert taken(replace(good, consent_on=date(2026, 7, 11))) == "bad_consent_day"
         assert code_of(lambda: sheets.take(session, happy, round_, good, STAFF)) == "campaign_not_running"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from threading import Barrier
+from typing import Any
 
 from flask import Flask
 from sqlalchemy import select, update
@@ -277,10 +278,11 @@ def test_words_about_a_wisher_go_with_them_and_they_get_a_copy(office: Office) -
     wisher, one = office.people["wisher"], office.people["one"]
     with unit_of_work(drain=False) as session:
         members.add_members(session, office.unit(session), "甲一", STAFF)
-        copy = personal.export(session, wisher, [wisher])
-        (told,) = copy["wishes_sent"]  # type: ignore[misc]
+        copy: Any = personal.export(session, wisher, [wisher])
+        (told,) = copy["wishes_sent"]
         assert (told["unit"], told["answer"]) == ("供电公司", "心愿人家里的灯修好了")
-        assert personal.export(session, one, [one])["units"][0]["unit"] == "供电公司"  # type: ignore[index]
+        other: Any = personal.export(session, one, [one])
+        assert other["units"][0]["unit"] == "供电公司"
         personal.erase(session, wisher, [wisher])
         personal.erase(session, one, [one])
     with read_scope() as session:
