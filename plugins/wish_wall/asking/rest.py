@@ -62,7 +62,16 @@ def submit(session: Session, given: dict[str, Any], code: str) -> Mapping[str, A
         slots=given["slots"],
         hidden=given["hidden"],
     )
-    wish = services.submit(session, person, asked, actor, channel=channel, consent=given["consent"])
+    theme = services.round_now(session, person.area_id)
+    wish = services.submit(
+        session,
+        person,
+        asked,
+        actor,
+        channel=channel,
+        consent=given["consent"],
+        campaign_id=theme.id if theme else None,
+    )
     return answered(session, wish)
 
 

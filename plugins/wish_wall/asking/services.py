@@ -25,6 +25,8 @@ from pointsys.plugin import (
     refuse_closed,
 )
 
+from ..campaigns.models import WishesCampaign
+from ..campaigns.queries import running
 from ..events import note
 from ..models import (
     BEHALF,
@@ -189,6 +191,11 @@ def withdraw(
     session.refresh(wish)
     note(session, wish, WITHDRAW, actor, before, WITHDRAWN, reason)
     return wish
+
+
+def round_now(session: Session, area_id: int) -> WishesCampaign | None:
+    """The round that runs where somebody belongs: what is wished for meanwhile is part of it. One statement."""
+    return next(iter(running(session, area_id, current_site().today())), None)
 
 
 def may_ask_for(session: Session, person: Person, actor: Actor) -> str:

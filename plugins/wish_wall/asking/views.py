@@ -75,6 +75,7 @@ def new(code: str) -> View:
                     return redirect(once.place, 303)
                 require_again(session, BEHALF_MAY, area_id)
                 person = _wisher(session, form)
+                theme = services.round_now(session, person.area_id)
                 wish = services.submit(
                     session,
                     person,
@@ -82,6 +83,7 @@ def new(code: str) -> View:
                     current_actor(),
                     channel=BEHALF,
                     consent=form.consent.data or "",
+                    campaign_id=theme.id if theme else None,
                 )
                 place = once.done(url_for("wishes_wall.wish", code=code, wish=wish.public_id))
         except Problem as problem:

@@ -70,7 +70,14 @@ def new() -> View:
                 if person is None:
                     return show("me/nobody.html")
                 _may_ask(session, person)
-                wish = services.submit(session, person, form.asked(), current_actor())
+                theme = services.round_now(session, person.area_id)
+                wish = services.submit(
+                    session,
+                    person,
+                    form.asked(),
+                    current_actor(),
+                    campaign_id=theme.id if theme else None,
+                )
                 place = once.done(url_for("wishes_asking_own.page", wish=wish.public_id))
         except Refused:
             raise
@@ -87,7 +94,8 @@ def new() -> View:
             return show("me/nobody.html")
         _may_ask(session, person)
         already = queries.open_wish(session, current_actor())
-        return _form(form, rules_in(session, person.area_id), already=already, wish=None)
+        theme = services.round_now(session, person.area_id)
+        return _form(form, rules_in(session, person.area_id), already=already, wish=None, theme=theme)
 
 
 @blueprint.get("/me/wishes/<wish>")

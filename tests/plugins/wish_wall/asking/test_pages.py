@@ -12,10 +12,12 @@ from sqlalchemy import func, select
 from pointsys.core.actors import SYSTEM, Actor
 from pointsys.core.areas.models import Area
 from pointsys.core.people.models import Person
+from pointsys.core.site import current_site
 from pointsys.core.switches import switch_plugin
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.plugins.wish_wall.asking import households, personal, services
 from pointsys.plugins.wish_wall.asking.checking import Asking
+from pointsys.plugins.wish_wall.campaigns.models import WishesCampaign
 from pointsys.plugins.wish_wall.models import WishesHousehold, WishesWish
 from pointsys.plugins.wish_wall.reviewing import services as reviewing
 from pointsys.plugins.wish_wall.reviewing.models import WishesReferral
@@ -94,6 +96,28 @@ def test_three_questions_make_a_wish_that_is_followed_changed_and_taken_back(
     member.post(f"/me/wishes/{wish.public_id}/withdraw")
     assert stored(app)[0].state == "withdrawn"
     assert member.get(f"/me/wishes/{wish.public_id}/edit").status_code == 303
+
+
+def test_while_a_round_runs_a_wish_becomes_part_of_it(app: Flask, on: World, member: Browser) -> None:
+    with app.app_context(), unit_of_work(drain=False) as session:
+        today = current_site().today()
+        rounds = (
+            ("street", "重阳敬老", "running"),
+            ("sunny", "别处", "running"),
+            ("happy", "还没开始", "draft"),
+        )
+        session.add_all(
+            WishesCampaign(
+                area_id=on.areas[area], title=title, opens_on=today, closes_on=today, state=state,
+                created_at=current_site().now(), created_by="test",
+            )
+            for area, title, state in rounds
+        )  # fmt: skip
+    assert "重阳敬老" in member.page("/me/wishes/new").get_text()
+    assert member.post("/me/wishes/new", FORM).status_code == 303
+    with app.app_context(), read_scope() as session:
+        titles = select(WishesCampaign.title).join(WishesWish, WishesWish.campaign_id == WishesCampaign.id)
+        assert list(session.scalars(titles)) == ["重阳敬老"]
 
 
 def test_a22_the_page_of_somebody_elses_wish_looks_like_a_missing_one(
