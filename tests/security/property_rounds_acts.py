@@ -115,6 +115,17 @@ ACTS = (
     ),
     Act("property_company.reply", "property.round_replied", {"text": "已整改"}, before=published, role="liaison"),
     Act("property_company.appeal", "property.round_appealed", {"text": "有误"}, before=published, role="liaison"),
+    # programs
+    Act("property_rest_rounds.sheet", "property.round_sheet", {**_SHEET, "entrant": "{rated_entrant}"}),
+    Act("property_rest_rounds.veto", "property.round_veto", {**_VETO, "entrant": "{rated_entrant}"}, **_OFFICE),
+    Act(
+        "property_rest_rounds.rule", "property.round_rejected",
+        {"appeal": "{appeal}", "outcome": "rejected", "reason": "核对无误"}, before=appealed, role="committee",
+    ),
+    Act(
+        "property_rest_rounds.appeal", "property.round_appealed", {"entrant": "{rated_entrant}", "text": "有误"},
+        before=published, role="liaison",
+    ),
 )  # fmt: skip
 _PATH = "one step of a path: tests/plugins/property_rating/rounds/"
 ELSEWHERE = {
@@ -122,8 +133,6 @@ ELSEWHERE = {
     "property_company.support": f"{_PATH}test_pages.py",
     **{
         f"property_rest_rounds.{name}": f"{_PATH}test_path.py"
-        for name in (
-            "draft", "open_", "sheet", "veto", "tally_", "publish", "appeal", "support", "rule", "final",
-        )
+        for name in ("draft", "open_", "tally_", "publish", "support", "final")
     },
 }  # fmt: skip

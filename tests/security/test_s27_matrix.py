@@ -192,7 +192,10 @@ def ask(populated: Populated, browser: Browser, route: Route, path: str, role: s
 
 # Whoever lives or works in a place may know of the rounds of the places above it: their estate may be kept there,
 # and rounds of wishes hold below.
-AROUND = {"property_rest_ballots.cast", "wishes_campaigns.campaign"}
+AROUND = {
+    "property_rest_ballots.cast", "property_rest_rounds.appeal", "property_rest_rounds.support",
+    "wishes_campaigns.campaign",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("role", [role for role in ROLES if HOLDERS[role]])

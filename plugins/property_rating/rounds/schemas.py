@@ -193,7 +193,7 @@ class AppealIn(RestSchema):
 class SupportIn(RestSchema):
     """Which appeal is supported."""
 
-    appeal = rest_fields.public_id(required=True)
+    appeal = rest_fields.text(40, load_default="", metadata={"description": "id of an appeal of owners"})
 
 
 class RuleIn(RestSchema):

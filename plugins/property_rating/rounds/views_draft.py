@@ -16,6 +16,7 @@ from pointsys.plugin import (
     current_actor,
     current_area,
     flash_done,
+    flash_problem,
     missing,
     read_scope,
     require_again,
@@ -113,7 +114,8 @@ def change(code: str, round: str) -> Any:
         if found is None:
             missing()
         if found.state != DRAFT:
-            raise Conflict("bad_state", N_("Only a draft can be changed."))
+            flash_problem(Conflict("bad_state", N_("Only a draft can be changed.")))
+            return redirect(url_for("property_rounds.page", code=code, round=round), 303)
         area = session.get_one(Area, found.area_id)
         versions = services.versions_for(session, area)
         version = session.get_one(PropertySchemeVersion, found.scheme_version_id)
