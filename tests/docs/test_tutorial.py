@@ -29,6 +29,13 @@ from tests.factories import make_draft
 
 pytestmark = pytest.mark.own_database
 
+
+@pytest.fixture
+def engine_name() -> str:
+    """One engine: what the tutorial uses is tried on both elsewhere."""
+    return "sqlite"
+
+
 TUTORIAL = (ROOT / "docs" / "plugin-tutorial.md").read_text("utf-8")
 BLOCK = re.compile(r"<!-- (?P<path>[\w./-]+) -->\n```\w*\n(?P<code>.*?)```", re.DOTALL)
 
