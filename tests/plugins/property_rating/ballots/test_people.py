@@ -28,6 +28,9 @@ from tests.factories import make_person, make_tree
 from tests.plugins.property_rating.ballots import urn
 from tests.plugins.property_rating.ballots.test_casting import the_round, vote
 
+# The engine has no part in these; votes at once are tried on both in ``test_casting``.
+pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+
 
 def counted_round(session: Session) -> dict[str, int]:
     """李甲 voted for two dwellings, 李乙 was helped, for 李丙 somebody with the slip did; the round is counted."""

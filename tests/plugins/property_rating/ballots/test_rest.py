@@ -18,6 +18,9 @@ from tests.plugins.property_rating.ballots import urn
 from tests.plugins.property_rating.ballots.test_casting import the_round
 from tests.rest.conftest import MakeProgram, program
 
+# The engine has no part in these; votes at once are tried on both in ``test_casting``.
+pytestmark = pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+
 __all__ = ["program"]
 
 FULL = {"clean": "100", "safe": "75", "repair": "0"}

@@ -228,7 +228,7 @@ def test_the_file_of_any_day_knows_bases_validity_voids_and_what_is_serious(
         assert found is not None
         return found.grade
 
-    assert [grade(date(2026, 4, 30)), grade(date(2026, 6, 1))] == ["AA", "BLACKLIST"]
+    assert [grade(date(2026, 4, 30)), grade(date(2026, 6, 1))] == ["AA", "严重失信"]
     items.void(session, bad, "认定有误", SYSTEM)
     assert grade(date(2026, 6, 1)) == "AA"
     with refused("bad_state"):
