@@ -38,16 +38,6 @@ def households_of(session: Session, people: Collection[int]) -> dict[int, frozen
     return {kept_id: frozenset(ids) for kept_id, ids in found.items()}
 
 
-def household_of(session: Session, people: Collection[int]) -> dict[int, int | None]:
-    """Kept id -> the household of that human being now (the older one, should two rows that were merged have two)."""
-    return {kept: min(found, default=None) for kept, found in households_of(session, people).items()}
-
-
-def is_wisher(session: Session, wish: WishesWish, people: Collection[int]) -> bool:
-    """Whether one of ``people`` is who wishes."""
-    return wish.person_id in rows_of(session, people)
-
-
 def same_household(session: Session, wish: WishesWish, people: Collection[int]) -> bool:
     """Whether one of ``people`` is who wishes, or lives with them: now, or when the wish was handed in."""
     if not people:

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from pointsys.plugin import current_site
 
 from ..events import ACTIONS
-from ..models import WishesEvent, WishesHouseholdMember, WishesWish
+from ..models import WITHDRAWN, WishesEvent, WishesHouseholdMember, WishesWish
 from ..reviewing.models import WishesReferral
+from ..rules import WISH_FROM, WITHDRAW
 from ..words import code_of
 
 
@@ -61,7 +62,10 @@ def export(session: Session, person: int, rows: Sequence[int]) -> Mapping[str, o
 
 
 def erase(session: Session, person: int, rows: Sequence[int]) -> None:
-    """Empty what was wished for and answered, and end households; that there was a wish stays."""
+    """Empty what was wished for and answered, and end households; that there was a wish stays.
+
+    An open wish that nobody has in hand ends with it, and none stays on the public wall.
+    """
     own = select(WishesWish.id).where(WishesWish.person_id.in_(rows))
     session.execute(update(WishesEvent).where(WishesEvent.wish_id.in_(own)).values(reason=""))
     session.execute(
@@ -70,10 +74,18 @@ def erase(session: Session, person: int, rows: Sequence[int]) -> None:
     session.execute(
         update(WishesWish)
         .where(WishesWish.person_id.in_(rows))
-        .values(title="", public_text="", private_text="", consent_note="")
+        .values(title="", public_text="", private_text="", consent_note="", hidden=True)
+    )
+    now = current_site().now()
+    session.execute(
+        update(WishesWish)
+        .where(
+            WishesWish.person_id.in_(rows), WishesWish.state.in_(WISH_FROM[WITHDRAW]), WishesWish.taken == 0
+        )
+        .values(state=WITHDRAWN, ended_at=now)
     )
     session.execute(
         update(WishesHouseholdMember)
         .where(WishesHouseholdMember.person_id.in_(rows), WishesHouseholdMember.ended_at.is_(None))
-        .values(ended_at=current_site().now())
+        .values(ended_at=now)
     )

@@ -136,12 +136,6 @@ def names_of(session: Session, wish: WishesWish) -> list[str]:
     return sorted({name for name in session.scalars(query) if name})
 
 
-def found_in(session: Session, wish: WishesWish) -> tuple[list[Find], list[Find]]:
-    """What the scanner finds in the title and in the text for the wall."""
-    names = names_of(session, wish)
-    return scan(wish.title, names), scan(wish.public_text, names)
-
-
 def _refer(session: Session, wish: WishesWish, reason: str, actor: Actor) -> WishesReferral:
     site = current_site()
     now = site.now()

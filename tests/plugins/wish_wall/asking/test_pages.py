@@ -291,6 +291,7 @@ def test_a_person_takes_their_wishes_along_and_leaves_no_words_behind(app: Flask
         referral = reviewing.review(session, wish, "convert", Actor("y", 0), "转残联")
         assert referral is not None
         reviewing.answer(session, referral, wish, "已送上门", Actor("z", 0))
+        waiting = services.submit(session, people[0], Asking("service", "换灯泡"), Actor("x", 0))
         told = personal.export(session, person_id, [person_id])
         assert all(word in str(told) for word in ("一副老花镜", "门牌十二", "转残联", "已送上门", "电话同意"))
         personal.erase(session, person_id, [person_id])
@@ -298,6 +299,7 @@ def test_a_person_takes_their_wishes_along_and_leaves_no_words_behind(app: Flask
         after = str(personal.export(session, person_id, [person_id]))
         assert not [word for word in ("老花镜", "门牌", "残联", "上门", "电话同意") if word in after]
         assert (wish.state, wish.category, wish.amount) == ("converted", "item", 3000)
+        assert (waiting.state, waiting.title, waiting.hidden) == ("withdrawn", "", True)
         assert households.member_ids(session, list(session.scalars(select(WishesHousehold.id)))) == [
             on.person_ids["grid2"]
         ]

@@ -34,7 +34,7 @@ def test_whoever_was_of_the_household_when_a_wish_was_made_stays_out_of_it(yard:
     with read_scope() as session:
         row = session.get_one(WishesWish, wish)
         assert people.same_household(session, row, [yard.people["two"]])
-        assert people.household_of(session, [yard.people["one"]]) == {yard.people["one"]: None}
+        assert people.households_of(session, [yard.people["one"]]) == {yard.people["one"]: frozenset()}
 
 
 def _public(session: Session, house: int) -> str:
