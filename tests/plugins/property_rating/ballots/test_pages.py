@@ -94,6 +94,8 @@ def test_a_slip_leads_through_the_questions_to_one_ballot_without_scripts(
     assert "桂花苑 1栋 102" in start.get_text()
     assert "平安街道办事处" in start.get_text()
     assert not start.select("main script, main [onclick]")
+    # Without a referrer browsers send forms with the origin "null", which counts as forged.
+    assert anybody.get(address).headers["Referrer-Policy"] == "same-origin"
     sent: dict[str, object] = {}
     for place, name in enumerate(("clean", "safe", "repair"), start=1):
         page = anybody.post(address, sent).text
