@@ -65,7 +65,7 @@ class CampaignForm(Form):
     title = StringField(lazy_gettext("Title"), [needed(), at_most(MOST_TITLE)])
     opens_on = DateField(lazy_gettext("First day"), [needed()])
     closes_on = DateField(lazy_gettext("Last day"), [needed()])
-    about = TextAreaField(lazy_gettext("What it is about"), [at_most(MOST_ABOUT)])
+    about = TextAreaField(lazy_gettext("About the round"), [at_most(MOST_ABOUT)])
     colour = StringField(lazy_gettext("Colour"), default=COLOURS[0])
 
     def data_given(self) -> CampaignData:
