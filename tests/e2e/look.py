@@ -20,6 +20,8 @@ LATIN = re.compile(
     r"|GB/T|OWASP|FILE|PDF|export-profiles|(audit)?_anchor|(admin)?_networks|pointsys( [a-z]+)*|[\w.-]+@[\w.-]+"
     # Numbers of documents and codes of projects.
     r"|[A-Z]{2,6}-\d[\d-]*"
+    # Grades of credit.
+    r"|\bA{1,3}\b"
     # The address that a notice on paper leads to.
     r"|https?://\S+"
     # A path, the end of a file's name, the beginning of a sign-in name, the number of a printed page, a code.
