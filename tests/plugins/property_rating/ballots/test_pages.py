@@ -271,8 +271,8 @@ def test_a64_results_of_fewer_than_five_ballots_are_shown_to_nobody(
     both = worker.page(base)
     assert [caption.get_text() for caption in both.select("table caption")] == ["乙苑"]
     assert not worker.page(f"{base}?q=甲苑").select("table")
-    rows = cells_of(worker.get(f"{base}?export=xlsx").data)
-    assert {row[0] for row in rows if row[0] in ("甲苑", "乙苑")} == {"乙苑"}
+    told = cells_of(worker.get(f"{base}?export=xlsx").data)
+    assert {row[0] for row in told if row[0] in ("甲苑", "乙苑")} == {"乙苑"}
     # One of seven answered otherwise: that cell is hidden, and the next smallest with it.
     cells = [cell.get_text().strip() for cell in both.select("td.num")]
     assert "7" not in cells
