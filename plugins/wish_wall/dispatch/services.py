@@ -17,6 +17,7 @@ from pointsys.plugin import (
     N_,
     Actor,
     Conflict,
+    Person,
     Problem,
     Refused,
     clean_text,
@@ -29,6 +30,7 @@ from pointsys.plugin import (
 from ..events import note
 from ..models import EXPIRED, PUBLISHED, WishesWish
 from ..people import conflicted
+from ..scanning import scan
 from .deadlines import MOST_DAYS, due_after
 from .models import (
     ACCEPTED,
@@ -75,7 +77,7 @@ def due_in(days: int) -> date:
 def send(session: Session, wish: WishesWish, what: Sending, actor: Actor) -> WishesDispatch:
     """Send a wish, which the caller has locked, to an organisation.
 
-    Raises Problem bad_due or text_too_long, Refused self_review, Conflict bad_state or already_sent.
+    Raises Problem bad_due, text_too_long or personal_data, Refused self_review, Conflict bad_state or already_sent.
     """
     request = _words(what.request, "request")
     today = current_site().today()
@@ -85,6 +87,7 @@ def send(session: Session, wish: WishesWish, what: Sending, actor: Actor) -> Wis
         )
     if not actor.unrestricted and conflicted(session, wish, actor):
         raise Refused("self_review", N_("Somebody else decides on wishes of your own household."))
+    _refuse_personal(session, wish, request)
     if wish.state not in SENDABLE or wish.taken >= wish.slots or what.organisation.closed_at is not None:
         raise Conflict("bad_state", N_("Only a wish on the wall, or expired there, is sent to a unit."))
     if _waiting(session, wish) is not None:
@@ -103,6 +106,19 @@ def send(session: Session, wish: WishesWish, what: Sending, actor: Actor) -> Wis
     note(session, wish, "dispatch", actor, wish.state, wish.state, what.organisation.name)
     session.flush()
     return row
+
+
+def _refuse_personal(session: Session, wish: WishesWish, request: str) -> None:
+    """The unit learns whose wish it is when it claims it, and not before."""
+    if not request:
+        return
+    person = session.get_one(Person, wish.person_id)
+    if scan(request, (person.name,)):
+        raise Problem(
+            "personal_data",
+            N_("Leave names, numbers and addresses out of the request: whoever claims the wish gets them."),
+            field="request",
+        )
 
 
 def _already_sent() -> Conflict:

@@ -49,11 +49,18 @@ class Office:
             area, person = values.pop("area", "grid1"), values.pop("person", "wisher")
             return hang(session, self.areas[area], self.people[person], self.wishes, **values).id
 
-    def send(self, wish: int, unit: str = "供电公司", due_on: date = DUE, by: Actor = STAFF) -> int:
+    def send(
+        self,
+        wish: int,
+        unit: str = "供电公司",
+        due_on: date = DUE,
+        by: Actor = STAFF,
+        request: str = "请看一看",
+    ) -> int:
         """Send a wish; the row id of what was sent."""
         with unit_of_work(drain=False) as session:
             row = session.get_one(WishesWish, wish)
-            return services.send(session, row, Sending(self.unit(session, unit), due_on, "请看一看"), by).id
+            return services.send(session, row, Sending(self.unit(session, unit), due_on, request), by).id
 
     def act(self, sent: int, name: str, *more: object, by: Actor | None = None) -> None:
         """One of the services on what was sent, by the liaison unless told otherwise."""

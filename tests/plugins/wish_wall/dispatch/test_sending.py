@@ -89,6 +89,8 @@ def test_only_open_wishes_are_sent_and_not_those_of_ones_own(office: Office) -> 
     office.send(office.wish(state="expired"))
     own = Actor("self", account_id=901, person_id=office.people["wisher"])
     assert code_of(lambda: office.send(office.wish(), by=own)) == "self_review"
+    assert code_of(lambda: office.send(office.wish(), request="去 3 栋 2 单元 502")) == "personal_data"
+    assert code_of(lambda: office.send(office.wish(), request="请联系心愿人")) == "personal_data"
     for due in (date(2026, 7, 9), date(2027, 7, 17)):
         assert code_of(lambda due=due: office.send(office.wish(), due_on=due)) == "bad_due"  # type: ignore[misc]
 
