@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
+from typing import Any, cast
 
 import pytest
 from flask import Flask
@@ -33,7 +35,7 @@ def stage(app: Flask, world: World) -> Stage:
         return make_stage(world)
 
 
-def done(browser: Browser, path: str, form: dict[str, object] | None = None) -> str:
+def done(browser: Browser, path: str, form: Mapping[str, object] | None = None) -> str:
     """Post a form; the text of the page that follows."""
     answer = browser.post(path, form)
     assert answer.status_code == 303, answer.text[-2000:]
@@ -205,7 +207,7 @@ def test_owners_appeal_together_and_nobody_learns_who_they_are(
     # What is told to the one who wrote it, and what is left when they are erased.
     with app.app_context(), unit_of_work(drain=False) as session:
         owner = session.scalars(select(Person.id).where(Person.name == "业主一")).one()
-        (told,) = personal.export(session, owner, [owner])["appeals"]  # type: ignore[misc]
+        told = cast(Any, personal.export(session, owner, [owner])["appeals"])[0]
         assert (told["words"], told["written_by_you"], told["estate"]) == ("电梯停运三个月", True, "桂花苑")
         personal.erase(session, owner, [owner])
         assert session.scalars(select(PropertyAppeal.words)).one() == ""

@@ -87,13 +87,13 @@ def test_a_round_from_its_draft_to_a_superseded_result_with_every_refusal(
     assert {name: entrant["households"] for name, entrant in entrants.items()} == {"桂花苑": 20, "松柏园": 5}
     first, small = entrants["桂花苑"]["id"], entrants["松柏园"]["id"]
     ballot = {"dwelling": stage.homes[0], "score": "87.5"}
-    for voter, change, refusal in (
+    for voter, change, answer in (
         (one, {"score": "101"}, (422, "bad_score")),
         (one, {"dwelling": stage.homes[1]}, (403, "not_owner")),
         (member, {}, (403, "not_verified")),
         (three, {"dwelling": stage.homes[1]}, (403, "not_eligible")),
     ):
-        assert code(voter.post(f"{home}/{at}/cast", {**ballot, **change})) == refusal
+        assert code(voter.post(f"{home}/{at}/cast", {**ballot, **change})) == answer
     assert one.post(f"{home}/{at}/cast", ballot).status_code == 201
     assert code(one.post(f"{home}/{at}/cast", {**ballot, "score": "0"})) == (409, "unit_already_voted")
     with app.app_context():
