@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 
 import pytest
@@ -52,7 +53,7 @@ def test_places_are_taken_until_none_is_left_and_the_wall_follows(yard: Yard) ->
 def test_only_what_hangs_on_the_wall_can_be_claimed(yard: Yard) -> None:
     for gone in ("submitted", "returned", "rejected", "converted", "realized", "expired", "withdrawn"):
         wish = yard.wish(state=gone)
-        assert refused(lambda w=wish: yard.claim(w, "one")) == "409 not_open", gone
+        assert refused(partial(yard.claim, wish, "one")) == "409 not_open", gone
 
 
 def test_nobody_claims_a_wish_of_their_own_home(yard: Yard) -> None:
@@ -132,7 +133,7 @@ def test_of_many_who_press_at_once_one_gets_the_place(yard: Yard, app: Flask) ->
     names = ("one", "two", "three", "four")
     for _ in range(3):
         wish = yard.wish()
-        outcomes = _at_once(app, [lambda n=name, w=wish: yard.claim(w, n) for name in names])
+        outcomes = _at_once(app, [partial(yard.claim, wish, name) for name in names])
         assert Counter(outcomes) == {"won": 1, "no_slot": 3}
         with read_scope() as session:
             assert state(session, wish) == ("claimed", 1)
@@ -142,7 +143,7 @@ def test_of_many_who_press_at_once_one_gets_the_place(yard: Yard, app: Flask) ->
 def test_one_person_on_many_phones_stays_within_the_limit(yard: Yard, app: Flask) -> None:
     wishes = [yard.wish() for _ in range(6)]
 
-    outcomes = _at_once(app, [lambda w=wish: yard.claim(w, "one") for wish in wishes])
+    outcomes = _at_once(app, [partial(yard.claim, wish, "one") for wish in wishes])
 
     assert Counter(outcomes) == {"won": 3, "claim_limit": 3}
 

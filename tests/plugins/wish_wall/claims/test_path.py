@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from threading import Barrier
 
 from flask import Flask
@@ -124,7 +125,7 @@ def test_every_step_is_refused_out_of_its_state_and_to_strangers(yard: Yard) -> 
         wisher = yard.actors["wisher"]
         for rating in (0, 6, None):
             assert (
-                refused(lambda r=rating: services.confirm(session, row, r, "", None, wisher, staff=False))
+                refused(partial(services.confirm, session, row, rating, "", None, wisher, staff=False))
                 == "422 bad_rating"
             )
         assert (
@@ -300,7 +301,7 @@ def test_two_nodes_at_once_do_nothing_twice(yard: Yard, clock: FixedClock, app: 
     assert [sum(one[0] for one in done), sum(one[1] for one in done)] == [len(claims), len(wishes)]
     with read_scope() as session:
         count = dict(
-            session.execute(select(WishesEvent.action, func.count()).group_by(WishesEvent.action)).all()  # type: ignore[arg-type]
+            session.execute(select(WishesEvent.action, func.count()).group_by(WishesEvent.action)).all()
         )
         assert count == {"claim": 2, "lapse": 2, "expire": 3}
 
