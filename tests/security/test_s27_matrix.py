@@ -191,8 +191,13 @@ def ask(populated: Populated, browser: Browser, route: Route, path: str, role: s
 
 
 # Whoever lives or works in a place may know of the rounds of the places above it: their estate may be kept there,
-# and rounds of wishes hold below.
+# and rounds of wishes hold below. A company is kept once for all below, and so are schemes.
 AROUND = {
+    "property_companies.company", "property_companies.link", "property_companies.unlink",
+    "property_companies.change", "property_companies.close", "property_rest_registry.company",
+    "property_standing.company", "property_standing.add", "property_measures.ask",
+    "property_rest_standing.company", "property_rest_standing.add", "property_rest_standing.ask",
+    "property_schemes.version", "property_schemes.download", "property_rest_schemes.version",
     "property_rest_ballots.cast", "property_rest_rounds.appeal", "property_rest_rounds.support",
     "wishes_campaigns.campaign",
 }  # fmt: skip
