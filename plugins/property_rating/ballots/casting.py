@@ -10,10 +10,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 
-from flask import after_this_request
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
-from werkzeug.wrappers import Response
 
 from pointsys.plugin import (
     N_,
@@ -24,7 +22,6 @@ from pointsys.plugin import (
     canonical_ids,
     current_site,
     table_of,
-    unit_of_work,
     upsert,
 )
 
@@ -132,19 +129,6 @@ def _refuse_second_head(session: Session, voter: PropertyVoter, people: Sequence
     ).all()
     if any(other.public_id != voter.head and other.voted_on is not None for other in others):
         raise Conflict("owner_already_voted", roll.OWNER_VOTED, field="dwelling")
-
-
-def log_refused(round_id: int, problem: Problem, method: str) -> None:
-    """Count a refused ballot once the request is answered: what refused it undid everything else."""
-    if problem.code not in LOGGED:
-        return
-    code = problem.code
-
-    @after_this_request
-    def count(response: Response) -> Response:
-        with unit_of_work(drain=False) as session:
-            add_refused(session, round_id, code, method)
-        return response
 
 
 def add_refused(session: Session, round_id: int, code: str, method: str) -> None:

@@ -28,6 +28,7 @@ from .asking import choices_of
 from .models import METHODS, SELF, PropertyVoter
 from .schemas import PropertyAssistedIn, PropertyBallotIn, PropertyBallotOut, PropertyTurnoutsOut
 from .survey import Answers, answered, questions_of, scored
+from .views_refusals import log_refused
 
 blueprint = RestBlueprint("property_rest_ballots", __name__, description="Owners' ballots")
 
@@ -78,7 +79,7 @@ def cast(session: Session, given: dict[str, Any], code: str, round: str) -> Mapp
         voter = roll.own_voter(session, held, given["dwelling"], rows)
         return _cast(session, held, voter, _answers(session, held, given), SELF, rows)
     except Problem as problem:
-        casting.log_refused(found.id, problem, SELF)
+        log_refused(found.id, problem, SELF)
         raise
 
 
@@ -96,7 +97,7 @@ def assist(session: Session, given: dict[str, Any], code: str, round: str) -> Ma
         voter = roll.helped_voter(session, held, given["dwelling"], given["slip"])
         return _cast(session, held, voter, _answers(session, held, given), given["method"], ())
     except Problem as problem:
-        casting.log_refused(found.id, problem, given["method"])
+        log_refused(found.id, problem, given["method"])
         raise
 
 

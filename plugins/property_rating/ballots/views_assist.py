@@ -28,6 +28,7 @@ from .asking import PREFIX, choices_of
 from .models import ASSISTED, PropertyVoter
 from .survey import answered, questions_of
 from .views import reaching
+from .views_refusals import log_refused
 from .words import METHODS
 
 blueprint = Blueprint("property_ballots_assist", __name__)
@@ -103,5 +104,5 @@ def _enter(round_id: str, dwelling: str) -> None:
             casting.cast(session, held, voter, answers, method, actor)
     except Problem as problem:
         if held_id:
-            casting.log_refused(held_id, problem, method)
+            log_refused(held_id, problem, method)
         raise

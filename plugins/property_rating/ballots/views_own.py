@@ -25,7 +25,7 @@ from pointsys.plugin import (
 from ..owners.own import homes_of
 from ..owners.words import METHODS
 from ..rounds.models import DRAFT, PropertyRound
-from . import casting, roll, voting
+from . import casting, roll, views_voting
 from .models import SELF, PropertyVoter
 
 blueprint = Blueprint("property_ballots_own", __name__)
@@ -74,17 +74,17 @@ def vote(round: str, dwelling: str) -> View:
     if request.method == "POST":
         spend_alone("property.vote", limit_of_account(current_actor()), TRIES, MINUTES)
     with read_scope() as session:
-        told = voting.about(session, _voter(session, round, dwelling))
-        step = voting.stepped(told)
+        told = views_voting.about(session, _voter(session, round, dwelling))
+        step = views_voting.stepped(told)
         if told.refusal is not None and not step.send:
             return show("property/vote_over.html", 409, about=told, problem=told.refusal)
         if request.method == "GET":
             return show("property/vote_start.html", about=told, action=action)
         if not step.send:
-            name = "vote_question" if step.current is not None else "vote_review"
-            return show(f"property/{name}.html", about=told, step=step, action=action)
+            name = "property/vote_question.html" if step.current is not None else "property/vote_review.html"
+            return show(name, about=told, step=step, action=action)
     try:
-        voting.hand_in(
+        views_voting.hand_in(
             lambda session: (_voter(session, round, dwelling), own_rows(session)), step, SELF, casting.VOTER
         )
     except Problem as problem:

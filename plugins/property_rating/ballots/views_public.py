@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from pointsys.plugin import Problem, current_area, missing, public, read_scope, show
 
 from ..rounds.models import PropertyRound
-from . import roll, slips, voting
+from . import roll, slips, views_voting
 from .casting import VOTER
 from .models import TOKEN, PropertyVoter
 
@@ -25,7 +25,7 @@ HEADERS = {"X-Robots-Tag": "noindex, nofollow"}
 
 
 def _page(name: str, status: int = 200, **values: Any) -> View:
-    html, code = show(f"property/{name}.html", status, **values)
+    html, code = show(name, status, **values)
     return html, code, HEADERS
 
 
@@ -40,7 +40,7 @@ def enter(code: str) -> View:
         if found:
             return redirect(url_for(".start", code=code, slip=typed), 303)
         problem = slips.wrong_code(request.remote_addr or "")
-    return _page("vote_enter", 422 if problem else 200, problem=problem, code=code)
+    return _page("property/vote_enter.html", 422 if problem else 200, problem=problem, code=code)
 
 
 def _find(slip: str) -> int | None:
@@ -68,15 +68,17 @@ def _voter(session: Session, slip: str) -> PropertyVoter | None:
 def start(code: str, slip: str) -> View:
     """What the vote is about, and a button to begin."""
     if _find(slip) is None:
-        return _page("vote_enter", 404, problem=slips.wrong_code(request.remote_addr or ""), code=code)
+        return _page(
+            "property/vote_enter.html", 404, problem=slips.wrong_code(request.remote_addr or ""), code=code
+        )
     with read_scope() as session:
         voter = _voter(session, slip)
         if voter is None:
             missing()
-        told = voting.about(session, voter)
+        told = views_voting.about(session, voter)
         if told.refusal is not None:
-            return _page("vote_over", 409, about=told, problem=told.refusal)
-        return _page("vote_start", about=told, action=url_for(".answer", code=code, slip=slip))
+            return _page("property/vote_over.html", 409, about=told, problem=told.refusal)
+        return _page("property/vote_start.html", about=told, action=url_for(".answer", code=code, slip=slip))
 
 
 @blueprint.post("/public/<code>/property/vote/<slip>")
@@ -84,7 +86,9 @@ def start(code: str, slip: str) -> View:
 def answer(code: str, slip: str) -> View:
     """The next question, all answers, or handing in."""
     if _find(slip) is None:
-        return _page("vote_enter", 404, problem=slips.wrong_code(request.remote_addr or ""), code=code)
+        return _page(
+            "property/vote_enter.html", 404, problem=slips.wrong_code(request.remote_addr or ""), code=code
+        )
 
     def find(session: Session) -> tuple[PropertyVoter, tuple[int, ...]]:
         voter = _voter(session, slip)
@@ -93,17 +97,17 @@ def answer(code: str, slip: str) -> View:
         return voter, ()
 
     with read_scope() as session:
-        told = voting.about(session, find(session)[0])
-        step = voting.stepped(told)
+        told = views_voting.about(session, find(session)[0])
+        step = views_voting.stepped(told)
         if told.refusal is not None and not step.send:
-            return _page("vote_over", 409, about=told, problem=told.refusal)
+            return _page("property/vote_over.html", 409, about=told, problem=told.refusal)
         if not step.send:
-            name = "vote_question" if step.current is not None else "vote_review"
+            name = "property/vote_question.html" if step.current is not None else "property/vote_review.html"
             return _page(name, about=told, step=step, action=url_for(".answer", code=code, slip=slip))
     try:
-        voting.hand_in(find, step, TOKEN, VOTER)
+        views_voting.hand_in(find, step, TOKEN, VOTER)
     except Problem as problem:
-        return _page("vote_over", 409, about=None, problem=problem)
+        return _page("property/vote_over.html", 409, about=None, problem=problem)
     return redirect(url_for(".thanks", code=code), 303)
 
 
@@ -111,4 +115,4 @@ def answer(code: str, slip: str) -> View:
 @public
 def thanks(code: str) -> View:
     """The ballot is in; nothing here tells whose."""
-    return _page("vote_thanks", own=False)
+    return _page("property/vote_thanks.html", own=False)

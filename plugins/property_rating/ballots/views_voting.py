@@ -18,6 +18,7 @@ from . import casting, roll
 from .asking import Step, step_of
 from .models import PropertyVoter
 from .survey import answered, questions_of
+from .views_refusals import log_refused
 
 # The row and the rows of people who vote themselves, found again inside the transaction.
 Find = Callable[[Session], tuple[PropertyVoter, Sequence[int]]]
@@ -73,5 +74,5 @@ def hand_in(find: Find, step: Step, method: str, actor: Actor) -> None:
             )
     except Problem as problem:
         if round_id:
-            casting.log_refused(round_id, problem, method)
+            log_refused(round_id, problem, method)
         raise
