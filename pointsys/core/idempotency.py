@@ -70,7 +70,8 @@ def ticket(subject: str, key: str, route: str, body: bytes) -> Ticket:
             N_("Give a key of 8 to 100 letters, digits or signs, a new one for each act."),
             field="Idempotency-Key",
         )
-    digest = hashlib.sha256(route.encode() + b"\0" + body).hexdigest()
+    # With the key, which is stored nowhere: of the bare body, a secret ballot say, every one could be tried.
+    digest = hashlib.sha256(key.encode() + b"\0" + route.encode() + b"\0" + body).hexdigest()
     return Ticket(subject, hashlib.sha256(key.encode()).hexdigest(), digest)
 
 
