@@ -104,7 +104,8 @@ def _check_parts(data: Mapping[str, Any], out: Findings) -> None:
             )
         elif part_id in ids:
             out.refuse("twice", f"{place}.id", N_("%(id)s stands here twice."), id=part_id)
-        ids.add(str(part_id))
+        else:
+            ids.add(part_id)
         text_of(part, "title", 60, out, place)
         weight = asked(part, "weight", f"{place}.weight", out, Fraction(0), Fraction(1))
         known = known and weight is not None
@@ -118,18 +119,18 @@ def _check_parts(data: Mapping[str, Any], out: Findings) -> None:
 def part_ids(data: Mapping[str, Any]) -> set[str]:
     """The ids of the parts as far as they can be read."""
     parts = data.get("parts")
-    return {
-        str(part.get("id"))
-        for part in (parts if isinstance(parts, list) else ())
-        if isinstance(part, Mapping)
-    }
+    found = [
+        part.get("id") for part in (parts if isinstance(parts, list) else ()) if isinstance(part, Mapping)
+    ]
+    return {one for one in found if isinstance(one, str)}
 
 
 def _check_sample(data: Mapping[str, Any], out: Findings, smallest: int | None) -> None:
     sample = table(data, "sample", out)
     if sample is None:
         return
-    if sample.get("part") not in part_ids(data):
+    part = sample.get("part")
+    if not isinstance(part, str) or part not in part_ids(data):
         out.refuse("unknown_part", "sample.part", N_("There is no part of this id."))
     number(sample, "min_share", "sample.min_share", out, Fraction(0), Fraction(1))
     least = whole_number(sample, "min_count", "sample.min_count", out, 0, 1_000_000)
@@ -170,7 +171,8 @@ def _check_veto(data: Mapping[str, Any], out: Findings) -> None:
             )
         elif event_id in ids:
             out.refuse("twice", f"{place}.id", N_("%(id)s stands here twice."), id=event_id)
-        ids.add(str(event_id))
+        else:
+            ids.add(event_id)
         text_of(event, "title", 100, out, place)
 
 
@@ -231,7 +233,8 @@ def _check_questions(data: Mapping[str, Any], out: Findings) -> None:
             )
         elif question_id in ids:
             out.refuse("twice", f"{place}.id", N_("%(id)s stands here twice."), id=question_id)
-        ids.add(str(question_id))
+        else:
+            ids.add(question_id)
         text_of(question, "title", 100, out, place, needed=True)
         answers = listed(question, "answers", out, 10, f"{place}.")
         if answers is not None and len(answers) < 2:

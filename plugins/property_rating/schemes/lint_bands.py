@@ -81,13 +81,13 @@ def _by_rank(bands: list[Band] | None, out: Findings) -> None:
     if not bands:
         return
     shares: list[Fraction | None] = []
-    seen: set[object] = set()
+    seen: set[int] = set()
     for place, band in bands:
         shares.append(asked(band, "upto", f"{place}.upto", out, Fraction(0), Fraction(1)))
-        _stars(place, band, out)
-        if band.get("stars") in seen:
-            out.refuse("twice", f"{place}.stars", N_("%(id)s stands here twice."), id=str(band.get("stars")))
-        seen.add(str(band.get("stars")) if isinstance(band.get("stars"), list | dict) else band.get("stars"))
+        stars = _stars(place, band, out)
+        if stars is not None and stars in seen:
+            out.refuse("twice", f"{place}.stars", N_("%(id)s stands here twice."), id=str(stars))
+        seen |= {stars} if stars is not None else set()
     known = [value for value in shares if value is not None]
     if len(known) < len(shares):
         return
@@ -109,7 +109,7 @@ def _by_rank(bands: list[Band] | None, out: Findings) -> None:
             )  # fmt: skip
 
 
-def _stars(place: str, band: Mapping[str, Any], out: Findings) -> None:
+def _stars(place: str, band: Mapping[str, Any], out: Findings) -> int | None:
     if "stars" not in band:
         out.refuse("missing_key", f"{place}.stars", N_("A number is missing here."))
-    whole_number(band, "stars", f"{place}.stars", out, 0, 5)
+    return whole_number(band, "stars", f"{place}.stars", out, 0, 5)

@@ -44,6 +44,12 @@ def percentile(*bands: tuple[str, int]) -> dict[str, Any]:
          "parts[0].weight"),
         (weighted(parts=[{"id": "owners", "weight": "0.5"}] * 2), "twice", "parts[1].id"),
         (weighted(sample={"part": "nobody"}), "unknown_part", "sample.part"),
+        (weighted(sample={"part": ["owners"]}), "unknown_part", "sample.part"),
+        # More digits than can be written as text.
+        (weighted(parts=[{"id": 16**5000, "weight": "1"}]), "bad_id", "parts[0].id"),
+        ({"kind": "percentile", "bands": [{"upto": "1", "stars": {}}]}, "bad_number", "bands[0].stars"),
+        ({"kind": "percentile", "bands": [{"upto": "0.5", "stars": 5}, {"upto": "1", "stars": "5"}]}, "twice",
+         "bands[1].stars"),
         (weighted(sample={"part": "owners", "min_count": 50, "capped": False}), "min_count_too_high",
          "sample.min_count"),
         (weighted(sample={"part": "owners", "min_share": "1.1"}), "bad_number", "sample.min_share"),
