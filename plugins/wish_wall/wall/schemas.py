@@ -79,7 +79,7 @@ class StatisticsArgs(RestSchema):
     last = rest_fields.Day(load_default=None, data_key="to")
 
 
-class TallyOut(RestSchema):
+class WishTallyOut(RestSchema):
     """Figures of wishes; null where they are about fewer than five."""
 
     label = fields.String(required=True)
@@ -96,6 +96,6 @@ class StatisticsOut(RestSchema):
 
     first = rest_fields.Day(required=True, data_key="from")
     last = rest_fields.Day(required=True, data_key="to")
-    total = fields.Nested(TallyOut, required=True)
-    categories = fields.List(fields.Nested(TallyOut), required=True)
-    areas = fields.List(fields.Nested(TallyOut), required=True)
+    total = fields.Nested(WishTallyOut, required=True)
+    categories = fields.List(fields.Nested(WishTallyOut), required=True)
+    areas = fields.List(fields.Nested(WishTallyOut), required=True)
