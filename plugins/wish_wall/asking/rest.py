@@ -25,7 +25,7 @@ from pointsys.plugin import (
 )
 
 from ..finding import known_wish
-from ..models import SELF, WishesClaimMember, WishesWish
+from ..models import ACTIVE, DELIVERED, SELF, WishesClaim, WishesClaimMember, WishesWish
 from ..people import rows_of_actor
 from ..reviewing.models import WishesReferral
 from ..reviewing.queries import wisher_of
@@ -122,7 +122,7 @@ def _keeps(session: Session, area_id: int) -> bool:
 
 
 def answered(session: Session, wish: WishesWish) -> Mapping[str, Any]:
-    """A wish for a reader, who learns who it is for only as staff, as the wisher, or on a live claim of it."""
+    """A wish for a reader, who learns who it is for only as staff, as the wisher, or until their claim is confirmed."""
     actor = current_actor()
     rows = rows_of_actor(session, actor)
     mine = wish.person_id in rows
@@ -163,10 +163,14 @@ def answered(session: Session, wish: WishesWish) -> Mapping[str, Any]:
 
 
 def _is_on(session: Session, wish: WishesWish, rows: frozenset[int]) -> bool:
-    """Whether one of these people is on a live claim of the wish."""
-    query = select(WishesClaimMember.id).where(
-        WishesClaimMember.wish_id == wish.id,
-        WishesClaimMember.person_id.in_(rows),
-        WishesClaimMember.live.is_(True),
+    """Whether one of these people still has to bring the wish, or to have it confirmed."""
+    query = (
+        select(WishesClaimMember.id)
+        .join(WishesClaim, WishesClaim.id == WishesClaimMember.claim_id)
+        .where(
+            WishesClaimMember.wish_id == wish.id,
+            WishesClaimMember.person_id.in_(rows),
+            WishesClaim.state.in_((ACTIVE, DELIVERED)),
+        )
     )
     return session.scalar(query.limit(1)) is not None

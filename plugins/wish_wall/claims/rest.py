@@ -28,7 +28,7 @@ from pointsys.plugin import (
 from ..dispatch.members import members_of
 from ..dispatch.organisations import organisation_below, organisations_of
 from ..dispatch.organisations import taking as taking_organisation
-from ..finding import visible_wish, wall_of, wish_below
+from ..finding import known_wish, visible_wish, wall_of, wish_below
 from ..models import ACTIVE, CONFIRMED, DELIVERED, WishesClaim, WishesWish
 from ..rules import CLAIM_FROM, CONFIRM, REVOKE
 from ..settings import rules_in
@@ -156,9 +156,8 @@ def deliver(session: Session, given: dict[str, Any], code: str, wish: str) -> Ma
 )
 def confirm(session: Session, given: dict[str, Any], code: str, wish: str) -> Mapping[str, Any]:
     """Confirm what was brought: who wished it, or the office; never who had a hand in it"""
-    area, actor = current_area(), current_actor()
-    staff = may(session, actor, REVIEW, area.id)
-    found = wish_below(session, area, wish) if staff else visible_wish(session, actor, area, wish)
+    actor = current_actor()
+    found, staff = _known(session, wish)
     one = _which(session, found, given["claim"], CLAIM_FROM[CONFIRM])
     services.confirm(session, one, given["rating"], given["thanks"], given["minutes"], actor, staff=staff)
     return _answer(session, one)
@@ -225,12 +224,20 @@ def assign(session: Session, given: dict[str, Any], code: str, wish: str) -> Map
     return _answer(session, taking.assign(session, found, unit, current_actor()))
 
 
+def _known(session: Session, wish: str) -> tuple[WishesWish, bool]:
+    """A wish that the reader may know of, and whether they are its office; 404 for unknown wishes.
+
+    Who works in an office may claim or make wishes as a neighbour, where they decide on none.
+    """
+    area, actor = current_area(), current_actor()
+    found = known_wish(session, actor, area, wish, staff=may(session, actor, REVIEW, area.id))
+    return found, may(session, actor, REVIEW, found.area_id)
+
+
 def _on(session: Session, wish: str, named: str, states: Collection[str]) -> tuple[WishesClaim, bool]:
     """The claim that an act of its team means, and whether the office acts in its place; 404 for unknown wishes."""
-    area, actor = current_area(), current_actor()
-    staff = may(session, actor, REVIEW, area.id)
-    found = wish_below(session, area, wish) if staff else visible_wish(session, actor, area, wish)
-    own = None if named else queries.live_of_actor(session, found, actor)
+    found, staff = _known(session, wish)
+    own = None if named else queries.live_of_actor(session, found, current_actor())
     if own is not None:
         return own, staff
     if not staff and not named:

@@ -67,7 +67,8 @@ def claim(
     Raises Problem bad_qty or bad_team; Conflict not_open, no_slot, already_claimed_by_you or claim_limit; Refused
     same_household or forbidden. Six statements.
     """
-    places = rules.check_qty(qty)
+    # One more than any wish has is too many already, and no database counts as far as somebody may type.
+    places = min(rules.check_qty(qty), rules.MOST_PLACES + 1)
     team = _held(session, wish, people, organisation)
     site = current_site()
     now = site.now()

@@ -89,6 +89,8 @@ def test_the_whole_path_by_programs(bench: Bench, world: World) -> None:
     done = bench.wisher.post(f"{bench.happy}/{wish}/confirm", {"rating": 5, "minutes": 30}, key=None).json
     assert (done["state"], done["wish_state"], done["minutes"]) == ("confirmed", "realized", 30)
     assert (done["wisher"], done["private_text"]) == ("", "")
+    read = bench.member.get(f"{bench.grid}/{wish}").json
+    assert (read["state"], read["name"], read["private_text"]) == ("realized", None, None)
     assert bench.does(bench.office, "void", wish, reason="没有送到") == (200, "voided")
     assert bench.does(bench.member, "claim", wish) == (201, "active")
     assert bench.does(bench.member, "release", wish) == (200, "released")
@@ -122,6 +124,7 @@ def test_each_refusal_of_a_claim_has_its_code(app: Flask, bench: Bench, world: W
     for who, wish, body, expected in (
         (bench.member, open_wish, {}, (409, "already_claimed_by_you")),
         (bench.member, taken, {}, (409, "no_slot")),
+        (bench.member, bench.wish(), {"qty": 10**30}, (409, "no_slot")),
         (bench.member, open_wish, {"qty": 0}, (422, "bad_qty")),
         (bench.member, open_wish, {"qty": 1.5}, (422, "bad_qty")),
         (bench.member, open_wish, {"qty": "many"}, (422, "bad_qty")),
@@ -201,6 +204,31 @@ def test_the_office_relists_or_assigns_what_expired(app: Flask, bench: Bench, wo
     assert bench.does(bench.office, "assign", second, organisation=unit_id) == (409, "bad_state")
     assert bench.does(bench.office, "deliver", second, proof="装好了") == (200, "delivered")
     assert bench.does(bench.office, "confirm", second, rating=5) == (403, "self_confirm")
+
+
+def test_who_works_in_an_office_brings_wishes_of_another_community_as_a_neighbour(
+    app: Flask, bench: Bench, program: MakeProgram, world: World
+) -> None:
+    wish, mine = bench.wish(), bench.wish()
+    with app.app_context(), unit_of_work(drain=False) as session:
+        account = accounts.create_account(session, "both", SYSTEM, person_id=world.person_ids["sunny"])
+        for role in ("community_worker", "resident"):
+            accounts.grant_role(session, account, role, session.get_one(Area, world.areas["sunny"]), SYSTEM)
+        world.accounts["both"] = account.id
+    both, sunny = program("both"), f"/areas/{world.codes['sunny']}/wishes"
+
+    def acts(act: str, of: str, **body: object) -> tuple[int, str]:
+        answer = both.post(f"{sunny}/{of}/{act}", body, key=None)
+        return answer.status_code, answer.json.get("state") or answer.json["error"]["code"]
+
+    assert acts("claim", wish) == (201, "active")
+    assert acts("contact", wish) == (200, "active")
+    assert acts("deliver", wish, proof="x") == (200, "delivered")
+    assert acts("confirm", wish, rating=5) == (403, "self_confirm")
+    # Where they decide on none, they are nobody's office.
+    assert bench.does(bench.member, "claim", mine) == (201, "active")
+    assert bench.does(bench.member, "deliver", mine, proof="x") == (200, "delivered")
+    assert acts("confirm", mine, rating=5) == (403, "forbidden")
 
 
 def test_what_is_elsewhere_or_switched_off_is_not_there(
