@@ -26,15 +26,15 @@ from . import queries, rates, services
 from .models import PropertyReception
 from .schemas import (
     HandleIn,
-    ItemIn,
-    ItemOut,
     ItemsArgs,
     ItemsPage,
     RatesArgs,
     RatesPage,
-    ReasonIn,
     ReceptionIn,
+    ReceptionItemIn,
+    ReceptionItemOut,
     ReceptionOut,
+    ReceptionReasonIn,
     ReceptionsArgs,
     ReceptionsPage,
     RevisitIn,
@@ -85,7 +85,12 @@ def publish(session: Session, given: dict[str, Any], code: str) -> Any:
 
 
 @blueprint.create(
-    f"{_ONE}/call-off", permission=KEEP, body=ReasonIn, answer=ReceptionOut, status=200, key_needed=False
+    f"{_ONE}/call-off",
+    permission=KEEP,
+    body=ReceptionReasonIn,
+    answer=ReceptionOut,
+    status=200,
+    key_needed=False,
 )
 def call_off(session: Session, given: dict[str, Any], code: str, reception: str) -> Any:
     """Call a day off, with the reason"""
@@ -113,7 +118,9 @@ def _item_shown(session: Session, reception: str, public_id: str) -> queries.Ite
     return next(row for row in rows if row.public_id == public_id)
 
 
-@blueprint.create(f"{_ONE}/items", permission=KEEP, body=ItemIn, answer=ItemOut, key_needed=False)
+@blueprint.create(
+    f"{_ONE}/items", permission=KEEP, body=ReceptionItemIn, answer=ReceptionItemOut, key_needed=False
+)
 def log(session: Session, given: dict[str, Any], code: str, reception: str) -> Any:
     """Note what somebody brought, and the day that was promised"""
     found, estate = _day(session, reception)
@@ -132,7 +139,12 @@ def _item(session: Session, public_id: str) -> queries.Found:
 
 
 @blueprint.create(
-    f"{_ITEMS}/<matter>/handle", permission=KEEP, body=HandleIn, answer=ItemOut, status=200, key_needed=False
+    f"{_ITEMS}/<matter>/handle",
+    permission=KEEP,
+    body=HandleIn,
+    answer=ReceptionItemOut,
+    status=200,
+    key_needed=False,
 )
 def handle(session: Session, given: dict[str, Any], code: str, matter: str) -> Any:
     """Say that an item is solved, or that it cannot be"""
@@ -143,7 +155,7 @@ def handle(session: Session, given: dict[str, Any], code: str, matter: str) -> A
 
 @blueprint.create(
     f"{_ITEMS}/<matter>/revisit",
-    permission=KEEP, body=RevisitIn, answer=ItemOut, status=200, key_needed=False,
+    permission=KEEP, body=RevisitIn, answer=ReceptionItemOut, status=200, key_needed=False,
 )  # fmt: skip
 def revisit(session: Session, given: dict[str, Any], code: str, matter: str) -> Any:
     """Note what the resident said when asked again; 403 self_verify for whoever called it solved"""

@@ -67,13 +67,13 @@ class ReceptionIn(RestSchema):
     manager = rest_fields.text(40, least=1, required=True)
 
 
-class ReasonIn(RestSchema):
+class ReceptionReasonIn(RestSchema):
     """Why a day is called off."""
 
     reason = rest_fields.text(200, load_default="")
 
 
-class ItemOut(RestSchema):
+class ReceptionItemOut(RestSchema):
     """What somebody brought to a reception, and what became of it."""
 
     id = fields.String(required=True, attribute="public_id")
@@ -100,10 +100,10 @@ class ItemsArgs(rest_fields.SearchArgs):
     estate = rest_fields.text(40, load_default="", metadata={"description": "id of an estate"})
 
 
-ItemsPage = rest_fields.page_of(ItemOut)
+ItemsPage = rest_fields.page_of(ReceptionItemOut)
 
 
-class ItemIn(RestSchema):
+class ReceptionItemIn(RestSchema):
     """What somebody brought; ``person`` only where somebody on record wants an answer."""
 
     text = rest_fields.text(500, least=1, required=True)

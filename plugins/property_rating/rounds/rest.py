@@ -22,15 +22,15 @@ from .schemas import (
     AppealOut,
     OwnResultsPage,
     PublishIn,
-    ReasonIn,
     RoundIn,
     RoundOut,
     RoundPage,
+    RoundReasonIn,
     RoundsArgs,
+    RoundSheetOut,
     RoundsPage,
     RuleIn,
     SheetIn,
-    SheetOut,
     SupportIn,
     VetoIn,
     VetoOut,
@@ -153,7 +153,7 @@ def open_(session: Session, given: dict[str, Any], code: str, round: str) -> Map
 
 
 @blueprint.create(
-    f"{_ONE}/sheets", permission="property.rate", body=SheetIn, answer=SheetOut, key_needed=False
+    f"{_ONE}/sheets", permission="property.rate", body=SheetIn, answer=RoundSheetOut, key_needed=False
 )
 def sheet(session: Session, given: dict[str, Any], code: str, round: str) -> Mapping[str, Any]:
     """Fill in a rater's sheet, or replace it for a reason"""
@@ -182,7 +182,12 @@ def veto(session: Session, given: dict[str, Any], code: str, round: str) -> Mapp
 
 
 @blueprint.create(
-    f"{_ONE}/tally", permission="property.round", body=ReasonIn, answer=RoundOut, status=200, key_needed=False
+    f"{_ONE}/tally",
+    permission="property.round",
+    body=RoundReasonIn,
+    answer=RoundOut,
+    status=200,
+    key_needed=False,
 )
 def tally_(session: Session, given: dict[str, Any], code: str, round: str) -> Mapping[str, Any]:
     """Compute the results; before the last day for ballots, or again, it takes a reason"""

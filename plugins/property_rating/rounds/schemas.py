@@ -125,7 +125,7 @@ class RoundIn(RestSchema):
     )
 
 
-class ReasonIn(RestSchema):
+class RoundReasonIn(RestSchema):
     """Why: needed where something is done early or anew."""
 
     reason = rest_fields.text(500, load_default="")
@@ -150,7 +150,7 @@ class SheetIn(RestSchema):
     reason = rest_fields.text(500, load_default="", metadata={"description": "needed to replace a sheet"})
 
 
-class SheetOut(RestSchema):
+class RoundSheetOut(RestSchema):
     """A sheet as recorded."""
 
     id = fields.String(required=True)

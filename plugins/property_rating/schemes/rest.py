@@ -13,7 +13,7 @@ from pointsys.plugin import Area, RestBlueprint, current_actor, current_area, mi
 from . import versions
 from .findings import is_sound
 from .models import PropertySchemeVersion
-from .schemas import LintOut, SchemeIn, SchemeOut, SchemesArgs, SchemesPage, SchemeTextOut
+from .schemas import RatingLintOut, RatingSchemeOut, SchemeIn, SchemesArgs, SchemesPage, SchemeTextOut
 
 blueprint = RestBlueprint("property_rest_schemes", __name__, description="Rating schemes")
 
@@ -54,7 +54,7 @@ def version(session: Session, args: dict[str, Any], code: str, scheme_version: s
     return _out(row, row.id in {one.id for one in versions.in_force(session, row.area_id)})
 
 
-@blueprint.create(SCHEMES, permission=KEEP, body=SchemeIn, answer=SchemeOut, key_needed=False)
+@blueprint.create(SCHEMES, permission=KEEP, body=SchemeIn, answer=RatingSchemeOut, key_needed=False)
 def publish(session: Session, given: dict[str, Any], code: str) -> Mapping[str, Any]:
     """Publish the next version of a scheme"""
     area = session.get_one(Area, current_area().id)
@@ -62,7 +62,7 @@ def publish(session: Session, given: dict[str, Any], code: str) -> Mapping[str, 
 
 
 @blueprint.create(
-    f"{SCHEMES}/lint", permission=KEEP, body=SchemeIn, answer=LintOut, status=200, key_needed=False
+    f"{SCHEMES}/lint", permission=KEEP, body=SchemeIn, answer=RatingLintOut, status=200, key_needed=False
 )
 def lint(session: Session, given: dict[str, Any], code: str) -> Mapping[str, Any]:
     """Check a text; nothing is stored"""

@@ -10,7 +10,7 @@ from .reading import LARGEST
 from .scheme import KINDS
 
 
-class SchemeOut(RestSchema):
+class RatingSchemeOut(RestSchema):
     """A published version of a rating scheme."""
 
     id = fields.String(required=True)
@@ -25,13 +25,13 @@ class SchemeOut(RestSchema):
     in_force = fields.Boolean(required=True)
 
 
-class SchemeTextOut(SchemeOut):
+class SchemeTextOut(RatingSchemeOut):
     """A version with its text."""
 
     text = fields.String(required=True, metadata={"description": "TOML"})
 
 
-SchemesPage = rest_fields.page_of(SchemeOut)
+SchemesPage = rest_fields.page_of(RatingSchemeOut)
 
 
 class SchemesArgs(rest_fields.SearchArgs):
@@ -58,7 +58,7 @@ class RemarkOut(RestSchema):
     message = fields.String(required=True)
 
 
-class LintOut(RestSchema):
+class RatingLintOut(RestSchema):
     """Whether a text could be published, and all remarks."""
 
     ok = fields.Boolean(required=True)

@@ -74,8 +74,8 @@ def _item(line: files.Line) -> dict[str, Any]:
 @blueprint.create(
     f"{CREDIT}/<company>/items",
     permission=KEEP,
-    body=schemas.ItemIn,
-    answer=schemas.ItemOut,
+    body=schemas.CreditItemIn,
+    answer=schemas.CreditItemOut,
     key_needed=False,
 )
 def add(session: Session, given: dict[str, Any], code: str, company: str) -> Mapping[str, Any]:
@@ -89,7 +89,7 @@ def add(session: Session, given: dict[str, Any], code: str, company: str) -> Map
 
 @blueprint.create(
     f"{CREDIT}/<company>/items/<credit_item>/void",
-    permission=KEEP, body=schemas.ReasonIn, answer=schemas.ItemOut, status=200, key_needed=False,
+    permission=KEEP, body=schemas.CreditReasonIn, answer=schemas.CreditItemOut, status=200, key_needed=False,
 )  # fmt: skip
 def void(
     session: Session, given: dict[str, Any], code: str, company: str, credit_item: str
@@ -198,7 +198,7 @@ def check(session: Session, given: dict[str, Any], code: str, measure: str) -> M
 
 @blueprint.create(
     f"{MEASURES}/<measure>/cancel",
-    permission=KEEP, body=schemas.ReasonIn, answer=schemas.MeasureOut, status=200, key_needed=False,
+    permission=KEEP, body=schemas.CreditReasonIn, answer=schemas.MeasureOut, status=200, key_needed=False,
 )  # fmt: skip
 def cancel(session: Session, given: dict[str, Any], code: str, measure: str) -> Mapping[str, Any]:
     """Ask for a measure no more"""

@@ -47,7 +47,7 @@ class OnArgs(RestSchema):
     on = rest_fields.Day(load_default=None)
 
 
-class ItemOut(RestSchema):
+class CreditItemOut(RestSchema):
     """An item of a credit file; ``to_on`` is the first day without it."""
 
     id = fields.String(required=True)
@@ -68,10 +68,10 @@ class FileOut(CreditOut):
 
     on = rest_fields.Day(required=True)
     base = fields.String(required=True)
-    items = fields.List(fields.Nested(ItemOut), required=True)
+    items = fields.List(fields.Nested(CreditItemOut), required=True)
 
 
-class ItemIn(RestSchema):
+class CreditItemIn(RestSchema):
     """An item: good points are positive, bad ones negative; a base replaces the one before."""
 
     title = rest_fields.text(200, least=1, required=True)
@@ -84,7 +84,7 @@ class ItemIn(RestSchema):
     base = fields.Boolean(load_default=False)
 
 
-class ReasonIn(RestSchema):
+class CreditReasonIn(RestSchema):
     """Why."""
 
     reason = rest_fields.text(500, load_default="")

@@ -32,7 +32,7 @@ from ..reviewing.queries import wisher_of
 from ..words import code_of
 from . import services
 from .checking import Asking
-from .schemas import WishIn, WishOut, WithdrawIn
+from .schemas import WishIn, WishOut, WishWithdrawIn
 
 blueprint = RestBlueprint("wishes_rest_asking", __name__, description="Making micro-wishes")
 
@@ -99,7 +99,7 @@ def one(session: Session, args: dict[str, Any], code: str, wish: str) -> Mapping
 @blueprint.create(
     "/areas/<code>/wishes/<wish>/withdraw",
     permission=ASK,
-    body=WithdrawIn,
+    body=WishWithdrawIn,
     answer=WishOut,
     status=200,
     key_needed=False,

@@ -43,7 +43,7 @@ class WishIn(RestSchema):
     )
 
 
-class WithdrawIn(RestSchema):
+class WishWithdrawIn(RestSchema):
     """Why; needed of staff."""
 
     reason = rest_fields.text(MOST_REASON, load_default="")

@@ -13,12 +13,12 @@ from . import queries, services
 from .models import WishesCampaign
 from .schemas import (
     CampaignIn,
+    CampaignNothingIn,
     CampaignOut,
     CampaignsArgs,
     CampaignsPage,
     CarriedOut,
     CarryIn,
-    NothingIn,
 )
 from .services import CampaignData
 
@@ -49,7 +49,7 @@ def add(session: Session, given: dict[str, Any], code: str) -> Any:
 
 
 @blueprint.create(
-    f"{ROUNDS}/<campaign>/start", permission=PERMISSION, body=NothingIn, answer=CampaignOut, status=200,
+    f"{ROUNDS}/<campaign>/start", permission=PERMISSION, body=CampaignNothingIn, answer=CampaignOut, status=200,
     key_needed=False,
 )  # fmt: skip
 def start(session: Session, given: dict[str, Any], code: str, campaign: str) -> Any:
@@ -60,7 +60,7 @@ def start(session: Session, given: dict[str, Any], code: str, campaign: str) -> 
 
 
 @blueprint.create(
-    f"{ROUNDS}/<campaign>/close", permission=PERMISSION, body=NothingIn, answer=CampaignOut, status=200,
+    f"{ROUNDS}/<campaign>/close", permission=PERMISSION, body=CampaignNothingIn, answer=CampaignOut, status=200,
     key_needed=False,
 )  # fmt: skip
 def close(session: Session, given: dict[str, Any], code: str, campaign: str) -> Any:

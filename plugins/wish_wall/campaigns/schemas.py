@@ -47,7 +47,7 @@ class CampaignIn(RestSchema):
     colour = rest_fields.one_of(COLOURS, load_default=COLOURS[0])
 
 
-class NothingIn(RestSchema):
+class CampaignNothingIn(RestSchema):
     """The act says everything."""
 
 

@@ -37,14 +37,14 @@ from . import queries, services, taking, team
 from .queries import ClaimRow
 from .schemas import (
     AssignIn,
-    ClaimIn,
-    ClaimOut,
     ConfirmIn,
     DeliverIn,
-    NothingIn,
-    OwnClaims,
-    ReasonIn,
     WhichClaim,
+    WishClaimIn,
+    WishClaimOut,
+    WishNothingIn,
+    WishOwnClaims,
+    WishReasonIn,
     WishStateOut,
 )
 
@@ -55,7 +55,7 @@ ASK = "wishes.ask"
 REVIEW = "wishes.review"
 
 
-@blueprint.read("/areas/<code>/wishes/claims/mine", permission=CLAIM, answer=OwnClaims)
+@blueprint.read("/areas/<code>/wishes/claims/mine", permission=CLAIM, answer=WishOwnClaims)
 def mine(session: Session, args: dict[str, Any], code: str) -> Mapping[str, Any]:
     """One's own claims, and those of organisations that one stands for"""
     rows = queries.own_rows(session, current_actor())
@@ -64,7 +64,11 @@ def mine(session: Session, args: dict[str, Any], code: str) -> Mapping[str, Any]
 
 
 @blueprint.create(
-    "/areas/<code>/wishes/<wish>/claim", permission=CLAIM, body=ClaimIn, answer=ClaimOut, key_needed=False
+    "/areas/<code>/wishes/<wish>/claim",
+    permission=CLAIM,
+    body=WishClaimIn,
+    answer=WishClaimOut,
+    key_needed=False,
 )
 def claim(session: Session, given: dict[str, Any], code: str, wish: str) -> Mapping[str, Any]:
     """Claim a wish
@@ -105,7 +109,7 @@ def _neighbours(session: Session, public_ids: Collection[str]) -> list[int]:
     "/areas/<code>/wishes/<wish>/contact",
     permission=CLAIM,
     body=WhichClaim,
-    answer=ClaimOut,
+    answer=WishClaimOut,
     status=200,
     key_needed=False,
 )
@@ -120,7 +124,7 @@ def contact(session: Session, given: dict[str, Any], code: str, wish: str) -> Ma
     "/areas/<code>/wishes/<wish>/release",
     permission=CLAIM,
     body=WhichClaim,
-    answer=ClaimOut,
+    answer=WishClaimOut,
     status=200,
     key_needed=False,
 )
@@ -135,7 +139,7 @@ def release(session: Session, given: dict[str, Any], code: str, wish: str) -> Ma
     "/areas/<code>/wishes/<wish>/deliver",
     permission=CLAIM,
     body=DeliverIn,
-    answer=ClaimOut,
+    answer=WishClaimOut,
     status=200,
     key_needed=False,
 )
@@ -150,7 +154,7 @@ def deliver(session: Session, given: dict[str, Any], code: str, wish: str) -> Ma
     "/areas/<code>/wishes/<wish>/confirm",
     permission=ASK,
     body=ConfirmIn,
-    answer=ClaimOut,
+    answer=WishClaimOut,
     status=200,
     key_needed=False,
 )
@@ -166,8 +170,8 @@ def confirm(session: Session, given: dict[str, Any], code: str, wish: str) -> Ma
 @blueprint.create(
     "/areas/<code>/wishes/<wish>/revoke",
     permission=REVIEW,
-    body=ReasonIn,
-    answer=ClaimOut,
+    body=WishReasonIn,
+    answer=WishClaimOut,
     status=200,
     key_needed=False,
 )
@@ -182,8 +186,8 @@ def revoke(session: Session, given: dict[str, Any], code: str, wish: str) -> Map
 @blueprint.create(
     "/areas/<code>/wishes/<wish>/void",
     permission=REVIEW,
-    body=ReasonIn,
-    answer=ClaimOut,
+    body=WishReasonIn,
+    answer=WishClaimOut,
     status=200,
     key_needed=False,
 )
@@ -198,7 +202,7 @@ def void(session: Session, given: dict[str, Any], code: str, wish: str) -> Mappi
 @blueprint.create(
     "/areas/<code>/wishes/<wish>/relist",
     permission=REVIEW,
-    body=NothingIn,
+    body=WishNothingIn,
     answer=WishStateOut,
     status=200,
     key_needed=False,
@@ -214,7 +218,7 @@ def relist(session: Session, given: dict[str, Any], code: str, wish: str) -> Map
     "/areas/<code>/wishes/<wish>/assign",
     permission=REVIEW,
     body=AssignIn,
-    answer=ClaimOut,
+    answer=WishClaimOut,
     key_needed=False,
 )
 def assign(session: Session, given: dict[str, Any], code: str, wish: str) -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ from ..events import MOST_REASON
 from .services import MOST_THANKS, MOST_WORDS
 
 
-class ClaimIn(RestSchema):
+class WishClaimIn(RestSchema):
     """A claim: for oneself, with a team, or in the name of an organisation that one stands for."""
 
     # Whatever it is, the service says whether it is a number that makes sense.
@@ -35,7 +35,7 @@ class DeliverIn(WhichClaim):
     proof = rest_fields.text(MOST_WORDS, load_default="", metadata={"description": "what was brought"})
 
 
-class ReasonIn(WhichClaim):
+class WishReasonIn(WhichClaim):
     """A reason."""
 
     reason = rest_fields.text(MOST_REASON, load_default="")
@@ -57,11 +57,11 @@ class AssignIn(RestSchema):
     organisation = rest_fields.text(16, load_default="", metadata={"description": "id of an organisation"})
 
 
-class NothingIn(RestSchema):
+class WishNothingIn(RestSchema):
     """Nothing has to be said."""
 
 
-class ClaimOut(RestSchema):
+class WishClaimOut(RestSchema):
     """A claim and where it stands; ``wisher`` and ``private_text`` for those who are on it while it lives."""
 
     id = fields.String(required=True)
@@ -96,7 +96,7 @@ class WishStateOut(RestSchema):
     taken = fields.Integer(required=True)
 
 
-class OwnClaims(RestSchema):
+class WishOwnClaims(RestSchema):
     """One's own claims, open ones first."""
 
-    items = fields.List(fields.Nested(ClaimOut), required=True)
+    items = fields.List(fields.Nested(WishClaimOut), required=True)

@@ -21,13 +21,13 @@ from . import organisations, queries, services
 from .models import WishesDispatch
 from .queries import DispatchFilters
 from .schemas import (
-    AnswerIn,
+    DispatchAnswerIn,
     DispatchesArgs,
     DispatchesPage,
     DispatchIn,
+    DispatchNothingIn,
     DispatchOut,
-    NothingIn,
-    ReasonIn,
+    DispatchReasonIn,
 )
 from .services import USUAL_DAYS, Sending, due_in
 
@@ -71,7 +71,7 @@ def _shown(session: Session, row: WishesDispatch) -> Mapping[str, Any]:
 @blueprint.create(
     f"{SENT}/<dispatch>/recall",
     permission=STAFF,
-    body=ReasonIn,
+    body=DispatchReasonIn,
     answer=DispatchOut,
     status=200,
     key_needed=False,
@@ -104,7 +104,7 @@ def _act(
 @blueprint.create(
     f"{OURS}/<dispatch>/accept",
     permission=UNIT,
-    body=NothingIn,
+    body=DispatchNothingIn,
     answer=DispatchOut,
     status=200,
     key_needed=False,
@@ -117,7 +117,7 @@ def accept(session: Session, given: dict[str, Any], code: str, dispatch: str) ->
 @blueprint.create(
     f"{OURS}/<dispatch>/answer",
     permission=UNIT,
-    body=AnswerIn,
+    body=DispatchAnswerIn,
     answer=DispatchOut,
     status=200,
     key_needed=False,
@@ -134,7 +134,7 @@ def answer(session: Session, given: dict[str, Any], code: str, dispatch: str) ->
 @blueprint.create(
     f"{OURS}/<dispatch>/return",
     permission=UNIT,
-    body=ReasonIn,
+    body=DispatchReasonIn,
     answer=DispatchOut,
     status=200,
     key_needed=False,

@@ -14,8 +14,8 @@ from .models import WishesLiaison, WishesOrganisation
 from .organisations import OrganisationLine
 from .schemas import (
     AccountIn,
+    DispatchNothingIn,
     LinkOut,
-    NothingIn,
     OrganisationIn,
     OrganisationOut,
     OrganisationsArgs,
@@ -54,7 +54,7 @@ def add(session: Session, given: dict[str, Any], code: str) -> Mapping[str, Any]
 
 
 @blueprint.create(
-    f"{UNITS}/<organisation>/close", permission=PERMISSION, body=NothingIn, answer=OrganisationOut, status=200,
+    f"{UNITS}/<organisation>/close", permission=PERMISSION, body=DispatchNothingIn, answer=OrganisationOut, status=200,
     key_needed=False,
 )  # fmt: skip
 def close(session: Session, given: dict[str, Any], code: str, organisation: str) -> Mapping[str, Any]:
@@ -82,7 +82,7 @@ def _link(row: WishesLiaison) -> dict[str, Any]:
 
 
 @blueprint.create(
-    f"{UNITS}/<organisation>/accounts/<link>/end", permission=PERMISSION, body=NothingIn, answer=LinkOut,
+    f"{UNITS}/<organisation>/accounts/<link>/end", permission=PERMISSION, body=DispatchNothingIn, answer=LinkOut,
     status=200, key_needed=False,
 )  # fmt: skip
 def end_link(

@@ -58,7 +58,7 @@ class LinkOut(RestSchema):
     to_on = rest_fields.Day(required=True, allow_none=True)
 
 
-class NothingIn(RestSchema):
+class DispatchNothingIn(RestSchema):
     """The act says everything."""
 
 
@@ -104,13 +104,13 @@ class DispatchIn(RestSchema):
     request = rest_fields.text(MOST_WORDS, load_default="")
 
 
-class AnswerIn(RestSchema):
+class DispatchAnswerIn(RestSchema):
     """What the unit did or will do."""
 
     answer = rest_fields.text(MOST_WORDS, load_default="")
 
 
-class ReasonIn(RestSchema):
+class DispatchReasonIn(RestSchema):
     """Why."""
 
     reason = rest_fields.text(MOST_WORDS, load_default="")

@@ -13,7 +13,7 @@ from ..asking.rest import answered
 from ..asking.schemas import WishOut
 from ..finding import wish_below
 from . import services
-from .schemas import ReviewIn
+from .schemas import WishReviewIn
 
 blueprint = RestBlueprint("wishes_rest_reviewing", __name__, description="Deciding on micro-wishes")
 
@@ -21,7 +21,7 @@ blueprint = RestBlueprint("wishes_rest_reviewing", __name__, description="Decidi
 @blueprint.create(
     "/areas/<code>/wishes/<wish>/review",
     permission="wishes.review",
-    body=ReviewIn,
+    body=WishReviewIn,
     answer=WishOut,
     status=200,
     key_needed=False,

@@ -8,7 +8,7 @@ from ..asking.checking import MOST_TEXT, MOST_TITLE
 from ..events import MOST_REASON
 
 
-class ReviewIn(RestSchema):
+class WishReviewIn(RestSchema):
     """A decision; ``title`` and ``public_text`` replace what the wall would show."""
 
     outcome = rest_fields.text(
