@@ -69,18 +69,11 @@ def cast(
     taken = session.execute(
         update(PropertyVoter)
         .where(PropertyVoter.public_id == voter.head, PropertyVoter.voted_on.is_(None))
-        .values(voted_on=current_site().today(), method=method)
+        .values(voted_on=current_site().today(), method=method, **_took_part(session, voter, method, people))
         .execution_options(synchronize_session=False)
     )
     if taken.rowcount != 1:  # type: ignore[attr-defined]
         raise voted(round_, voter, people)
-    if people and voter.person_id is None:
-        session.execute(
-            update(PropertyVoter)
-            .where(PropertyVoter.public_id == voter.head, PropertyVoter.person_id.is_(None))
-            .values(person_id=people[0])
-            .execution_options(synchronize_session=False)
-        )
     session.execute(
         insert(table_of(PropertyBallot)).values(
             key=secrets.token_hex(16),
@@ -93,6 +86,15 @@ def cast(
         session, actor if method in ASSISTED else VOTER, "property.ballot_cast", "property_round",
         round_.public_id, area_id=round_.area_id, after={"method": method},
     )  # fmt: skip
+
+
+def _took_part(
+    session: Session, voter: PropertyVoter, method: str, people: Sequence[int]
+) -> dict[str, int | None]:
+    """Who takes part now, where they are known: the dwelling may have changed hands since the roll was frozen."""
+    if people:
+        return {} if voter.person_id in people else {"person_id": people[0]}
+    return {"person_id": roll.proofs_of(session, voter.dwelling_id).voter} if method in ASSISTED else {}
 
 
 def voted(round_: PropertyRound, voter: PropertyVoter, people: Sequence[int]) -> Conflict:

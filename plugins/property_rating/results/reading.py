@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import Document, chunks, subtree
+from pointsys.plugin import Document, chunks, current_site, subtree
 
 from ..registry.models import PropertyCompany, PropertyContract, PropertyEstate
 from ..registry.queries import lasts
@@ -127,7 +127,7 @@ def _result(
         few=few, ballots=None if few else entrant.ballots, households=entrant.households,
         required=_whole(detail.get("required")), parts=_parts(scheme, detail, few),
         vetoes=[veto for veto in detail.get("vetoes") or () if isinstance(veto, dict)],
-        final_on=round_.final_at.date() if round_.final_at else None, document_no=number or "",
+        final_on=current_site().local(round_.final_at).date() if round_.final_at else None, document_no=number or "",
         estate_id=estate.id, estate=estate.name, estate_public_id=estate.public_id,
     )  # fmt: skip
 

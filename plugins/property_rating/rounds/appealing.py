@@ -18,6 +18,7 @@ from pointsys.plugin import (
     Conflict,
     Refused,
     ancestors,
+    canonical_ids,
     chunks,
     current_site,
     groups,
@@ -31,7 +32,7 @@ from ..registry.queries import companies_of_actor
 from ..schemes.numbers import ceiling
 from .events import note, words
 from .finding import bad_state, entrants_of, locked
-from .models import DRAFT, FINAL, PUBLICITY, SUPERSEDED, PropertyEntrant, PropertyRound
+from .models import DRAFT, FINAL, PER_OWNER, PUBLICITY, SUPERSEDED, PropertyEntrant, PropertyRound
 from .notices import is_running, notice_of_round
 from .publishing import appeal_pending
 from .records import COMPANY, GATHERING, OPEN, OWNERS, PropertyAppeal, PropertyAppealSupport
@@ -52,9 +53,10 @@ def votes_of(session: Session, round_: PropertyRound, rows: Collection[int]) -> 
     """Entrant -> the votes that the owners of these rows of people hold together; entrants without any are absent."""
     source = ballots_round(session, round_)
     heads: dict[int, set[str]] = {}
+    owners: dict[int, set[int]] = {}
     for part in chunks(sorted(rows)):
         query = (
-            select(PropertyVoter.entrant_id, PropertyVoter.head)
+            select(PropertyVoter.entrant_id, PropertyVoter.head, PropertyOwnerProof.person_id)
             .join(PropertyOwnerProof, PropertyOwnerProof.dwelling_id == PropertyVoter.dwelling_id)
             .where(
                 PropertyVoter.round_id == source.id,
@@ -63,19 +65,26 @@ def votes_of(session: Session, round_: PropertyRound, rows: Collection[int]) -> 
                 PropertyOwnerProof.ended_on.is_(None),
             )
         )
-        for entrant, head in session.execute(query):
+        for entrant, head, person in session.execute(query):
             heads.setdefault(entrant, set()).add(head)
-    if source.id != round_.id:
-        heads = _translated(session, source, round_, heads)
-    return {entrant: len(held) for entrant, held in heads.items()}
+            owners.setdefault(entrant, set()).add(person)
+    votes = {entrant: len(held) for entrant, held in heads.items()}
+    if source.per == PER_OWNER:
+        # Dwellings that were proven to be one owner's after the roll was frozen have a head each.
+        kept = canonical_ids(session, {person for held in owners.values() for person in held})
+        votes = {
+            entrant: min(number, len({kept[person] for person in owners[entrant]}))
+            for entrant, number in votes.items()
+        }
+    return votes if source.id == round_.id else _translated(session, source, round_, votes)
 
 
 def _translated(
-    session: Session, source: PropertyRound, round_: PropertyRound, heads: Mapping[int, set[str]]
-) -> dict[int, set[str]]:
+    session: Session, source: PropertyRound, round_: PropertyRound, votes: Mapping[int, int]
+) -> dict[int, int]:
     own = {entrant.estate_id: entrant.id for entrant in entrants_of(session, round_)}
     theirs = {entrant.id: entrant.estate_id for entrant in entrants_of(session, source)}
-    return {own[theirs[key]]: held for key, held in heads.items() if theirs[key] in own}
+    return {own[theirs[key]]: number for key, number in votes.items() if theirs[key] in own}
 
 
 def votes_needed(session: Session, round_: PropertyRound, entrant: PropertyEntrant) -> int:

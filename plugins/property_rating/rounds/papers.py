@@ -10,7 +10,7 @@ import json
 from flask_babel import format_date, gettext
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import Actor, Area, Document, current_site, issue_document, issuer
+from pointsys.plugin import Actor, Area, Document, current_site, issue_document, issuer, mark_documents_stale
 
 from ..registry.models import PropertyCompany
 from ..schemes.models import PropertySchemeVersion
@@ -28,7 +28,10 @@ TEMPLATE = "property/result.typ"
 
 
 def issue(session: Session, round_: PropertyRound, replaced: PropertyRound | None, actor: Actor) -> int:
-    """Issue the papers of a round that has just become final; returns how many."""
+    """Issue the papers of a round that has just become final; returns how many.
+
+    Papers of the replaced round name their newer one, or are to be renewed where there is none.
+    """
     area = session.get_one(Area, round_.area_id)
     scheme = scheme_of(session, round_)
     earlier = _earlier(session, replaced)
@@ -43,7 +46,10 @@ def issue(session: Session, round_: PropertyRound, replaced: PropertyRound | Non
             replaces=earlier.get(entrant.estate_id),
         )  # fmt: skip
         entrant.document_id = document.id
+        earlier.pop(entrant.estate_id, None)
         count += 1
+    # What has no result any more has no newer paper either: the old one must not look valid.
+    mark_documents_stale(session, [document.id for document in earlier.values()], actor)
     session.flush()
     return count
 

@@ -20,7 +20,7 @@ from pointsys.plugin import N_, Actor, Conflict, current_site
 from ..ballots.counting import LEAST, Counted, is_hidden, totals
 from ..registry.models import PropertyEstate
 from ..schemes.credit import Item, credit
-from ..schemes.evaluate import INSUFFICIENT, OK, Result, Veto, evaluate, sample_required
+from ..schemes.evaluate import INSUFFICIENT, OK, VETOED, Result, Veto, evaluate, sample_required
 from ..schemes.lists import BLACK, RED, red_and_black, stars_by_rank
 from ..schemes.numbers import half_up, plain
 from ..schemes.scheme import CREDIT, LIST, PERCENTILE, Scheme
@@ -86,7 +86,9 @@ def outcomes(scheme: Scheme, inputs: Mapping[int, Inputs], day: date) -> dict[in
         }
     elif scheme.kind == LIST:
         lists = red_and_black(scheme, scores)
-        places = {**dict.fromkeys(lists.red, RED), **dict.fromkeys(lists.black, BLACK)}
+        # Who is vetoed has no stars, and no place among those to be praised.
+        red = [key for key in lists.red if found[int(key)].result.status != VETOED]
+        places = {**dict.fromkeys(red, RED), **dict.fromkeys(lists.black, BLACK)}
         found = {key: Outcome(one.result, one.stars, places.get(str(key), "")) for key, one in found.items()}
     return _ranked(found)
 
@@ -183,7 +185,7 @@ def inputs_of(
     for veto in vetoes_of(session, ids):
         vetoes.setdefault(veto.entrant_id, []).append(Veto(veto.event, veto.status, in_period(round_, veto)))
     counted = counted_by_entrant(session, round_)
-    files = _files(session, round_, entrants) if scheme.kind == CREDIT else {}
+    files = _files(session, round_, scheme, entrants) if scheme.kind == CREDIT else {}
     return {
         entrant.id: Inputs(
             entrant.households, counted.get(entrant.id, Counted()), given.get(entrant.id, {}),
@@ -194,13 +196,13 @@ def inputs_of(
 
 
 def _files(
-    session: Session, round_: PropertyRound, entrants: Sequence[PropertyEntrant]
+    session: Session, round_: PropertyRound, scheme: Scheme, entrants: Sequence[PropertyEntrant]
 ) -> dict[int, tuple[Sequence[Item], bool]]:
     """The credit items that concern each entrant, and whether one of them is serious."""
     from ..standing.files import items_of
 
     return {
-        entrant.id: items_of(session, entrant.company_id, entrant.estate_id, round_.last_on)
+        entrant.id: items_of(session, scheme, entrant.company_id, entrant.estate_id, round_.last_on)
         for entrant in entrants
     }
 

@@ -131,7 +131,7 @@ def _the_one(schemes: Mapping[str, Scheme], kind: str, better: Mapping[str, Sche
 
 def _malformed(field: str) -> Problem:
     message = N_("%(name)s is missing or of another shape.")
-    return Problem("bad_input", message, field=field)
+    return Problem("bad_input", message, field=field, name=field)
 
 
 def _id_of(path: Path) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,7 +14,7 @@ from pointsys.plugin import chunks
 from ..registry.models import PropertyEstate
 from ..schemes.credit import Item, Standing, after, credit, lives
 from ..schemes.numbers import exact, plain
-from ..schemes.scheme import Scheme, Validity
+from ..schemes.scheme import Scheme
 from .models import BASE, PropertyCreditItem
 
 
@@ -66,10 +66,12 @@ def standing_on(scheme: Scheme, rows: Sequence[PropertyCreditItem], on: date) ->
     return credit(scheme, base, on, items, serious), plain(base)
 
 
-def items_of(session: Session, company_id: int, estate_id: int, on: date) -> tuple[list[Item], bool]:
+def items_of(
+    session: Session, scheme: Scheme, company_id: int, estate_id: int, on: date
+) -> tuple[list[Item], bool]:
     """What concerns a company as a whole or at one estate, bases left out, and whether anything serious lives on a day.
 
-    For rounds of a credit scheme; the validity of items without an end is that of the scheme's default, a year.
+    For rounds of a credit scheme, whose validity items without an end have.
     """
     rows = [
         row
@@ -77,7 +79,9 @@ def items_of(session: Session, company_id: int, estate_id: int, on: date) -> tup
         if row.voided_at is None and row.source != BASE and row.estate_id in (None, estate_id)
     ]
     items = [item_of(row) for row in rows]
-    serious = any(row.serious and lives(Validity(), item, on) for row, item in zip(rows, items, strict=True))
+    serious = any(
+        row.serious and lives(scheme.credit.validity, item, on) for row, item in zip(rows, items, strict=True)
+    )
     return items, serious
 
 
@@ -105,9 +109,11 @@ def file_of(session: Session, scheme: Scheme, company_id: int, on: date) -> Cred
 
 
 def _end(scheme: Scheme, row: PropertyCreditItem) -> date | None:
-    if row.source == BASE or row.to_on is not None:
+    if row.source == BASE:
         return row.to_on
-    return after(scheme.credit.validity, row.from_on)
+    last = row.to_on or after(scheme.credit.validity, row.from_on)
+    # Where a scheme counts the end itself, the day after it is the first one without the item.
+    return last + timedelta(days=1) if last is not None and scheme.credit.validity.inclusive else last
 
 
 def _is_base(row: PropertyCreditItem, rows: Sequence[PropertyCreditItem], on: date) -> bool:

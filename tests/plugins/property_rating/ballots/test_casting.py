@@ -20,6 +20,7 @@ from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import Problem
 from pointsys.plugins.property_rating.ballots import casting, counting, mixing, roll, slips, survey
 from pointsys.plugins.property_rating.ballots.models import PAPER, SELF, TOKEN, PropertyBallot, PropertyVoter
+from pointsys.plugins.property_rating.owners import services as owners
 from pointsys.plugins.property_rating.owners.models import PropertyOwnerProof
 from pointsys.plugins.property_rating.rounds.models import COMPUTED, DRAFT, PER_OWNER, PropertyRound
 from pointsys.plugins.property_rating.schemes.scheme import FACES, Question
@@ -92,6 +93,30 @@ def test_an_owner_of_several_dwellings_has_one_vote_where_the_round_says_so(site
         assert [one.voted for one in counting.turnout(session, round_).values()] == [1]
         vote(session, 104)
         assert refused(session, 104) == "unit_already_voted"
+
+
+def test_who_owns_a_dwelling_when_its_ballot_comes_takes_part_and_not_who_did_before(site: Site) -> None:
+    with unit_of_work(drain=False) as session:
+        tree = make_tree(session)
+        estate = urn.make_estate(session, tree["happy"], 3)
+        seller, buyer = (make_person(session, tree["happy"], name) for name in ("张一", "张二"))
+        for number in (101, 102, 103):
+            urn.own(session, number, seller)
+        urn.open_round(session, urn.make_draft(session, tree["happy"], [estate]))
+        for proof in session.scalars(select(PropertyOwnerProof)):
+            owners.end(session, proof, SYSTEM)
+        for number in (101, 102):
+            urn.own(session, number, buyer)
+        vote(session, 101, people=(buyer.id,))
+        vote(session, 102, method=PAPER)
+        # Helped with the slip of the dwelling: nobody knows who owns it now.
+        vote(session, 103, method=PAPER)
+        session.expire_all()
+        assert [urn.row_of(session, number).person_id for number in (101, 102, 103)] == [
+            buyer.id,
+            buyer.id,
+            None,
+        ]
 
 
 def test_each_dwelling_has_one_vote_of_its_named_owner_and_of_nobody_else(site: Site) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
@@ -17,6 +18,7 @@ from pointsys.plugins.property_rating.rounds.tally import Inputs, outcomes, resu
 from pointsys.plugins.property_rating.schemes.credit import Item
 from pointsys.plugins.property_rating.schemes.evaluate import Veto
 from pointsys.plugins.property_rating.schemes.reading import parse
+from pointsys.plugins.property_rating.schemes.scheme import VetoRule
 
 DAY = date(2026, 12, 31)
 STARS = parse(
@@ -108,6 +110,13 @@ black = { bottom = 2, ties = "include_all", red_excludes_black = true }
     }
     found = outcomes(listed, by_score, DAY)
     assert [found[key].list_place for key in range(5)] == ["red", "black", "black", "black", ""]
+    # Nobody is praised in whom a confirmed decision found something; their score stands.
+    veto = (Veto("fund_misuse", "confirmed", True),)
+    vetoing = replace(listed, veto=VetoRule("confirmed", 0))
+    by_score[0] = replace(by_score[0], vetoes=veto)
+    found = outcomes(vetoing, by_score, DAY)
+    assert (found[0].result.status, str(found[0].result.score), found[0].list_place) == ("vetoed", "90", "")
+    assert [found[key].list_place for key in range(1, 5)] == ["black", "black", "black", ""]
     ranked = parse(
         """[scheme.p]
 kind = "percentile"

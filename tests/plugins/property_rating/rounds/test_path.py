@@ -11,8 +11,10 @@ from flask import Flask
 from sqlalchemy import select
 
 from pointsys.core.documents.models import Document
+from pointsys.core.people.models import Person
 from pointsys.core.publicity.models import Publicity
 from pointsys.core.unit_of_work import read_scope
+from pointsys.plugins.property_rating.rounds.appealing import votes_of
 from pointsys.plugins.property_rating.rounds.events import events_of
 from pointsys.plugins.property_rating.rounds.models import PropertyRound
 from tests.browsers import World
@@ -255,3 +257,11 @@ def test_an_owner_of_two_dwellings_has_one_vote_in_a_round_by_owners(
     assert one.post(f"{home}/{at}/cast", ballot).status_code == 201
     refused = one.post(f"{home}/{at}/cast", {**ballot, "dwelling": stage.homes[0]})
     assert code(refused) == (409, "owner_already_voted")
+    with app.app_context():
+        # Theirs only after the roll was frozen: one owner has one vote for an appeal too.
+        co_owner(stage.homes[6], "业主一", votes=True)
+    with app.app_context(), read_scope() as session:
+        round_ = session.scalars(select(PropertyRound)).one()
+        people = {person.name: person.id for person in session.scalars(select(Person))}
+        rows = [people["业主一"], people["业主二"]]
+        assert [list(votes_of(session, round_, one).values()) for one in (rows[:1], rows)] == [[1], [2]]

@@ -31,6 +31,7 @@ def run(home: Path, command: str, data: object, *words: str, scheme: Path = PAGE
         return answer
     assert (found.exit_code, found.stderr) == (2, answer["error"]["code"] + "\n")
     assert answer["error"]["message"]
+    assert "%(" not in answer["error"]["message"]
     return answer["error"]["code"]
 
 

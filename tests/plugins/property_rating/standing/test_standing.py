@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -15,15 +15,20 @@ from sqlalchemy.orm import Session
 
 from pointsys.core.actors import SYSTEM, Actor, Grant
 from pointsys.core.areas.models import Area
+from pointsys.core.documents.models import Document
 from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import unit_of_work
 from pointsys.kit.problems import Problem
 from pointsys.plugins.property_rating.reception import rates
 from pointsys.plugins.property_rating.registry.models import PropertyCompany, PropertyEstate
-from pointsys.plugins.property_rating.rounds.models import SUPERSEDED, PropertyRound
+from pointsys.plugins.property_rating.results import reading
+from pointsys.plugins.property_rating.rounds import papers
+from pointsys.plugins.property_rating.rounds.models import SUPERSEDED, PropertyEntrant, PropertyRound
 from pointsys.plugins.property_rating.schemes import versions, words
 from pointsys.plugins.property_rating.schemes.models import PropertySchemeVersion
 from pointsys.plugins.property_rating.schemes.numbers import plain
+from pointsys.plugins.property_rating.schemes.reading import parse
+from pointsys.plugins.property_rating.schemes.scheme import Scheme
 from pointsys.plugins.property_rating.standing import feeding, files, following, items, measures
 from pointsys.plugins.property_rating.standing.models import (
     PropertyCreditItem,
@@ -32,7 +37,7 @@ from pointsys.plugins.property_rating.standing.models import (
 )
 from tests.browsers import World
 
-from .rated import CREDIT, LIST, Rated, make_rated, make_round, month
+from .rated import CREDIT, LIST, STAR, Rated, make_rated, make_round, month
 
 BLACK: dict[str, object] = {"list_place": "black", "score": "60"}
 RED: dict[str, object] = {"list_place": "red", "score": "90"}
@@ -233,6 +238,47 @@ def test_the_file_of_any_day_knows_bases_validity_voids_and_what_is_serious(
     assert grade(date(2026, 6, 1)) == "AA"
     with refused("bad_state"):
         items.void(session, bad, "再次", SYSTEM)
+
+
+def test_a_round_of_credit_files_counts_what_is_serious_as_long_as_its_scheme_says(
+    session: Session, rated: Rated
+) -> None:
+    area, company, estate = parts_of(session, rated)
+    entry = items.Entry("伪造", "-1", date(2026, 1, 1), document_no="2", serious=True)
+    items.add(session, area, company, None, entry, SYSTEM)
+    text = words.presets()[CREDIT][1].replace('"1y"', '"6m"')
+    half, inclusive = parse(text), parse(text.replace('"exclusive"', '"inclusive"'))
+
+    def serious(scheme: Scheme, day: date) -> bool:
+        return files.items_of(session, scheme, company.id, estate.id, day)[1]
+
+    first_without = date(2026, 7, 1)
+    assert [serious(half, day) for day in (date(2026, 6, 30), first_without)] == [True, False]
+    assert [serious(inclusive, day) for day in (first_without, date(2026, 7, 2))] == [True, False]
+    ends = [files.file_of(session, one, company.id, first_without).lines[0].end for one in (half, inclusive)]
+    assert ends == [first_without, date(2026, 7, 2)]
+
+
+def test_papers_of_a_replaced_round_do_not_look_valid_where_nothing_takes_their_place(
+    session: Session, rated: Rated
+) -> None:
+    told: dict[str, object] = {"score": "88", "stars": 4, "detail": {"parts": {}}}
+    none: dict[str, object] = {"status": "insufficient_sample", "ballots": 30}
+    old = make_round(session, rated, STAR, month(rated, 5), {"甲苑": told, "乙苑": told, "丙苑": told})
+    assert papers.issue(session, old, None, SYSTEM) == 3
+    newer = make_round(session, rated, STAR, month(rated, 5), {"甲苑": told, "乙苑": none}, replaces=old)
+    assert papers.issue(session, newer, old, SYSTEM) == 1
+    states = session.execute(
+        select(PropertyEstate.name, Document.state)
+        .join(PropertyEntrant, PropertyEntrant.estate_id == PropertyEstate.id)
+        .join(Document, Document.id == PropertyEntrant.document_id)
+        .where(PropertyEntrant.round_id == old.id)
+    )
+    assert {row[0]: row[1] for row in states} == {"甲苑": "superseded", "乙苑": "stale", "丙苑": "stale"}
+    # Final in the small hours, which are of the day before at Greenwich.
+    old.final_at = datetime(2026, 5, 31, 17, tzinfo=UTC)
+    shown = reading.results(session, PropertyEntrant.round_id == old.id)
+    assert {one.final_on for one in shown} == {date(2026, 6, 1)}
 
 
 def test_whoever_acts_for_a_company_keeps_nothing_of_its_standing(
