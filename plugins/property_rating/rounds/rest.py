@@ -22,9 +22,9 @@ from .schemas import (
     AppealOut,
     OwnResultsPage,
     PublishIn,
+    RoundDetail,
     RoundIn,
     RoundOut,
-    RoundPage,
     RoundReasonIn,
     RoundsArgs,
     RoundSheetOut,
@@ -62,7 +62,7 @@ def _round_line(session: Session, round_: PropertyRound) -> dict[str, Any]:
     return _line(rows[0])
 
 
-@blueprint.read(_ONE, permission="property.view", answer=RoundPage)
+@blueprint.read(_ONE, permission="property.view", answer=RoundDetail)
 def one(session: Session, args: dict[str, Any], code: str, round: str) -> Mapping[str, Any]:
     """One round with the area's entrants, and appeals against their results"""
     found = _seen(session, round)

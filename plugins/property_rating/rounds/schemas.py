@@ -94,7 +94,7 @@ class AppealOut(RestSchema):
     reason = fields.String(required=True, metadata={"description": "of the ruling"})
 
 
-class RoundPage(RoundOut):
+class RoundDetail(RoundOut):
     """One round with its entrants and appeals."""
 
     round_no = fields.Integer(required=True, metadata={"description": "counts the tallies"})
