@@ -1,7 +1,7 @@
 """The statements of a claim, each built once: many claim at the same moment, and building costs more than running.
 
-Parameters: ``wish`` and ``area`` (ids), ``wisher`` (person) and ``household`` (or None) of the wish, ``kept`` (kept ids
-of the team), ``places``, ``now``, ``limit`` (of open claims) and ``unit`` (id of the organisation).
+Parameters: ``wish`` and ``area`` (ids), ``wisher`` (person), ``household`` (or None) and ``submitted`` of the wish,
+``kept`` (kept ids of the team), ``places``, ``now``, ``limit`` (of open claims) and ``unit`` (id of the organisation).
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def _of_team(column: ColumnElement[Any]) -> ColumnElement[bool]:
 
 
 def of_the_home() -> ColumnElement[bool]:
-    """Whether somebody of the team is the wisher or lives with them: now, or when the wish was handed in."""
+    """Whether somebody of the team is the wisher, or has lived with them since the wish was handed in."""
     wisher = _number("wisher")
     own, theirs = (table_of(WishesHouseholdMember).alias(name) for name in ("own_home", "their_home"))
     of_wisher = _alias.alias("of_wisher")
@@ -115,11 +115,16 @@ def of_the_home() -> ColumnElement[bool]:
     )
     rows = select(_alias.c.merged_id).where(_alias.c.kept_id == kept)
     homes = select(theirs.c.household_id).where(
-        theirs.c.ended_at.is_(None), or_(theirs.c.person_id == kept, theirs.c.person_id.in_(rows))
+        _lived_there(theirs), or_(theirs.c.person_id == kept, theirs.c.person_id.in_(rows))
     )
     shared = or_(own.c.household_id.in_(homes), own.c.household_id == _number("household"))
-    lives_there = select(own.c.id).where(_of_team(own.c.person_id), own.c.ended_at.is_(None), shared)
+    lives_there = select(own.c.id).where(_of_team(own.c.person_id), _lived_there(own), shared)
     return or_(_of_team(_wish.person_id), exists(lives_there))
+
+
+def _lived_there(member: Any) -> ColumnElement[bool]:
+    """Whether a row of a household counts for the wish: nobody opens the way by leaving one."""
+    return or_(member.c.ended_at.is_(None), member.c.ended_at > bindparam("submitted", type_=UtcDateTime()))
 
 
 def is_on_it(for_unit: bool) -> ColumnElement[bool]:

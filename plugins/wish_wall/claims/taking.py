@@ -73,8 +73,9 @@ def claim(
     site = current_site()
     now = site.now()
     asked = {
-        "wish": wish.id, "wisher": wish.person_id, "household": wish.household_id, "kept": team.kept, "places": places,
-        "now": now, "limit": team.rules.open_claims, "unit": None if organisation is None else organisation.id,
+        "wish": wish.id, "wisher": wish.person_id, "household": wish.household_id, "submitted": wish.submitted_at,
+        "kept": team.kept, "places": places, "now": now, "limit": team.rules.open_claims,
+        "unit": None if organisation is None else organisation.id,
     }  # fmt: skip
     taken = session.execute(statements.take_places(organisation is not None), asked).one_or_none()
     if taken is None:

@@ -17,10 +17,17 @@ from pointsys.core.areas.models import Area
 from pointsys.core.people.merging import merge_people
 from pointsys.core.people.models import Person
 from pointsys.core.settings import set_setting
+from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import Conflict, Problem, Refused
 from pointsys.plugins.wish_wall.claims import services, taking
-from pointsys.plugins.wish_wall.models import WishesClaim, WishesClaimMember, WishesEvent, WishesWish
+from pointsys.plugins.wish_wall.models import (
+    WishesClaim,
+    WishesClaimMember,
+    WishesEvent,
+    WishesHouseholdMember,
+    WishesWish,
+)
 from tests.browsers import counted
 
 from .yard import Yard, state
@@ -72,6 +79,11 @@ def test_nobody_claims_a_wish_of_their_own_home(yard: Yard) -> None:
     assert refused(lambda: yard.claim(wish, "four")) == "403 same_household"
     assert refused(lambda: yard.claim(later, "two")) == "403 same_household"
     yard.claim(later, "three")
+    # Nor does it help to leave once the wish is there; who had left before is a stranger.
+    with unit_of_work(drain=False) as session:
+        session.execute(update(WishesHouseholdMember).values(ended_at=current_site().now()))
+    assert refused(lambda: yard.claim(wish, "two")) == "403 same_household"
+    yard.claim(yard.wish(submitted_at=current_site().now()), "two")
 
 
 def test_nobody_is_on_a_wish_twice_under_any_row(yard: Yard) -> None:
