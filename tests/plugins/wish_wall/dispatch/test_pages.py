@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from pointsys.core.actors import SYSTEM
 from pointsys.core.areas.models import Area
@@ -104,6 +104,12 @@ def test_one_wish_is_sent_called_back_and_returned(
         unit = organisations.add(session, happy, "民政办", "department", SYSTEM).public_id
     wish = ids(app, WishesWish)[1]
     send = f"{base}/wish/{wish}/send"
+    # The page of a wish leads there while it may be sent.
+    for state, leads in (("submitted", False), ("expired", True), ("published", True)):
+        with app.app_context(), unit_of_work(drain=False) as session:
+            session.execute(update(WishesWish).where(WishesWish.public_id == wish).values(state=state))
+        found = worker.page(f"{base}/wish/{wish}").select_one(f'a[href="{send}"]')
+        assert (found is not None) == leads, state
     # Friday 10 July and five working days.
     assert worker.page(send).select_one("#due_on")["value"] == "2026-07-17"  # type: ignore[index]
     for form in (
