@@ -12,6 +12,7 @@ from pointsys.core.areas.models import Area
 from pointsys.core.site import current_site
 from pointsys.plugins.property_rating.registry.models import PropertyCompany
 from pointsys.plugins.property_rating.standing import items, measures
+from pointsys.plugins.property_rating.standing.models import RECTIFY
 
 
 def things(session: Session, area: Area, made: dict[str, str], words: str, actor: Actor) -> dict[str, str]:
@@ -21,5 +22,5 @@ def things(session: Session, area: Area, made: dict[str, str], words: str, actor
     ).one()
     item = items.add(session, area, company, None, items.Entry(words, "2", date(2026, 1, 1)), actor)
     today = current_site().today()
-    measure = measures.ask(session, area, company, None, measures.RECTIFY, words, today, actor)
+    measure = measures.ask(session, area, company, None, RECTIFY, words, today, actor)
     return {"credit_item": item.public_id, "measure": measure.public_id}
