@@ -204,6 +204,7 @@ from pointsys.web.lists import ListArgs, Paged, list_args
 from pointsys.web.log_new import offer_undo, read_photos
 from pointsys.web.printing import document_pdf, documents_pdf, paper_pdf
 from pointsys.web.scope import missing, own_person
+from pointsys.web.sheet_choice import read_table
 from pointsys.web.waiting import tell_waiting
 
 if TYPE_CHECKING:
@@ -245,9 +246,9 @@ __all__ = [
     "parse_text", "path_of", "pending_people", "people_below", "people_who_may", "person_below", "plain",
     "plan_activity", "print_table", "progress", "public", "public_names", "public_settings", "publish_notice",
     "raise_objection", "ranking_figure", "ranking_opt_ins", "ranking_people", "read_in_subprocess", "read_photos",
-    "read_scope", "read_text", "readable_reason", "record", "record_by_hand", "refuse_closed", "refused_people",
-    "require_again", "rest_fields", "rest_person", "revoke_document", "ruling_setting", "say", "search_people",
-    "sees_here", "send_list", "send_registered", "serve_calendar", "set_setting", "show", "signed_in",
+    "read_scope", "read_table", "read_text", "readable_reason", "record", "record_by_hand", "refuse_closed",
+    "refused_people", "require_again", "rest_fields", "rest_person", "revoke_document", "ruling_setting", "say",
+    "search_people", "sees_here", "send_list", "send_registered", "serve_calendar", "set_setting", "show", "signed_in",
     "site_calendar", "site_command", "spend_alone", "subtree", "table_of", "take_objection", "take_people_off",
     "tell_waiting", "token_hash", "trend_figure", "undo_recorded", "unit_of_work", "upsert", "upsert_many",
     "visible_areas", "waiting", "waiting_count", "waiting_in", "who_acts", "who_is_expected", "with_phone_ending",

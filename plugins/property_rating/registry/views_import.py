@@ -28,8 +28,8 @@ from pointsys.plugin import (
     flash_problem,
     list_args,
     missing,
-    read_in_subprocess,
     read_scope,
+    read_table,
     read_text,
     require_again,
     send_list,
@@ -112,7 +112,7 @@ def _rows() -> tuple[str, list[sheets.Row]]:
         raise Problem("file_too_large", N_("A sheet of at most 10 MB is taken."))
     if file is not None and data:
         name = file.filename or "sheet"
-        return name, sheets.read_rows(read_in_subprocess(data, name))
+        return name, sheets.read_rows(read_table(data, name, sheets.COLUMNS))
     if not text:
         raise Problem("no_file", N_("Choose a file, or paste the cells."))
     return "", sheets.read_rows(read_text(text[:MOST_TEXT]))

@@ -23,8 +23,8 @@ from pointsys.plugin import (
     flash_problem,
     may,
     missing,
-    read_in_subprocess,
     read_scope,
+    read_table,
     read_text,
     require_again,
     say,
@@ -107,7 +107,7 @@ def _came() -> Incoming:
     usual = usual if usual in CATEGORIES else "item"
     if data:
         name = (file.filename if file is not None else "") or "sheet"
-        return Incoming(read_in_subprocess(data, name), name, data, consent_on, note, usual)
+        return Incoming(read_table(data, name, reading.COLUMNS), name, data, consent_on, note, usual)
     if not text:
         raise Problem("no_file", N_("Choose a file, or paste the cells."))
     return Incoming(read_text(text), gettext("pasted cells"), text.encode(), consent_on, note, usual)

@@ -130,12 +130,15 @@ def test_an_account_is_linked_to_a_company_and_the_link_ended(
 
 
 def sheet_of(*rows: tuple[Any, ...]) -> bytes:
-    """An .xlsx with titles above the rows."""
+    """An .xlsx as offices send it: instructions come first, the titles stand above the rows of the second sheet."""
     book = Workbook()
     assert book.active is not None
-    book.active.append(["小区", "楼栋", "房号", "统一社会信用代码", "物业公司", "合同开始"])
+    book.active.title = "填表说明"
+    book.active.append(["请于月底前报送"])
+    table = book.create_sheet("台账")
+    table.append(["小区", "楼栋", "房号", "统一社会信用代码", "物业公司", "合同开始"])
     for row in rows:
-        book.active.append(row)
+        table.append(row)
     data = io.BytesIO()
     book.save(data)
     return data.getvalue()
@@ -160,6 +163,7 @@ def test_a_sheet_is_looked_over_applied_and_taken_back(app: Flask, worker: Brows
     assert [card.get_text() for card in look.select(".number-value")] == ["1", "1", "1", "2", "1", "0"]
     assert [cell.get_text() for cell in look.select("td.lead")] == ["5"]
     assert "重叠" in look.get_text()
+    assert "未读取：填表说明" in look.get_text()
     faults = worker.get(f"{taken.location}?export=csv").text
     assert "重叠" in faults
     assert worker.post(f"{taken.location}/apply").status_code == 303
