@@ -30,22 +30,28 @@ _HAN_DIGITS = {
 # Letters that are typed for digits; they count between digits alone.
 _LOOK_ALIKES = {"o": "0", "O": "0", "l": "1", "I": "1", "|": "1"}
 # Between the digits of one number; a colon parts a time, a times sign a measure.
-_BETWEEN = r"(?:[^\w:×]|_){0,6}"
+_BETWEEN = r"(?:[^\w:×]|_){0,20}"
 _RUN = re.compile(rf"\d(?:{_BETWEEN}\d)*(?:{_BETWEEN}[xX](?![a-zA-Z]))?")
 _GROUP = re.compile(r"\d+|[xX]")
 _MOST_GROUPS = 20
 
 _MOBILE = re.compile(r"(?:0|00)?(?:86)?1[3-9]\d{9}")
+# In the usual threes and fours with words or signs between: 138转1234转5678; not 138元2026年1000.
+_SPOKEN = re.compile(
+    r"(?<!\d)1[3-9]\d[^\d元块年月日号岁斤克米寸厘点时分个]{1,8}\d{4}[^\d元块年月日号岁斤克米寸厘点时分个]{1,8}\d{4}(?!\d)"
+)
 _LANDLINE = re.compile(r"(?:0086|86)?(?:010|02\d|0[3-9]\d\d)[1-9]\d{6,7}|[48]00[1-9]\d{6}")
 _CALLED = re.compile(
     r"(?:电话|手机|号码|联系|座机|拨打|致电|热线|tel|phone|mobile|call)\D{0,8}$", re.IGNORECASE
 )
 _ACCOUNT = re.compile(
-    r"(?:微信|薇信|威信|v信|weixin|wechat|wx|vx|qq|扣扣|支付宝|alipay|抖音|账号|帐号|账户|卡号|银行卡)"
+    r"(?:微\W?信|薇\W?信|威信|v\W?信|加我?[微薇v]|(?<!\w)[薇v](?=\W?:)"
+    r"|weixin|wechat|wx|vx|qq|扣扣|支付宝|alipay|抖音|账号|帐号|账户|卡号|银行卡)"
     r"[号码帐账户名为是加]*[^\w]{0,4}([a-z0-9][a-z0-9_\-.@]{4,30})"
     r"|wxid_\w{4,30}|[\w.+\-]{2,40}@[\w\-]{1,40}(?:\.[\w\-]{2,20})+|https?://\S{3,200}",
     re.IGNORECASE,
 )
+_GAP = re.compile(r"[\s·•.*_\-]")
 _NUMERAL = "[0-9零〇一二三四五六七八九十百]"
 _ADDRESS = (
     re.compile(rf"(?:{_NUMERAL}{{1,5}}|[a-z])(?:栋|幢|号楼|单元|号院|号门|号大院)", re.IGNORECASE),
@@ -129,8 +135,10 @@ def _digits(characters: Sequence[str]) -> list[str]:
 def _digit(character: str) -> str:
     if character in _HAN_DIGITS:
         return _HAN_DIGITS[character]
-    number = unicodedata.decimal(character, None)
-    return character if number is None else str(number)
+    number = unicodedata.numeric(character, None)
+    # Every kind of digit, those in black circles and of merchants too; but neither "½" nor "十".
+    single = number is not None and number == int(number) and 0 <= number <= 9
+    return str(int(number)) if number is not None and single else character
 
 
 def scan(text: str, names: Collection[str] = ()) -> list[Find]:
@@ -140,8 +148,8 @@ def scan(text: str, names: Collection[str] = ()) -> list[Find]:
         *_numbers(read),
         *_matches(read, ACCOUNT, _ACCOUNT),
         *_addresses(read),
-        *_matches(read, ILLNESS, _ILLNESS),
-        *_matches(read, NEED, _NEED),
+        *_apart(read, ILLNESS, _ILLNESS),
+        *_apart(read, NEED, _NEED),
         *_names(read, names),
     ]
     return _merged(found)
@@ -184,6 +192,13 @@ def _matches(read: _Read, kind: str, pattern: re.Pattern[str]) -> Iterator[Find]
         yield read.find(match.start(), match.end(), kind)
 
 
+def _apart(read: _Read, kind: str, pattern: re.Pattern[str]) -> Iterator[Find]:
+    """Words, also with blanks, ends of lines or dots between their characters."""
+    places = [place for place, one in enumerate(read.words) if not _GAP.match(one)]
+    for match in pattern.finditer("".join(read.words[place] for place in places)):
+        yield read.find(places[match.start()], places[match.end() - 1] + 1, kind)
+
+
 def _addresses(read: _Read) -> Iterator[Find]:
     for pattern in _ADDRESS:
         for match in pattern.finditer(read.words):
@@ -193,6 +208,8 @@ def _addresses(read: _Read) -> Iterator[Find]:
 
 
 def _numbers(read: _Read) -> Iterator[Find]:
+    for match in _SPOKEN.finditer(read.digits):
+        yield read.find(match.start(), match.end(), PHONE)
     for run in _RUN.finditer(read.digits):
         groups = [(m.start() + run.start(), m.group()) for m in _GROUP.finditer(run.group())]
         # Every group may begin a number: what overlaps becomes one finding, and nothing of either is left over.

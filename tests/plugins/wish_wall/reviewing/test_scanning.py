@@ -30,6 +30,7 @@ HAN = str.maketrans("0123456789", "零一二三四五六七八九")
 FORMAL = str.maketrans("0123456789", "〇壹贰叁肆伍陆柒捌玖")
 FULL = str.maketrans("0123456789-", "０１２３４５６７８９－")
 ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+BLACK = str.maketrans("0123456789", "⓿❶❷❸❹❺❻❼❽❾")
 FRAMES = (
     "想要一个电饭锅，电话{}，谢谢",
     "{}",
@@ -64,6 +65,8 @@ def _ways(number: str, cuts: tuple[int, ...]) -> Iterator[str]:
     yield number[:5] + number[5:].translate(HAN)
     yield "".join(chr(0x2460 + int(c) - 1) if c in "123456789" else c for c in number)
     yield number.translate(ARABIC)
+    yield number.translate(BLACK)
+    yield number[:3] + " \n        " + number[3:]
     yield number[:3] + "\u200b" + number[3:]
     yield number[:2] + number[2:].replace("0", "O")
 
@@ -74,6 +77,7 @@ def _phones(chance: random.Random) -> Iterator[str]:
         yield from _ways(mobile, (3, 7))
         yield f"+86 {mobile}"
         yield f"0086{mobile}"
+        yield from (_between(mobile, sign, 3, 7) for sign in ("转", "然后", ":", "×", "～～～～～～～"))
     for code in ("0991", "010", "021", "0755"):
         local = "".join(chance.choice("23456789") for _ in range(8 if len(code) == 3 else 7))
         yield from (
@@ -136,9 +140,14 @@ def test_s57_phones_and_id_numbers_are_found_however_they_are_written(
         ("孩子有自闭症，希望有人教画画", ILLNESS),
         ("我是残疾人，想要一个手机支架", ILLNESS),
         ("刚做完手术", ILLNESS),
+        ("老伴有糖 尿 病", ILLNESS),
+        ("得的是尿·毒\n症", ILLNESS),
+        ("家里是低-保户", NEED),
         ("家里是低保户，想要书包", NEED),
         ("微信号 lao_wang66", ACCOUNT),
         ("加v信：zhang-123", ACCOUNT),
+        ("加我薇❤zhang12345", ACCOUNT),
+        ("微 信 zhang12345", ACCOUNT),
         ("QQ 123456789", ACCOUNT),
         ("卡号6222 0210 0111 6245 702", ACCOUNT),
         ("发到 wang@example.cn 吧", ACCOUNT),
@@ -176,6 +185,7 @@ ORDINARY = (
     "想要一个保温杯，500毫升", "想过一个热闹的80岁生日", "想要一把椅子，高45厘米", "希望2027年春节前拍一张全家福",
     "帮忙修一下水龙头", "想要一套四大名著", "请人教我做三道菜", "想看一次12月24日晚上7点半的演出", "想有人读报给我听",
     "想要150*200的床单", "需要一台千元以内的学习机，预算300元", "一家六口想吃一顿团圆饭", "想要一个两层的鞋架",
+    "想要一件138元、2026年出的1000片拼图", "想学做手 擀面，术业有专攻",
     "家里3口人，想要一袋10公斤的米", "希望有人帮忙打扫，每月1号", "住三楼，没有电梯，想有人帮忙提米", "想要一张公交卡",
     "想要70×140厘米的毛巾2条", "想学微信怎么发照片", "电话机坏了，想要一部老人电话机", "想要一个1-6年级都能用的台灯",
 )  # fmt: skip
