@@ -92,6 +92,7 @@ def test_a_wish_goes_from_the_resident_to_the_wall_and_back(wishes: Wishes) -> N
     assert (done.status_code, done.json["state"], done.json["title"]) == (200, "published", "一盏新灯")
     seen = wishes.neighbour.get(f"{wishes.base}/{wish['id']}").json
     assert (seen["state"], seen["title"], seen["mine"]) == ("published", "一盏新灯", False)
+    assert seen["area"] == wishes.world.codes["happy"] != wish["area"]
     assert [seen[name] for name in ("name", "person", "private_text", "referral")] == [None] * 4
     back = wishes.act(wishes.resident, wish["id"], "withdraw")
     assert back.json["state"] == "withdrawn"

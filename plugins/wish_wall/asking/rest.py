@@ -145,7 +145,7 @@ def answered(session: Session, wish: WishesWish) -> Mapping[str, Any]:
         },
         "id": wish.public_id,
         "number": code_of(wish),
-        "area": session.get_one(Area, wish.area_id).code,
+        "area": _place(session, wish, exact=mine or staff or claims),
         "amount": rest_fields.hundredths(wish.amount),
         "mine": mine,
         "person": person.public_id if person and (mine or staff) else None,
@@ -160,6 +160,14 @@ def answered(session: Session, wish: WishesWish) -> Mapping[str, Any]:
             "answer": referral.answer,
         },
     }  # fmt: skip
+
+
+def _place(session: Session, wish: WishesWish, *, exact: bool) -> str:
+    """The code of the area; strangers get the community's, for a grid says too well where somebody lives."""
+    area = session.get_one(Area, wish.area_id)
+    if exact or area.level != "grid" or area.parent_id is None:
+        return area.code
+    return session.get_one(Area, area.parent_id).code
 
 
 def _is_on(session: Session, wish: WishesWish, rows: frozenset[int]) -> bool:

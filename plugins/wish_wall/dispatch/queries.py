@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from pointsys.plugin import Actor, Area, current_site, subtree
 
 from ..models import LIVE, WishesClaim, WishesClaimMember, WishesWish
+from ..wall.reading import ABOVE, PLACE
 from .models import WAITING, WishesDispatch, WishesDispatchStep, WishesOrganisation
 from .organisations import standing_for
 
@@ -122,7 +123,7 @@ def _query() -> Select[Any]:
     columns = (
         row.public_id, row.state, row.due_on, row.sent_at, row.sent_by, row.request, row.answer, row.reminders,
         row.reminded_on, row.ended_at, wish.public_id, wish.year, wish.number, wish.title, wish.public_text,
-        wish.category, wish.state, wish.amount, unit.public_id, unit.name, Area.name,
+        wish.category, wish.state, wish.amount, unit.public_id, unit.name, PLACE,
     )  # fmt: skip
     listed: Any = columns
     query: Select[Any] = (
@@ -131,6 +132,7 @@ def _query() -> Select[Any]:
         .join(wish, wish.id == row.wish_id)
         .join(unit, unit.id == row.organisation_id)
         .join(Area, Area.id == wish.area_id)
+        .outerjoin(ABOVE, ABOVE.id == Area.parent_id)
         .order_by(row.state.not_in(WAITING), row.due_on, row.id)
     )
     return query

@@ -77,9 +77,9 @@ class Theme:
     closes_on: date
 
 
-_ABOVE = aliased(Area, name="above")
+ABOVE = aliased(Area, name="above")
 # A grid is told by its community, so that nobody is found by where they live.
-_PLACE = case((Area.level == "grid", func.coalesce(_ABOVE.name, Area.name)), else_=Area.name)
+PLACE = case((Area.level == "grid", func.coalesce(ABOVE.name, Area.name)), else_=Area.name)
 
 
 def public_condition(area: Area) -> ColumnElement[bool]:
@@ -97,11 +97,11 @@ def _lines(condition: ColumnElement[bool]) -> Any:
         select(
             wish.id, wish.public_id, wish.year, wish.number, wish.category, wish.title, wish.public_text,
             wish.amount, wish.slots, wish.taken, wish.state, wish.priority, wish.published_at, wish.expires_at,
-            wish.ended_at, _PLACE, func.coalesce(WishesCampaign.title, ""), func.count().over(),
+            wish.ended_at, PLACE, func.coalesce(WishesCampaign.title, ""), func.count().over(),
         )
         .select_from(wish)
         .join(Area, Area.id == wish.area_id)
-        .outerjoin(_ABOVE, _ABOVE.id == Area.parent_id)
+        .outerjoin(ABOVE, ABOVE.id == Area.parent_id)
         .outerjoin(WishesCampaign, WishesCampaign.id == wish.campaign_id)
         .where(condition)
     )  # fmt: skip

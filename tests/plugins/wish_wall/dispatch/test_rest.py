@@ -75,7 +75,9 @@ def test_the_way_of_a_wish_to_a_unit_and_every_refusal(here: dict[str, str], pro
     assert refused(office, f"{units}/{oid}/close", {}) == (409, "bad_state")
 
     did = row.json["id"]
-    assert [item["id"] for item in unit.get(ours, state="waiting").json["items"]] == [did]
+    (waiting,) = unit.get(ours, state="waiting").json["items"]
+    # The community, and not the grid in which somebody lives.
+    assert (waiting["id"], waiting["area"]) == (did, "幸福社区")
     assert office.get(ours).status_code == 403
     assert unit.get(sent).status_code == 403
     assert unit.post(f"{ours}/{did}/accept", {}, key=None).json["state"] == "accepted"
