@@ -84,8 +84,6 @@ CLAIM_TO: Mapping[str, str] = {
     CONFIRM: CONFIRMED,
     VOID: VOIDED,
 }
-# Acts that give the places of a claim back.
-FREEING = (RELEASE, REVOKE, LAPSE, VOID)
 MOST_PLACES = 10
 MOST_TEAM = 20
 MOST_MINUTES = 24 * 60

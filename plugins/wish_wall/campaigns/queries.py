@@ -34,11 +34,6 @@ class CampaignLine:
     realized: int
     expired: int
 
-    @property
-    def percent(self) -> int:
-        """Whole percent of what it collected that came true."""
-        return self.realized * 100 // self.collected if self.collected else 0
-
 
 def lines_below(
     session: Session, area_id: int, query: str = "", state: str = "", only: int | None = None
