@@ -31,8 +31,8 @@ from pointsys.plugin import (
 )
 
 from ..asking.numbers import told
-from ..models import WishesClaim, WishesClaimMember, WishesWish
-from ..rules import split
+from ..models import WishesClaim, WishesClaimMember, WishesEvent, WishesWish
+from ..rules import DELIVER, split
 from ..settings import rules_in
 
 KIND = "wish"
@@ -71,14 +71,25 @@ def confirm(
     }
     if not drafts:
         return
-    claimer = Actor(claim.claimed_by, claim.claimed_by_account)
-    done = record(session, area, list(drafts.values()), actor, SOURCE, recorder=claimer)
+    done = record(session, area, list(drafts.values()), actor, SOURCE, recorder=_told_by(session, claim))
     if any(one.outcome != "created" for one in done):
         raise Conflict("recorded_already", N_("This wish stands in the log for this person and day already."))
     ids = dict(zip(drafts, (one.entry_id for one in done), strict=True))
     for member in members:
         member.entry_id = ids.get(member.id)
     decide(session, list(ids.values()), CONFIRMED, "", actor)
+
+
+def _told_by(session: Session, claim: WishesClaim) -> Actor:
+    """On whose word the entries stand: the claimer's, or where the office gave it to a unit theirs who told of it."""
+    if not claim.assigned:
+        return Actor(claim.claimed_by, claim.claimed_by_account)
+    told = (
+        select(WishesEvent.actor, WishesEvent.account_id)
+        .where(WishesEvent.claim_id == claim.id, WishesEvent.action == DELIVER)
+        .order_by(WishesEvent.id.desc())
+    )
+    return Actor(*session.execute(told.limit(1)).one())
 
 
 def _draft(

@@ -342,3 +342,17 @@ def test_a_unit_gets_an_expired_wish_and_the_office_speaks_for_it(yard: Yard) ->
     assert entries() == [("甲一", 300, "confirmed", "微心愿 2026-0001")]
     with read_scope() as session:
         assert state(session, wish) == ("realized", 3)
+
+    # Giving a wish to a unit is no hand in bringing it: whoever did that may confirm what somebody else tells.
+    second = yard.wish(state="expired")
+    with unit_of_work(drain=False) as session:
+        unit = session.get_one(WishesOrganisation, unit_id)
+        row_of = taking.assign(session, session.get_one(WishesWish, second), unit, yard.actors["office"])
+        claim = row_of.id
+        services.deliver(session, row_of, "装好了", (), yard.actors["other_office"], team=[one], staff=True)
+    yard.confirm(claim, "office", staff=True)
+    with read_scope() as session:
+        entry = session.scalars(select(Entry).order_by(Entry.id.desc())).first()
+        assert entry is not None
+        assert (entry.recorded_by, entry.status) == ("other_office", "confirmed")
+        assert session.scalars(select(Decision.second_person).where(Decision.entry_id == entry.id)).one()
