@@ -89,7 +89,7 @@ def rounds_reaching(
 
 @dataclass(frozen=True)
 class EstateLine:
-    """An estate of a round: turnout and the ballots that the scheme asks for; small numbers by way are hidden."""
+    """An estate of a round: turnout and the ballots that a result takes; small numbers by way are hidden."""
 
     entrant_id: int
     public_id: str
@@ -125,7 +125,7 @@ def estates_of(session: Session, round_: PropertyRound, area_id: int, q: str = "
     return [
         EstateLine(
             entrant.id, entrant.public_id, estate, area, found[entrant.id],
-            sample_required(scheme.sample, entrant.households) if scheme.sample is not None else 0,
+            max(sample_required(scheme.sample, entrant.households), counting.LEAST),
         )
         for entrant, estate, area in session.execute(query)
     ]  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint
+from flask_babel import gettext
 
 from pointsys.plugin import (
     N_,
@@ -33,7 +34,7 @@ COLUMNS = (
     ListColumn(N_("Score"), lambda row: row.result.score if row.result else None),
     ListColumn(N_("Round"), lambda row: row.result.round_title if row.result else ""),
     ListColumn(N_("Period"), lambda row: row.result.period if row.result else ""),
-    ListColumn(N_("Red or black"), lambda row: row.colour),
+    ListColumn(N_("Red or black"), lambda row: gettext(words.COLOURS[row.colour]) if row.colour else ""),
     ListColumn(N_("In a row"), lambda row: row.in_a_row, "count"),
 )
 

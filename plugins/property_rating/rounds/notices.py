@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from pointsys.plugin import CONFIRMED, N_, Area, Notice, PublicColumn, Publicity, current_site
 
+from ..ballots.counting import is_hidden
 from ..registry.models import PropertyCompany, PropertyEstate
 from ..schemes.models import PropertySchemeVersion
 from .models import INSUFFICIENT, PropertyEntrant, PropertyRound
@@ -66,7 +67,8 @@ def make_notice(session: Session, area: Area, round_: PropertyRound, days: int) 
 
 
 def _ballots(entrant: PropertyEntrant) -> str:
-    return f"{entrant.ballots} / {entrant.households}"
+    cast = gettext("fewer than five") if is_hidden(entrant.ballots) else str(entrant.ballots)
+    return f"{cast} / {entrant.households}"
 
 
 def ranked(session: Session, round_: PropertyRound) -> Sequence[tuple[PropertyEntrant, str, str]]:

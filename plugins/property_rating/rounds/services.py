@@ -298,10 +298,13 @@ def _take_over(session: Session, round_: PropertyRound, actor: Actor) -> None:
     from .sheets import copy_records
 
     replaced = session.get_one(PropertyRound, round_.replaces_id)
-    earlier = {entrant.estate_id: entrant for entrant in entrants_of(session, replaced)}
+    earlier, scheme = (
+        {one.estate_id: one for one in entrants_of(session, replaced)},
+        scheme_of(session, round_),
+    )
     for entrant in entrants_of(session, round_):
         source = earlier.get(entrant.estate_id)
         if source is not None:
             entrant.households = source.households
-            copy_records(session, source, entrant, actor)
+            copy_records(session, scheme, source, entrant, actor)
     session.flush()

@@ -172,8 +172,9 @@ def record_veto(
 ) -> PropertyVeto:
     """Record an event of the scheme's veto list; it counts when confirmed by a numbered decision in the period.
 
-    An earlier one of the same event is replaced. Raises Problem bad_choice, document_required, bad_dates or
-    reason_required (after the tally), Refused forbidden, Conflict bad_state.
+    An earlier one of the same event is replaced, unless both are confirmed by decisions of their own. Raises Problem
+    bad_choice, document_required, bad_dates or reason_required (after the tally, and to replace a confirmed one),
+    Refused forbidden, Conflict bad_state.
     """
     held = locked(session, round_, *OPEN_STATES)
     check_not_own(session, entrant, actor)
@@ -188,11 +189,17 @@ def record_veto(
         )
     if decided_on is not None and decided_on > current_site().today():
         raise Problem("bad_dates", N_("This day is still to come."), field="decided_on")
-    if held.state == COMPUTED:
+    # Two decisions about the same event both stand; what was confirmed is not given up in passing.
+    replaced = [
+        earlier
+        for earlier in vetoes_of(session, [entrant.id])
+        if earlier.event == event
+        and not (earlier.status == status == VETO_CONFIRMED and earlier.document_no != document_no)
+    ]
+    if held.state == COMPUTED or any(earlier.status == VETO_CONFIRMED for earlier in replaced):
         reason = words(reason)
-    for earlier in vetoes_of(session, [entrant.id]):
-        if earlier.event == event:
-            earlier.state = REPLACED
+    for earlier in replaced:
+        earlier.state = REPLACED
     veto = PropertyVeto(
         entrant_id=entrant.id, event=event, note=words(about, field="about", needed=False), document_no=document_no,
         decided_on=decided_on, status=status, recorded_at=current_site().now(), recorded_by=actor.label,
@@ -275,12 +282,17 @@ def missing_sheets(
     return {entrant: parts_ for entrant, parts_ in lacking.items() if parts_}
 
 
-def copy_records(session: Session, source: PropertyEntrant, target: PropertyEntrant, actor: Actor) -> None:
-    """Give ``target`` the sheets and vetoes that stand for ``source``."""
+def copy_records(
+    session: Session, scheme: Scheme, source: PropertyEntrant, target: PropertyEntrant, actor: Actor
+) -> None:
+    """Give ``target`` the sheets and vetoes that stand for ``source``; only parts and events of its ``scheme``."""
+    parts = {part.id for part in rater_parts(scheme)}
     stamp = {
         "recorded_at": current_site().now(), "recorded_by": actor.label, "recorded_by_account": actor.account_id,
     }  # fmt: skip
     for sheet in sheets_of(session, [source.id]):
+        if sheet.part not in parts:
+            continue
         session.add(
             PropertyRaterSheet(
                 entrant_id=target.id, part=sheet.part, rater=sheet.rater, value=sheet.value,
@@ -288,6 +300,8 @@ def copy_records(session: Session, source: PropertyEntrant, target: PropertyEntr
             )
         )  # fmt: skip
     for veto in vetoes_of(session, [source.id]):
+        if scheme.veto is None or (scheme.veto.events and veto.event not in scheme.veto.events):
+            continue
         session.add(
             PropertyVeto(
                 entrant_id=target.id, event=veto.event, note=veto.note, document_no=veto.document_no,

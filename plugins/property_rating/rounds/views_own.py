@@ -26,8 +26,10 @@ from pointsys.plugin import (
     show,
     signed_in,
     unit_of_work,
+    visible_areas,
 )
 
+from ..registry.queries import ACTS_FOR
 from ..schemes.words import part_title
 from . import appealing, own, queries, services, sheets, words
 from .models import PropertyEntrant, PropertyRound
@@ -44,10 +46,12 @@ def index() -> Any:
     """Results of the companies that one acts for, and rounds in which they are being rated."""
     actor = current_actor()
     with read_scope() as session:
-        if not own.acts_for_somebody(session, actor):
+        linked = own.acts_for_somebody(session, actor)
+        if not linked and session.scalar(visible_areas(actor, ACTS_FOR).limit(1)) is None:
             missing()
         return show(
             "property/company_own.html",
+            linked=linked,
             results=own.results_of_companies(session, actor),
             coming=own.rounds_of_companies(session, actor),
             running=is_running,

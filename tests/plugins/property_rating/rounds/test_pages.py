@@ -9,10 +9,11 @@ from typing import Any, cast
 import pytest
 from flask import Flask
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from pointsys.core.people.models import Person
 from pointsys.core.unit_of_work import read_scope, unit_of_work
+from pointsys.plugins.property_rating.registry.models import PropertyCompanyAccount
 from pointsys.plugins.property_rating.rounds import personal
 from pointsys.plugins.property_rating.rounds.models import PropertyEntrant, PropertyRound
 from pointsys.plugins.property_rating.rounds.records import PropertyAppeal
@@ -175,6 +176,10 @@ def test_a_company_sees_indicators_and_evidence_of_its_own_and_no_voter(
         assert hidden not in page, hidden
     assert "已经整改" in done(liaison, f"/me/property/results/{mine}/reply", {"text": "已经整改"})
     assert "已经整改" in office.page(f"{page_of_round}/estates/{mine}").get_text()
+    # An account that nobody has linked yet is told so, for the menu leads it here.
+    with app.app_context(), unit_of_work(drain=False) as session:
+        session.execute(delete(PropertyCompanyAccount))
+    assert "您的账号没有关联物业企业" in liaison.page("/me/property").get_text()
 
 
 def test_owners_appeal_together_and_nobody_learns_who_they_are(

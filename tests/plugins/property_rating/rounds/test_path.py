@@ -13,13 +13,21 @@ from sqlalchemy import select
 from pointsys.core.documents.models import Document
 from pointsys.core.people.models import Person
 from pointsys.core.publicity.models import Publicity
-from pointsys.core.unit_of_work import read_scope
+from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.plugins.property_rating.rounds.appealing import votes_of
 from pointsys.plugins.property_rating.rounds.events import events_of
 from pointsys.plugins.property_rating.rounds.models import PropertyRound
+from pointsys.plugins.property_rating.schemes.models import PropertySchemeVersion
 from tests.browsers import World
 from tests.conftest import FixedClock
-from tests.plugins.property_rating.rounds.stage import another_office, ballots, co_owner, make_stage, wanted
+from tests.plugins.property_rating.rounds.stage import (
+    SCHEME,
+    another_office,
+    ballots,
+    co_owner,
+    make_stage,
+    wanted,
+)
 from tests.rest.conftest import MakeProgram, Program, Reply, program
 
 __all__ = ["program"]
@@ -142,6 +150,9 @@ def test_a_round_from_its_draft_to_a_superseded_result_with_every_refusal(
     veto = {**veto, "document_no": "住建罚〔2026〕3号", "decided_on": "2026-03-02"}
     assert code(office.post(f"{root}/{at}/vetoes", veto)) == (422, "reason_required")
     assert office.post(f"{root}/{at}/vetoes", {**veto, "reason": "处罚决定生效"}).status_code == 201
+    # Another decision stands beside it and not in its place, even one of another year.
+    other = {**veto, "document_no": "住建罚〔2025〕9号", "decided_on": "2025-11-02", "reason": "补录"}
+    assert office.post(f"{root}/{at}/vetoes", other).status_code == 201
     assert code(office.post(f"{root}/{at}/publish", {})) == (409, "bad_state")
     assert code(office.post(f"{root}/{at}/tally", {})) == (422, "reason_required")
     assert state(office.post(f"{root}/{at}/tally", {"reason": "增加一票否决"})) == "computed"
@@ -235,7 +246,7 @@ def test_a_round_from_its_draft_to_a_superseded_result_with_every_refusal(
         events = events_of(session, round_)
         assert [event.no for event in events] == list(range(1, len(events) + 1))
         assert [event.action for event in events] == [
-            "drafted", "opened", "sheet", "tallied", "veto", "tallied", "published", "gathered", "appealed",
+            "drafted", "opened", "sheet", "tallied", "veto", "veto", "tallied", "published", "gathered", "appealed",
             "appealed", "rejected", "upheld", "veto", "tallied", "published", "final", "superseded",
         ]  # fmt: skip
         assert json.loads(events[-1].after)["by"] == new
@@ -265,3 +276,46 @@ def test_an_owner_of_two_dwellings_has_one_vote_in_a_round_by_owners(
         people = {person.name: person.id for person in session.scalars(select(Person))}
         rows = [people["业主一"], people["业主二"]]
         assert [list(votes_of(session, round_, one).values()) for one in (rows[:1], rows)] == [[1], [2]]
+
+
+def test_a_round_that_takes_ballots_over_leaves_out_what_its_own_scheme_does_not_ask(
+    app: Flask, world: World, program: MakeProgram
+) -> None:
+    with app.app_context():
+        stage = make_stage(world)
+    office = program("office")
+    root = f"/areas/{world.codes['street']}/property/rounds"
+    at = office.post(root, wanted(stage)).json["id"]
+    assert state(office.post(f"{root}/{at}/open", {})) == "collecting"
+    first = items(office, f"{root}/{at}")["桂花苑"]["id"]
+    sheet = {"part": "management", "rater": "社区居委会", "value": "88.5", "evidence": "实地查看"}
+    assert office.post(f"{root}/{at}/sheets", {**sheet, "entrant": first}).status_code == 201
+    veto = {"event": "fund_misuse", "status": "confirmed", "document_no": "1", "decided_on": "2026-03-02"}
+    assert office.post(f"{root}/{at}/vetoes", {**veto, "entrant": first}).status_code == 201
+    with app.app_context():
+        ballots(at, ["80"] * 6)
+        with unit_of_work(drain=False) as session:
+            session.scalars(select(PropertyRound)).one().state = "final"
+            version = session.scalars(select(PropertySchemeVersion)).one()
+            text = SCHEME.replace('"management"', '"overall"').replace('"fund_misuse"', '"accident"')
+            newer = PropertySchemeVersion(
+                area_id=version.area_id, scheme_id="star", no=2, kind="weighted", title="星级测评", text=text,
+                sha256="1" * 64, published_at=version.published_at, published_by="test",
+            )  # fmt: skip
+            session.add(newer)
+            session.flush()
+            scheme = newer.public_id
+    later = wanted(stage, replaces=at, reuses=True, reason="办法更正", scheme=scheme)
+    new = office.post(root, later).json["id"]
+    assert state(office.post(f"{root}/{new}/open", {})) == "collecting"
+    # The sheets that its own parts need are missing; nothing else stands in the way.
+    assert code(office.post(f"{root}/{new}/tally", {})) == (409, "bad_state")
+    entrant = items(office, f"{root}/{new}")["桂花苑"]["id"]
+    assert (
+        office.post(f"{root}/{new}/sheets", {**sheet, "part": "overall", "entrant": entrant}).status_code
+        == 201
+    )
+    assert state(office.post(f"{root}/{new}/tally", {})) == "computed"
+    # 0.4 x 80 + 0.6 x 88.5 = 85.1
+    result = items(office, f"{root}/{new}")["桂花苑"]
+    assert [result[key] for key in ("score", "status")] == ["85", "ok"]
