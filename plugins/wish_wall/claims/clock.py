@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import Actor, read_scope, unit_of_work
+from pointsys.plugin import Actor, enabled_by_area, read_scope, unit_of_work
 
 from .. import rules
 from ..events import note
-from ..models import ACTIVE, EXPIRED, PUBLISHED, WishesClaim, WishesWish
+from ..models import ACTIVE, EXPIRED, OPEN, PUBLISHED, WishesClaim, WishesWish
 from .services import free, hold
 
+PLUGIN = "wish_wall"
 CLOCK = Actor("clock", unrestricted=True)
 # Claimers are reminded when this much time, or less, is left.
 REMIND_BEFORE = timedelta(days=2)
@@ -37,6 +38,7 @@ def lapse(now: datetime) -> int:
     """End claims whose time for a contact is over; returns how many."""
     due = (
         select(WishesClaim.id)
+        .join(WishesWish, WishesWish.id == WishesClaim.wish_id)
         .where(
             WishesClaim.state == ACTIVE, WishesClaim.contacted_at.is_(None), WishesClaim.contact_due <= now
         )
@@ -78,6 +80,7 @@ def remind(now: datetime) -> int:
     """Mark claims whose time for a contact runs out soon, once each; returns how many."""
     due = (
         select(WishesClaim.id)
+        .join(WishesWish, WishesWish.id == WishesClaim.wish_id)
         .where(
             WishesClaim.state == ACTIVE,
             WishesClaim.contacted_at.is_(None),
@@ -99,9 +102,12 @@ def remind(now: datetime) -> int:
     return _each(_ids(due), act)
 
 
-def _ids(query: object) -> Sequence[int]:
+def _ids(query: Select[int]) -> Sequence[int]:
+    """What of ``query`` is due where the plugin is on: elsewhere nobody could act, so nothing happens by itself."""
     with read_scope() as session:
-        return list(session.scalars(query.limit(MOST)))  # type: ignore[attr-defined]
+        areas = session.scalars(select(WishesWish.area_id).where(WishesWish.state.in_(OPEN)).distinct()).all()
+        on = [area_id for area_id, names in enabled_by_area(session, areas).items() if PLUGIN in names]
+        return list(session.scalars(query.where(WishesWish.area_id.in_(on)).limit(MOST)))
 
 
 def _each(ids: Sequence[int], act: Callable[[Session, int], bool]) -> int:

@@ -18,6 +18,7 @@ from pointsys.core.people.merging import merge_people
 from pointsys.core.people.models import Person
 from pointsys.core.settings import set_setting
 from pointsys.core.site import current_site
+from pointsys.core.switches import switch_plugin
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.plugins.wish_wall.claims import clock as clockwork
 from pointsys.plugins.wish_wall.claims import queries, services, taking
@@ -261,7 +262,11 @@ def test_a_wish_that_nobody_claims_expires_and_comes_back_before_others(
         due = session.get_one(WishesWish, free).expires_at
     assert due is not None
     clock.now = due
-    clockwork.expire(clock.now)
+    # Where micro-wishes are off nobody could claim: nothing happens by itself there.
+    for on in (False, True):
+        with unit_of_work(drain=False) as session:
+            switch_plugin(session, session.get_one(Area, yard.areas["happy"]), "wish_wall", on, SYSTEM)
+        assert clockwork.expire(clock.now) == on
 
     with read_scope() as session:
         assert state(session, free) == ("expired", 0)
