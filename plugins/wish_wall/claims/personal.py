@@ -12,12 +12,19 @@ from ..models import WishesClaim, WishesClaimMember, WishesEvent, WishesWish
 
 
 def export(session: Session, person: int, rows: Sequence[int]) -> Mapping[str, object]:
-    """Claims that somebody took part in; of the wish its number and public text alone, for the rest is another's."""
+    """Claims that somebody took part in, of the wish its number and public text alone, for the rest is another's; and
+    what was brought to them, with their own words about it."""
     query = (
         select(WishesClaim, WishesWish)
         .join(WishesWish, WishesWish.id == WishesClaim.wish_id)
         .join(WishesClaimMember, WishesClaimMember.claim_id == WishesClaim.id)
         .where(WishesClaimMember.person_id.in_(rows))
+        .order_by(WishesClaim.id)
+    )
+    given = (
+        select(WishesClaim, WishesWish)
+        .join(WishesWish, WishesWish.id == WishesClaim.wish_id)
+        .where(WishesWish.person_id.in_(rows), WishesClaim.delivered_at.is_not(None))
         .order_by(WishesClaim.id)
     )
     return {
@@ -30,7 +37,14 @@ def export(session: Session, person: int, rows: Sequence[int]) -> Mapping[str, o
                 "minutes": claim.minutes,
             }
             for claim, wish in session.execute(query)
-        ]
+        ],
+        "brought_to_me": [
+            {
+                "wish": told(wish.year, wish.number), "state": claim.state, "what_was_brought": claim.delivery_note,
+                "rating": claim.rating, "thanks": claim.thanks, "minutes": claim.minutes,
+            }
+            for claim, wish in session.execute(given)
+        ],
     }  # fmt: skip
 
 

@@ -334,6 +334,8 @@ def test_erasing_takes_the_words_and_leaves_that_a_wish_was_fulfilled(
         assert isinstance(held, list)
         assert (held[0]["what_was_brought"], held[0]["thanks"]) == ("送到了", "谢谢小李")
         assert SECRET not in str(held)
+        theirs = world.person_ids["happy"]
+        assert "谢谢小李" in str(personal.export(session, theirs, [theirs])["brought_to_me"])
         personal.erase(session, row, [row])
     with app.app_context(), read_scope() as session:
         found = session.scalars(select(WishesClaim)).one()
