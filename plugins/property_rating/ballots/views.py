@@ -155,6 +155,7 @@ class Printed:
     label: str
     code: str
     picture: str
+    where: str
 
 
 @blueprint.route("/a/<code>/property/rounds/<round>/slips", methods=["GET", "POST"])
@@ -212,8 +213,10 @@ def _made(round_id: str, entrant_id: str, building: str, *, again: bool) -> tupl
         code = session.get_one(Area, found.area_id).code
         title, organiser = found.title, found.organiser
     printed = []
+    # As somebody types it: browsers add the scheme themselves.
+    where = (base_url() + url_for("property_ballots_public.enter", code=code)).partition("://")[2]
     for slip in made:
         address = base_url() + url_for("property_ballots_public.start", code=code, slip=slip.token)
         picture = segno.make(address, error="m").svg_data_uri(scale=3, border=1)
-        printed.append(Printed(labels[slip.voter_id], slips.grouped(slip.token), picture))
+        printed.append(Printed(labels[slip.voter_id], slips.grouped(slip.token), picture, where))
     return printed, title, organiser

@@ -79,7 +79,7 @@ def vote(round: str, dwelling: str) -> View:
         if told.refusal is not None and not step.send:
             return show("property/vote_over.html", 409, about=told, problem=told.refusal)
         if request.method == "GET":
-            return show("property/vote_start.html", about=told, action=action)
+            return show("property/vote_start.html", about=told, action=action, own=True)
         if not step.send:
             name = "property/vote_question.html" if step.current is not None else "property/vote_review.html"
             return show(name, about=told, step=step, action=action)
