@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from pointsys.plugin import current_site
 
 from ..events import ACTIONS
-from ..models import WITHDRAWN, WishesEvent, WishesHouseholdMember, WishesWish
+from ..models import EXPIRED, WITHDRAWN, WishesEvent, WishesHouseholdMember, WishesWish
 from ..reviewing.models import WishesReferral
 from ..rules import WISH_FROM, WITHDRAW
 from ..words import code_of
@@ -64,7 +64,8 @@ def export(session: Session, person: int, rows: Sequence[int]) -> Mapping[str, o
 def erase(session: Session, person: int, rows: Sequence[int]) -> None:
     """Empty what was wished for and answered, and end households; that there was a wish stays.
 
-    An open wish that nobody has in hand ends with it, and none stays on the public wall.
+    A wish that nobody has in hand ends with it, an expired one too, for it must not come back without its words; none
+    stays on the public wall.
     """
     own = select(WishesWish.id).where(WishesWish.person_id.in_(rows))
     session.execute(update(WishesEvent).where(WishesEvent.wish_id.in_(own)).values(reason=""))
@@ -80,7 +81,9 @@ def erase(session: Session, person: int, rows: Sequence[int]) -> None:
     session.execute(
         update(WishesWish)
         .where(
-            WishesWish.person_id.in_(rows), WishesWish.state.in_(WISH_FROM[WITHDRAW]), WishesWish.taken == 0
+            WishesWish.person_id.in_(rows),
+            WishesWish.state.in_((*WISH_FROM[WITHDRAW], EXPIRED)),
+            WishesWish.taken == 0,
         )
         .values(state=WITHDRAWN, ended_at=now)
     )

@@ -38,6 +38,7 @@ from ..models import (
     LIVE,
     PUBLISHED,
     REALIZED,
+    WITHDRAWN,
     WishesClaim,
     WishesClaimMember,
     WishesEvent,
@@ -221,7 +222,9 @@ def free(
         execution_options={"synchronize_session": False},
     )
     wish.taken -= claim.qty
-    wish.state, wish.ended_at = PUBLISHED, None
+    # Without a title its wisher is erased: there is nothing that could hang on the wall again.
+    over = not wish.title and not wish.taken
+    wish.state, wish.ended_at = (WITHDRAWN, claim.ended_at) if over else (PUBLISHED, None)
     note(session, wish, action, actor, before, claim.state, reason, claim=claim)
     session.flush()
 

@@ -18,10 +18,13 @@ from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.plugins.wish_wall.asking import households, personal, services
 from pointsys.plugins.wish_wall.asking.checking import Asking
 from pointsys.plugins.wish_wall.campaigns.models import WishesCampaign
+from pointsys.plugins.wish_wall.claims import services as claims
+from pointsys.plugins.wish_wall.claims import taking
 from pointsys.plugins.wish_wall.models import WishesHousehold, WishesWish
 from pointsys.plugins.wish_wall.reviewing import services as reviewing
 from pointsys.plugins.wish_wall.reviewing.models import WishesReferral
 from tests.browsers import Browser, SignIn, World, counted
+from tests.plugins.wish_wall.wall.hanging import hang
 
 FORM = {
     "category": "item",
@@ -292,6 +295,11 @@ def test_a_person_takes_their_wishes_along_and_leaves_no_words_behind(app: Flask
         assert referral is not None
         reviewing.answer(session, referral, wish, "已送上门", Actor("z", 0))
         waiting = services.submit(session, people[0], Asking("service", "换灯泡"), Actor("x", 0))
+        hung = [
+            hang(session, on.areas["grid1"], person_id, number, state=state)
+            for number, state in ((90, "published"), (91, "expired"))
+        ]
+        held = taking.claim(session, hung[0], [on.person_ids["sunny"]], 1, Actor("v", 0))
         told = personal.export(session, person_id, [person_id])
         assert all(word in str(told) for word in ("一副老花镜", "门牌十二", "转残联", "已送上门", "电话同意"))
         personal.erase(session, person_id, [person_id])
@@ -300,6 +308,10 @@ def test_a_person_takes_their_wishes_along_and_leaves_no_words_behind(app: Flask
         assert not [word for word in ("老花镜", "门牌", "残联", "上门", "电话同意") if word in after]
         assert (wish.state, wish.category, wish.amount) == ("converted", "item", 3000)
         assert (waiting.state, waiting.title, waiting.hidden) == ("withdrawn", "", True)
+        # What somebody has in hand stays with them; given back, it does not hang on the wall without its words.
+        assert [one.state for one in hung] == ["claimed", "withdrawn"]
+        claims.free(session, claims.hold(session, held), held, "revoke", Actor("y", 0), "已搬走")
+        assert (hung[0].state, hung[0].taken) == ("withdrawn", 0)
         assert households.member_ids(session, list(session.scalars(select(WishesHousehold.id)))) == [
             on.person_ids["grid2"]
         ]
