@@ -74,6 +74,16 @@ def test_long_and_decimal_values_are_kept_as_far_as_excel_can() -> None:
     assert row[1].value == 12.5
 
 
+def test_a_number_that_excel_cannot_hold_becomes_the_text_that_it_was() -> None:
+    file = io.BytesIO()
+    rows: Any = [[float("inf")], [float("nan")], [Decimal("-Infinity")], [Decimal("NaN")], [10**400], [1e300]]
+    write_workbook(file, [OutSheet("s", [OutColumn("n")], rows)])
+    sheet = openpyxl.load_workbook(io.BytesIO(file.getvalue())).active
+    assert sheet is not None
+    told = [row[0] for row in sheet.iter_rows(min_row=2, values_only=True)]
+    assert told == ["inf", "nan", "-Infinity", "NaN", str(10**400), 1e300]
+
+
 def test_s51_texts_are_made_inert_and_numbers_stay_numbers_in_csv(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     write_csv(path, COLUMNS, [[text, -5, Decimal("-5.00"), date(2026, 3, 7)] for text in [*HOSTILE, None]])

@@ -22,6 +22,7 @@ Target = Path | BinaryIO
 OutValue = CellValue | Decimal
 
 _LONGEST_TEXT = 32_767  # a cell of Excel holds no more; longer ones would be dropped in silence
+_TOO_LARGE = 10**308
 _RISKY = ("=", "+", "-", "@", "\t", "\r")
 _TEMPLATE_ROWS = 1_000
 _LONGEST_SHEET_NAME = 31
@@ -237,6 +238,9 @@ class _Book:
             page.write_string(row, column, value[:_LONGEST_TEXT], style or self.formats["text"])
         elif isinstance(value, bool):
             page.write_boolean(row, column, value, style)
+        elif isinstance(value, int | float | Decimal) and not _fits(value):
+            # A sheet that was brought may say 1e999, and goes back with its own words.
+            page.write_string(row, column, str(value)[:_LONGEST_TEXT], self.formats["text"])
         elif isinstance(value, int | float | Decimal):
             page.write_number(row, column, value, style)
         elif isinstance(value, datetime):
@@ -247,6 +251,13 @@ class _Book:
             page.write_datetime(row, column, value, self.formats["time"])
         else:
             page.write_number(row, column, value / timedelta(days=1), self.formats["time"])
+
+
+def _fits(value: int | float | Decimal) -> bool:
+    """Whether a cell can hold it as a number: neither endless, nor none, nor beyond what a double holds."""
+    if isinstance(value, Decimal):
+        return value.is_finite() and -_TOO_LARGE < value < _TOO_LARGE
+    return -_TOO_LARGE < value < _TOO_LARGE
 
 
 def _csv_value(value: OutValue) -> str | int | float | Decimal:
