@@ -27,7 +27,7 @@ from pointsys.plugin import (
 
 from ..registry.estates import need_open
 from ..registry.models import PropertyEstate
-from ..registry.queries import company_on
+from ..registry.queries import accounts_of_company, company_on
 from .models import (
     CONFIRMED,
     DENIED,
@@ -199,12 +199,13 @@ def revisit(
 ) -> None:
     """Note what the resident said when asked again; "not solved" opens the item again.
 
-    Raises Conflict bad_state, Refused self_verify for whoever said that it is solved, Problem reason_required.
+    Raises Conflict bad_state, Refused self_verify for whoever said that it is solved or acts for the company, Problem
+    reason_required.
     """
     kept = clean_text(note)[:LONGEST_NOTE]
     if item.state != SOLVED or item.revisit == CONFIRMED:
         raise Conflict("bad_state", N_("Only what is called solved is asked about again, once."))
-    if not actor.unrestricted and who_acts(session, actor).did(item.handled_by_account, item.handled_by):
+    if not actor.unrestricted and _had_a_hand(session, item, actor):
         raise Refused("self_verify", N_("Somebody else asks again than who said that it is solved."))
     if not confirmed and not kept:
         raise Problem("reason_required", N_("Say what is still to be done."), field="note")
@@ -212,6 +213,14 @@ def revisit(
     if not confirmed:
         item.state = OPEN
     _step(session, estate, item, item.revisit, kept, actor)
+
+
+def _had_a_hand(session: Session, item: PropertyReceptionItem, actor: Actor) -> bool:
+    """Whether who acts said that it is solved, or acts for the company, by whichever of their accounts."""
+    who = who_acts(session, actor)
+    company_id = session.get_one(PropertyReception, item.reception_id).company_id
+    linked = accounts_of_company(session, company_id, current_site().today())
+    return who.did(item.handled_by_account, item.handled_by) or bool(linked & who.accounts)
 
 
 _EVENTS = {

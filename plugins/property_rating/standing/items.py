@@ -19,10 +19,11 @@ from pointsys.plugin import (
     clean_text,
     current_site,
     subtree,
+    who_acts,
 )
 
 from ..registry.models import PropertyCompany, PropertyEstate
-from ..registry.queries import companies_of_actor
+from ..registry.queries import accounts_of_company
 from ..schemes.numbers import exact, plain
 from .models import BASE, LISTED, MANUAL, PropertyCreditItem
 
@@ -45,8 +46,11 @@ class Entry:
 
 
 def refuse_own(session: Session, actor: Actor, company_id: int) -> None:
-    """Nobody keeps the file of a company that they act for; Refused own_company."""
-    if not actor.unrestricted and company_id in companies_of_actor(session, actor, current_site().today()):
+    """Nobody keeps the file of a company that they act for, by whichever of their accounts; Refused own_company."""
+    if actor.unrestricted:
+        return
+    linked = accounts_of_company(session, company_id, current_site().today())
+    if linked & who_acts(session, actor).accounts:
         raise Refused("own_company", N_("You act for this company: somebody else keeps its file."))
 
 

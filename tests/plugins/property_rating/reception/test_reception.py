@@ -27,7 +27,7 @@ from pointsys.plugins.property_rating.registry import companies, contracts, esta
 from pointsys.plugins.property_rating.registry.models import PropertyCompanyAccount, PropertyEstate
 from tests.browsers import Browser, SignIn, World, counted
 from tests.conftest import FixedClock
-from tests.factories import make_person, make_tree
+from tests.factories import make_account, make_person, make_tree
 
 TODAY = date(2026, 7, 10)
 LAMP = "三栋楼道灯不亮"
@@ -72,6 +72,18 @@ def test_only_what_somebody_else_found_solved_counts(site: Site, clock: FixedClo
             services.handle(session, estate, item, "solved", "", handler)
         services.handle(session, estate, four, "unsolved", "要等供电公司", handler)
         assert refused(services.revisit, session, estate, one, True, "", handler) == "self_verify"
+        clerk = make_account(session, login="clerk")
+        link = PropertyCompanyAccount(
+            account_id=clerk.id,
+            company_id=held.company_id,
+            from_on=TODAY,
+            linked_at=held.created_at,
+            linked_by="-",
+        )
+        session.add(link)
+        session.flush()
+        mine = Actor("clerk", account_id=clerk.id)
+        assert refused(services.revisit, session, estate, one, True, "", mine) == "self_verify"
         services.revisit(session, estate, one, True, "", other)
         services.revisit(session, estate, two, False, "还是不亮", other)
         assert (two.state, two.revisit) == ("open", "denied")

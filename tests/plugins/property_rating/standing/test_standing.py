@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -13,9 +14,11 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from pointsys.core.accounts.models import Account
 from pointsys.core.actors import SYSTEM, Actor, Grant
 from pointsys.core.areas.models import Area
 from pointsys.core.documents.models import Document
+from pointsys.core.people.models import PersonAlias
 from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import unit_of_work
 from pointsys.kit.problems import Problem
@@ -298,6 +301,17 @@ def test_whoever_acts_for_a_company_keeps_nothing_of_its_standing(
     ):
         with refused("own_company"):
             act()
+    # With the account of the office that the same human being has, neither.
+    kept, merged = world.person_ids["grid1"], world.person_ids["grid2"]
+    session.add(PersonAlias(merged_id=merged, kept_id=kept, merged_at=current_site().now(), merged_by="-"))
+    for account in session.scalars(select(Account).where(Account.person_id.in_((kept, merged)))):
+        account.person_id = None
+    session.flush()
+    session.get_one(Account, world.accounts["liaison"]).person_id = merged
+    session.flush()
+    desk = replace(actor(world, "worker", "community_worker", "happy"), person_id=kept)
+    with refused("own_company"):
+        items.void(session, row, "有误", desk)
 
 
 def test_points_of_a_list_are_not_voided_by_hand(session: Session, rated: Rated) -> None:
