@@ -173,13 +173,11 @@ def own_voter(session: Session, round_: PropertyRound, dwelling: str, rows: Coll
     raise Refused("not_owner", NOT_OWNER, field="dwelling")
 
 
-def assisted_voter(session: Session, round_: PropertyRound, dwelling: str) -> PropertyVoter:
-    """The row of a dwelling for whose owner staff enter a ballot; raises Refused not_eligible or not_verified."""
-    return helped_voter(session, round_, dwelling, "")
-
-
 def helped_voter(session: Session, round_: PropertyRound, dwelling: str, code: str) -> PropertyVoter:
-    """The same, where the code of the dwelling's slip, which lies with the form, stands for a checked owner."""
+    """The row of a dwelling for whose owner staff enter a ballot; the ``code`` of its slip stands for a checked owner.
+
+    Raises Refused not_eligible or not_verified.
+    """
     found = by_dwelling(session, round_, dwelling)
     slip = by_token(session, code) if code else None
     if slip is not None and slip.id == found.id:

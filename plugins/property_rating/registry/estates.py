@@ -38,7 +38,6 @@ KINDS = {
     "other": N_("other"),
 }
 SOLD, UNSOLD, CLOSE, REOPEN = "sold", "unsold", "close", "reopen"
-ACTS = (SOLD, UNSOLD, CLOSE, REOPEN)
 
 
 @dataclass(frozen=True)

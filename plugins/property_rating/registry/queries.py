@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from pointsys.plugin import Actor, AreaClosure, ancestors, chunks, subtree, visible_areas
@@ -107,22 +107,6 @@ def voting_dwellings(estate_ids: Iterable[int]) -> Select[int, int]:
     )
 
 
-def dwellings_of(session: Session, estate_ids: Collection[int]) -> dict[int, int]:
-    """Estate -> how many dwellings have a say, unsold and closed ones left out; 0 where none is listed."""
-    found = dict.fromkeys(estate_ids, 0)
-    for part in chunks(set(estate_ids)):
-        counted = voting_dwellings(part).subquery()
-        query = select(counted.c.estate_id, func.count()).group_by(counted.c.estate_id)
-        found.update((estate, number) for estate, number in session.execute(query))
-    return found
-
-
-def households_of(session: Session, estates: Collection[PropertyEstate]) -> dict[int, int]:
-    """Estate -> its households: dwellings with a say where they are listed, else the number as reported, else 0."""
-    listed = dwellings_of(session, [estate.id for estate in estates])
-    return {estate.id: listed[estate.id] or estate.households or 0 for estate in estates}
-
-
 def dwelling_labels(session: Session, dwelling_ids: Collection[int]) -> dict[int, str]:
     """Dwelling -> "building number" as people say it, without the estate."""
     found: dict[int, str] = {}
@@ -134,15 +118,6 @@ def dwelling_labels(session: Session, dwelling_ids: Collection[int]) -> dict[int
         )
         found.update((row[0], f"{row[1]} {row[2]}") for row in session.execute(query))
     return found
-
-
-def dwelling_below(session: Session, area_id: int, public_id: str) -> PropertyDwelling | None:
-    """The dwelling with this outside id in an estate of an area or below; None where there is none."""
-    return session.scalar(
-        select(PropertyDwelling)
-        .join(PropertyEstate, PropertyEstate.id == PropertyDwelling.estate_id)
-        .where(PropertyDwelling.public_id == public_id, PropertyEstate.area_id.in_(subtree(area_id)))
-    )
 
 
 def managers_on(session: Session, estate_ids: Collection[int], day: date) -> dict[int, list[PropertyManager]]:

@@ -77,12 +77,6 @@ def note(
     return event
 
 
-def events_of(session: Session, round_: PropertyRound) -> list[PropertyRoundEvent]:
-    """What happened to a round, the last one last."""
-    query = select(PropertyRoundEvent).where(PropertyRoundEvent.round_id == round_.id)
-    return list(session.scalars(query.order_by(PropertyRoundEvent.no)))
-
-
 def words(text: str, *, field: str = "reason", most: int = WORDS, needed: bool = True) -> str:
     """Somebody's words, cleaned; Problem reason_required or too_long_text."""
     text = clean_text(text)

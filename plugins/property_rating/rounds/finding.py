@@ -78,8 +78,3 @@ def entrant_in(
         inside = select(PropertyEstate.id).where(PropertyEstate.area_id.in_(subtree(area_id)))
         query = query.where(PropertyEntrant.estate_id.in_(inside))
     return session.scalar(query)
-
-
-def round_of(session: Session, entrant: PropertyEntrant) -> PropertyRound:
-    """The round of an entrant."""
-    return session.get_one(PropertyRound, entrant.round_id)

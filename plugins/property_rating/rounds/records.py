@@ -18,7 +18,6 @@ ALLEGED, VETO_CONFIRMED = "alleged", "confirmed"
 VETO_STATUSES = (ALLEGED, VETO_CONFIRMED)
 # An appeal of owners gathers supporters until the share that the scheme asks for stands behind it.
 GATHERING, OPEN, UPHELD, REJECTED, LAPSED = "gathering", "open", "upheld", "rejected", "lapsed"
-APPEAL_STATES = (GATHERING, OPEN, UPHELD, REJECTED, LAPSED)
 COMPANY, OWNERS = "company", "owners"
 
 

@@ -37,6 +37,8 @@ _NEEDED = {
     LIST: ("red", "black"),
     CREDIT: ("grades",),
 }
+# A credit file has a base and items instead.
+_USELESS = {CREDIT: ("parts", "sample", "veto")}
 MOST_PARTS = 20
 MOST_QUESTIONS = 20
 
@@ -70,6 +72,13 @@ def lint(scheme_id: str, data: object, smallest: int | None = None) -> Findings:
                 word=found[0],
             )  # fmt: skip
     return out
+
+
+def _check_useless(data: Mapping[str, Any], out: Findings) -> None:
+    """What would be filled in and recorded in a round, and then not counted."""
+    for key in _USELESS.get(data["kind"], ()):
+        if key in data:
+            out.refuse("useless_key", key, N_("This key means nothing here."))
 
 
 def _check_heads(data: Mapping[str, Any], out: Findings) -> None:
@@ -252,6 +261,7 @@ def _check_acts(data: Mapping[str, Any], out: Findings) -> None:
 
 
 _CHECKS: tuple[Callable[[Mapping[str, Any], Findings], None], ...] = (
+    _check_useless,
     _check_heads,
     _check_round,
     _check_parts,

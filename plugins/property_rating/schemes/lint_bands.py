@@ -11,14 +11,13 @@ from pointsys.plugin import N_
 
 from .findings import Findings
 from .lint_values import asked, listed, number, text_of, whole_number
-from .numbers import ceiling, plain
-from .scheme import CREDIT, PERCENTILE, WEIGHTED
+from .numbers import ceiling, plain, whole
+from .scheme import CREDIT, HUNDRED, PERCENTILE, WEIGHTED
 
 MOST = 20
-# Below so many estates a share of a tenth holds nobody.
-FEW = 10
 # A text table whose last band is below 0 has no bottom: there is no lowest credit.
 NO_FLOOR = "no_floor"
+GAP = N_("Scores between %(low)s and %(high)s have no band. Leave out max.")
 
 Band = tuple[str, Mapping[str, Any]]
 
@@ -60,21 +59,32 @@ def _by_score(bands: list[Band] | None, data: Mapping[str, Any], out: Findings, 
 
 def _gaps(bands: Sequence[Band], mins: Sequence[Fraction], data: Mapping[str, Any], out: Findings) -> None:
     """Whole-number tables, 86 to 90 and 91 to 100, have no place for 90.5."""
-    rounding = data.get("round")
-    decimals = rounding.get("decimals", 0) if isinstance(rounding, Mapping) else 0
-    step = Fraction(1, 10**decimals) if isinstance(decimals, int) and 0 <= decimals <= 6 else Fraction(1)
+    step = _step(data)
     above: Fraction | None = None
     for (place, band), least in zip(bands, mins, strict=True):
         most = number(band, "max", f"{place}.max", out)
         if most is not None and most < least:
             out.refuse("bands_unsorted", f"{place}.max", N_("The band ends before it begins."))
+        if most is not None and above is None and data["kind"] == WEIGHTED and most < HUNDRED:
+            out.refuse("gap", f"{place}.max", GAP, low=plain(most), high=plain(HUNDRED))
         if most is not None and above is not None:
             if most >= above:
                 out.refuse("bands_overlap", f"{place}.max", N_("The band reaches into the one above it."))
             elif most + step < above:
-                message = N_("Scores between %(low)s and %(high)s have no band. Leave out max.")
-                out.refuse("gap", f"{place}.max", message, low=plain(most), high=plain(above))
+                out.refuse("gap", f"{place}.max", GAP, low=plain(most), high=plain(above))
         above = least
+
+
+def _step(data: Mapping[str, Any]) -> Fraction:
+    """How far two scores lie apart at least: 0 where they are not rounded, as those of credit files by default."""
+    rounding = data.get("round")
+    if not isinstance(rounding, Mapping):
+        return Fraction(data["kind"] != CREDIT)
+    try:
+        decimals = whole(rounding.get("decimals", 0))
+    except ValueError:
+        return Fraction(1)
+    return Fraction(1, 10 ** min(decimals, 6))
 
 
 def _by_rank(bands: list[Band] | None, out: Findings) -> None:

@@ -10,7 +10,7 @@ from importlib.resources import files
 from pointsys.plugin import N_
 
 from .numbers import plain
-from .scheme import CREDIT, LIST, PERCENTILE, WEIGHTED, PartWeight, Scheme
+from .scheme import CREDIT, LIST, PERCENTILE, WEIGHTED, PartWeight
 
 KINDS: Mapping[str, str] = {
     WEIGHTED: N_("Weighted score"),
@@ -50,11 +50,6 @@ def percent(value: Fraction) -> str:
 def part_title(part: PartWeight) -> str:
     """The title of a part, to be translated where the scheme gives none."""
     return part.title or _PARTS.get(part.id, part.id)
-
-
-def part_titles(scheme: Scheme) -> dict[str, str]:
-    """Titles of all parts by id."""
-    return {part.id: part_title(part) for part in scheme.parts}
 
 
 @cache

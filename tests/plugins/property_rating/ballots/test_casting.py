@@ -139,7 +139,7 @@ def test_each_dwelling_has_one_vote_of_its_named_owner_and_of_nobody_else(site: 
         assert code(103, wife.id) == "not_owner"
         assert code(101, man.id) == "not_eligible"
         with pytest.raises(Problem) as caught:
-            roll.assisted_voter(session, round_, urn.home(session, 103).public_id)
+            roll.helped_voter(session, round_, urn.home(session, 103).public_id, "")
         assert caught.value.code == "not_verified"
         for number in (101, 102):
             row = roll.own_voter(session, round_, urn.home(session, number).public_id, [wife.id])

@@ -155,10 +155,8 @@ def test_only_dwellings_that_are_sold_and_there_have_a_say(site: Site) -> None:
         assert refused(estates.set_dwellings, *wrong) == "unknown_dwelling"
         assert estates.set_dwellings(session, estate, chosen, estates.CLOSE, SYSTEM) == 2
         session.expire_all()
-        assert queries.dwellings_of(session, [estate.id, other.id]) == {estate.id: 10, other.id: 0}
-        assert queries.households_of(session, [estate, other]) == {estate.id: 10, other.id: 300}
+        assert len(session.execute(queries.voting_dwellings([estate.id, other.id])).all()) == 10
         assert queries.dwelling_labels(session, [homes[0].id]) == {homes[0].id: "1栋 101"}
-        assert queries.dwelling_below(session, tree["sunny"].id, homes[0].public_id) is None
         estates.close_estate(session, estate, True, SYSTEM)
         args = (session, estate, "1栋", "1", False, SYSTEM)
         assert refused(estates.add_dwellings, *args) == "estate_closed"
@@ -246,7 +244,7 @@ def test_a_sheet_adds_what_is_missing_once_and_can_be_taken_back(app: Flask) -> 
         assert counts == {"companies": 1, "estates": 2, "buildings": 3, "dwellings": 250, "contracts": 1,
                           "managers": 1, "rows": 252, "faults": 0}  # fmt: skip
         estate = session.scalars(select(PropertyEstate).where(PropertyEstate.name == "桂花苑")).one()
-        assert queries.dwellings_of(session, [estate.id]) == {estate.id: 225}
+        assert len(session.execute(queries.voting_dwellings([estate.id])).all()) == 225
         assert list(queries.company_on(session, [estate.id], JULY)) == [estate.id]
         again = planning.plan_of(session, tree["street"], rows_of(250))
         assert (again.adds, again.present, again.faults) == (False, 252, [])

@@ -15,8 +15,7 @@ from pointsys.core.people.models import Person
 from pointsys.core.publicity.models import Publicity
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.plugins.property_rating.rounds.appealing import votes_of
-from pointsys.plugins.property_rating.rounds.events import events_of
-from pointsys.plugins.property_rating.rounds.models import PropertyRound
+from pointsys.plugins.property_rating.rounds.models import PropertyRound, PropertyRoundEvent
 from pointsys.plugins.property_rating.schemes.models import PropertySchemeVersion
 from tests.browsers import World
 from tests.conftest import FixedClock
@@ -243,7 +242,11 @@ def test_a_round_from_its_draft_to_a_superseded_result_with_every_refusal(
         notices = session.scalars(select(Publicity.state).order_by(Publicity.id)).all()
         assert notices == ["withdrawn", "confirmed", "confirmed"]
         round_ = session.scalars(select(PropertyRound).where(PropertyRound.public_id == at)).one()
-        events = events_of(session, round_)
+        events = session.scalars(
+            select(PropertyRoundEvent)
+            .where(PropertyRoundEvent.round_id == round_.id)
+            .order_by(PropertyRoundEvent.no)
+        ).all()
         assert [event.no for event in events] == list(range(1, len(events) + 1))
         assert [event.action for event in events] == [
             "drafted", "opened", "sheet", "tallied", "veto", "veto", "tallied", "published", "gathered", "appealed",

@@ -61,6 +61,16 @@ def percentile(*bands: tuple[str, int]) -> dict[str, Any]:
             round={"decimals": 1},
             bands=[{"min": 91, "max": 100, "stars": 5}, {"min": 0, "max": 90, "stars": 0}],
         ), "gap", "bands[1].max"),
+        (weighted(
+            round={"decimals": "1"},
+            bands=[{"min": 91, "max": 100, "stars": 5}, {"min": 0, "max": 90, "stars": 0}],
+        ), "gap", "bands[1].max"),
+        (weighted(bands=[{"min": 91, "max": 99, "stars": 5}, {"min": 0, "stars": 0}]), "gap", "bands[0].max"),
+        # Scores of credit files are not rounded: 84.5 is between the two.
+        ({"kind": "credit", "grades": [{"min": 85, "grade": "A"}, {"min": -9, "max": 84, "grade": "B"}]}, "gap",
+         "grades[1].max"),
+        ({"kind": "credit", "grades": [{"min": -9, "grade": "A"}], "parts": [{"id": "owners", "weight": 1}]},
+         "useless_key", "parts"),
         (weighted(bands=[{"min": 91, "stars": 5}, {"min": 0, "max": 91, "stars": 0}]), "bands_overlap",
          "bands[1].max"),
         (weighted(round={"mode": "half_even"}), "bad_choice", "round.mode"),
