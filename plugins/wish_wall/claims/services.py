@@ -29,6 +29,7 @@ from pointsys.plugin import (
 )
 
 from .. import rules
+from ..dispatch.linking import stood_for
 from ..dispatch.organisations import organisations_of
 from ..events import MOST_REASON, note
 from ..models import (
@@ -279,7 +280,8 @@ def _check_other(session: Session, claim: WishesClaim, actor: Actor) -> None:
                 WishesEvent.action.in_((rules.CLAIM, rules.CONTACT, rules.DELIVER)),
             )
         )
-        mine = who.did(claim.claimed_by_account, claim.claimed_by) and not claim.assigned
+        mine = stood_for(session, claim.organisation_id, who.accounts, claim.claimed_at)
+        mine = mine or (who.did(claim.claimed_by_account, claim.claimed_by) and not claim.assigned)
         mine = mine or any(who.did(account, label) for account, label in hands)
     if mine:
         raise Refused("self_confirm", N_("Somebody who had no hand in it confirms what was brought."))

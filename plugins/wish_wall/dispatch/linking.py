@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import (
@@ -90,6 +91,18 @@ def end_link(
         area_id=organisation.area_id, before={"account": row.account_id, "link": row.public_id},
     )  # fmt: skip
     return row
+
+
+def stood_for(
+    session: Session, organisation_id: int | None, accounts: Collection[int], since: datetime
+) -> bool:
+    """Whether one of some accounts was linked to an organisation at some time from ``since`` on."""
+    query = select(WishesLiaison.id).where(
+        WishesLiaison.organisation_id == organisation_id,
+        WishesLiaison.account_id.in_(accounts),
+        or_(WishesLiaison.to_on.is_(None), WishesLiaison.ended_at >= since),
+    )
+    return organisation_id is not None and session.scalar(query.limit(1)) is not None
 
 
 def end_now(row: WishesLiaison, actor: Actor) -> None:

@@ -22,7 +22,7 @@ from pointsys.core.switches import switch_plugin
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.plugins.wish_wall.claims import clock as clockwork
 from pointsys.plugins.wish_wall.claims import queries, services, taking
-from pointsys.plugins.wish_wall.dispatch.models import WishesOrganisation
+from pointsys.plugins.wish_wall.dispatch.models import WishesLiaison, WishesOrganisation
 from pointsys.plugins.wish_wall.models import WishesClaim, WishesClaimMember, WishesEvent, WishesWish
 from tests.conftest import FixedClock
 
@@ -355,6 +355,16 @@ def test_a_unit_gets_an_expired_wish_and_the_office_speaks_for_it(yard: Yard) ->
         row_of = taking.assign(session, session.get_one(WishesWish, second), unit, yard.actors["office"])
         claim = row_of.id
         services.deliver(session, row_of, "装好了", (), yard.actors["other_office"], team=[one], staff=True)
+        # A human being who acts for the unit with another account does not.
+        now, liaison = current_site().now(), yard.actors["three"].account_id
+        session.add(
+            WishesLiaison(
+                organisation_id=unit_id, account_id=liaison, from_on=now.date(), linked_at=now, linked_by="t"
+            )
+        )
+        kept, merged = (session.get_one(Person, yard.people[name]) for name in ("two", "three"))
+        merge_people(session, kept, merged, SYSTEM)
+    assert refused(lambda: yard.confirm(claim, "two", staff=True)) == "403 self_confirm"
     yard.confirm(claim, "office", staff=True)
     with read_scope() as session:
         entry = session.scalars(select(Entry).order_by(Entry.id.desc())).first()
