@@ -92,8 +92,14 @@ def prove(
 
 
 def name_voter(session: Session, proof: PropertyOwnerProof, actor: Actor) -> None:
-    """Let this owner vote for the dwelling instead of the one who did; raises Conflict proof_ended."""
+    """Let this owner vote for the dwelling instead of the one who did.
+
+    Raises Conflict proof_ended, Refused self_check for oneself.
+    """
     dwelling = session.get_one(PropertyDwelling, proof.dwelling_id)
+    owner = canonical_ids(session, [proof.person_id])[proof.person_id]
+    if not actor.unrestricted and who_acts(session, actor).person == owner:
+        raise Refused("self_check", N_("Somebody else has to check that a dwelling is yours."))
     there = _open_proofs(session, dwelling)
     if proof not in there:
         raise _ended()

@@ -118,6 +118,15 @@ def test_nobody_proves_their_own_dwelling_and_the_register_is_read_once(site: Si
         assert (first.noted, again.noted) == (3, 0)
         proofs = session.execute(select(PropertyOwnerProof.person_id, PropertyOwnerProof.votes)).all()
         assert sorted(map(tuple, proofs)) == [(me.id, True), (other.id, False), (other.id, True)]
+        mine = session.scalars(
+            select(PropertyOwnerProof).where(PropertyOwnerProof.dwelling_id == homes[0].id)
+        )
+        first_owner, second_owner = sorted(mine, key=lambda proof: not proof.votes)
+        with pytest.raises(Problem) as caught:
+            owners.name_voter(session, second_owner, Actor("worker", 1, other.id))
+        assert caught.value.code == "self_check"
+        owners.name_voter(session, second_owner, Actor("worker", 1, me.id))
+        assert (first_owner.votes, second_owner.votes) == (False, True)
         assert SELF not in {proof.method for proof in session.scalars(select(PropertyOwnerProof))}
 
 
