@@ -52,7 +52,7 @@ _ROUNDS = (
     ListColumn(N_("Title"), lambda row: row.title),
     ListColumn(N_("Period"), lambda row: row.period),
     ListColumn(N_("Area"), lambda row: row.area),
-    ListColumn(N_("Scheme"), lambda row: f"{row.scheme} v{row.scheme_no}"),
+    ListColumn(N_("Rating scheme"), lambda row: f"{row.scheme} v{row.scheme_no}"),
     ListColumn(N_("Organiser"), lambda row: row.organiser),
     ListColumn(N_("State"), lambda row: gettext(words.STATES[row.state])),
     ListColumn(N_("Estates"), lambda row: row.entrants, "count"),
