@@ -20,7 +20,7 @@ class RoundForm(Form):
     """What a round is about, and when."""
 
     title = StringField(lazy_gettext("Title"), [needed(), at_most(100)])
-    scheme = SelectField(lazy_gettext("Scheme"), [needed()])
+    scheme = SelectField(lazy_gettext("Rating scheme"), [needed()])
     period = StringField(lazy_gettext("Period as it is called"), [needed(), at_most(20)])
     first_on = DateField(lazy_gettext("First day of the period"), [needed()])
     last_on = DateField(lazy_gettext("Last day of the period"), [needed()])

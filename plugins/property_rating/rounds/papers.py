@@ -133,7 +133,7 @@ def _facts(
         [gettext("Unified social credit code"), uscc],
         [gettext("Ballots"), gettext("%(cast)s of %(all)s", cast=entrant.ballots, all=entrant.households)],
         [gettext("Organiser"), round_.organiser],
-        [gettext("Scheme"), f"{version.title} · {gettext('Version %(no)s', no=version.no)}"],
+        [gettext("Rating scheme"), f"{version.title} · {gettext('Version %(no)s', no=version.no)}"],
         [gettext("Final since"), str(format_date(final_on, "long"))],
     ]
     vetoes = detail.get("vetoes")
