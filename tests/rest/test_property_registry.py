@@ -63,7 +63,10 @@ def test_programs_enter_and_read_the_registry(program: MakeProgram, base: str, w
     one = f"{base}/estates/{estate}"
     company = worker.get(one).json["company"]
     assert told(post(worker, f"{base}/companies", **HENGJIA)) == (422, "company_exists")
-    assert told(post(worker, f"{base}/companies", uscc="91110000600037341M", name="某物业")) == (422, "bad_uscc")
+    assert told(post(worker, f"{base}/companies", uscc="91110000600037341M", name="某物业")) == (
+        422,
+        "bad_uscc",
+    )
     assert told(post(worker, f"{base}/estates", name="翠湖居")) == (422, "estate_exists")
     assert told(post(worker, f"{base}/estates", name="园", area="000000000000")) == (422, "unknown_area")
     deal = {"company": company, "from_on": "2026-02-01"}

@@ -274,7 +274,10 @@ EMPTY = {
     ("imports.errors", "happy"): "the rows of an import that was carried out are gone",
     ("documents.show_one", "grid1"): "a community issues the documents of its grids",
     ("documents.pdf", "grid1"): "a community issues the documents of its grids",
-    ("wishes_rest_asking.one", "happy"): "a unit's liaison knows of the wall, and this wish waits to be checked",
+    (
+        "wishes_rest_asking.one",
+        "happy",
+    ): "a unit's liaison knows of the wall, and this wish waits to be checked",
 }
 
 

@@ -45,7 +45,7 @@ def round_id(app: Flask, world: World) -> str:
             session, session.get_one(Area, world.areas["street"]), [estate], per=PER_OWNER
         )
         urn.open_round(session, round_)
-        return round_.public_id
+        return str(round_.public_id)
 
 
 def _close(app: Flask) -> None:

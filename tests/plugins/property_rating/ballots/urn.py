@@ -93,7 +93,8 @@ def open_round(session: Session, round_: PropertyRound) -> dict[int, int]:
     frozen = roll.freeze(session, round_)
     round_.state, round_.opened_at = COLLECTING, current_site().now()
     session.flush()
-    return frozen
+    found: dict[int, int] = frozen
+    return found
 
 
 def home(session: Session, number: int) -> PropertyDwelling:

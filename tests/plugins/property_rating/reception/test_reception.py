@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Any
@@ -106,7 +107,8 @@ def test_only_what_somebody_else_found_solved_counts(site: Site, clock: FixedClo
 
 def items(session: Any, area: Area, state: str) -> list[queries.ItemLine]:
     """Items of an area in a state."""
-    return queries.items_page(session, area.id, queries.ItemFilters(state=state))[0]
+    found: list[Any] = queries.items_page(session, area.id, queries.ItemFilters(state=state))[0]
+    return found
 
 
 def test_a_day_belongs_to_the_company_that_manages_the_estate_then(site: Site) -> None:
@@ -138,8 +140,8 @@ def test_erasing_takes_the_words_and_leaves_that_something_was_solved(site: Site
         other = services.log_item(session, estate, held, LAMP, TODAY, None, SYSTEM)
         for item in (mine, other):
             services.handle(session, estate, item, "unsolved", "李一家线路老化", SYSTEM)
-        copy = personal.export(session, person.id, [person.id])
-        assert [one["text"] for one in copy["items"]] == [LAMP]  # type: ignore[attr-defined]
+        copy: Mapping[str, Any] = personal.export(session, person.id, [person.id])
+        assert [one["text"] for one in copy["items"]] == [LAMP]
         personal.erase(session, person.id, [person.id])
         session.expire_all()
         assert [item.text for item in (mine, other)] == ["", LAMP]

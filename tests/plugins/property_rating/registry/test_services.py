@@ -287,8 +287,13 @@ def test_rows_that_contradict_what_is_there_are_named_and_left_out(site: Site) -
         closed = settle(session, tree, "旧院")
         estates.close_estate(session, closed, True, SYSTEM)
         base: dict[str, Any] = {"area": "幸福社区", "estate": "桂花苑"}
-        deal = {"company": "安居物业", "uscc": ANJU.uscc, "from_on": "2026-01-01", "to_on": "2027-12-31"}
-        other = {"company": "恒家物业", "uscc": HENGJIA.uscc, "from_on": "2027-01-01"}
+        deal: dict[str, Any] = {
+            "company": "安居物业",
+            "uscc": ANJU.uscc,
+            "from_on": "2026-01-01",
+            "to_on": "2027-12-31",
+        }
+        other: dict[str, Any] = {"company": "恒家物业", "uscc": HENGJIA.uscc, "from_on": "2027-01-01"}
         wrong = [
             ("unknown_area", {"area": "别处社区", "estate": "桂花苑"}),
             ("which_area", {"estate": "桂花苑"}),
@@ -304,7 +309,7 @@ def test_rows_that_contradict_what_is_there_are_named_and_left_out(site: Site) -
         assert [problem.code for _row, problem in plan.faults] == [code for code, _values in wrong]
         assert not plan.adds
         # The second contract of a sheet is held against the first one too.
-        twice = [sheets.Row(2, "幸福社区", "新苑", **deal), sheets.Row(3, "幸福社区", "新苑", **other)]  # type: ignore[arg-type]
+        twice = [sheets.Row(2, "幸福社区", "新苑", **deal), sheets.Row(3, "幸福社区", "新苑", **other)]
         plan = planning.plan_of(session, tree["street"], twice)
         assert [problem.code for _row, problem in plan.faults] == ["contract_overlaps"]
         assert plan.counts == {"companies": 0, "estates": 1, "buildings": 0, "dwellings": 0, "contracts": 1,

@@ -20,7 +20,7 @@ REAL = ("91350100M000100Y43", "91110000600037341L", "91440300708461136T")
 
 def _code(number: int) -> str:
     first = "".join(uscc.ALPHABET[number // 31**place % 31] for place in range(17))
-    return first + uscc.check_character(first)
+    return str(first + uscc.check_character(first))
 
 
 CODES = st.integers(0, 31**17 - 1).map(_code)
@@ -35,7 +35,8 @@ class Book:
 
 def read(*rows: list[Any], titles: str = "社区 小区 楼栋 单元 房号 未售") -> list[sheets.Row]:
     """Rows below titles."""
-    return sheets.read_rows(Book([titles.split(), *rows]))
+    found: list[Any] = sheets.read_rows(Book([titles.split(), *rows]))
+    return found
 
 
 def refused(act: Any, *args: Any) -> str:

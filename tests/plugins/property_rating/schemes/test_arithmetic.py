@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -360,13 +360,14 @@ def test_an_item_lives_from_its_start_to_the_day_before_its_end(start: date, day
 
 
 def test_a_scheme_computes_what_it_is_for() -> None:
-    for work in (
+    works: tuple[Callable[[], object], ...] = (
         lambda: evaluate(YANTAI, {}),
         lambda: places(BAOAN, 3),
         lambda: red_and_black(FUZHOU, {}),
         lambda: credit(TAIZHOU, 0, date(2026, 1, 1), []),
         lambda: stars_by_rank(TAIZHOU, {}),
-    ):
+    )
+    for work in works:
         with pytest.raises(Problem) as error:
             work()
         assert code_of(error) == "wrong_kind"

@@ -69,7 +69,7 @@ def main_text(browser: Browser, address: str, status: int = 200) -> str:
 
 def estate_id(app: Flask, name: str) -> str:
     with app.app_context(), unit_of_work(drain=False) as session:
-        return session.scalars(select(PropertyEstate.public_id).where(PropertyEstate.name == name)).one()
+        return str(session.scalars(select(PropertyEstate.public_id).where(PropertyEstate.name == name)).one())
 
 
 def test_a_scheme_is_checked_published_and_read_in_words(

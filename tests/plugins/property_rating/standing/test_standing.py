@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -87,7 +87,7 @@ def score(session: Session, rated: Rated, company: int, on: date | None = None) 
     scheme = versions.scheme_of(session.get_one(PropertySchemeVersion, rated.versions[CREDIT]))
     found = files.file_of(session, scheme, rated.companies[company], on or current_site().today()).standing
     assert found is not None
-    return plain(found.score)
+    return str(plain(found.score))
 
 
 def test_a_final_round_makes_lists_points_and_a_repair_and_does_it_once(
@@ -234,7 +234,7 @@ def test_the_file_of_any_day_knows_bases_validity_voids_and_what_is_serious(
     def grade(day: date) -> str:
         found = files.file_of(session, scheme, company.id, day).standing
         assert found is not None
-        return found.grade
+        return str(found.grade)
 
     assert [grade(date(2026, 4, 30)), grade(date(2026, 6, 1))] == ["AA", "严重失信"]
     items.void(session, bad, "认定有误", SYSTEM)
@@ -253,7 +253,7 @@ def test_a_round_of_credit_files_counts_what_is_serious_as_long_as_its_scheme_sa
     half, inclusive = parse(text), parse(text.replace('"exclusive"', '"inclusive"'))
 
     def serious(scheme: Scheme, day: date) -> bool:
-        return files.items_of(session, scheme, company.id, estate.id, day)[1]
+        return bool(files.items_of(session, scheme, company.id, estate.id, day)[1])
 
     first_without = date(2026, 7, 1)
     assert [serious(half, day) for day in (date(2026, 6, 30), first_without)] == [True, False]
@@ -292,13 +292,14 @@ def test_whoever_acts_for_a_company_keeps_nothing_of_its_standing(
     row = items.add(session, area, company, None, items.Entry("表彰", "1", DAY), SYSTEM)
     asked = measures.ask(session, area, company, None, "talk", "约谈", current_site().today(), SYSTEM)
     measures.report(session, asked, "已谈", SYSTEM)
-    for act in (
+    acts: tuple[Callable[[], object], ...] = (
         lambda: items.add(session, area, company, None, items.Entry("表彰", "1", DAY), own),
         lambda: items.void(session, row, "有误", own),
         lambda: measures.ask(session, area, company, None, "talk", "约谈", current_site().today(), own),
         lambda: measures.check(session, asked, True, "", own),
         lambda: measures.cancel(session, asked, "不必", own),
-    ):
+    )
+    for act in acts:
         with refused("own_company"):
             act()
     # With the account of the office that the same human being has, neither.

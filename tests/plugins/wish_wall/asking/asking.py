@@ -24,7 +24,7 @@ def ask(yard: Yard, who: str, **more: Any) -> int:
     """Hand a wish in; its row id."""
     with unit_of_work(drain=False) as session:
         person = session.get_one(Person, yard.people[who])
-        return services.submit(session, person, LAMP, yard.actors[who], **more).id
+        return int(services.submit(session, person, LAMP, yard.actors[who], **more).id)
 
 
 def take_back(yard: Yard, wish: int, who: str, reason: str = "", *, by_staff: bool = False) -> None:
@@ -39,7 +39,7 @@ def together(yard: Yard, *names: str) -> int:
     with unit_of_work(drain=False) as session:
         area = session.get_one(Area, yard.areas["grid1"])
         rows = [session.get_one(Person, yard.people[name]) for name in names]
-        return households.group(session, area, rows, yard.actors["office"]).id
+        return int(households.group(session, area, rows, yard.actors["office"]).id)
 
 
 @contextmanager

@@ -38,7 +38,7 @@ def test_whoever_was_of_the_household_when_a_wish_was_made_stays_out_of_it(yard:
 
 
 def _public(session: Session, house: int) -> str:
-    return session.get_one(WishesHousehold, house).public_id
+    return str(session.get_one(WishesHousehold, house).public_id)
 
 
 def test_nobody_is_of_two_households_and_one_person_is_none(yard: Yard) -> None:

@@ -29,13 +29,15 @@ HEAD: tuple[Cell, ...] = (
 
 def cells_of(*rows: tuple[Cell, ...]) -> list[list[object]]:
     """The cells that are kept of a workbook."""
-    return reading.kept_cells(read_rows(xlsx_of(*rows), "心愿.xlsx"))
+    found: list[list[object]] = reading.kept_cells(read_rows(xlsx_of(*rows), "心愿.xlsx"))
+    return found
 
 
 def rows_of(*rows: tuple[Cell, ...], usual: str = "item") -> list[reading.Row]:
     """The rows that are read of a workbook."""
     cells = cells_of(*rows)
-    return reading.read(cells, reading.locate(cells, usual), TODAY, 30_000)
+    found: list[Any] = reading.read(cells, reading.locate(cells, usual), TODAY, 30_000)
+    return found
 
 
 def test_a_sheet_with_a_title_line_and_a_total_is_read_as_it_is_meant() -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from pointsys.core.actors import Actor
 from pointsys.core.areas.models import Area
@@ -41,7 +43,7 @@ def campaign(office: Office, title: str = "春节心愿", *, running: bool = Tru
         made = services.add(session, session.get_one(Area, office.areas["happy"]), data, STAFF)
         if running:
             services.start(session, made, STAFF)
-        return made.public_id
+        return str(made.public_id)
 
 
 def came(*rows: tuple[Cell, ...]) -> Incoming:
@@ -55,12 +57,13 @@ def bring(office: Office, *rows: tuple[Cell, ...], into: str = "", area: str = "
     with unit_of_work(drain=False) as session:
         place = session.get_one(Area, office.areas[area])
         found = queries.campaign_below(session, place.id, into) if into else None
-        return sheets.take(session, place, found, came(*rows), STAFF).public_id
+        return str(sheets.take(session, place, found, came(*rows), STAFF).public_id)
 
 
-def the(session: object, sheet: str) -> WishesSheet:
+def the(session: Session, sheet: str) -> WishesSheet:
     """A sheet by its outside id."""
-    return session.scalars(select(WishesSheet).where(WishesSheet.public_id == sheet)).one()  # type: ignore[attr-defined,no-any-return]
+    found: WishesSheet = session.scalars(select(WishesSheet).where(WishesSheet.public_id == sheet)).one()
+    return found
 
 
 def apply(sheet: str, *, add_people: bool = True) -> dict[str, int]:
@@ -239,8 +242,8 @@ def test_words_of_a_sheet_go_with_the_person(office: Office) -> None:
     ],
 )
 def test_a_round_has_a_title_days_and_a_colour(change: dict[str, object], code: str) -> None:
-    usual = {"title": "春节", "opens_on": date(2026, 7, 1), "closes_on": date(2026, 7, 2)}
-    data = CampaignData(**{**usual, **change})  # type: ignore[arg-type]
+    usual: dict[str, Any] = {"title": "春节", "opens_on": date(2026, 7, 1), "closes_on": date(2026, 7, 2)}
+    data = CampaignData(**{**usual, **change})
     assert code_of(data.checked) == code
 
 

@@ -29,7 +29,7 @@ def engine_name() -> str:
 def minutes(yard: Yard, name: str) -> int:
     """Credited minutes of this year."""
     with read_scope() as session:
-        return own_balances(session, yard.people[name], ["2026"])["2026"].minutes
+        return int(own_balances(session, yard.people[name], ["2026"])["2026"].minutes)
 
 
 def void(yard: Yard, claim: int) -> None:

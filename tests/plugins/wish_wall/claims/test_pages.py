@@ -42,7 +42,7 @@ def wish(app: Flask, world: World) -> str:
     with app.app_context(), unit_of_work(drain=False) as session:
         switch_plugin(session, session.get_one(Area, world.areas["street"]), "wish_wall", True, SYSTEM)
         happy, wisher = world.areas["happy"], world.person_ids["happy"]
-        return hang(session, happy, wisher, 1, slots=4, title="一盏台灯").public_id
+        return str(hang(session, happy, wisher, 1, slots=4, title="一盏台灯").public_id)
 
 
 @pytest.fixture

@@ -61,7 +61,8 @@ def test_a_team_brings_a_wish_the_wisher_confirms_and_shares_follow_exactly(yard
         assert (row.state, row.rating, row.thanks, row.minutes) == ("confirmed", 5, "谢谢", 90)
         stored = session.scalars(select(Entry).order_by(Entry.id)).all()
         assert {one.ends_at for one in stored} == {row.delivered_at}
-        assert {one.starts_at for one in stored} == {row.delivered_at - timedelta(minutes=90)}  # type: ignore[operator]
+        assert row.delivered_at is not None
+        assert {one.starts_at for one in stored} == {row.delivered_at - timedelta(minutes=90)}
         assert {(one.source, one.source_ref, one.unit) for one in stored} == {
             ("wish", row.public_id, "share")
         }
@@ -305,9 +306,8 @@ def test_two_nodes_at_once_do_nothing_twice(yard: Yard, clock: FixedClock, app: 
 
     assert [sum(one[0] for one in done), sum(one[1] for one in done)] == [len(claims), len(wishes)]
     with read_scope() as session:
-        count = dict(
-            session.execute(select(WishesEvent.action, func.count()).group_by(WishesEvent.action)).all()
-        )
+        rows = session.execute(select(WishesEvent.action, func.count()).group_by(WishesEvent.action))
+        count: dict[str, int] = {row[0]: row[1] for row in rows}
         assert count == {"claim": 2, "lapse": 2, "expire": 3}
 
 

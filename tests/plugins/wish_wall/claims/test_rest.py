@@ -47,7 +47,7 @@ class Bench:
         self.number += 1
         with self.app.app_context(), unit_of_work(drain=False) as session:
             wisher = self.world.person_ids["happy"]
-            return hang(session, self.world.areas["happy"], wisher, self.number, **values).public_id
+            return str(hang(session, self.world.areas["happy"], wisher, self.number, **values).public_id)
 
     def claim(self, wish: str, **body: object) -> Any:
         """The member claims."""

@@ -37,14 +37,14 @@ class Yard:
         """A wish of the wisher on the wall; its row id."""
         self.wishes += 1
         with unit_of_work(drain=False) as session:
-            return hang(session, self.areas["grid1"], self.people["wisher"], self.wishes, **values).id
+            return int(hang(session, self.areas["grid1"], self.people["wisher"], self.wishes, **values).id)
 
     def claim(self, wish: int, *names: str, qty: object = 1) -> int:
         """The people (the first one acts) claim a wish; the claim's row id."""
         with unit_of_work(drain=False) as session:
             people = [self.people[name] for name in names]
             row = session.get_one(WishesWish, wish)
-            return taking.claim(session, row, people, qty, self.actors[names[0]]).id
+            return int(taking.claim(session, row, people, qty, self.actors[names[0]]).id)
 
     def deliver(self, claim: int, name: str = "one", words: str = "送到了") -> None:
         """Somebody says that it was brought."""
@@ -72,7 +72,7 @@ class Yard:
                 )
                 for name in names
             )
-            return house.id
+            return int(house.id)
 
 
 def make_yard(plugins: Sequence[str] = ("wish_wall",)) -> Yard:

@@ -47,7 +47,7 @@ class Office:
         self.wishes += 1
         with unit_of_work(drain=False) as session:
             area, person = values.pop("area", "grid1"), values.pop("person", "wisher")
-            return hang(session, self.areas[area], self.people[person], self.wishes, **values).id
+            return int(hang(session, self.areas[area], self.people[person], self.wishes, **values).id)
 
     def send(
         self,
@@ -60,7 +60,7 @@ class Office:
         """Send a wish; the row id of what was sent."""
         with unit_of_work(drain=False) as session:
             row = session.get_one(WishesWish, wish)
-            return services.send(session, row, Sending(self.unit(session, unit), due_on, request), by).id
+            return int(services.send(session, row, Sending(self.unit(session, unit), due_on, request), by).id)
 
     def act(self, sent: int, name: str, *more: object, by: Actor | None = None) -> None:
         """One of the services on what was sent, by the liaison unless told otherwise."""
@@ -102,4 +102,4 @@ def code_of(act: Callable[[], object]) -> str:
 
 def public_id(session: Session, dispatch: int) -> str:
     """The outside id of what was sent."""
-    return session.scalars(select(WishesDispatch.public_id).where(WishesDispatch.id == dispatch)).one()
+    return str(session.scalars(select(WishesDispatch.public_id).where(WishesDispatch.id == dispatch)).one())

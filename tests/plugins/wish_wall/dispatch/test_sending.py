@@ -236,7 +236,7 @@ def test_reminders_come_in_time_and_once_with_two_runs_at_once(
     def run(_number: int) -> int:
         with app.app_context():
             start.wait()
-            return reminders.remind(clock.now)
+            return int(reminders.remind(clock.now))
 
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(run, range(2))) == [0, 1]

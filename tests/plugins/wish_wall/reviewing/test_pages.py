@@ -32,9 +32,11 @@ def wish(app: Flask, world: World) -> str:
     with app.app_context(), unit_of_work(drain=False) as session:
         switch_plugin(session, session.get_one(Area, world.areas["street"]), "wish_wall", True, SYSTEM)
         person = session.get_one(Person, world.person_ids["grid1"])
-        return services.submit(
-            session, person, Asking("item", TELLING, title="电饭锅", amount="80"), Actor("m", 0)
-        ).public_id
+        return str(
+            services.submit(
+                session, person, Asking("item", TELLING, title="电饭锅", amount="80"), Actor("m", 0)
+            ).public_id
+        )
 
 
 def row_of(app: Flask, public_id: str) -> WishesWish:
