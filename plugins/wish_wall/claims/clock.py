@@ -16,7 +16,7 @@ from pointsys.plugin import Actor, enabled_by_area, read_scope, unit_of_work
 
 from .. import rules
 from ..events import note
-from ..models import ACTIVE, EXPIRED, OPEN, PUBLISHED, WishesClaim, WishesWish
+from ..models import ACTIVE, DELIVERED, EXPIRED, OPEN, PUBLISHED, REALIZED, WishesClaim, WishesWish
 from .services import free, hold
 
 PLUGIN = "wish_wall"
@@ -57,20 +57,29 @@ def lapse(now: datetime) -> int:
 
 
 def expire(now: datetime) -> int:
-    """Take wishes off the wall that nobody claimed in time; returns how many."""
+    """Take wishes off the wall whose places nobody claimed in time; returns how many.
+
+    A wish that came true for some of its places ends as realized: nobody could end it otherwise, and its household
+    could never wish again.
+    """
+    under_way = select(WishesClaim.id).where(
+        WishesClaim.wish_id == WishesWish.id, WishesClaim.state.in_((ACTIVE, DELIVERED))
+    )
     due = (
         select(WishesWish.id)
-        .where(WishesWish.state == PUBLISHED, WishesWish.expires_at <= now, WishesWish.taken == 0)
+        .where(WishesWish.state == PUBLISHED, WishesWish.expires_at <= now, ~under_way.exists())
         .order_by(WishesWish.expires_at, WishesWish.id)
     )
 
     def act(session: Session, wish_id: int) -> bool:
         query = select(WishesWish).where(WishesWish.id == wish_id).with_for_update()
         wish = session.scalars(query.execution_options(populate_existing=True)).one()
-        if wish.state != PUBLISHED or wish.taken or wish.expires_at is None or wish.expires_at > now:
+        if wish.state != PUBLISHED or wish.expires_at is None or wish.expires_at > now:
             return False
-        wish.state, wish.ended_at = EXPIRED, now
-        note(session, wish, rules.EXPIRE, CLOCK, PUBLISHED, EXPIRED)
+        if wish.taken and session.scalar(under_way.where(WishesWish.id == wish_id).limit(1)) is not None:
+            return False
+        wish.state, wish.ended_at = REALIZED if wish.taken else EXPIRED, now
+        note(session, wish, rules.EXPIRE, CLOCK, PUBLISHED, wish.state)
         return True
 
     return _each(_ids(due), act)

@@ -311,6 +311,21 @@ def test_two_nodes_at_once_do_nothing_twice(yard: Yard, clock: FixedClock, app: 
         assert count == {"claim": 2, "lapse": 2, "expire": 3}
 
 
+def test_a_wish_that_came_true_in_part_ends_when_its_time_is_over(yard: Yard, clock: FixedClock) -> None:
+    wish = yard.wish(slots=3)
+    first, second = yard.claim(wish, "one"), yard.claim(wish, "two")
+    yard.deliver(first)
+    yard.deliver(second, "two")
+    yard.confirm(first)
+    clock.advance(days=31)
+    assert clockwork.expire(clock.now) == 0, "one is brought and not confirmed yet"
+    yard.confirm(second)
+
+    assert clockwork.expire(clock.now) == 1
+    with read_scope() as session:
+        assert state(session, wish) == ("realized", 2)
+
+
 def test_a_unit_gets_an_expired_wish_and_the_office_speaks_for_it(yard: Yard) -> None:
     wish = yard.wish(slots=3, state="expired")
     with unit_of_work(drain=False) as session:
