@@ -9,7 +9,20 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, bindparam, case, exists, false, func, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    and_,
+    bindparam,
+    case,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from pointsys.plugin import Person, PersonAlias, UtcDateTime, ruling_setting, table_of
 
@@ -18,6 +31,7 @@ from ..models import (
     CLAIMED,
     LIVE,
     PUBLISHED,
+    RELEASED,
     WishesClaim,
     WishesClaimMember,
     WishesHouseholdMember,
@@ -143,7 +157,10 @@ def is_on_it(for_unit: bool) -> ColumnElement[bool]:
 
 
 def has_too_many(for_unit: bool) -> ColumnElement[bool]:
-    """Whether somebody of the team has as many open claims as somebody may have; those of units do not count."""
+    """Whether somebody of the team has as many open claims as somebody may have; those of units do not count.
+
+    What was given back counts for a day more: claiming shows who wishes, and nobody is to read one after the other.
+    """
     if for_unit:
         return false()
     human = func.coalesce(_alias.c.kept_id, _member.person_id)
@@ -155,8 +172,11 @@ def has_too_many(for_unit: bool) -> ColumnElement[bool]:
             .outerjoin(_alias, _alias.c.merged_id == _member.person_id)
         )
         .where(
-            _of_team(_member.person_id), _member.live == true(), _claim.state == ACTIVE,
-            _claim.organisation_id.is_(None),
+            _of_team(_member.person_id), _claim.organisation_id.is_(None),
+            or_(
+                and_(_member.live == true(), _claim.state == ACTIVE),
+                and_(_claim.state == RELEASED, _claim.ended_at > bindparam("since", type_=UtcDateTime())),
+            ),
         )
         .group_by(human)
         .having(func.count() >= _number("limit"))

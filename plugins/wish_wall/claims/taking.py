@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert
@@ -45,6 +45,9 @@ from ..models import (
 from ..settings import WishRules, rules_from
 from . import statements
 
+# What was given back counts towards the limit of open claims for so long.
+GIVEN_BACK = timedelta(days=1)
+
 
 @dataclass(frozen=True)
 class _Team:
@@ -74,7 +77,7 @@ def claim(
     now = site.now()
     asked = {
         "wish": wish.id, "wisher": wish.person_id, "household": wish.household_id, "submitted": wish.submitted_at,
-        "kept": team.kept, "places": places, "now": now, "limit": team.rules.open_claims,
+        "kept": team.kept, "places": places, "now": now, "since": now - GIVEN_BACK, "limit": team.rules.open_claims,
         "unit": None if organisation is None else organisation.id,
     }  # fmt: skip
     taken = session.execute(statements.take_places(organisation is not None), asked).one_or_none()
@@ -156,7 +159,8 @@ def _why_not(session: Session, asked: Mapping[str, Any]) -> Problem:
         return Conflict(
             "claim_limit",
             N_(
-                "%(most)s claims at a time: bring what you have claimed, or give one back, before you take the next."
+                "%(most)s claims at a time, with what was given back within a day: bring what you have claimed, then "
+                "take the next."
             ),
             most=asked["limit"],
         )

@@ -29,6 +29,7 @@ from pointsys.plugins.wish_wall.models import (
     WishesWish,
 )
 from tests.browsers import counted
+from tests.conftest import FixedClock
 
 from .yard import Yard, state
 
@@ -150,6 +151,21 @@ def test_of_many_who_press_at_once_one_gets_the_place(yard: Yard, app: Flask) ->
         with read_scope() as session:
             assert state(session, wish) == ("claimed", 1)
             assert session.scalar(select(func.count()).where(WishesClaim.wish_id == wish)) == 1
+
+
+def test_nobody_reads_one_wish_after_the_other_by_claiming_and_giving_back(
+    yard: Yard, clock: FixedClock
+) -> None:
+    for _ in range(3):
+        claim = yard.claim(yard.wish(), "one")
+        with unit_of_work(drain=False) as session:
+            services.release(session, session.get_one(WishesClaim, claim), yard.actors["one"])
+    fourth = yard.wish()
+
+    assert refused(lambda: yard.claim(fourth, "one")) == "409 claim_limit"
+    yard.claim(yard.wish(), "two")
+    clock.advance(days=1)
+    yard.claim(fourth, "one")
 
 
 def test_one_person_on_many_phones_stays_within_the_limit(yard: Yard, app: Flask) -> None:
