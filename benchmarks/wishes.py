@@ -109,7 +109,8 @@ def lay_out(wishes: int, contenders: int) -> Field:
         rows = [
             WishesWish(
                 year=now.year, number=number + 1, area_id=area.id, person_id=wisher.id, category="item",
-                title="台灯", state="published", submitted_at=now, submitted_by="benchmark", published_at=now,
+                title="台灯", public_text="想要一盏台灯",
+                state="published", submitted_at=now, submitted_by="benchmark", published_at=now,
                 expires_at=now + timedelta(days=30),
             )
             for number in range(wishes)

@@ -15,10 +15,11 @@ from tests.security.conftest import Populated
 from tools import security_register
 
 PENDING: dict[str, dict[str, Any]] = tomllib.loads((ROOT / "tests/security/pending.toml").read_text("utf-8"))
-# Of the catalogue, what this part of the house answers for: A01 to A35 and A74 to A92, as far as numbers are given.
+# Of the catalogue, what the house answers for: A01 to A35, A62 to A68 and A74 to A92, as far as numbers are given.
 ATTACKS = {
     "A01", "A02", "A04", "A05", "A06", "A07", "A09", "A10", "A12", "A13", "A14", "A15", "A17", "A19", "A22", "A23",
-    "A24", "A25", "A26", "A27", "A28", "A29", "A30", "A31", "A33", "A34", "A35", "A74", "A75", "A76", "A77", "A78",
+    "A24", "A25", "A26", "A27", "A28", "A29", "A30", "A31", "A33", "A34", "A35", "A62", "A63",
+    "A64", "A66", "A67", "A68", "A74", "A75", "A76", "A77", "A78",
     "A79", "A80", "A81", "A82", "A85", "A87", "A90", "A91", "A92",
 }  # fmt: skip
 

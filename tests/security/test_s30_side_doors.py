@@ -180,8 +180,8 @@ def test_s30_photos_are_found_below_ones_own_area_alone(fresh: Populated, worker
     for place in FOREIGN:
         assert worker.get(f"{here}/files/{fresh.realm.things[place]['picture']}").status_code == 404
     with fresh.app.app_context(), read_scope() as session:
-        # One of an activity, one of an award and one of a claim in each of the nine places.
-        assert len(session.scalars(select(Attachment.id)).all()) == 27
+        # One of an activity, an award, a claim, a wish that was brought and a rater's sheet in each of the nine places.
+        assert len(session.scalars(select(Attachment.id)).all()) == 9 * 5
 
 
 def test_s30_what_is_printed_is_ones_own(fresh: Populated, worker: Browser, here: str) -> None:

@@ -65,7 +65,7 @@ def things(
     )
     over.state = CLOSED
     text = f"姓名\t微心愿\n{person.name}\t{words}"
-    came = Incoming(read_text(text), f"{words}.csv", text.encode(), DAY, words)
+    came = Incoming(read_text(text), f"{area.code}.csv", text.encode(), DAY, "当面同意")
     sheet = sheets.take(session, area, None, came, actor)
     session.flush()
     return {

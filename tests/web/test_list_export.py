@@ -41,6 +41,7 @@ PARTS = {
     "volunteer/teams_own.html": "a leader has no area, under which files are counted",
     "property/results_public.html": "for strangers, who take a file of their own without a number",
     "property/reception_own.html": "a company has no area, under which files are counted",
+    "wishes/unit.html": "a liaison has no area, under which files are counted",
     "wishes/wall_parts.html": "the wall as cards, on a phone and for strangers; the staff's list leaves as a file",
     "record/to_evaluate.html": "a leader has no area, under which files are counted",
 }

@@ -60,7 +60,8 @@ PART = Part(
         held("property_company_account", "linked_by", HELD_ACTS, LABEL),
         plain("property_company_account", "id public_id"),
         plain(
-            "property_manager", "id public_id estate_id company_id name from_on to_on ended_reason created_at"
+            "property_manager",
+            "id public_id import_id estate_id company_id name from_on to_on ended_reason created_at",
         ),
         held("property_manager", "created_by", HELD_ACTS, LABEL),
         plain("property_import", "id public_id area_id file_name state rows counts created_at finished_at"),

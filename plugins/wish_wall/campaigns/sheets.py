@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -366,6 +366,17 @@ def faulty_rows(session: Session, sheet: WishesSheet) -> tuple[list[object], lis
     }
     numbers = {verdict.row.index: verdict.row.number for verdict in found}
     return titles, [Faulty(numbers[index], cells[index], problem) for index, problem in why.items()]
+
+
+def forget_rows(session: Session, names: Collection[str]) -> None:
+    """Empty the rows of all kept cells in which one of these names stands."""
+    wanted = {normalise_text(name) for name in names}
+    for sheet in session.scalars(select(WishesSheet).where(WishesSheet.cells_sealed.is_not(None))):
+        cells = cells_of(sheet)
+        rows = [[] if wanted & {normalise_text(cell) for cell in row} else row for row in cells]
+        if rows != cells:
+            sheet.cells_sealed = _sealed(sheet.public_id, rows)
+    session.flush()
 
 
 def drop_old(now: datetime) -> None:

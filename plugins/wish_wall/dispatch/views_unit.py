@@ -47,8 +47,6 @@ def index() -> Any:
     state = args["state"] if args["state"] in STATES else "waiting"
     with read_scope() as session:
         mine = organisations.organisations_of(session, actor)
-        if not mine:
-            missing()
         ids = [one.id for one in mine]
         rows, total = queries.sent_to(
             session, actor, DispatchFilters(state=state), limit=args.size, offset=args.offset

@@ -182,13 +182,6 @@ def hall(app: Flask, world: World) -> Hall:
         return Hall(base, held.public_id, f"/public/{world.codes['happy']}/property/receptions")
 
 
-@pytest.fixture
-def sqlite_only(engine_name: str) -> None:
-    """Pages are tried on one engine."""
-    if engine_name != "sqlite":
-        pytest.skip("pages on one engine")
-
-
 def logged(app: Flask) -> tuple[str, str]:
     """The outside id of the only item, and what was found when the resident was asked again."""
     with app.app_context(), read_scope() as session:
@@ -196,7 +189,7 @@ def logged(app: Flask) -> tuple[str, str]:
         return item.public_id, item.revisit
 
 
-@pytest.mark.usefixtures("sqlite_only")
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 def test_an_item_goes_from_the_day_to_the_company_and_back_to_the_resident(
     app: Flask, worker: Browser, sign_in: SignIn, world: World, hall: Hall
 ) -> None:
@@ -230,7 +223,7 @@ def test_an_item_goes_from_the_day_to_the_company_and_back_to_the_resident(
     assert "桂花苑" in Browser(app).page(f"/public/{world.codes['happy']}/").get_text()
 
 
-@pytest.mark.usefixtures("sqlite_only")
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 def test_a_day_is_published_and_called_off_on_pages(app: Flask, worker: Browser, hall: Hall) -> None:
     with app.app_context(), read_scope() as session:
         estate = session.scalars(select(PropertyEstate)).one().public_id
@@ -248,7 +241,7 @@ def test_a_day_is_published_and_called_off_on_pages(app: Flask, worker: Browser,
     assert len(worker.page(hall.base).select("td.lead")) == 3
 
 
-@pytest.mark.usefixtures("sqlite_only")
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 def test_others_find_no_reception_of_the_community(
     app: Flask, worker: Browser, sign_in: SignIn, world: World, hall: Hall
 ) -> None:
@@ -268,7 +261,7 @@ def test_others_find_no_reception_of_the_community(
     assert sign_in(world.accounts["liaison"]).get("/me/property/receptions").status_code == 404
 
 
-@pytest.mark.usefixtures("sqlite_only")
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 def test_a_day_with_many_items_asks_as_much_as_one_with_few(
     app: Flask, worker: Browser, world: World, hall: Hall
 ) -> None:

@@ -51,7 +51,7 @@ def test_a_wish_goes_to_a_unit_by_the_rules_and_is_answered_on_the_phone(
     app: Flask, world: World, base: str, worker: Browser, sign_in: SignIn
 ) -> None:
     liaison = sign_in(world.accounts["liaison"])
-    liaison.page("/me/wishes/unit", 404)
+    assert "您的账号尚未关联单位" in liaison.page("/me/wishes/unit").get_text()
     assert "还没有单位" in text_of(worker.page(f"{base}/organisations"))
     assert "还没有向单位派过心愿" in text_of(worker.page(f"{base}/dispatch"))
 
