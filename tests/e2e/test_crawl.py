@@ -81,7 +81,7 @@ def kinds(demo_site: LiveSite) -> Kinds:
 
 
 # A page that so many roles have shown is whole for the next one too; tests/demo opens every page of every role.
-MOST_ROLES = 2
+MOST_ROLES = 1
 
 
 def walk(window: Window, kinds: Kinds) -> Iterator[str]:

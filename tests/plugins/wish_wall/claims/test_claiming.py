@@ -64,7 +64,7 @@ def test_only_what_hangs_on_the_wall_can_be_claimed(yard: Yard) -> None:
         assert refused(partial(yard.claim, wish, "one")) == "409 not_open", gone
 
 
-def test_nobody_claims_a_wish_of_their_own_home(yard: Yard) -> None:
+def test_a67_nobody_claims_a_wish_of_their_own_home(yard: Yard) -> None:
     home = yard.home("wisher", "two")
     wish = yard.wish(slots=5)
 
@@ -202,7 +202,7 @@ def _at_once(app: Flask, acts: list[Callable[[], object]]) -> list[str]:
         return list(pool.map(run, acts))
 
 
-def test_claiming_and_abandoning_gives_nothing_and_leaves_a_trace(yard: Yard) -> None:
+def test_a67_claiming_and_abandoning_gives_nothing_and_leaves_a_trace(yard: Yard) -> None:
     wish = yard.wish()
     for _ in range(3):
         claim = yard.claim(wish, "one")
