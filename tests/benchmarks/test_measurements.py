@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.__main__ import GOALS
 from benchmarks.report import Figure
 from benchmarks.town import sheet_rows, someone
 from tests.conftest import ROOT
@@ -33,10 +34,11 @@ def test_one_command_measures_and_sets_the_goals_beside(tmp_path: Path) -> None:
         "900",
         "--sessions",
         "2000",
-        "--rounds",
-        "3",
         "--crowd",
         "20",
+        # "wishes" and "memory" start real servers: the test of A66 does the same.
+        "--only",
+        *(part for part in GOALS if part not in ("wishes", "memory")),
     ]
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks", *small, "--json", str(out)],
@@ -47,7 +49,7 @@ def test_one_command_measures_and_sets_the_goals_beside(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     figures = json.loads(out.read_text("utf-8"))["figures"]
     assert {figure["goal"] for figure in figures} == {
-        "1", "4", "5", "7", "8", "11", "12", "14", "15", "16", "keys", "audit", "points", "credit",
+        "1", "4", "5", "7", "8", "11", "12", "16", "keys", "audit", "points", "credit",
         "attendance", "reports", "property",
     }  # fmt: skip
     assert all(figure["value"] > 0 for figure in figures if figure["accept"] != 0)
