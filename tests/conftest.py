@@ -335,7 +335,22 @@ def site(lent: Callable[[bool], Flask], request: pytest.FixtureRequest) -> Itera
 
 
 @pytest.fixture(autouse=True)
-def _far_walks(monkeypatch: pytest.MonkeyPatch) -> None:
+def _environment_kept() -> Iterator[None]:
+    """Fail the test that leaves a variable behind: servers that later tests start would take it for a setting."""
+    before = dict(os.environ)
+    yield
+    now = dict(os.environ)
+    # pytest's own, which names the phase of a test.
+    left = {name for name in before.keys() | now.keys() if before.get(name) != now.get(name)}
+    left.discard("PYTEST_CURRENT_TEST")
+    for name in left:
+        os.environ.pop(name, None)
+        os.environ.update({name: before[name]} if name in before else {})
+    assert not left, f"this test leaves the environment changed: {sorted(left)}"
+
+
+@pytest.fixture(autouse=True)
+def _far_walks(_environment_kept: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests that try every address of the site are not stopped like somebody who guesses."""
     monkeypatch.setattr(limits, "WALK_LIMIT", 1_000_000)
 

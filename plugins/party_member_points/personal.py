@@ -35,16 +35,10 @@ def export(session: Session, person: int, rows: Sequence[int]) -> Mapping[str, o
             }
             for result in results
         ],
-        **{
-            name: module.export(session, person, rows)
-            for name, module in PARTS.personal_modules()
-            if hasattr(module, "export")
-        },
+        **PARTS.export_person(session, person, rows),
     }  # fmt: skip
 
 
 def erase(session: Session, person: int, rows: Sequence[int]) -> None:
     """Take away what the parts hold in words of a person (all row ids, ``person`` the kept one)."""
-    for _name, module in PARTS.personal_modules():
-        if hasattr(module, "erase"):
-            module.erase(session, person, rows)
+    PARTS.erase_person(session, person, rows)

@@ -52,16 +52,10 @@ def export(session: Session, person: int, rows: Sequence[int]) -> Mapping[str, o
         "periods": [
             {"period": row[0], "area": row[1], "minutes": row[2], "entries": row[3]} for row in periods
         ],
-        **{
-            name: module.export(session, person, rows)
-            for name, module in PARTS.personal_modules()
-            if hasattr(module, "export")
-        },
+        **PARTS.export_person(session, person, rows),
     }
 
 
 def erase(session: Session, person: int, rows: Sequence[int]) -> None:
     """Take away what the parts hold in words of a person (all row ids, ``person`` the kept one)."""
-    for _name, module in PARTS.personal_modules():
-        if hasattr(module, "erase"):
-            module.erase(session, person, rows)
+    PARTS.erase_person(session, person, rows)

@@ -201,16 +201,10 @@ def public_blocks(session: Session, area: Area) -> Sequence[PublicBlock]:
 @hookimpl
 def export_person(session: Session, person: int, rows: Sequence[int]) -> Mapping[str, object]:
     """What the parts hold of the person."""
-    return {
-        name: module.export(session, person, rows)
-        for name, module in PARTS.personal_modules()
-        if hasattr(module, "export")
-    }
+    return PARTS.export_person(session, person, rows)
 
 
 @hookimpl
 def erase_person(session: Session, person: int, rows: Sequence[int]) -> None:
     """Words of and about the person go; what was done stays."""
-    for _name, module in PARTS.personal_modules():
-        if hasattr(module, "erase"):
-            module.erase(session, person, rows)
+    PARTS.erase_person(session, person, rows)

@@ -8,10 +8,9 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import Actor, Area, AreaClosure, missing, ruling_setting, subtree
+from pointsys.plugin import Actor, Area, AreaClosure, missing, rows_of_actor, ruling_setting, subtree
 
 from .models import ON_THE_WALL, WishesClaimMember, WishesWish
-from .people import rows_of_actor
 from .settings import SHARED
 
 

@@ -13,18 +13,6 @@ from pointsys.plugin import Actor, groups
 from .models import WishesHouseholdMember, WishesWish
 
 
-def rows_of_actor(session: Session, actor: Actor) -> frozenset[int]:
-    """Every row of the human being who acts, whichever of their accounts it is; empty for an account of nobody."""
-    if actor.person_id is None:
-        return frozenset()
-    return rows_of(session, [actor.person_id])
-
-
-def rows_of(session: Session, people: Collection[int]) -> frozenset[int]:
-    """Every row of some human beings."""
-    return frozenset(row for rows in groups(session, people).values() for row in rows)
-
-
 def households_of(
     session: Session, people: Collection[int], since: datetime | None = None
 ) -> dict[int, frozenset[int]]:

@@ -6,12 +6,13 @@ A part's ``info`` module says ``PART = Part(...)``; the plugin's ``parts`` modul
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
 from sqlalchemy import ScalarSelect
+from sqlalchemy.orm import Session
 
 from pointsys.core.areas.models import Area
 from pointsys.core.jobs.kinds import JobKind, Periodic
@@ -30,9 +31,9 @@ class Part:
     """Contributions to ``PluginInfo``, and where pages and REST stand.
 
     ``views`` and ``rest`` are modules of the part with a ``blueprint``, imported when the site starts. With
-    ``personal`` the part has a module of that name, see ``Parts.personal_modules``; with ``pages`` one that says what
-    it adds to pages of the core, see ``Parts.page_functions``; ``commands`` names a module with ``commands``, a tuple
-    of click commands below the plugin's own.
+    ``personal`` the part has a module of that name, see ``Parts.export_person`` and ``erase_person``; with ``pages``
+    one that says what it adds to pages of the core, see ``Parts.page_functions``; ``commands`` names a module with
+    ``commands``, a tuple of click commands below the plugin's own.
     """
 
     views: tuple[str, ...] = ()
@@ -75,11 +76,21 @@ class Parts:
             for module in getattr(part, name):
                 yield self._module(folder, module).blueprint
 
-    def personal_modules(self) -> Iterator[tuple[str, Any]]:
-        """The modules of the parts that hold something of people, by part.
+    def export_person(self, session: Session, person: int, rows: Sequence[int]) -> dict[str, object]:
+        """What the parts hold of a person: ``export`` of each part's ``personal`` module that has it, by part."""
+        return {
+            folder: module.export(session, person, rows)
+            for folder, module in self._personal_modules()
+            if hasattr(module, "export")
+        }
 
-        Each has ``export(session, person, rows) -> Mapping`` and ``erase(session, person, rows)``, or one of them.
-        """
+    def erase_person(self, session: Session, person: int, rows: Sequence[int]) -> None:
+        """Let the parts forget a person: ``erase`` of each part's ``personal`` module that has it."""
+        for _folder, module in self._personal_modules():
+            if hasattr(module, "erase"):
+                module.erase(session, person, rows)
+
+    def _personal_modules(self) -> Iterator[tuple[str, Any]]:
         for folder, part in self.by_name.items():
             if part.personal:
                 yield folder, self._module(folder, "personal")

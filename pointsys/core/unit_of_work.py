@@ -39,6 +39,13 @@ def read_scope() -> Iterator[Session]:
             session.rollback()
 
 
+def give_up_reading(session: Session) -> None:
+    """End what was being read after the database refused a statement, so that reading can go on from anew."""
+    if session.info.get(_ACTIVE):
+        raise RuntimeError("a unit of work is open: let it be undone whole")
+    session.rollback()
+
+
 @contextmanager
 def unit_of_work(*, drain: bool = True) -> Iterator[Session]:
     """One write transaction: committed once when the block ends, undone whole when it raises.

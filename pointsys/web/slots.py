@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from pointsys.core.pending import quarantined
 from pointsys.core.people.models import Person
 from pointsys.core.site import current_site
 from pointsys.core.switches import enabled_in
+from pointsys.core.unit_of_work import give_up_reading
 from pointsys.kit.months import MonthSpan
 from pointsys.web.access import current_actor, current_area, may
 from pointsys.web.menu import failed_hook, live_plugins
@@ -72,21 +73,17 @@ def dashboard_cards(session: Session) -> list[Slot]:
     area, actor, host = current_area(), current_actor(), current_site().host
     cards = host.call_each("dashboard_cards", live_plugins(), session=session, area=area, actor=actor)
     counts = host.call_each("dashboard_counts", live_plugins(), area=area, actor=actor)
-    counted = {answer.info.name: answer for answer in _counted(session, counts)}
-    merged = []
-    for answer in cards:
-        more = counted.pop(answer.info.name, Answer(answer.info))
-        failed = answer.error is not None or more.error is not None
-        slot = Slot(str(gettext(answer.info.title)), [*(answer.value or ()), *(more.value or ())], failed)
-        merged.append((answer.info, slot))
-        for error, hook in ((answer.error, "dashboard_cards"), (more.error, "dashboard_counts")):
-            if error is not None:
-                failed_hook(answer.info.name, hook, error)
-    alone = [
-        (answer.info, slot) for answer in counted.values() for slot in _slots([answer], "dashboard_counts")
-    ]
-    ordered = sorted([*merged, *alone], key=lambda pair: (pair[0].order, pair[0].name))
-    return _shown([slot for _info, slot in ordered], area.code)
+    slots: dict[str, Slot] = {}
+    for hook, answers in (("dashboard_cards", cards), ("dashboard_counts", _counted(session, counts))):
+        for answer in answers:
+            name = answer.info.name
+            before = slots.get(name, Slot(str(gettext(answer.info.title))))
+            failed = before.failed or answer.error is not None
+            slots[name] = Slot(before.plugin, [*before.parts, *(answer.value or ())], failed)
+            if answer.error is not None:
+                failed_hook(name, hook, answer.error)
+    ordered = sorted(slots, key=lambda name: (host.plugins[name].order, name))
+    return _shown([slots[name] for name in ordered], area.code)
 
 
 def _counted(session: Session, answers: list[Answer]) -> list[Answer]:
@@ -94,41 +91,40 @@ def _counted(session: Session, answers: list[Answer]) -> list[Answer]:
 
     Where the database refuses that statement they are asked plugin by plugin, so that one bad count is one gap.
     """
-    sound = [answer for answer in answers if answer.error is None]
-    columns = [count for answer in sound for item in answer.value or () for count in item.counts]
-    if not columns:
-        return answers
     try:
-        numbers: Iterator[int] | None = iter(session.execute(select(*columns)).one())
+        numbers = _numbers(session, [item for answer in answers for item in answer.value or ()])
     except DBAPIError:
-        session.rollback()
-        numbers = None
-    made = []
-    for answer in answers:
-        try:
-            made.append(Answer(answer.info, _cards_of(session, answer.value or (), numbers), answer.error))
-        except Exception as error:  # noqa: BLE001  (what a plugin makes of its numbers is as foreign as its hook)
-            made.append(Answer(answer.info, error=error))
-    return made
+        give_up_reading(session)
+        return [_counted_alone(session, answer) for answer in answers]
+    rows = iter(numbers)
+    # Each takes its own numbers, also one whose cards fail.
+    taken = [[(item, next(rows)) for item in answer.value or ()] for answer in answers]
+    return [_made(answer, pairs) for answer, pairs in zip(answers, taken, strict=True)]
 
 
-def _cards_of(session: Session, items: Sequence[CountedCards], numbers: Iterator[int] | None) -> list[Card]:
-    cards: list[Card] = []
-    for item in items:
-        if numbers is not None:
-            found = [next(numbers) for _count in item.counts]
-        else:
-            found = _asked_alone(session, item)
-        cards += item.cards(found)
-    return cards
-
-
-def _asked_alone(session: Session, item: CountedCards) -> list[int]:
+def _counted_alone(session: Session, answer: Answer) -> Answer:
+    items: Sequence[CountedCards] = answer.value or ()
     try:
-        return list(session.execute(select(*item.counts)).one())
-    except DBAPIError:
-        session.rollback()
-        raise
+        return _made(answer, list(zip(items, _numbers(session, items), strict=True)))
+    except DBAPIError as error:
+        give_up_reading(session)
+        return Answer(answer.info, error=error)
+
+
+def _numbers(session: Session, items: Sequence[CountedCards]) -> list[Sequence[Any]]:
+    """What each item counts, asked in one statement."""
+    columns = [count for item in items for count in item.counts]
+    found = iter(session.execute(select(*columns)).one() if columns else ())
+    return [[next(found) for _count in item.counts] for item in items]
+
+
+def _made(answer: Answer, pairs: Sequence[tuple[CountedCards, Sequence[Any]]]) -> Answer:
+    try:
+        return Answer(
+            answer.info, [card for item, found in pairs for card in item.cards(found)], answer.error
+        )
+    except Exception as error:  # noqa: BLE001  (what a plugin makes of its numbers is as foreign as its hook)
+        return Answer(answer.info, error=error)
 
 
 def report_sections(session: Session, month: str) -> list[Slot]:

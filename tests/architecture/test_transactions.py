@@ -8,9 +8,8 @@ from pathlib import Path
 from tests.architecture.sources import CODE, name_of, python_files, tree
 
 COMMITS = {"pointsys/core/unit_of_work.py"}
-# These give up what was read, so that a page or a check does not hold a transaction open meanwhile, or goes on after a
-# plugin's count that the database refused.
-ROLLS_BACK = COMMITS | {"pointsys/access.py", "pointsys/core/imports/runner.py", "pointsys/web/slots.py"}
+# These give up what was read, so that a page or a check does not hold a transaction open meanwhile.
+ROLLS_BACK = COMMITS | {"pointsys/access.py", "pointsys/core/imports/runner.py"}
 # Alembic runs inside a transaction of its own; a bulk edit gives each person a savepoint inside the one of its act; a
 # restore changes a database that is not the site's yet; whether anything speaks of a sheet that is taken back, the
 # database's own keys say.

@@ -5,26 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from types import ModuleType
-from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import column, delete, insert, select
+from sqlalchemy import delete, insert, select
 
 from pointsys.cli import cli
 from pointsys.core import host as host_module
-from pointsys.core.accounts import sessions as account_sessions
 from pointsys.core.accounts.models import Account
-from pointsys.core.activity_log.planning import Plan, plan_activity
-from pointsys.core.activity_log.record import record
 from pointsys.core.activity_log.taking_part import leaders_of, refused_people, unlisted, who_is_expected
 from pointsys.core.activity_log.told import calendar_items, device_uses
 from pointsys.core.actors import SYSTEM, Actor, Grant, operator
 from pointsys.core.areas.models import Area
 from pointsys.core.database import db
 from pointsys.core.imports.runner import import_file
-from pointsys.core.pages import CountedCards
-from pointsys.core.pending import PluginFailure
 from pointsys.core.people import consent
 from pointsys.core.people.merging import merge_people, unmerge
 from pointsys.core.people.models import Person
@@ -43,8 +37,9 @@ from pointsys.web.feed import calendar_of
 from tests.browsers import Browser, SignIn, World
 from tests.conftest import MakeApp, RunCli
 from tests.core import example_hooks
-from tests.core.demo_plugin import demo_host, make_plugin
-from tests.factories import STREET, make_draft
+from tests.core.demo_plugin import demo_host
+from tests.core.hook_world import card_texts, planned, preview, switch_on, take_part
+from tests.factories import STREET
 
 
 @pytest.fixture
@@ -62,19 +57,6 @@ def on(app: Flask, world: World) -> World:
     with app.app_context():
         switch_on(world, "example")
     return world
-
-
-def switch_on(world: World, plugin: str) -> None:
-    with unit_of_work() as session:
-        switch_plugin(session, session.get_one(Area, world.areas["happy"]), plugin, True, SYSTEM)
-
-
-def take_part(world: World, place: str = "grid1", *, confirm: bool = True, **kwargs: Any) -> int:
-    """Record an entry of the person who belongs to ``place``; returns its id."""
-    with unit_of_work() as session:
-        area = session.get_one(Area, world.areas["happy"])
-        draft = make_draft(session, area, session.get_one(Person, world.person_ids[place]), **kwargs)
-        return record(session, area, [draft], SYSTEM, "test", confirm=confirm)[0].entry_id
 
 
 def counted(world: World, place: str) -> int:
@@ -249,13 +231,6 @@ def test_hook_menu_items(app: Flask, on: World, sign_in: SignIn) -> None:
     assert not has_link("sunny_worker", "sunny"), "the plugin is off there"
 
 
-def card_texts(page: Any) -> dict[str, str]:
-    return {
-        card.select_one(".number-title").get_text(strip=True): card.get_text(" ", strip=True)
-        for card in page.select(".number-card")
-    }
-
-
 def test_hook_dashboard_cards(app: Flask, on: World, sign_in: SignIn) -> None:
     with app.app_context():
         take_part(on, "grid1")
@@ -343,152 +318,11 @@ def test_hook_expected_effect(app: Flask, on: World, sign_in: SignIn) -> None:
     assert "+1" in page.get_text()
 
 
-def preview(browser: Browser, on: World) -> str:
-    """What the form for recording shows for two ticked people, before anything is stored."""
-    form = {
-        "kind": "volunteer_service",
-        "title": "清洁家园",
-        "day": "2026-07-09",
-        "start": "09:00",
-        "end": "11:00",
-    }
-    people = [on.people["grid1"], on.people["grid2"]]
-    answer = browser.post(f"/a/{on.codes['happy']}/log/new/people", {**form, "person": people})
-    assert answer.status_code == 200
-    return answer.text
-
-
 def test_hook_expected_of_drafts(app: Flask, on: World, sign_in: SignIn) -> None:
     text = preview(sign_in(on.accounts["worker"]), on)
 
     assert text.count('<span class="record-effect">+1</span>') == 2
     assert "合计 +2" in text
-
-
-def test_a_plugin_that_cannot_weigh_drafts_leaves_the_others_words(make_app: MakeApp, world: World) -> None:
-    def weigh(session: object, area: Area, drafts: object) -> object:
-        return explode()
-
-    bad = make_plugin("bad", derive=None, hooks={"expected_of_drafts": weigh})
-    app = make_app(host=demo_host(example_hooks, bad))
-    with app.app_context():
-        example_hooks.METADATA.create_all(db.engine)
-        switch_on(world, "example")
-        switch_on(world, "bad")
-        with unit_of_work(drain=False) as session:
-            account = session.get_one(Account, world.accounts["worker"])
-            token = account_sessions.open_session(session, account, "127.0.0.1", "test").token
-
-    assert "合计 +2" in preview(Browser(app, token), world)
-
-
-def explode(**_values: object) -> object:
-    raise ValueError("张伟 138 0013 8000")
-
-
-def _menu(area: Area, actor: Actor) -> object:
-    return explode()
-
-
-def _dashboard(session: object, area: Area, actor: Actor) -> object:
-    return explode()
-
-
-def _sections(session: object, area: Area, month: str) -> object:
-    return explode()
-
-
-def _figures(session: object, area: Area, period: object) -> object:
-    return explode()
-
-
-def _panels(session: object, person: Person, area: Area, actor: Actor) -> object:
-    return explode()
-
-
-def _cards(session: object, person: Person) -> object:
-    return explode()
-
-
-def _effect(session: object, entries: object) -> object:
-    return explode()
-
-
-def _counts(area: Area, actor: Actor) -> object:
-    """The database refuses these."""
-    return [CountedCards((select(column("no_such_column")).scalar_subquery(),), lambda numbers: [])]
-
-
-BROKEN = {
-    "menu_items": _menu,
-    "dashboard_cards": _dashboard,
-    "dashboard_counts": _counts,
-    "report_sections": _sections,
-    "figures": _figures,
-    "person_panels": _panels,
-    "member_cards": _cards,
-    "expected_effect": _effect,
-}
-
-
-# What the database says to the counts.
-ERRORS = {"dashboard_counts": {"sqlite": "OperationalError", "postgresql": "ProgrammingError"}}
-
-
-class TestAPageHookThatRaises:
-    """It leaves a gap that says so; everything else of the page, and the other plugins, are there."""
-
-    @pytest.fixture(params=BROKEN)
-    def hook(self, request: pytest.FixtureRequest) -> str:
-        return str(request.param)
-
-    @pytest.fixture
-    def app(self, make_app: MakeApp, hook: str) -> Flask:
-        bad = make_plugin("bad", derive=None, hooks={hook: BROKEN[hook]})
-        made = make_app(host=demo_host(example_hooks, bad))
-        with made.app_context():
-            example_hooks.METADATA.create_all(db.engine)
-        return made
-
-    def test_hides_nothing_but_its_own(self, app: Flask, on: World, sign_in: SignIn, hook: str) -> None:
-        with app.app_context():
-            switch_on(on, "bad")
-            take_part(on, "grid1", confirm=False)
-        account, address = {
-            "menu_items": ("worker", f"/a/{on.codes['happy']}/"),
-            "dashboard_cards": ("worker", f"/a/{on.codes['happy']}/"),
-            "dashboard_counts": ("worker", f"/a/{on.codes['happy']}/"),
-            "report_sections": ("worker", f"/a/{on.codes['happy']}/report/2026-07"),
-            "figures": ("worker", f"/a/{on.codes['happy']}/figures"),
-            "person_panels": ("worker", f"/a/{on.codes['happy']}/people/{on.people['grid1']}"),
-            "member_cards": ("member", "/me"),
-            "expected_effect": ("member", "/me"),
-        }[hook]
-        page = sign_in(on.accounts[account]).page(address)
-
-        if account == "worker":
-            assert page.select_one('#menu a[href$="/example/"]') is not None
-        else:
-            assert "My entries" in card_texts(page)
-        if hook.startswith("dashboard"):
-            assert "People counted" in card_texts(page)
-        if hook not in ("menu_items", "expected_effect"):
-            assert page.select_one(".notice-warning") is not None, "the gap is not labelled"
-        with app.app_context(), read_scope() as session:
-            failures = session.execute(select(PluginFailure.plugin, PluginFailure.hook, PluginFailure.error))
-            assert failures.all() == [("bad", hook, ERRORS.get(hook, {}).get(db.engine.name, "ValueError"))]
-
-
-def planned(app: Flask, on: World) -> int:
-    """An activity of the place where the plugin is on; two people have vests, one too small and one large."""
-    vests = [("grid1", "XS"), ("grid2", "XL")]
-    with app.app_context(), unit_of_work() as session:
-        happy = session.get_one(Area, on.areas["happy"])
-        values = [{"person_id": on.person_ids[place], "size": size} for place, size in vests]
-        session.execute(insert(example_hooks.VESTS), values)
-        draft = make_draft(session, happy, session.get_one(Person, on.person_ids["grid1"]))
-        plan = Plan(draft.starts_at, draft.ends_at)
-        return plan_activity(session, happy, draft.kind_id, draft.title, draft.local_date, plan, SYSTEM).id
 
 
 def test_hook_expected_people(app: Flask, on: World) -> None:
@@ -548,36 +382,3 @@ def test_hook_unlisted_activities(app: Flask, on: World) -> None:
         assert unlisted(session, [activity]) == {activity}
         areas = select(Area.id)
         assert upcoming(session, areas, current_site().today(), limit=5) == []
-
-
-def test_a_gate_that_raises_lets_nobody_in_and_the_others_questions_go_on(
-    make_app: MakeApp, world: World
-) -> None:
-    def ask(session: object, activity: int) -> object:
-        return explode()
-
-    def gate(session: object, activity: int, people: object, at: object) -> object:
-        return explode()
-
-    def lead(session: object, activities: object) -> object:
-        return explode()
-
-    hooks = {"expected_people": ask, "may_attend": gate, "activity_leaders": lead}
-    app = make_app(host=demo_host(example_hooks, make_plugin("bad", derive=None, hooks=hooks)))
-    with app.app_context():
-        example_hooks.METADATA.create_all(db.engine)
-        switch_on(world, "example")
-    activity = planned(app, world)
-    people = [world.person_ids["grid1"], world.person_ids["grid2"]]
-
-    def answers() -> tuple[int, list[str], int]:
-        with app.app_context(), read_scope() as session:
-            refused = refused_people(session, activity, people, current_site().now())
-            leaders = leaders_of(session, [activity])[activity]
-            codes = sorted(problem.code for problem in refused.values())
-            return len(who_is_expected(session, activity)), codes, len(leaders)
-
-    assert answers() == (2, ["no_vest"], 1)
-    with app.app_context():
-        switch_on(world, "bad")
-    assert answers() == (2, ["plugin_failed", "plugin_failed"], 1)

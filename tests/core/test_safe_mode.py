@@ -88,9 +88,8 @@ def test_a_third_party_plugin_is_not_even_loaded(monkeypatch: pytest.MonkeyPatch
     assert loaded == ["foreign"]
 
 
-def test_serve_has_a_switch_for_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_serve_has_a_switch_for_it(tmp_path: Path) -> None:
     seen: list[bool] = []
-    monkeypatch.delenv("POINTSYS_SAFE_MODE", raising=False)
 
     def make(**kwargs: object) -> Flask:
         from pointsys.config import load_config
@@ -98,6 +97,7 @@ def test_serve_has_a_switch_for_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         seen.append(load_config(tmp_path).safe_mode)
         raise RuntimeError
 
-    CliRunner(env={"POINTSYS_HOME": str(tmp_path)}).invoke(cli, ["serve", "--safe-mode"], obj=make)
-    monkeypatch.delenv("POINTSYS_SAFE_MODE", raising=False)
+    # The runner puts both variables back: the switch sets the second.
+    runner = CliRunner(env={"POINTSYS_HOME": str(tmp_path), "POINTSYS_SAFE_MODE": None})
+    runner.invoke(cli, ["serve", "--safe-mode"], obj=make)
     assert seen == [True]

@@ -21,7 +21,8 @@ from pointsys.plugin import (
     canonical_ids,
     chunks,
     current_site,
-    groups,
+    rows_of,
+    rows_of_actor,
     subtree,
 )
 
@@ -40,13 +41,6 @@ from .services import scheme_of
 from .tally import ballots_round
 
 MOST_WORDS = 2000
-
-
-def rows_of_actor(session: Session, actor: Actor) -> frozenset[int]:
-    """Every row of the human being who acts; empty for an account of nobody."""
-    if actor.person_id is None:
-        return frozenset()
-    return frozenset(row for rows in groups(session, [actor.person_id]).values() for row in rows)
 
 
 def votes_of(session: Session, round_: PropertyRound, rows: Collection[int]) -> dict[int, int]:
@@ -234,7 +228,7 @@ def join_appeal(
         raise no_standing()
     if not rows & supporters_of(session, appeal):
         _support(session, appeal, actor)
-    behind = rows_of_people(session, supporters_of(session, appeal))
+    behind = rows_of(session, supporters_of(session, appeal))
     appeal.supporting = votes_of(session, held, behind).get(appeal.entrant_id, 0)
     if appeal.state == GATHERING and appeal.supporting >= appeal.needed:
         appeal.state = OPEN
@@ -246,11 +240,6 @@ def join_appeal(
         )  # fmt: skip
     session.flush()
     return appeal
-
-
-def rows_of_people(session: Session, people: Collection[int]) -> frozenset[int]:
-    """Every row of some human beings."""
-    return frozenset(row for rows in groups(session, people).values() for row in rows)
 
 
 def supporters_of(session: Session, appeal: PropertyAppeal) -> frozenset[int]:

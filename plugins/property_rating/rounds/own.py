@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import N_, Actor, Document, Publicity, Refused, current_site
+from pointsys.plugin import N_, Actor, Document, Publicity, Refused, current_site, rows_of_actor
 
 from ..ballots.models import PropertyVoter
 from ..owners.models import PropertyOwnerProof
 from ..registry.models import PropertyCompany, PropertyDwelling, PropertyEstate
 from ..registry.queries import companies_of_actor
-from .appealing import rows_of_actor
 from .events import note, words
 from .finding import locked
 from .models import COLLECTING, COMPUTED, FINAL, PUBLICITY, SUPERSEDED, PropertyEntrant, PropertyRound

@@ -9,10 +9,10 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import N_, Actor, Problem, Refused, current_site, who_acts
+from pointsys.plugin import N_, Actor, Problem, Refused, current_site, rows_of, rows_of_actor, who_acts
 
 from ..registry.queries import accounts_of_company
-from .appealing import rows_of_actor, rows_of_people, supporters_of
+from .appealing import supporters_of
 from .events import note, words
 from .finding import bad_state, locked
 from .models import COMPUTED, PUBLICITY, PropertyEntrant, PropertyRound
@@ -81,6 +81,6 @@ def why_not(session: Session, round_: PropertyRound, appeal: PropertyAppeal, act
         accounts_of_company(session, entrant.company_id, current_site().today()) & who.accounts
     )
     own = rows_of_actor(session, actor)
-    if sides or own & rows_of_people(session, supporters_of(session, appeal)):
+    if sides or own & rows_of(session, supporters_of(session, appeal)):
         return Refused("forbidden", N_("You are on one side of this appeal: somebody else has to rule."))
     return None

@@ -23,6 +23,7 @@ from pointsys.plugin import (
     flash_problem,
     missing,
     read_scope,
+    rows_of_actor,
     show,
     signed_in,
     unit_of_work,
@@ -175,7 +176,7 @@ def estates() -> Any:
 def _of_owner(session: Session, row: own.OwnResult) -> dict[str, Any]:
     """A result with what its owner may do about it, asked for only while it is published."""
     running = row.round.state == "publicity" and is_running(row.notice)
-    entrant, rows = row.line.entrant, appealing.rows_of_actor(session, current_actor())
+    entrant, rows = row.line.entrant, rows_of_actor(session, current_actor())
     votes = appealing.votes_of(session, row.round, rows).get(entrant.id, 0) if running else 0
     live = appealing.live_appeals(session, [entrant.id]) if running else []
     ours = next((one for one in live if one.side == OWNERS), None)

@@ -8,10 +8,9 @@ from flask_babel import gettext
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import Actor, Area, Card, Panel, Person, PersonAlias, may
+from pointsys.plugin import Actor, Area, Card, Panel, Person, PersonAlias, may, rows_of
 
 from ..models import OPEN, WishesWish
-from ..people import rows_of
 from ..words import STATES
 
 MOST_IN_PANEL = 20

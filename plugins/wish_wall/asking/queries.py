@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import Actor
+from pointsys.plugin import Actor, rows_of_actor
 
 from ..events import ACTIONS
 from ..models import (
@@ -23,7 +23,6 @@ from ..models import (
     WishesEvent,
     WishesWish,
 )
-from ..people import rows_of_actor
 from ..reviewing.models import WishesReferral
 from ..words import code_of
 

@@ -22,11 +22,11 @@ from pointsys.plugin import (
     own_person,
     rest_fields,
     rest_person,
+    rows_of_actor,
 )
 
 from ..finding import known_wish
 from ..models import ACTIVE, DELIVERED, SELF, WishesClaim, WishesClaimMember, WishesWish
-from ..people import rows_of_actor
 from ..reviewing.models import WishesReferral
 from ..reviewing.queries import wisher_of
 from ..words import code_of

@@ -23,6 +23,8 @@ from pointsys.plugin import (
     clean_text,
     current_site,
     refuse_closed,
+    rows_of,
+    rows_of_actor,
 )
 
 from ..campaigns.models import WishesCampaign
@@ -38,7 +40,7 @@ from ..models import (
     WishesHousehold,
     WishesWish,
 )
-from ..people import households_of, rows_of, rows_of_actor
+from ..people import households_of
 from ..rules import EDIT, SUBMIT, WISH_FROM, WITHDRAW, check_wish
 from ..settings import rules_in
 from .checking import MOST_NOTE, Asking, Checked, check

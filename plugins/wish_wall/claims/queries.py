@@ -20,13 +20,13 @@ from pointsys.plugin import (
     current_site,
     missing,
     name_condition,
+    rows_of_actor,
     subtree,
 )
 
 from ..dispatch.models import WishesOrganisation
 from ..dispatch.organisations import standing_for
 from ..models import ACTIVE, CLAIM_STATES, DELIVERED, LIVE, WishesClaim, WishesClaimMember, WishesWish
-from ..people import rows_of_actor
 from .services import photos_of
 
 SORTS = ("due", "date", "-date")

@@ -25,6 +25,8 @@ from pointsys.plugin import (
     canonical_ids,
     clean_text,
     current_site,
+    rows_of,
+    rows_of_actor,
     who_acts,
 )
 
@@ -45,7 +47,7 @@ from ..models import (
     WishesEvent,
     WishesWish,
 )
-from ..people import rows_of, rows_of_actor, same_household
+from ..people import same_household
 from . import settling
 from .taking import add_members, bad_team
 

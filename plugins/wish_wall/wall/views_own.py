@@ -16,6 +16,7 @@ from pointsys.plugin import (
     list_args,
     own_person,
     read_scope,
+    rows_of,
     show,
     signed_in,
     visible_areas,
@@ -23,7 +24,7 @@ from pointsys.plugin import (
 
 from ..finding import on_the_wall, visible_wish
 from ..models import CLAIMED, LIVE, PUBLISHED, WishesClaim, WishesClaimMember, WishesWish
-from ..people import conflicted, rows_of
+from ..people import conflicted
 from ..settings import rules_in
 from ..words import CATEGORIES
 from . import reading

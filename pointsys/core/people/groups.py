@@ -10,6 +10,7 @@ from typing import TypeVar
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from pointsys.core.actors import Actor
 from pointsys.core.people.models import Person, PersonAlias, PersonArea
 
 T = TypeVar("T")
@@ -47,6 +48,16 @@ def groups(session: Session, ids: Collection[int]) -> dict[int, list[int]]:
         for kept_id, merged_id in aliases:
             result[kept_id].append(merged_id)
     return result
+
+
+def rows_of(session: Session, people: Collection[int]) -> frozenset[int]:
+    """Every row of some human beings."""
+    return frozenset(row for rows in groups(session, people).values() for row in rows)
+
+
+def rows_of_actor(session: Session, actor: Actor) -> frozenset[int]:
+    """Every row of the human being that an account stands for; empty for an account of nobody."""
+    return frozenset() if actor.person_id is None else rows_of(session, [actor.person_id])
 
 
 # Built once: this is asked before every entry.
