@@ -11,10 +11,11 @@ broad on purpose, because a finding only asks the reviewer to look and to mask.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+
+from .spelling import Reading, plain
 
 PHONE, ID_NUMBER, ACCOUNT = "phone", "id_number", "account"
 ADDRESS, ILLNESS, NEED, NAME = "address", "illness", "need", "name"
@@ -22,13 +23,6 @@ KINDS = (ID_NUMBER, ACCOUNT, PHONE, ADDRESS, ILLNESS, NEED, NAME)
 # Stands in place of what was found; letters, so that what is left on both sides never becomes a number again.
 MASK = "〔略〕"
 
-_HAN_DIGITS = {
-    **{c: str(i) for i, c in enumerate("零一二三四五六七八九")},
-    **{c: str(i) for i, c in enumerate("〇壹贰叁肆伍陆柒捌玖")},
-    "○": "0", "幺": "1", "么": "1", "两": "2", "貳": "2", "叄": "3", "陸": "6", "弌": "1", "弍": "2", "弎": "3",
-}  # fmt: skip
-# Letters that are typed for digits; they count between digits alone.
-_LOOK_ALIKES = {"o": "0", "O": "0", "l": "1", "I": "1", "|": "1"}
 # Between the digits of one number; a colon parts a time, a times sign a measure.
 _BETWEEN = r"(?:[^\w:×]|_){0,20}"
 _RUN = re.compile(rf"\d(?:{_BETWEEN}\d)*(?:{_BETWEEN}[xX](?![a-zA-Z]))?")
@@ -42,7 +36,8 @@ _SPOKEN = re.compile(
 )
 _LANDLINE = re.compile(r"(?:0086|86)?(?:010|02\d|0[3-9]\d\d)[1-9]\d{6,7}|[48]00[1-9]\d{6}")
 _CALLED = re.compile(
-    r"(?:电话|手机|号码|联系|座机|拨打|致电|热线|tel|phone|mobile|call)\D{0,8}$", re.IGNORECASE
+    r"(?:电话|手机|号码|联系|座机|拨打|致电|热线|tel|phone|mobile|call|dianhua|shouji|haoma|lianxi)\D{0,8}$",
+    re.IGNORECASE,
 )
 _ACCOUNT = re.compile(
     r"(?:微\W?信|薇\W?信|威信|v\W?信|加我?[微薇v]|(?<!\w)[薇v](?=\W?:)"
@@ -51,28 +46,64 @@ _ACCOUNT = re.compile(
     r"|wxid_\w{4,30}|[\w.+\-]{2,40}@[\w\-]{1,40}(?:\.[\w\-]{2,20})+|https?://\S{3,200}",
     re.IGNORECASE,
 )
-_GAP = re.compile(r"[\s·•.*_\-]")
-_NUMERAL = "[0-9零〇一二三四五六七八九十百]"
+# Digits as ``Reading.digits`` has them, and what is no digit.
+_NUMERAL = "[0-9十百廿卅]"
+# After a number these say that it is no door: 3楼12个人, 5号楼30岁.
+_COUNTED = "年月日岁元块个位只条件斤公克本点时分人层步度码寸厘毫米升瓦支张套双次天周节课名袋盒瓶平"
 _ADDRESS = (
-    re.compile(rf"(?:{_NUMERAL}{{1,5}}|[a-z])(?:栋|幢|号楼|单元|号院|号门|号大院)", re.IGNORECASE),
-    # A door behind a house: 3栋2单元502, 3#2-502.
-    re.compile(r"(?:栋|幢|号楼|单元|楼|#|座)[^\w]{0,2}\d{2,4}(?!\d|[年月日岁元块个位只条件斤克本点时分])"),
-    re.compile(r"(?<!\d)\d{1,3}[#＃]\s?\d{0,2}-?\d{2,4}"),
-    re.compile(r"(?<![\d\-/.])\d{1,3}[-/]\d{1,2}[-/]\d{3,4}(?![\d\-/.])"),
     re.compile(
-        rf"{_NUMERAL}{{3,4}}室|门牌号?[是为]?[^\w]{{0,3}}{_NUMERAL}{{1,5}}|(?<![a-z])[a-z]座{_NUMERAL}{{1,4}}",
-        re.I,
+        rf"(?:(?<![月\d]){_NUMERAL}{{1,5}}|(?<![a-z])[a-z])"
+        rf"(?:(?:栋|幢)(?!积木|房子|模型|玩具|小屋)|号楼(?!梯)|号院|号门|号大院|单元(?!练习|试卷|测试|测验|卷|课|单词|作文|复习|习题|检测|词))"
+        rf"(?:[^\w]{{0,2}}{_NUMERAL}{{1,3}}[楼层])?",
+        re.IGNORECASE,
+    ),
+    # A door behind a house: 3栋2单元502, 3#2-502.
+    re.compile(rf"(?:栋|幢|号楼|单元|楼|#|座)[^\w]{{0,2}}\d{{2,4}}(?!\d|十|百|[{_COUNTED}])"),
+    re.compile(r"(?<!\d)\d{1,3}#\s?\d{0,2}-?\d{2,4}"),
+    re.compile(r"(?<![\d\-/.])\d{1,3}[-/]\d{1,2}[-/]\d{3,4}(?![\d\-/.])"),
+    re.compile(rf"(?<![\d\-/.:])\d{{1,2}}-[1-3]?\d0[1-9](?![\d\-/.:十百{_COUNTED}])"),
+    re.compile(
+        rf"\d{{3,4}}(?:室(?!内|外|温|友)|号?房(?!子|屋|租|产|贷|价|东|车)|号户)"
+        rf"|(?:门牌|房间|房)号?[是为]?[^\w]{{0,3}}(?:{_NUMERAL}{{2,5}}(?![{_COUNTED}]))"
+        rf"|门牌号?[是为]?[^\w]{{0,3}}{_NUMERAL}{{1,5}}"
+        rf"|(?<![a-z])[a-z]座{_NUMERAL}{{1,4}}",
+        re.IGNORECASE,
     ),
     re.compile(
-        rf"[\u4e00-\u9fff]{{1,8}}(?:路|街|巷|胡同|大道|弄|组|队|村)[^\w]{{0,2}}{_NUMERAL}{{1,5}}号(?!线|楼梯)"
+        rf"[\u4e00-\u9fff0-9]{{1,8}}(?:路|街|巷|胡同|大道|弄|组|队|村)[^\w]{{0,2}}{_NUMERAL}{{1,5}}号"
+        rf"(?!线|楼梯|球|电池|字|色|码|队|衣|车|选手|座)"
     ),
 )
+# The same in Latin letters: 3 dong 2 danyuan 502, jiefang lu 12 hao, Room 502, 12 Jiefang Road.
+_SAID = r"(?:(?:yi|er|liang|san|si|wu|liu|qi|ba|jiu|shi|ling|bai|yao)[\s\-']?){1,5}"
+_LATIN_DOOR = (
+    rf"(?:\W{{0,2}}(?:\d{{1,4}}|(?<![a-z]){_SAID}(?![a-z]))(?:\W{{0,2}}(?:shi|hao|室|号)(?![a-z]))?)?"
+)
+_ROMANISED = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"\d\W{{0,2}}(?:dong|zhuang|hao[\s\-']?lou|dan[\s\-']?yuan|hao[\s\-']?yuan|号\W?lou)(?![a-z]){_LATIN_DOOR}",
+        rf"(?<![a-z]){_SAID}(?:hao[\s\-']?lou|dan[\s\-']?yuan|hao[\s\-']?yuan)(?![a-z]){_LATIN_DOOR}",
+        rf"(?<![a-z]){_SAID}dong\W{{0,2}}(?:\d|{_SAID}(?:dan|shi))",
+        r"(?:dong|lou|dan[\s\-']?yuan|栋|楼|单元)\W{0,2}\d{3,4}(?!\d)",
+        r"(?<!\d)\d{3,4}\W{0,2}(?:shi|fang)(?![a-z])",
+        rf"(?<![a-z])(?:[a-z]{{2,15}}[\s\-']?){{0,2}}(?:lu|jie|xiang|hutong|dadao|nong|cun|zu|dui)\W{{0,2}}(?:\d{{1,5}}|{_SAID})\W{{0,2}}hao(?![a-z])",
+        r"men[\s\-']?pai(?:[\s\-']?hao)?\W{0,3}\d{1,5}",
+        r"(?<![a-z])(?:room|rm|building|bldg|apt|apartment|flat|house no|door no)\W{0,3}[a-z]?\d{1,4}(?!\d)",
+        r"(?<!\d)\d{1,5}\W{1,3}(?:[a-z]{2,20}\W{1,2}){1,3}(?:road|rd|street|avenue|ave|lane|alley)(?![a-z])",
+        r"(?<![a-z])(?:road|rd|street|avenue|ave|lane|alley)\W{0,3}(?:no\W{0,2})?\d{1,5}(?!\d)",
+    )
+)
 # A house and a flat in front of their parts: the whole of "幸福小区3栋2单元502室" is one finding.
-_ADDRESS_BEFORE = re.compile(r"[\u4e00-\u9fff]{2,8}(?:小区|花园|家园|公寓|大厦|苑|院)[^\w]{0,2}$")
+_ADDRESS_BEFORE = re.compile(
+    r"(?:[\u4e00-\u9fff]{2,8}(?:小区|花园|家园|公寓|大厦|苑|院)"
+    r"|[a-z]{2,20}[\s\-']?(?:xiao[\s\-']?qu|hua[\s\-']?yuan|jia[\s\-']?yuan|gong[\s\-']?yu))[^\w]{0,2}$",
+    re.IGNORECASE,
+)
 _ILLNESS = re.compile(
     "癌|肿瘤|白血病|糖尿病|高血压|低血压|心脏病|冠心病|心脏搭桥|心衰|脑梗|脑瘫|脑出血|脑溢血|(?<![其空途集手当])中风|偏瘫|截瘫|瘫痪|瘫在床|卧床|残疾|残障|"
     "伤残|截肢|肢残|精神病|精神分裂|精神障碍|精神疾|抑郁|焦虑症|躁狂|自闭|孤独症|智障|智力障碍|智力低下|唐氏|弱智|艾滋|hiv|梅毒|"
-    "性病|淋病|乙肝|丙肝|肝炎|肝硬化|肺结核|结核病|尘肺|尿毒症|透析|化疗|放疗|靶向药|肾衰|肾病|肾移植|癫痫|羊癫疯|帕金森|阿尔茨海默|老年痴呆|"
+    "性病|淋病|爱滋|乙肝|丙肝|肝炎|肝硬化|肺结核|结核病|尘肺|尿毒症|透析|化疗|放疗|靶向药|肾衰|肾病|肾移植|癫痫|羊癫疯|帕金森|阿尔茨海默|老年痴呆|"
     "痴呆|失智|失能|失明|盲人|眼盲|双目|聋哑|聋人|失聪|听障|视障|哑巴|哮喘|慢阻肺|类风湿|红斑狼疮|痛风|骨折|股骨头坏死|"
     "白内障|青光眼|手术|住院|icu|患病|患有|患了|身患|确诊|病重|重病|大病|重症|绝症|得了病|生病|疾病|病人|病情|病患|病史|"
     "精神状况|吃药|服药|药费|流产|怀孕|孕妇|戒毒|吸毒",
@@ -98,52 +129,9 @@ class Find:
     kind: str
 
 
-class _Read:
-    """A text as it is searched: ``words`` in its plain form, ``digits`` with every way of writing a digit as one.
-
-    Both have the same length; ``places`` leads back to the text as given.
-    """
-
-    def __init__(self, text: str) -> None:
-        words: list[str] = []
-        self.places: list[int] = []
-        for place, raw in enumerate(text):
-            if unicodedata.category(raw) in ("Cf", "Mn", "Me"):
-                continue
-            for character in unicodedata.normalize("NFKC", raw):
-                words.append(character)
-                self.places.append(place)
-        self.words = "".join(words)
-        self.digits = "".join(_digits(words))
-
-    def find(self, start: int, end: int, kind: str) -> Find:
-        """A finding at a place of the plain form."""
-        return Find(self.places[start], self.places[end - 1] + 1, kind)
-
-
-def _digits(characters: Sequence[str]) -> list[str]:
-    plain = [_digit(one) for one in characters]
-    for i, one in enumerate(plain):
-        if one in _LOOK_ALIKES:
-            before = i > 0 and plain[i - 1].isdigit()
-            after = i + 1 < len(plain) and (plain[i + 1].isdigit() or plain[i + 1] in _LOOK_ALIKES)
-            if before or (after and any(other.isdigit() for other in plain[i + 1 : i + 4])):
-                plain[i] = _LOOK_ALIKES[one]
-    return plain
-
-
-def _digit(character: str) -> str:
-    if character in _HAN_DIGITS:
-        return _HAN_DIGITS[character]
-    number = unicodedata.numeric(character, None)
-    # Every kind of digit, those in black circles and of merchants too; but neither "½" nor "十".
-    single = number is not None and number == int(number) and 0 <= number <= 9
-    return str(int(number)) if number is not None and single else character
-
-
 def scan(text: str, names: Collection[str] = ()) -> list[Find]:
     """What of ``text`` must not be published, in order and without overlaps; ``names`` are those of the wisher."""
-    read = _Read(text)
+    read = Reading(text)
     found = [
         *_numbers(read),
         *_matches(read, ACCOUNT, _ACCOUNT),
@@ -187,29 +175,42 @@ def _merged(found: Sequence[Find]) -> list[Find]:
     return merged
 
 
-def _matches(read: _Read, kind: str, pattern: re.Pattern[str]) -> Iterator[Find]:
+def _matches(read: Reading, kind: str, pattern: re.Pattern[str]) -> Iterator[Find]:
     for match in pattern.finditer(read.words):
-        yield read.find(match.start(), match.end(), kind)
+        yield _at(read, match.start(), match.end(), kind)
 
 
-def _apart(read: _Read, kind: str, pattern: re.Pattern[str]) -> Iterator[Find]:
+def _at(read: Reading, start: int, end: int, kind: str) -> Find:
+    """A finding at a place of the plain form."""
+    return Find(*read.span(start, end), kind)
+
+
+def _apart(read: Reading, kind: str, pattern: re.Pattern[str]) -> Iterator[Find]:
     """Words, also with blanks, ends of lines or dots between their characters."""
-    places = [place for place, one in enumerate(read.words) if not _GAP.match(one)]
-    for match in pattern.finditer("".join(read.words[place] for place in places)):
-        yield read.find(places[match.start()], places[match.end() - 1] + 1, kind)
+    letters = "".join(read.words[place] for place in read.close_places)
+    for match in pattern.finditer(letters):
+        yield Find(*read.span_of_close(match.start(), match.end()), kind)
 
 
-def _addresses(read: _Read) -> Iterator[Find]:
-    for pattern in _ADDRESS:
-        for match in pattern.finditer(read.words):
-            start = match.start()
-            before = _ADDRESS_BEFORE.search(read.words[max(0, start - 12) : start])
-            yield read.find(start - len(before.group()) if before else start, match.end(), ADDRESS)
+def _addresses(read: Reading) -> Iterator[Find]:
+    """Houses and doors as they stand, and with what was put between their characters left out."""
+    for pattern in (*_ADDRESS, *_ROMANISED):
+        for match in pattern.finditer(read.digits):
+            yield Find(*read.span(_before(read.digits, match), match.end()), ADDRESS)
+        # Where nothing is left out there is nothing more to find.
+        for match in pattern.finditer(read.close) if read.close != read.digits else ():
+            yield Find(*read.span_of_close(_before(read.close, match), match.end()), ADDRESS)
 
 
-def _numbers(read: _Read) -> Iterator[Find]:
+def _before(form: str, match: re.Match[str]) -> int:
+    """Where an address begins, the name of its estate included."""
+    before = _ADDRESS_BEFORE.search(form[max(0, match.start() - 36) : match.start()])
+    return match.start() - len(before.group()) if before else match.start()
+
+
+def _numbers(read: Reading) -> Iterator[Find]:
     for match in _SPOKEN.finditer(read.digits):
-        yield read.find(match.start(), match.end(), PHONE)
+        yield _at(read, match.start(), match.end(), PHONE)
     for run in _RUN.finditer(read.digits):
         groups = [(m.start() + run.start(), m.group()) for m in _GROUP.finditer(run.group())]
         # Every group may begin a number: what overlaps becomes one finding, and nothing of either is left over.
@@ -217,10 +218,10 @@ def _numbers(read: _Read) -> Iterator[Find]:
             kind, count = _number_at(read, groups, place)
             if count:
                 last, text = groups[place + count - 1]
-                yield read.find(start, last + len(text), kind)
+                yield _at(read, start, last + len(text), kind)
 
 
-def _number_at(read: _Read, groups: Sequence[tuple[int, str]], place: int) -> tuple[str, int]:
+def _number_at(read: Reading, groups: Sequence[tuple[int, str]], place: int) -> tuple[str, int]:
     """The kind of the number that begins with a group, and how many groups it has; 0 where there is none."""
     for count in range(min(_MOST_GROUPS, len(groups) - place), 0, -1):
         parts = [text for _at, text in groups[place : place + count]]
@@ -237,10 +238,11 @@ def _number_at(read: _Read, groups: Sequence[tuple[int, str]], place: int) -> tu
     return _short(read, groups, place)
 
 
-def _short(read: _Read, groups: Sequence[tuple[int, str]], place: int) -> tuple[str, int]:
+def _short(read: Reading, groups: Sequence[tuple[int, str]], place: int) -> tuple[str, int]:
     """A phone without its area code: seven digits or more in one piece, or said to be a phone."""
     at, alone = groups[place]
-    if 7 <= len(alone) <= 10 and not (len(alone) == 8 and _is_day(alone)):
+    counted = alone in "1234567890"
+    if 7 <= len(alone) <= 10 and not counted and not (len(alone) == 8 and _is_day(alone)):
         return PHONE, 1
     if _CALLED.search(read.words[max(0, at - 14) : at]):
         joined = ""
@@ -283,11 +285,11 @@ def _is_isbn(digits: str) -> bool:
     return sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(digits)) % 10 == 0
 
 
-def _names(read: _Read, names: Collection[str]) -> Iterator[Find]:
+def _names(read: Reading, names: Collection[str]) -> Iterator[Find]:
     for name in names:
-        for pattern in _name_patterns(unicodedata.normalize("NFKC", name).strip()):
+        for pattern in _name_patterns(plain(name).strip()):
             for match in re.finditer(pattern, read.words, re.IGNORECASE):
-                yield read.find(match.start(), match.end(), NAME)
+                yield _at(read, match.start(), match.end(), NAME)
 
 
 def _name_patterns(name: str) -> Iterator[str]:
