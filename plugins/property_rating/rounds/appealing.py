@@ -1,7 +1,8 @@
 """Appeals against a published result: by the company that is rated, or by owners who hold enough of the votes.
 
 Owners who are too few gather supporters first; the appeal is raised by itself with the one who makes them enough. All
-of it ends with the last day of the publication. Ruling is in ``ruling``.
+of it ends with the last day of the publication. Who raised it can take it back until somebody has ruled, which makes
+the time for appeals neither shorter nor longer. Signatures on paper are in ``signatures``, ruling is in ``ruling``.
 """
 
 from __future__ import annotations
@@ -33,10 +34,10 @@ from ..registry.queries import companies_of_actor
 from ..schemes.numbers import ceiling
 from .events import note, words
 from .finding import bad_state, entrants_of, locked
-from .models import DRAFT, FINAL, PER_OWNER, PUBLICITY, SUPERSEDED, PropertyEntrant, PropertyRound
+from .models import COMPUTED, DRAFT, FINAL, PER_OWNER, PUBLICITY, SUPERSEDED, PropertyEntrant, PropertyRound
 from .notices import is_running, notice_of_round
 from .publishing import appeal_pending
-from .records import COMPANY, GATHERING, OPEN, OWNERS, PropertyAppeal, PropertyAppealSupport
+from .records import COMPANY, GATHERING, OPEN, OWNERS, RETRACTED, PropertyAppeal, PropertyAppealSupport
 from .services import scheme_of
 from .tally import ballots_round
 
@@ -136,7 +137,8 @@ def raise_appeal(
     held = locked(session, round_)
     check_running(session, held)
     if entrant.company_id in companies_of_actor(session, actor, current_site().today()):
-        return _add(session, held, entrant, COMPANY, words(text, field="text", most=MOST_WORDS), OPEN, actor)
+        text = words(text, field="text", most=MOST_WORDS)
+        return add_appeal(session, held, entrant, COMPANY, text, OPEN, actor)
     votes = votes_of(session, held, rows_of_actor(session, actor)).get(entrant.id, 0)
     if not votes:
         raise no_standing()
@@ -149,7 +151,7 @@ def raise_appeal(
         )  # fmt: skip
     text = words(text, field="text", most=MOST_WORDS)
     state = OPEN if votes >= needed else GATHERING
-    appeal = _add(session, held, entrant, OWNERS, text, state, actor, needed=needed, votes=votes)
+    appeal = add_appeal(session, held, entrant, OWNERS, text, state, actor, needed=needed, votes=votes)
     _support(session, appeal, actor)
     return appeal
 
@@ -164,7 +166,7 @@ def no_standing() -> Refused:
     )
 
 
-def _add(
+def add_appeal(
     session: Session,
     round_: PropertyRound,
     entrant: PropertyEntrant,
@@ -175,14 +177,16 @@ def _add(
     *,
     needed: int = 0,
     votes: int = 0,
+    person: int | None = None,
 ) -> PropertyAppeal:
+    """Write an appeal down; ``person`` is the owner for whom staff do it. Raises Conflict appeal_pending."""
     for other in live_appeals(session, [entrant.id]):
         if other.side == side:
             raise _joinable(other)
     appeal = PropertyAppeal(
         entrant_id=entrant.id, round_no=round_.round_no, side=side, words=text, state=state, needed=needed,
         supporting=votes, raised_at=current_site().now(), raised_by=actor.label,
-        raised_by_account=actor.account_id, raised_by_person=actor.person_id,
+        raised_by_account=actor.account_id, raised_by_person=person or actor.person_id,
     )  # fmt: skip
     session.add(appeal)
     session.flush()
@@ -226,8 +230,20 @@ def join_appeal(
     rows = rows_of_actor(session, actor)
     if not votes_of(session, held, rows).get(appeal.entrant_id):
         raise no_standing()
-    if not rows & supporters_of(session, appeal):
+    known = [one for one in supports_of(session, appeal) if one.person_id in rows]
+    if not known:
         _support(session, appeal, actor)
+    for one in known:
+        # Whoever says it themselves needs nobody to look at their signature.
+        one.waits = False
+    return count_support(session, held, appeal, actor)
+
+
+def count_support(
+    session: Session, held: PropertyRound, appeal: PropertyAppeal, actor: Actor
+) -> PropertyAppeal:
+    """Count the votes behind an appeal of owners anew; it is raised as soon as they are enough."""
+    session.flush()
     behind = rows_of(session, supporters_of(session, appeal))
     appeal.supporting = votes_of(session, held, behind).get(appeal.entrant_id, 0)
     if appeal.state == GATHERING and appeal.supporting >= appeal.needed:
@@ -242,10 +258,59 @@ def join_appeal(
     return appeal
 
 
-def supporters_of(session: Session, appeal: PropertyAppeal) -> frozenset[int]:
-    """The rows of people under which an appeal is supported."""
-    query = select(PropertyAppealSupport.person_id).where(PropertyAppealSupport.appeal_id == appeal.id)
-    return frozenset(session.scalars(query))
+def supports_of(session: Session, appeal: PropertyAppeal) -> list[PropertyAppealSupport]:
+    """Who supports an appeal, the first one first; signatures that wait for a second person too."""
+    query = select(PropertyAppealSupport).where(PropertyAppealSupport.appeal_id == appeal.id)
+    return list(session.scalars(query.order_by(PropertyAppealSupport.id)))
+
+
+def supporters_of(session: Session, appeal: PropertyAppeal, *, waiting: bool = False) -> frozenset[int]:
+    """The rows of people under which an appeal is supported, with ``waiting`` those not looked at yet as well."""
+    return frozenset(one.person_id for one in supports_of(session, appeal) if waiting or not one.waits)
+
+
+def retract(
+    session: Session, round_: PropertyRound, appeal: PropertyAppeal, actor: Actor, reason: str = ""
+) -> PropertyAppeal:
+    """Take an appeal back that nobody has ruled on: for its company, or as the first of the owners behind it.
+
+    Where the other owners hold enough votes without the first, the appeal stays theirs. Raises Conflict bad_state,
+    Refused forbidden, Problem too_long_text.
+    """
+    held = locked(session, round_, PUBLICITY, COMPUTED)
+    session.refresh(appeal, with_for_update=True)
+    if appeal.state not in (GATHERING, OPEN):
+        raise bad_state()
+    if not may_retract(session, appeal, actor):
+        raise Refused("forbidden", N_("Only who raised this appeal can withdraw it."))
+    entrant = session.get_one(PropertyEntrant, appeal.entrant_id)
+    reason = words(reason, needed=False)
+    told: dict[str, object] = {"appeal": appeal.public_id, "side": appeal.side}
+    if appeal.side == OWNERS:
+        rows = rows_of_actor(session, actor)
+        others = rows_of(session, supporters_of(session, appeal) - rows)
+        votes = votes_of(session, held, others).get(entrant.id, 0)
+        if appeal.state == OPEN and votes >= appeal.needed:
+            for one in supports_of(session, appeal):
+                if one.person_id in rows:
+                    session.delete(one)
+            appeal.supporting = votes
+            session.flush()
+            note(session, held, "left", actor, entrant=entrant, after={**told, "votes": votes})
+            return appeal
+    appeal.state, appeal.retracted_at, appeal.retracted_why = RETRACTED, current_site().now(), reason
+    session.flush()
+    note(session, held, "retracted", actor, entrant=entrant, after=told)
+    return appeal
+
+
+def may_retract(session: Session, appeal: PropertyAppeal, actor: Actor) -> bool:
+    """Whether somebody can take an appeal back: who acts for its company, or the first owner behind it."""
+    if appeal.side == COMPANY:
+        entrant = session.get_one(PropertyEntrant, appeal.entrant_id)
+        return entrant.company_id in companies_of_actor(session, actor, current_site().today())
+    first = next((one.person_id for one in supports_of(session, appeal) if not one.waits), None)
+    return first is not None and first in rows_of_actor(session, actor)
 
 
 def live_appeals(session: Session, entrant_ids: Collection[int]) -> list[PropertyAppeal]:

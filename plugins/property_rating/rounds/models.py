@@ -15,7 +15,9 @@ COMPUTED = "computed"
 PUBLICITY = "publicity"
 FINAL = "final"
 SUPERSEDED = "superseded"
-STATES = (DRAFT, COLLECTING, COMPUTED, PUBLICITY, FINAL, SUPERSEDED)
+# Given up before anything was counted: nothing follows.
+WITHDRAWN = "withdrawn"
+STATES = (DRAFT, COLLECTING, COMPUTED, PUBLICITY, FINAL, SUPERSEDED, WITHDRAWN)
 
 # One ballot for each dwelling, or one for each owner whatever they own.
 PER_UNIT, PER_OWNER = "unit", "owner"
@@ -29,7 +31,7 @@ class PropertyRound(Base):
     Ballots come in from opening until ``collect_until`` (a local date, inside). ``round_no`` counts computations:
     after an upheld appeal the round is computed and published anew. ``replaces_id`` is the final round that this one
     supersedes once it is final itself, for ``reason``; with ``reuses`` the ballots of that one count, and nobody votes
-    anew.
+    anew. Whoever asks for its withdrawal and whoever withdraws it are two where the house asks for a second person.
     """
 
     __tablename__ = "property_round"
@@ -61,6 +63,11 @@ class PropertyRound(Base):
     replaces_id: Mapped[int | None] = mapped_column(ForeignKey("property_round.id"), index=True)
     reuses: Mapped[bool] = mapped_column(Boolean, default=False)
     reason: Mapped[str] = mapped_column(String(500), default="")
+    # Why it is, or is to be, withdrawn; the public reads it once it is.
+    withdrawal_reason: Mapped[str] = mapped_column(String(500), default="")
+    withdrawal_asked_by: Mapped[str] = mapped_column(String(100), default="")
+    withdrawal_asked_by_account: Mapped[int | None] = mapped_column(Integer)
+    withdrawn_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(100))
     created_by_account: Mapped[int | None] = mapped_column(Integer)

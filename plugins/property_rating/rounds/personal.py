@@ -40,6 +40,6 @@ def erase(session: Session, person: int, rows: Sequence[int]) -> None:
     session.execute(
         update(PropertyAppeal)
         .where(PropertyAppeal.raised_by_person.in_(rows))
-        .values(words="")
+        .values(words="", retracted_why="")
         .execution_options(synchronize_session=False)
     )

@@ -1,4 +1,8 @@
-"""Publishing a tallied round for objections, and making it final when its time is over and nothing is open."""
+"""Publishing a tallied round for objections, and making it final when its time is over and nothing is open.
+
+Nobody does either who acts for a company of the round; and an appeal that was upheld has to have changed something,
+or somebody has to have said why it changes nothing (``upheld``).
+"""
 
 from __future__ import annotations
 
@@ -18,11 +22,12 @@ from pointsys.plugin import (
     withdraw_notice,
 )
 
-from . import notices, papers
+from . import notices, papers, upheld
 from .events import note, words
 from .finding import bad_state, locked
+from .impartial import refuse_interested
 from .models import COMPUTED, FINAL, PUBLICITY, SUPERSEDED, PropertyEntrant, PropertyRound
-from .records import GATHERING, LAPSED, OPEN, PropertyAppeal
+from .records import GATHERING, LAPSED, OPEN, PropertyAppeal, PropertyAppealSupport
 from .services import scheme_of
 from .tally import changed_since_tally
 
@@ -33,15 +38,24 @@ def publish(
     """Post the result of a tallied round for ``days`` working days, those of its scheme if None.
 
     ``shown`` is the digest of what was previewed. Raises Conflict bad_state or appeal_pending (of an earlier
-    publication), Problem bad_days, list_changed, calendar_year_missing.
+    publication), Refused own_matter, Problem bad_days, list_changed, calendar_year_missing.
     """
     held = locked(session, round_, COMPUTED)
+    refuse_interested(session, held, actor)
     if changed_since_tally(session, held):
         raise Conflict(
             "bad_state", N_("Sheets or vetoes have changed since the tally: tally again, then publish.")
         )
     if open_appeals(session, held):
         raise appeal_pending()
+    if upheld.unanswered(session, held):
+        raise Conflict(
+            "bad_state",
+            N_(
+                "An appeal was upheld, and nothing of that estate has changed since: correct a sheet or a veto and "
+                "tally again, or write down why its score stays."
+            ),
+        )
     area = session.get_one(Area, held.area_id)
     days = scheme_of(session, held).publicity_days if days is None else days
     posted = publish_notice(session, area, notices.make_notice(session, area, held, days), actor, shown=shown)
@@ -59,9 +73,10 @@ def publish(
 def take_down(session: Session, round_: PropertyRound, reason: str, actor: Actor) -> PropertyRound:
     """Withdraw the notice of a round because of a mistake: it has to be tallied and published anew, for the full time.
 
-    Raises Problem reason_required, Conflict bad_state.
+    Raises Problem reason_required, Conflict bad_state, Refused own_matter.
     """
     held = locked(session, round_, PUBLICITY)
+    refuse_interested(session, held, actor)
     reason = words(reason)
     back_to_computed(session, held, "mistake", reason, actor)
     note(
@@ -84,6 +99,21 @@ def back_to_computed(session: Session, held: PropertyRound, why: str, reason: st
     held.state = COMPUTED
     lapse_gathering(session, held)
     session.flush()
+
+
+def has_waiting_signatures(session: Session, round_: PropertyRound) -> bool:
+    """Whether signatures that staff entered for an appeal that still gathers were looked at by nobody else."""
+    query = (
+        select(PropertyAppealSupport.id)
+        .join(PropertyAppeal, PropertyAppeal.id == PropertyAppealSupport.appeal_id)
+        .join(PropertyEntrant, PropertyEntrant.id == PropertyAppeal.entrant_id)
+        .where(
+            PropertyEntrant.round_id == round_.id,
+            PropertyAppeal.state == GATHERING,
+            PropertyAppealSupport.waits.is_(True),
+        )
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 def lapse_gathering(session: Session, round_: PropertyRound) -> None:
@@ -115,9 +145,10 @@ def appeal_pending() -> Conflict:
 def make_final(session: Session, round_: PropertyRound, actor: Actor) -> PropertyRound:
     """Make a published round final: papers are numbered, lists and credit follow, what it replaces is superseded.
 
-    Raises Conflict bad_state, publicity_running or appeal_pending, Problem another_person_needed.
+    Raises Conflict bad_state, publicity_running or appeal_pending, Refused own_matter, Problem another_person_needed.
     """
     held = locked(session, round_, PUBLICITY)
+    refuse_interested(session, held, actor)
     _confirm(session, held, actor)
     lapse_gathering(session, held)
     held.state, held.final_at = FINAL, current_site().now()
@@ -154,6 +185,11 @@ def _confirm(session: Session, held: PropertyRound, actor: Actor) -> None:
         )
     if open_appeals(session, held):
         raise appeal_pending()
+    if has_waiting_signatures(session, held):
+        raise Conflict(
+            "appeal_pending",
+            N_("Signatures for an appeal of owners wait for a second person: look at them first."),
+        )
     if notice.state == CONFIRMED:
         return
     try:

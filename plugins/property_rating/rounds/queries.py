@@ -172,22 +172,32 @@ def lines_of(
 
 @dataclass(frozen=True)
 class SheetRow:
-    """A sheet that stands, with its photos."""
+    """A sheet that stands, with its photos; a copy shows those of the sheet that it was taken over from."""
 
     sheet: PropertyRaterSheet
     photos: Sequence[Attachment]
 
 
 def sheet_rows(session: Session, entrant_ids: Sequence[int]) -> list[SheetRow]:
-    """Sheets of entrants with their photos; two statements."""
+    """Sheets of entrants with their photos; three statements."""
     sheets = sheets_of(session, entrant_ids)
+    first = {one.photos_of_id for one in sheets} - {None}
+    origins: dict[int, str] = {
+        row[0]: row[1]
+        for row in session.execute(
+            select(PropertyRaterSheet.id, PropertyRaterSheet.public_id).where(
+                PropertyRaterSheet.id.in_(first)
+            )
+        )
+    }
+    lie_with = {one.id: origins.get(one.photos_of_id or 0, one.public_id) for one in sheets}
     photos: dict[str, list[Attachment]] = {}
     query = select(Attachment).where(
-        Attachment.subject_type == SHEET_PHOTOS, Attachment.subject_id.in_([one.public_id for one in sheets])
+        Attachment.subject_type == SHEET_PHOTOS, Attachment.subject_id.in_(set(lie_with.values()))
     )
     for photo in session.scalars(query.order_by(Attachment.id)):
         photos.setdefault(photo.subject_id, []).append(photo)
-    return [SheetRow(sheet, photos.get(sheet.public_id, ())) for sheet in sheets]
+    return [SheetRow(sheet, photos.get(lie_with[sheet.id], ())) for sheet in sheets]
 
 
 def earlier_sheets(session: Session, entrant_id: int) -> list[PropertyRaterSheet]:

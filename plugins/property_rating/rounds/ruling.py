@@ -15,6 +15,7 @@ from ..registry.queries import accounts_of_company
 from .appealing import supporters_of
 from .events import note, words
 from .finding import bad_state, locked
+from .impartial import own_matter
 from .models import COMPUTED, PUBLICITY, PropertyEntrant, PropertyRound
 from .notices import notice_of_round
 from .publishing import back_to_computed
@@ -37,7 +38,7 @@ def rule(
 ) -> PropertyAppeal:
     """Rule on an open appeal, "upheld" or "rejected", for ``reason``; the hearing is told by its day and words.
 
-    Raises Problem reason_required, bad_choice or bad_dates, Refused forbidden, Conflict bad_state.
+    Raises Problem reason_required, bad_choice or bad_dates, Refused forbidden or own_matter, Conflict bad_state.
     """
     held = locked(session, round_, PUBLICITY, COMPUTED)
     session.refresh(appeal, with_for_update=True)
@@ -81,6 +82,7 @@ def why_not(session: Session, round_: PropertyRound, appeal: PropertyAppeal, act
         accounts_of_company(session, entrant.company_id, current_site().today()) & who.accounts
     )
     own = rows_of_actor(session, actor)
-    if sides or own & rows_of(session, supporters_of(session, appeal)):
+    if sides or own & rows_of(session, supporters_of(session, appeal, waiting=True)):
         return Refused("forbidden", N_("You are on one side of this appeal: somebody else has to rule."))
-    return None
+    # Whoever acts for another company of the round gains or loses a place by it too.
+    return own_matter(session, round_, actor)

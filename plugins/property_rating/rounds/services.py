@@ -1,4 +1,4 @@
-"""Drafting a round and opening it; what follows is in ``sheets``, ``tally``, ``publishing``, ``appealing``, ``final``.
+"""Drafting a round and opening it; what follows is in ``sheets``, ``tally``, ``publishing``, ``appealing``, ``ruling``.
 
 A round is drafted for a published version of a scheme. Opening it freezes who takes part: estates of the area with the
 company that manages them, and the roll of those who may vote.
@@ -31,6 +31,7 @@ from ..schemes.reading import parse
 from ..schemes.scheme import Scheme
 from .events import note, words
 from .finding import entrants_of, locked
+from .impartial import refuse_interested
 from .models import (
     COLLECTING,
     COMPUTED,
@@ -40,6 +41,7 @@ from .models import (
     PER_UNIT,
     PUBLICITY,
     SUPERSEDED,
+    WITHDRAWN,
     PropertyEntrant,
     PropertyRound,
 )
@@ -151,7 +153,7 @@ def _check_replacing(session: Session, area: Area, draft: Draft) -> str:
     if held.area_id != area.id:
         raise Problem("bad_choice", N_("Choose a final round of this area."), field="replaces")
     later = select(PropertyRound.id).where(
-        PropertyRound.replaces_id == held.id, PropertyRound.state != SUPERSEDED
+        PropertyRound.replaces_id == held.id, PropertyRound.state.not_in((SUPERSEDED, WITHDRAWN))
     )
     if session.scalar(later) is not None:
         raise Conflict("bad_state", N_("Another round is to take the place of that one already."))
@@ -262,7 +264,7 @@ def _in_other_rounds(session: Session, round_: PropertyRound) -> set[int]:
 def open_round(session: Session, round_: PropertyRound, actor: Actor) -> PropertyRound:
     """Open a drafted round: entrants, companies, scheme version and the roll are frozen, and ballots can come in.
 
-    Raises Conflict bad_state, Problem bad_dates (the time for ballots is over) or no_entrants.
+    Raises Conflict bad_state, Problem bad_dates (the time for ballots is over) or no_entrants, Refused own_matter.
     """
     held = locked(session, round_, DRAFT)
     if held.collect_until < current_site().today():
@@ -281,6 +283,7 @@ def open_round(session: Session, round_: PropertyRound, actor: Actor) -> Propert
     )
     held.state, held.opened_at = COLLECTING, current_site().now()
     session.flush()
+    refuse_interested(session, held, actor)
     if held.reuses:
         _take_over(session, held, actor)
     else:

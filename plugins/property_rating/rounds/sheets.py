@@ -208,10 +208,16 @@ def record_veto(
     session.add(veto)
     session.flush()
     note(
-        session, held, "veto", actor, entrant=entrant, reason=reason,
+        session, held, "veto", actor, entrant=entrant, reason=reason, before=_given_up(replaced),
         after={"event": event, "status": status, "document_no": document_no},
     )  # fmt: skip
     return veto
+
+
+def _given_up(replaced: Sequence[PropertyVeto]) -> dict[str, object]:
+    """What an event was before, the confirmed one first: it is that which counted."""
+    held = sorted(replaced, key=lambda veto: veto.status != VETO_CONFIRMED)
+    return {"event": held[0].event, "status": held[0].status} if held else {}
 
 
 def _check_veto(scheme: Scheme, event: str, status: str) -> None:
@@ -285,7 +291,10 @@ def missing_sheets(
 def copy_records(
     session: Session, scheme: Scheme, source: PropertyEntrant, target: PropertyEntrant, actor: Actor
 ) -> None:
-    """Give ``target`` the sheets and vetoes that stand for ``source``; only parts and events of its ``scheme``."""
+    """Give ``target`` the sheets and vetoes that stand for ``source``; only parts and events of its ``scheme``.
+
+    Photos stay with the first sheet and are shown with the copy too.
+    """
     parts = {part.id for part in rater_parts(scheme)}
     stamp = {
         "recorded_at": current_site().now(), "recorded_by": actor.label, "recorded_by_account": actor.account_id,
@@ -296,7 +305,7 @@ def copy_records(
         session.add(
             PropertyRaterSheet(
                 entrant_id=target.id, part=sheet.part, rater=sheet.rater, value=sheet.value,
-                evidence=sheet.evidence, **stamp,
+                evidence=sheet.evidence, photos_of_id=sheet.photos_of_id or sheet.id, **stamp,
             )
         )  # fmt: skip
     for veto in vetoes_of(session, [source.id]):

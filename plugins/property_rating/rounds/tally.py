@@ -27,6 +27,7 @@ from ..schemes.scheme import CREDIT, LIST, PERCENTILE, Scheme
 from ..schemes.words import part_title
 from .events import canonical, note, words
 from .finding import bad_state, entrants_of, locked
+from .impartial import refuse_interested
 from .models import COLLECTING, COMPUTED, PUBLICITY, PropertyEntrant, PropertyRound, PropertyRoundEvent
 from .notices import is_down, notice_of_round
 from .records import PropertyVeto
@@ -143,11 +144,13 @@ def counted_by_entrant(session: Session, round_: PropertyRound) -> dict[int, Cou
 def tally(session: Session, round_: PropertyRound, actor: Actor, reason: str = "") -> PropertyRound:
     """Compute the results of all entrants: after the last day for ballots, or earlier, or again, for ``reason``.
 
-    Raises Conflict bad_state (also while sheets are missing), Problem reason_required and what the arithmetic refuses.
+    Raises Conflict bad_state (also while sheets are missing), Refused own_matter, Problem reason_required and what the
+    arithmetic refuses.
     """
     held = locked(session, round_, COLLECTING, COMPUTED, PUBLICITY)
     if held.state == PUBLICITY and not is_down(notice_of_round(session, held)):
         raise bad_state()
+    refuse_interested(session, held, actor)
     early = held.collect_until >= current_site().today() and not held.reuses
     if held.state != COLLECTING or early:
         reason = words(reason)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pointsys.plugin import N_
 
-from .models import COLLECTING, COMPUTED, DRAFT, FINAL, PER_OWNER, PER_UNIT, PUBLICITY, SUPERSEDED
+from .models import COLLECTING, COMPUTED, DRAFT, FINAL, PER_OWNER, PER_UNIT, PUBLICITY, SUPERSEDED, WITHDRAWN
 from .records import (
     ALLEGED,
     COMPANY,
@@ -12,11 +12,14 @@ from .records import (
     LAPSED,
     OPEN,
     OWNERS,
+    PAPER,
     REJECTED,
     REPLACED,
+    RETRACTED,
     TAKEN_BACK,
     UPHELD,
     VETO_CONFIRMED,
+    VISIT,
 )
 from .services import ELSEWHERE, NO_COMPANY, TOO_SHORT
 
@@ -27,9 +30,11 @@ STATES = {
     PUBLICITY: N_("Published for objections"),
     FINAL: N_("Final"),
     SUPERSEDED: N_("Superseded"),
+    WITHDRAWN: N_("Withdrawn"),
 }
 BADGES = {
     DRAFT: "off", COLLECTING: "wait", COMPUTED: "info", PUBLICITY: "wait", FINAL: "ok", SUPERSEDED: "off",
+    WITHDRAWN: "off",
 }  # fmt: skip
 # The way of a round; a superseded one has gone all of it.
 STEPS = (DRAFT, COLLECTING, COMPUTED, PUBLICITY, FINAL)
@@ -45,8 +50,17 @@ APPEALS = {
     UPHELD: N_("upheld"),
     REJECTED: N_("rejected"),
     LAPSED: N_("too few supporters"),
+    RETRACTED: N_("withdrawn"),
 }
-APPEAL_BADGES = {GATHERING: "info", OPEN: "wait", UPHELD: "ok", REJECTED: "no", LAPSED: "off"}
+APPEAL_BADGES = {
+    GATHERING: "info",
+    OPEN: "wait",
+    UPHELD: "ok",
+    REJECTED: "no",
+    LAPSED: "off",
+    RETRACTED: "off",
+}
+SIGNED = {PAPER: N_("signed on paper"), VISIT: N_("signed at a visit")}
 SIDES = {COMPANY: N_("Appeal of the company"), OWNERS: N_("Appeal of owners")}
 VETO_STATUS = {ALLEGED: N_("alleged, does not count"), VETO_CONFIRMED: N_("confirmed by a decision")}
 GONE = {REPLACED: N_("replaced"), TAKEN_BACK: N_("taken back")}

@@ -40,6 +40,9 @@ def upgrade() -> None:
         sa.Column("ruled_by", sa.String(length=100), nullable=False),
         sa.Column("ruled_by_account", sa.Integer(), nullable=True),
         sa.Column("ruling", sa.String(length=1000), nullable=False),
+        sa.Column("unchanged", sa.String(length=500), nullable=False),
+        sa.Column("retracted_at", UtcDateTime(timezone=True), nullable=True),
+        sa.Column("retracted_why", sa.String(length=500), nullable=False),
         sa.ForeignKeyConstraint(
             ["entrant_id"], ["property_entrant.id"], name=op.f("fk_property_appeal_entrant_id")
         ),
@@ -149,12 +152,16 @@ def upgrade() -> None:
         sa.Column("no", sa.Integer(), nullable=False),
         sa.Column("value", sa.String(length=20), nullable=False),
         sa.Column("evidence", sa.String(length=1000), nullable=False),
+        sa.Column("photos_of_id", sa.Integer(), nullable=True),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("recorded_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("recorded_by", sa.String(length=100), nullable=False),
         sa.Column("recorded_by_account", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["entrant_id"], ["property_entrant.id"], name=op.f("fk_property_rater_sheet_entrant_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["photos_of_id"], ["property_rater_sheet.id"], name=op.f("fk_property_rater_sheet_photos_of_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_property_rater_sheet")),
         sa.UniqueConstraint("public_id", name=op.f("uq_property_rater_sheet_public_id")),
@@ -269,11 +276,20 @@ def upgrade() -> None:
     op.create_table(
         "property_appeal_support",
         sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=16), nullable=False),
         sa.Column("appeal_id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("joined_on", sa.Date(), nullable=False),
+        sa.Column("method", sa.String(length=8), nullable=False),
+        sa.Column("dwelling_id", sa.Integer(), nullable=True),
+        sa.Column("waits", sa.Boolean(), nullable=False),
+        sa.Column("entered_by", sa.String(length=100), nullable=False),
+        sa.Column("entered_by_account", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["appeal_id"], ["property_appeal.id"], name=op.f("fk_property_appeal_support_appeal_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["dwelling_id"], ["property_dwelling.id"], name=op.f("fk_property_appeal_support_dwelling_id")
         ),
         sa.ForeignKeyConstraint(
             ["person_id"], ["person.id"], name=op.f("fk_property_appeal_support_person_id")
@@ -282,6 +298,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "appeal_id", "person_id", name=op.f("uq_property_appeal_support_appeal_id_person_id")
         ),
+        sa.UniqueConstraint("public_id", name=op.f("uq_property_appeal_support_public_id")),
     )
     with op.batch_alter_table("property_appeal_support", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_property_appeal_support_person_id"), ["person_id"], unique=False)

@@ -1,0 +1,80 @@
+"""What follows an upheld appeal: something of that estate changes, or somebody writes down why its score stays."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pointsys.plugin import Actor
+
+from .events import note, words
+from .finding import bad_state, locked
+from .impartial import refuse_interested
+from .models import COMPUTED, PropertyEntrant, PropertyRound, PropertyRoundEvent
+from .records import UPHELD, VETO_CONFIRMED, PropertyAppeal
+
+# Events that may change what a score is made of.
+_TOLD = ("sheet", "sheet_back", "veto", "veto_back", "unchanged", "upheld", "tallied")
+
+
+def leave_score(
+    session: Session, round_: PropertyRound, appeal: PropertyAppeal, reason: str, actor: Actor
+) -> PropertyAppeal:
+    """Write down why an upheld appeal changes nothing of the score; both sides read it.
+
+    Raises Problem reason_required, Refused own_matter, Conflict bad_state.
+    """
+    held = locked(session, round_, COMPUTED)
+    session.refresh(appeal, with_for_update=True)
+    if appeal.state != UPHELD or appeal.unchanged:
+        raise bad_state()
+    refuse_interested(session, held, actor)
+    appeal.unchanged = words(reason)
+    session.flush()
+    note(
+        session, held, "unchanged", actor, entrant=session.get_one(PropertyEntrant, appeal.entrant_id),
+        reason=appeal.unchanged, after={"appeal": appeal.public_id},
+    )  # fmt: skip
+    return appeal
+
+
+def unanswered(session: Session, round_: PropertyRound) -> list[int]:
+    """Entrants with an upheld appeal after which nothing of theirs was changed or explained; two statements."""
+    event = PropertyRoundEvent
+    events = session.scalars(
+        select(event).where(event.round_id == round_.id, event.action.in_(_TOLD)).order_by(event.no)
+    ).all()
+    ids = {one.entrant_id for one in events if one.action == "upheld"}
+    if not ids:
+        return []
+    query = select(PropertyEntrant.id, PropertyEntrant.public_id).where(PropertyEntrant.id.in_(ids))
+    return [key for key, public_id in session.execute(query) if _stands_open(events, key, public_id)]
+
+
+def _stands_open(events: Sequence[PropertyRoundEvent], entrant: int, public_id: str) -> bool:
+    """Whether the last upheld appeal of an entrant has led to nothing yet; ``events`` are those of the round by no.
+
+    Sheets are compared with those that stood when it was upheld: one that is taken back and written anew with its old
+    value changes nothing. An alleged veto changes nothing either.
+    """
+    stands, score, ruled = False, "", ""
+    sheets: dict[tuple[object, object], list[object]] = {}
+    for one in events:
+        before, after = json.loads(one.before), json.loads(one.after)
+        if one.action == "tallied":
+            score = str(after.get("scores", {}).get(public_id, ""))
+            stands = stands and score == ruled
+        elif one.entrant_id != entrant:
+            continue
+        elif one.action == "upheld":
+            stands, ruled, sheets = True, score, {}
+        elif one.action in ("sheet", "sheet_back"):
+            told = after if one.action == "sheet" else before
+            was = sheets.setdefault((told["part"], told["rater"]), [before.get("value"), None])
+            was[1] = after.get("value")
+        elif one.action == "unchanged" or VETO_CONFIRMED in (before.get("status"), after.get("status")):
+            stands = False
+    return stands and not any(was != now for was, now in sheets.values())
