@@ -45,7 +45,7 @@ def held_open(session: Session, round_id: int) -> PropertyRound:
     query = select(PropertyRound).where(PropertyRound.id == round_id)
     round_ = session.scalars(query.with_for_update(read=True).execution_options(populate_existing=True)).one()
     if not is_open(round_):
-        raise roll.closed()
+        raise roll.closed(round_)
     return round_
 
 

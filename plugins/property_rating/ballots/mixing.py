@@ -8,9 +8,9 @@ anyway.
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import N_, Periodic, chunks, read_scope, table_of, unit_of_work
@@ -43,7 +43,13 @@ def mix(session: Session, round_id: int) -> int:
 def _mix_all(now: datetime) -> None:
     with read_scope() as session:
         rounds = session.scalars(
-            select(PropertyRound.id).where(PropertyRound.state.in_((COLLECTING, COMPUTED, PUBLICITY)))
+            select(PropertyRound.id).where(
+                or_(
+                    PropertyRound.state.in_((COLLECTING, COMPUTED, PUBLICITY)),
+                    # What came in on the day on which it was given up.
+                    PropertyRound.withdrawn_at >= now - timedelta(days=2),
+                )
+            )
         ).all()
     for round_id in rounds:
         with unit_of_work(drain=False) as session:

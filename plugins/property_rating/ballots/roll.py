@@ -26,7 +26,7 @@ from pointsys.plugin import (
 from ..owners.models import PropertyOwnerProof
 from ..registry.models import PropertyDwelling, PropertyEstate
 from ..registry.queries import voting_dwellings
-from ..rounds.models import DRAFT, PER_OWNER, PropertyEntrant, PropertyRound
+from ..rounds.models import DRAFT, PER_OWNER, WITHDRAWN, PropertyEntrant, PropertyRound
 from .models import PropertyVoter
 
 NOT_VERIFIED = N_(
@@ -41,6 +41,7 @@ NO_PROOF = N_(
     "form."
 )
 CLOSED = N_("This round does not take ballots now.")
+GIVEN_UP = N_("This round was withdrawn: %(reason)s No ballot is counted, and none is shown to anybody.")
 UNIT_VOTED = N_("A ballot for this dwelling was handed in already. The first one stands.")
 OWNER_VOTED = N_("You have voted already: all your dwellings in this estate have one vote together.")
 
@@ -204,6 +205,8 @@ def labels_of(session: Session, voters: Collection[PropertyVoter]) -> Mapping[in
     return {voter.id: f"{estates[voter.dwelling_id]} {numbers[voter.dwelling_id]}" for voter in voters}
 
 
-def closed() -> Conflict:
+def closed(round_: PropertyRound) -> Conflict:
     """What is answered when a round takes no ballots."""
+    if round_.state == WITHDRAWN:
+        return Conflict("round_closed", GIVEN_UP, reason=round_.withdrawal_reason)
     return Conflict("round_closed", CLOSED)

@@ -69,7 +69,7 @@ def make(
     Raises Conflict round_closed, Problem too_many_slips or no_slips.
     """
     if not is_open(round_):
-        raise roll.closed()
+        raise roll.closed(round_)
     if len(voters) > MOST:
         raise Problem(
             "too_many_slips", N_("At most %(most)s slips at a time: print building by building."), most=MOST

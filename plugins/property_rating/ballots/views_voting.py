@@ -49,7 +49,7 @@ def about(session: Session, voter: PropertyVoter) -> About:
     head = session.scalars(select(PropertyVoter).where(PropertyVoter.public_id == voter.head)).one()
     refusal: Problem | None = None
     if not casting.is_open(round_):
-        refusal = roll.closed()
+        refusal = roll.closed(round_)
     elif head.voted_on is not None:
         refusal = casting.voted(round_, voter, ())
     home = roll.labels_of(session, [voter])[voter.id]

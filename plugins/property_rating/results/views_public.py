@@ -28,6 +28,7 @@ from pointsys.plugin import (
 from ..registry.models import PropertyEstate
 from ..registry.queries import company_known, estate_below
 from ..rounds.models import PropertyEntrant
+from ..rounds.withdrawing import lately_withdrawn
 from ..schemes import words
 from ..schemes.numbers import plain
 from ..schemes.versions import credit_scheme, scheme_of, version_known
@@ -77,6 +78,7 @@ def index(code: str) -> View:
             args=args,
             rows=rows[start : start + args.size],
             total=len(rows),
+            given_up=lately_withdrawn(session, current_area().id),
             words=words,
             most=MOST,
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import N_, Actor, Document, Publicity, Refused, current_site, rows_of_actor
@@ -19,9 +19,19 @@ from ..registry.models import PropertyCompany, PropertyDwelling, PropertyEstate
 from ..registry.queries import companies_of_actor
 from .events import note, words
 from .finding import locked
-from .models import COLLECTING, COMPUTED, FINAL, PUBLICITY, SUPERSEDED, PropertyEntrant, PropertyRound
+from .models import (
+    COLLECTING,
+    COMPUTED,
+    FINAL,
+    PUBLICITY,
+    SUPERSEDED,
+    WITHDRAWN,
+    PropertyEntrant,
+    PropertyRound,
+)
 from .queries import EntrantLine
 from .records import PropertyReply
+from .withdrawing import TOLD_FOR
 
 PUBLISHED = (PUBLICITY, FINAL, SUPERSEDED)
 MOST_WORDS = 2000
@@ -50,9 +60,17 @@ def results_of_companies(session: Session, actor: Actor) -> list[OwnResult]:
 
 
 def rounds_of_companies(session: Session, actor: Actor) -> list[OwnResult]:
-    """Rounds in which the actor's companies are rated and that are not published yet; results are not to be shown."""
-    companies = companies_of_actor(session, actor, current_site().today())
-    return _results(session, PropertyEntrant.company_id.in_(companies), (COLLECTING, COMPUTED))
+    """Rounds in which the actor's companies are rated and that are not published; results are not to be shown.
+
+    Those that were withdrawn of late are told too.
+    """
+    site = current_site()
+    companies = companies_of_actor(session, actor, site.today())
+    told = or_(
+        PropertyRound.state.in_((COLLECTING, COMPUTED)), PropertyRound.withdrawn_at >= site.now() - TOLD_FOR
+    )
+    known = and_(PropertyEntrant.company_id.in_(companies), told)
+    return _results(session, known, (COLLECTING, COMPUTED, WITHDRAWN))
 
 
 def results_of_owner(session: Session, actor: Actor) -> list[OwnResult]:

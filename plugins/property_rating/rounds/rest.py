@@ -11,15 +11,31 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import Area, RestBlueprint, current_actor, current_area, missing, rest_fields
+from pointsys.plugin import Area, Refused, RestBlueprint, current_actor, current_area, missing, rest_fields
 
-from . import appealing, own, publishing, queries, ruling, services, sheets, tally
+from ..ballots import roll
+from ..owners.queries import dwelling_in_reach
+from ..owners.reach import estates_within
+from . import (
+    appealing,
+    own,
+    publishing,
+    queries,
+    ruling,
+    services,
+    sheets,
+    signatures,
+    tally,
+    upheld,
+    withdrawing,
+)
 from .finding import entrant_in, round_below, round_touching
-from .models import PropertyEntrant, PropertyRound
+from .models import COLLECTING, PropertyEntrant, PropertyRound
 from .records import PropertyAppeal
 from .schemas import (
     AppealIn,
     AppealOut,
+    AppealReasonIn,
     OwnResultsPage,
     PublishIn,
     RoundDetail,
@@ -31,6 +47,8 @@ from .schemas import (
     RoundsPage,
     RuleIn,
     SheetIn,
+    SignatureIn,
+    SignaturesIn,
     SupportIn,
     VetoIn,
     VetoOut,
@@ -69,15 +87,15 @@ def one(session: Session, args: dict[str, Any], code: str, round: str) -> Mappin
     area_id = current_area().id
     lines = queries.lines_of(session, found, area_id)
     ids = {line.entrant.id: line.public_id for line in lines}
+    raised = [one for one in appealing.appeals_of(session, found) if one.entrant_id in ids]
+    waiting = signatures.waiting_counts(session, [one.id for one in raised])
     return {
         **_round_line(session, found),
         "round_no": found.round_no,
+        "withdrawal_asked": found.state == COLLECTING and bool(found.withdrawal_asked_by),
+        "withdrawal_reason": found.withdrawal_reason,
         "items": [_entrant(line) for line in lines],
-        "raised": [
-            _appeal(one, ids[one.entrant_id])
-            for one in appealing.appeals_of(session, found)
-            if one.entrant_id in ids
-        ],
+        "raised": [_told(one, ids[one.entrant_id], waiting) for one in raised],
     }
 
 
@@ -153,6 +171,25 @@ def open_(session: Session, given: dict[str, Any], code: str, round: str) -> Map
 
 
 @blueprint.create(
+    f"{_ONE}/withdraw", permission="property.round", body=RoundReasonIn, answer=RoundOut, status=200,
+    key_needed=False,
+)  # fmt: skip
+def withdraw(session: Session, given: dict[str, Any], code: str, round: str) -> Mapping[str, Any]:
+    """Withdraw a round before its tally; where the house asks for it, a second person has to ask for the same"""
+    found = withdrawing.withdraw(session, _own(session, round), given["reason"], current_actor())
+    return _round_line(session, found)
+
+
+@blueprint.create(
+    f"{_ONE}/keep", permission="property.round", body=rest_fields.NoArgs, answer=RoundOut, status=200,
+    key_needed=False,
+)  # fmt: skip
+def keep(session: Session, given: dict[str, Any], code: str, round: str) -> Mapping[str, Any]:
+    """Let a round go on whose withdrawal was asked for"""
+    return _round_line(session, withdrawing.keep(session, _own(session, round), current_actor()))
+
+
+@blueprint.create(
     f"{_ONE}/sheets", permission="property.rate", body=SheetIn, answer=RoundSheetOut, key_needed=False
 )
 def sheet(session: Session, given: dict[str, Any], code: str, round: str) -> Mapping[str, Any]:
@@ -213,7 +250,7 @@ def appeal(session: Session, given: dict[str, Any], code: str, round: str) -> Ma
     made = appealing.raise_appeal(
         session, found, entrant, given["text"], current_actor(), gather=given["gather"]
     )
-    return _appeal(made, entrant.public_id)
+    return _appeal(session, made, entrant.public_id)
 
 
 def _published(session: Session, public_id: str, entrant_id: str) -> tuple[PropertyRound, PropertyEntrant]:
@@ -236,7 +273,21 @@ def support(session: Session, given: dict[str, Any], code: str, round: str) -> M
     if found is None or raised is None:
         missing()
     entrant = session.get_one(PropertyEntrant, raised.entrant_id)
-    return _appeal(appealing.join_appeal(session, found, raised, current_actor()), entrant.public_id)
+    return _appeal(session, appealing.join_appeal(session, found, raised, current_actor()), entrant.public_id)
+
+
+@blueprint.create(
+    f"{_ONE}/retract", permission="property.appeal", body=AppealReasonIn, answer=AppealOut, status=200,
+    key_needed=False,
+)  # fmt: skip
+def retract(session: Session, given: dict[str, Any], code: str, round: str) -> Mapping[str, Any]:
+    """Take an appeal back that nobody has ruled on, as its company or as the first of its owners"""
+    found = appealing.round_reaching(session, current_area(), round)
+    raised = None if found is None else appealing.appeal_in(session, found, given["appeal"])
+    if found is None or raised is None:
+        missing()
+    appealing.retract(session, found, raised, current_actor(), given["reason"])
+    return _appeal(session, raised, session.get_one(PropertyEntrant, raised.entrant_id).public_id)
 
 
 @blueprint.create(
@@ -245,23 +296,92 @@ def support(session: Session, given: dict[str, Any], code: str, round: str) -> M
 def rule(session: Session, given: dict[str, Any], code: str, round: str) -> Mapping[str, Any]:
     """Rule on an appeal; one that is upheld takes the round back to computed"""
     found = _seen(session, round)
-    raised = appealing.appeal_in(session, found, given.pop("appeal"))
-    entrant = None if raised is None else session.get_one(PropertyEntrant, raised.entrant_id)
-    if raised is None or entrant is None or entrant_in(session, found, entrant.public_id, _area_id()) is None:
-        missing()
+    raised, entrant = _appeal_of(session, found, given.pop("appeal"))
     made = ruling.rule(session, found, raised, actor=current_actor(), **given)
-    return _appeal(made, entrant.public_id)
+    return _appeal(session, made, entrant.public_id)
 
 
-def _area_id() -> int:
-    return current_area().id
+def _appeal_of(
+    session: Session, round_: PropertyRound, public_id: str
+) -> tuple[PropertyAppeal, PropertyEntrant]:
+    """An appeal against a result of an estate of the area."""
+    raised = appealing.appeal_in(session, round_, public_id)
+    entrant = None if raised is None else session.get_one(PropertyEntrant, raised.entrant_id)
+    if (
+        raised is None
+        or entrant is None
+        or entrant_in(session, round_, entrant.public_id, current_area().id) is None
+    ):
+        missing()
+    return raised, entrant
 
 
-def _appeal(appeal: PropertyAppeal, entrant: str) -> dict[str, Any]:
-    same = ("side", "state", "needed", "supporting")
+@blueprint.create(
+    f"{_ONE}/unchanged", permission="property.round", body=AppealReasonIn, answer=AppealOut, status=200,
+    key_needed=False,
+)  # fmt: skip
+def unchanged(session: Session, given: dict[str, Any], code: str, round: str) -> Mapping[str, Any]:
+    """Write down why an upheld appeal changes nothing of the score"""
+    found = _own(session, round)
+    raised, entrant = _appeal_of(session, found, given["appeal"])
+    upheld.leave_score(session, found, raised, given["reason"], current_actor())
+    return _appeal(session, raised, entrant.public_id)
+
+
+@blueprint.create(
+    f"{_ONE}/signatures", permission="property.assist", body=SignatureIn, answer=AppealOut, key_needed=False
+)
+def sign(session: Session, given: dict[str, Any], code: str, round: str) -> Mapping[str, Any]:
+    """Enter an owner's signature on paper for an appeal, or begin one that came on paper"""
+    found = _reached(session, round)
+    dwelling = dwelling_in_reach(session, current_area().id, given["dwelling"])
+    if dwelling is None:
+        raise Refused("not_eligible", roll.NOT_ELIGIBLE, field="dwelling")
+    signed = signatures.Signature(dwelling, given["owner"], given["method"])
+    if given["appeal"]:
+        raised = appealing.appeal_in(session, found, given["appeal"])
+        if raised is None:
+            missing()
+        signatures.enter(session, found, raised, signed, current_actor())
+        return _appeal(session, raised, session.get_one(PropertyEntrant, raised.entrant_id).public_id)
+    entrant = entrant_in(session, found, given["entrant"])
+    if entrant is None:
+        missing()
+    made = signatures.raise_for(session, found, entrant, signed, given["text"], current_actor())
+    return _appeal(session, made, entrant.public_id)
+
+
+def _reached(session: Session, public_id: str) -> PropertyRound:
+    """An opened round with dwellings that staff of the area work with."""
+    found = roll.round_within(session, public_id, estates_within(current_area().id))
+    if found is None:
+        missing()
+    return found
+
+
+@blueprint.create(
+    f"{_ONE}/count-signatures", permission="property.assist", body=SignaturesIn, answer=AppealOut, status=200,
+    key_needed=False,
+)  # fmt: skip
+def count_signatures(session: Session, given: dict[str, Any], code: str, round: str) -> Mapping[str, Any]:
+    """Let the signatures count that wait for a second person"""
+    found = _reached(session, round)
+    raised, entrant = _appeal_of(session, found, given["appeal"])
+    waiting = [one.public_id for one in appealing.supports_of(session, raised) if one.waits]
+    signatures.count(session, found, raised, waiting, current_actor())
+    return _appeal(session, raised, entrant.public_id)
+
+
+def _appeal(session: Session, appeal: PropertyAppeal, entrant: str) -> dict[str, Any]:
+    return _told(appeal, entrant, signatures.waiting_counts(session, [appeal.id]))
+
+
+def _told(appeal: PropertyAppeal, entrant: str, waiting: Mapping[int, int]) -> dict[str, Any]:
+    same = ("side", "state", "needed", "supporting", "unchanged")
     return {
         **{name: getattr(appeal, name) for name in same},
         "id": appeal.public_id, "entrant": entrant, "text": appeal.words, "reason": appeal.ruling,
+        "waiting": waiting.get(appeal.id, 0),
     }  # fmt: skip
 
 

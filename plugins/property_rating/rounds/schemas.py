@@ -8,7 +8,7 @@ from pointsys.plugin import RestSchema, rest_fields
 
 from ..registry.models import ESTATE_KINDS
 from .models import PER_OWNER, PER_UNIT, STATES
-from .records import VETO_STATUSES
+from .records import BY_STAFF, PAPER, VETO_STATUSES
 from .ruling import OUTCOMES
 
 
@@ -87,17 +87,27 @@ class AppealOut(RestSchema):
     side = fields.String(required=True, metadata={"description": "company or owners"})
     text = fields.String(required=True)
     state = fields.String(
-        required=True, metadata={"description": "gathering, open, upheld, rejected, lapsed"}
+        required=True, metadata={"description": "gathering, open, upheld, rejected, lapsed, withdrawn"}
     )
     needed = fields.Integer(required=True)
     supporting = fields.Integer(required=True)
+    waiting = fields.Integer(
+        required=True, metadata={"description": "signatures on paper that a second person has not compared"}
+    )
     reason = fields.String(required=True, metadata={"description": "of the ruling"})
+    unchanged = fields.String(
+        required=True, metadata={"description": "why the score stays although it was upheld"}
+    )
 
 
 class RoundDetail(RoundOut):
     """One round with its entrants and appeals."""
 
     round_no = fields.Integer(required=True, metadata={"description": "counts the tallies"})
+    withdrawal_asked = fields.Boolean(
+        required=True, metadata={"description": "somebody asked for it, and a second person has to do it"}
+    )
+    withdrawal_reason = fields.String(required=True)
     items = fields.List(fields.Nested(EntrantOut), required=True)
     raised = fields.List(fields.Nested(AppealOut), required=True)
 
@@ -194,6 +204,30 @@ class SupportIn(RestSchema):
     """Which appeal is supported."""
 
     appeal = rest_fields.text(40, load_default="", metadata={"description": "id of an appeal of owners"})
+
+
+class SignatureIn(RestSchema):
+    """An owner's signature on paper; without an appeal a new one with this ``text`` begins for the ``entrant``."""
+
+    appeal = rest_fields.text(40, load_default="", metadata={"description": "id of an appeal of owners"})
+    entrant = rest_fields.text(40, load_default="", metadata={"description": "where there is no appeal yet"})
+    text = rest_fields.text(2000, load_default="", metadata={"description": "where there is no appeal yet"})
+    dwelling = rest_fields.public_id(required=True)
+    owner = rest_fields.text(60, least=1, required=True, metadata={"description": "name as signed"})
+    method = rest_fields.one_of(BY_STAFF, load_default=PAPER)
+
+
+class SignaturesIn(RestSchema):
+    """Signatures that a second person compared with the paper: all that wait, for they agree."""
+
+    appeal = rest_fields.public_id(required=True)
+
+
+class AppealReasonIn(RestSchema):
+    """An appeal, and why something is done with it."""
+
+    appeal = rest_fields.public_id(required=True)
+    reason = rest_fields.text(500, load_default="")
 
 
 class RuleIn(RestSchema):

@@ -248,9 +248,11 @@ def waiting_lines(session: Session, appeal: PropertyAppeal, actor: Actor) -> lis
     ]  # fmt: skip
 
 
-def waiting_count(session: Session, appeal: PropertyAppeal) -> int:
-    """How many signatures of an appeal wait for a second person."""
-    query = select(func.count()).where(
-        PropertyAppealSupport.appeal_id == appeal.id, PropertyAppealSupport.waits.is_(True)
+def waiting_counts(session: Session, appeal_ids: Collection[int]) -> dict[int, int]:
+    """Appeal -> how many of its signatures wait for a second person; appeals without any are absent."""
+    query = (
+        select(PropertyAppealSupport.appeal_id, func.count())
+        .where(PropertyAppealSupport.appeal_id.in_(appeal_ids), PropertyAppealSupport.waits.is_(True))
+        .group_by(PropertyAppealSupport.appeal_id)
     )
-    return session.scalar(query) or 0
+    return {row[0]: row[1] for row in session.execute(query)}
