@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
@@ -15,6 +16,7 @@ from pointsys.plugin import (
     N_,
     Actor,
     Area,
+    CalendarItem,
     Card,
     CountedCards,
     DemoDay,
@@ -114,7 +116,7 @@ PLUGIN = PluginInfo(
         held(
             "wishes_claim",
             "wish_id person_id organisation_id assigned qty state claimed_at contact_due reminded_at contacted_at "
-            "delivered_at "
+            "deliver_due delivered_at "
             "confirmed_at ended_at rating minutes",
             HELD_RECORD,
         ),
@@ -122,7 +124,11 @@ PLUGIN = PluginInfo(
         held("wishes_claim", "claimed_by confirmed_by", HELD_ACTS, LABEL),
         held("wishes_claim", "claimed_by_account confirmed_by_account", HELD_ACTS),
         plain("wishes_claim", "id public_id"),
-        held("wishes_claim_member", "claim_id wish_id person_id place live entry_id", HELD_RECORD),
+        held(
+            "wishes_claim_member",
+            "claim_id wish_id person_id place live agreed_at left_at entry_id",
+            HELD_RECORD,
+        ),
         plain("wishes_claim_member", "id"),
         held("wishes_event", "wish_id claim_id action before after at", HELD_RECORD),
         held("wishes_event", "reason", HELD_RECORD, CLEARED),
@@ -190,6 +196,14 @@ def figures(session: Session, area: Area, period: MonthSpan, actor: Actor) -> Se
     from .wall import statistics
 
     return statistics.figures(session, area, period, actor)
+
+
+@hookimpl
+def own_calendar(session: Session, person: Person, since: date) -> Sequence[CalendarItem]:
+    """Until when somebody gets in touch, brings a wish, or answers for their unit."""
+    from . import calendar
+
+    return calendar.own_calendar(session, person, since)
 
 
 @hookimpl

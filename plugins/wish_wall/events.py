@@ -26,6 +26,8 @@ ACTIONS: Mapping[str, str] = {
     "answer": N_("Referral answered"),
     "withdraw": N_("Wish taken back"),
     "claim": N_("Wish claimed"),
+    "agree": N_("Somebody agreed to be of the team"),
+    "leave": N_("Somebody took themselves off the team"),
     "contact": N_("Claimer got in touch"),
     "release": N_("Claim given back"),
     "deliver": N_("Wish brought"),

@@ -144,8 +144,9 @@ class WishesWish(Base):
 class WishesClaim(Base):
     """``qty`` places of a wish taken by a person with their team, or by an organisation.
 
-    ``contact_due`` is when it lapses without a contact; ``minutes`` is what the confirmer states of the time it took;
-    ``assigned`` by the office rather than claimed. The people of it, the claimer first, are its members.
+    ``contact_due`` is when it lapses without a contact, ``deliver_due`` by when it should be brought once there was
+    one; ``minutes`` is what the confirmer states of the time it took; ``assigned`` by the office rather than claimed.
+    The people of it, the claimer first, are its members.
     """
 
     __tablename__ = "wishes_claim"
@@ -175,6 +176,7 @@ class WishesClaim(Base):
     contact_due: Mapped[datetime]
     reminded_at: Mapped[datetime | None]
     contacted_at: Mapped[datetime | None]
+    deliver_due: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
     delivery_note: Mapped[str] = mapped_column(Text, default="")
     confirmed_at: Mapped[datetime | None]
@@ -190,7 +192,8 @@ class WishesClaim(Base):
 class WishesClaimMember(Base):
     """Somebody who takes part in a claim, by ``place`` of the team; ``entry_id`` is what confirming recorded.
 
-    ``live`` while the claim is: the unique key then keeps anybody from being on a wish twice.
+    ``live`` while the claim is: the unique key then keeps anybody from being on a wish twice. ``agreed_at`` is None for
+    whoever was named and has not answered; ``left_at`` is when they took themselves off the team.
     """
 
     __tablename__ = "wishes_claim_member"
@@ -209,6 +212,8 @@ class WishesClaimMember(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     place: Mapped[int] = mapped_column(Integer)
     live: Mapped[bool] = mapped_column(Boolean, default=True)
+    agreed_at: Mapped[datetime | None]
+    left_at: Mapped[datetime | None]
     entry_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("entry.id"), index=True)
 
 

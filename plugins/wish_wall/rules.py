@@ -37,6 +37,7 @@ WITHDRAW, EXPIRE, RELIST, ASSIGN = "withdraw", "expire", "relist", "assign"
 # What is done with a claim of it.
 CLAIM, CONTACT, RELEASE, DELIVER, REVOKE = "claim", "contact", "release", "deliver", "revoke"
 CONFIRM, LAPSE, VOID = "confirm", "lapse", "void"
+AGREE, LEAVE = "agree", "leave"
 
 # The states of a wish in which an act is possible.
 WISH_FROM: Mapping[str, tuple[str, ...]] = {
@@ -74,6 +75,9 @@ CLAIM_FROM: Mapping[str, tuple[str, ...]] = {
     LAPSE: (ACTIVE,),
     CONFIRM: (DELIVERED,),
     VOID: (DELIVERED, CONFIRMED),
+    # Of a claim that was confirmed somebody who never answered may still speak, see ``claims.joining``.
+    AGREE: (ACTIVE, DELIVERED, CONFIRMED),
+    LEAVE: (ACTIVE, DELIVERED, CONFIRMED),
 }
 CLAIM_TO: Mapping[str, str] = {
     CONTACT: ACTIVE,
@@ -167,6 +171,11 @@ def split(value: int, people: int) -> tuple[int, ...]:
 def contact_due(claimed_at: datetime, days: int) -> datetime:
     """The instant at which a claim without a contact lapses: ``days`` x 24 hours after it was made."""
     return claimed_at + timedelta(hours=24 * days)
+
+
+def deliver_due(contacted_at: datetime, days: int) -> datetime:
+    """The instant by which a claimed wish should be brought: ``days`` x 24 hours after the contact."""
+    return contacted_at + timedelta(hours=24 * days)
 
 
 def expires_at(published_at: datetime, days: int) -> datetime:

@@ -11,6 +11,7 @@ from pointsys.plugin import N_, Setting, get_setting_by_area, get_settings
 
 MAX_AMOUNT = "wishes.max_amount"
 CONTACT_DAYS = "wishes.contact_days"
+DELIVER_DAYS = "wishes.deliver_days"
 EXPIRE_DAYS = "wishes.expire_days"
 OPEN_CLAIMS = "wishes.open_claims"
 VALUE = "wishes.value"
@@ -20,6 +21,7 @@ PHONE = "wishes.contact_phone"
 SETTINGS = (
     Setting(MAX_AMOUNT, N_("Most that a wished thing may cost, in fen"), 30_000),
     Setting(CONTACT_DAYS, N_("Days after a claim in which its claimer gets in touch"), 7),
+    Setting(DELIVER_DAYS, N_("Days after the contact in which a claimed wish should be brought"), 30),
     Setting(EXPIRE_DAYS, N_("Days for which a wish is on the wall"), 30),
     Setting(OPEN_CLAIMS, N_("Claims that somebody may have open at a time"), 3),
     Setting(VALUE, N_("What a fulfilled wish is worth to its claimers, in hundredths of a share"), 100),
@@ -30,6 +32,7 @@ SETTINGS = (
 BOUNDS: Mapping[str, tuple[int, int]] = {
     MAX_AMOUNT: (0, 10_000_000),
     CONTACT_DAYS: (1, 90),
+    DELIVER_DAYS: (1, 365),
     EXPIRE_DAYS: (1, 365),
     OPEN_CLAIMS: (1, 50),
     VALUE: (0, 100_000),
@@ -44,6 +47,7 @@ class WishRules:
 
     max_amount: int
     contact_days: int
+    deliver_days: int
     expire_days: int
     open_claims: int
     value: int
@@ -56,6 +60,7 @@ def rules_from(values: Mapping[str, object]) -> WishRules:
     return WishRules(
         _number(values, MAX_AMOUNT),
         _number(values, CONTACT_DAYS),
+        _number(values, DELIVER_DAYS),
         _number(values, EXPIRE_DAYS),
         _number(values, OPEN_CLAIMS),
         _number(values, VALUE),

@@ -171,13 +171,15 @@ def _place(session: Session, wish: WishesWish, *, exact: bool) -> str:
 
 
 def _is_on(session: Session, wish: WishesWish, rows: frozenset[int]) -> bool:
-    """Whether one of these people still has to bring the wish, or to have it confirmed."""
+    """Whether one of these people has agreed to bring the wish and still has to, or to have it confirmed."""
     query = (
         select(WishesClaimMember.id)
         .join(WishesClaim, WishesClaim.id == WishesClaimMember.claim_id)
         .where(
             WishesClaimMember.wish_id == wish.id,
             WishesClaimMember.person_id.in_(rows),
+            WishesClaimMember.agreed_at.is_not(None),
+            WishesClaimMember.left_at.is_(None),
             WishesClaim.state.in_((ACTIVE, DELIVERED)),
         )
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import Actor, enabled_by_area, read_scope, unit_of_work
@@ -86,29 +86,44 @@ def expire(now: datetime) -> int:
 
 
 def remind(now: datetime) -> int:
-    """Mark claims whose time for a contact runs out soon, once each; returns how many."""
+    """Mark claims whose time runs out soon, once for the contact and once for bringing it; returns how many."""
+    silent = and_(
+        WishesClaim.contacted_at.is_(None),
+        WishesClaim.reminded_at.is_(None),
+        WishesClaim.contact_due <= now + REMIND_BEFORE,
+    )
+    idle = and_(
+        WishesClaim.deliver_due <= now + REMIND_BEFORE,
+        or_(WishesClaim.reminded_at.is_(None), WishesClaim.reminded_at <= WishesClaim.contacted_at),
+    )
     due = (
         select(WishesClaim.id)
         .join(WishesWish, WishesWish.id == WishesClaim.wish_id)
-        .where(
-            WishesClaim.state == ACTIVE,
-            WishesClaim.contacted_at.is_(None),
-            WishesClaim.reminded_at.is_(None),
-            WishesClaim.contact_due <= now + REMIND_BEFORE,
-        )
+        .where(WishesClaim.state == ACTIVE, or_(silent, idle))
         .order_by(WishesClaim.contact_due, WishesClaim.id)
     )
 
     def act(session: Session, claim_id: int) -> bool:
         claim = session.get_one(WishesClaim, claim_id)
         wish = hold(session, claim)
-        if claim.state != ACTIVE or claim.contacted_at is not None or claim.reminded_at is not None:
+        if not _waits_for_word(claim, now):
             return False
         claim.reminded_at = now
         note(session, wish, "remind", CLOCK, ACTIVE, ACTIVE, claim=claim)
         return True
 
     return _each(_ids(due), act)
+
+
+def _waits_for_word(claim: WishesClaim, now: datetime) -> bool:
+    """The same condition of a claim that is held."""
+    if claim.state != ACTIVE:
+        return False
+    due = claim.deliver_due if claim.contacted_at else claim.contact_due
+    reminded = claim.reminded_at is not None and (
+        claim.contacted_at is None or claim.reminded_at > claim.contacted_at
+    )
+    return due is not None and due <= now + REMIND_BEFORE and not reminded
 
 
 def _ids(query: Select[int]) -> Sequence[int]:

@@ -59,6 +59,15 @@ def member_cards(session: Session, person: Person) -> Sequence[Card]:
     """One's claims that are to be done, and what was brought to oneself. One statement."""
     counts = own_counts(session, person.id)
     cards = []
+    if counts.named:
+        cards.append(
+            Card(
+                title=gettext("Do you come along?"),
+                value=str(counts.named),
+                note=gettext("you were named in a team"),
+                endpoint="wishes_claims_own.index",
+            )
+        )
     if counts.confirm:
         cards.append(
             Card(

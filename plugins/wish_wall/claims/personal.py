@@ -15,7 +15,7 @@ def export(session: Session, person: int, rows: Sequence[int]) -> Mapping[str, o
     """Claims that somebody took part in, of the wish its number and public text alone, for the rest is another's; and
     what was brought to them, with their own words about it."""
     query = (
-        select(WishesClaim, WishesWish)
+        select(WishesClaim, WishesWish, WishesClaimMember)
         .join(WishesWish, WishesWish.id == WishesClaim.wish_id)
         .join(WishesClaimMember, WishesClaimMember.claim_id == WishesClaim.id)
         .where(WishesClaimMember.person_id.in_(rows))
@@ -35,8 +35,10 @@ def export(session: Session, person: int, rows: Sequence[int]) -> Mapping[str, o
                 "delivered_at": claim.delivered_at.isoformat() if claim.delivered_at else None,
                 "what_was_brought": claim.delivery_note, "rating": claim.rating, "thanks": claim.thanks,
                 "minutes": claim.minutes,
+                "agreed_at": member.agreed_at.isoformat() if member.agreed_at else None,
+                "left_at": member.left_at.isoformat() if member.left_at else None,
             }
-            for claim, wish in session.execute(query)
+            for claim, wish, member in session.execute(query)
         ],
         "brought_to_me": [
             {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, and_, case, exists, func, or_, select
@@ -26,7 +27,18 @@ from pointsys.plugin import (
 
 from ..dispatch.models import WishesOrganisation
 from ..dispatch.organisations import standing_for
-from ..models import ACTIVE, CLAIM_STATES, DELIVERED, LIVE, WishesClaim, WishesClaimMember, WishesWish
+from ..models import (
+    ACTIVE,
+    CLAIM_STATES,
+    CONFIRMED,
+    DELIVERED,
+    LIVE,
+    WishesClaim,
+    WishesClaimMember,
+    WishesWish,
+)
+from .joining import CHANCE
+from .joining import is_open as is_asked
 from .services import photos_of
 
 SORTS = ("due", "date", "-date")
@@ -37,13 +49,17 @@ OPEN, LATE = "open", "late"
 
 @dataclass(frozen=True)
 class Member:
-    """Somebody of a claim; ``public_id`` and ``name`` of the row that is kept, ``entry`` and ``voided`` of the log."""
+    """Somebody of a claim; ``public_id`` and ``name`` of the row that is kept, ``entry`` and ``voided`` of the log.
+
+    ``agreed`` is False for whoever was named and has not answered yet.
+    """
 
     person_id: int
     public_id: str
     name: str
     entry: str
     voided: bool
+    agreed: bool
 
 
 @dataclass(frozen=True)
@@ -76,14 +92,21 @@ class ClaimRow:
         return self.organisation or "、".join(one.name for one in self.people)
 
     @property
+    def named(self) -> tuple[Member, ...]:
+        """Those of the team who have not answered yet."""
+        return tuple(one for one in self.people if not one.agreed)
+
+    @property
+    def due(self) -> datetime | None:
+        """Until when the next step should be done: the contact, then bringing it."""
+        if self.claim.state != ACTIVE:
+            return None
+        return self.claim.deliver_due if self.claim.contacted_at else self.claim.contact_due
+
+    @property
     def late(self) -> bool:
-        """Whether the time for a contact is over, though the clock has not been there yet."""
-        return waits_for_contact(self.claim) and self.claim.contact_due <= current_site().now()
-
-
-def waits_for_contact(claim: WishesClaim) -> bool:
-    """Whether nobody has been in touch yet."""
-    return claim.state == ACTIVE and claim.contacted_at is None
+        """Whether the time for the next step is over; without a contact the clock has not been there yet."""
+        return self.due is not None and self.due <= current_site().now()
 
 
 def _query() -> Select[WishesClaim, WishesWish, str, str]:
@@ -110,19 +133,21 @@ def _people(session: Session, claims: Collection[int]) -> dict[int, list[Member]
     query = (
         select(
             member.claim_id, Person.id, Person.public_id, Person.name,
-            func.coalesce(Entry.public_id, ""), func.coalesce(Entry.status, ""),
+            func.coalesce(Entry.public_id, ""), func.coalesce(Entry.status, ""), member.agreed_at.is_not(None),
         )
         .select_from(member)
         .outerjoin(PersonAlias, PersonAlias.merged_id == member.person_id)
         .join(Person, Person.id == func.coalesce(PersonAlias.kept_id, member.person_id))
         .outerjoin(Entry, Entry.id == member.entry_id)
-        .where(member.claim_id.in_(claims))
+        .where(member.claim_id.in_(claims), member.left_at.is_(None))
         .order_by(member.claim_id, member.place)
     )  # fmt: skip
     found: dict[int, list[Member]] = {}
-    for claim_id, person_id, public_id, name, entry, status in session.execute(query) if claims else ():
+    for claim_id, person_id, public_id, name, entry, status, agreed in (
+        session.execute(query) if claims else ()
+    ):
         found.setdefault(claim_id, []).append(
-            Member(person_id, public_id, name, entry, status == ENTRY_VOIDED)
+            Member(person_id, public_id, name, entry, status == ENTRY_VOIDED, agreed)
         )
     return found
 
@@ -140,7 +165,9 @@ def _mine(session: Session, actor: Actor) -> Any:
     """The condition for claims that somebody takes part in, or whose organisation they stand for."""
     rows = rows_of_actor(session, actor)
     link = standing_for(actor)
-    taking_part = select(WishesClaimMember.claim_id).where(WishesClaimMember.person_id.in_(rows))
+    taking_part = select(WishesClaimMember.claim_id).where(
+        WishesClaimMember.person_id.in_(rows), WishesClaimMember.left_at.is_(None)
+    )
     return or_(
         WishesClaim.id.in_(taking_part), WishesClaim.organisation_id.in_(select(link.c.organisation_id))
     )
@@ -152,6 +179,28 @@ def own_rows(session: Session, actor: Actor) -> list[ClaimRow]:
     query = _query().where(_mine(session, actor))
     query = query.order_by(stage, case((stage == 0, WishesClaim.contact_due)), WishesClaim.id.desc())
     return _rows(session, session.execute(query.limit(MOST_OWN)).all())
+
+
+def asked_in(session: Session, actor: Actor, rows: Sequence[ClaimRow]) -> set[int]:
+    """Ids of those of one's own claims in which one was named and has not answered yet, though it is still asked."""
+    mine = rows_of_actor(session, actor)
+    return {
+        row.claim.id
+        for row in rows
+        if is_asked(row.claim) and any(one.person_id in mine and not one.agreed for one in row.people)
+    }
+
+
+def known_to(session: Session, actor: Actor, rows: Sequence[ClaimRow]) -> set[int]:
+    """Ids of those of one's own claims of which one may know whom they are for: see ``services.knows``."""
+    mine, link = rows_of_actor(session, actor), standing_for(actor)
+    units = set(session.scalars(select(link.c.organisation_id)))
+    return {
+        row.claim.id
+        for row in rows
+        if row.claim.organisation_id in units
+        or any(one.agreed and one.person_id in mine for one in row.people)
+    }
 
 
 def own_row(session: Session, actor: Actor, public_id: str) -> ClaimRow:
@@ -264,16 +313,16 @@ def claims_below(
 
 
 def _is_late() -> Any:
-    now = current_site().now()
-    return and_(
-        WishesClaim.state == ACTIVE, WishesClaim.contacted_at.is_(None), WishesClaim.contact_due <= now
-    )
+    due = case((WishesClaim.contacted_at.is_(None), WishesClaim.contact_due), else_=WishesClaim.deliver_due)
+    return and_(WishesClaim.state == ACTIVE, due <= current_site().now())
 
 
 @dataclass(frozen=True)
 class OwnCounts:
-    """What waits for somebody: claims to make contact for, claims to bring, and brought wishes to confirm."""
+    """What waits for somebody: teams in which they were named, claims to make contact for, claims to bring, and brought
+    wishes to confirm."""
 
+    named: int
     contact: int
     bring: int
     confirm: int
@@ -286,8 +335,14 @@ def own_counts(session: Session, person: int) -> OwnCounts:
     def of(column: Any) -> Any:
         return or_(column == person, column.in_(merged))
 
-    mine = select(WishesClaimMember.claim_id).where(
+    on_it = select(WishesClaimMember.claim_id).where(
         of(WishesClaimMember.person_id), WishesClaimMember.live.is_(True)
+    )
+    mine = on_it.where(WishesClaimMember.agreed_at.is_not(None))
+    named = on_it.where(WishesClaimMember.agreed_at.is_(None))
+    asked = or_(
+        WishesClaim.state.in_((ACTIVE, DELIVERED)),
+        and_(WishesClaim.state == CONFIRMED, WishesClaim.confirmed_at > current_site().now() - CHANCE),
     )
     active = (WishesClaim.id.in_(mine), WishesClaim.state == ACTIVE)
     brought = (
@@ -297,6 +352,7 @@ def own_counts(session: Session, person: int) -> OwnCounts:
     )
     row = session.execute(
         select(
+            select(func.count(WishesClaim.id)).where(WishesClaim.id.in_(named), asked).scalar_subquery(),
             select(func.count(WishesClaim.id))
             .where(*active, WishesClaim.contacted_at.is_(None))
             .scalar_subquery(),

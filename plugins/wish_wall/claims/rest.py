@@ -30,10 +30,10 @@ from ..dispatch.organisations import organisation_below, organisations_of
 from ..dispatch.organisations import taking as taking_organisation
 from ..finding import known_wish, visible_wish, wall_of, wish_below
 from ..models import ACTIVE, CONFIRMED, DELIVERED, WishesClaim, WishesWish
-from ..rules import CLAIM_FROM, CONFIRM, REVOKE
+from ..rules import AGREE, CLAIM_FROM, CONFIRM, LEAVE, REVOKE
 from ..settings import rules_in
 from ..words import code_of
-from . import queries, services, taking, team
+from . import joining, queries, services, taking, team
 from .queries import ClaimRow
 from .schemas import (
     AssignIn,
@@ -58,9 +58,13 @@ REVIEW = "wishes.review"
 @blueprint.read("/areas/<code>/wishes/claims/mine", permission=CLAIM, answer=WishOwnClaims)
 def mine(session: Session, args: dict[str, Any], code: str) -> Mapping[str, Any]:
     """One's own claims, and those of organisations that one stands for"""
-    rows = queries.own_rows(session, current_actor())
+    actor = current_actor()
+    rows = queries.own_rows(session, actor)
+    known = queries.known_to(session, actor, rows)
     wishers = queries.wishers_of(session, [row.wish for row in rows])
-    return {"items": [_out(row, wishers[row.wish.id].name) for row in rows]}
+    return {
+        "items": [_out(row, wishers[row.wish.id].name if row.claim.id in known else None) for row in rows]
+    }
 
 
 @blueprint.create(
@@ -103,6 +107,43 @@ def _neighbours(session: Session, public_ids: Collection[str]) -> list[int]:
     if any(one not in known for one in public_ids):
         raise taking.bad_team()
     return [known[one] for one in public_ids]
+
+
+@blueprint.create(
+    "/areas/<code>/wishes/<wish>/agree",
+    permission=CLAIM,
+    body=WhichClaim,
+    answer=WishClaimOut,
+    status=200,
+    key_needed=False,
+)
+def agree(session: Session, given: dict[str, Any], code: str, wish: str) -> Mapping[str, Any]:
+    """Say that one comes along, having been named in the team
+
+    Refused with `claim_limit`, `bad_state` (409), `forbidden` (403).
+    """
+    found, _staff = _on(session, wish, given["claim"], CLAIM_FROM[AGREE])
+    joining.agree(session, found, current_actor())
+    return _answer(session, found)
+
+
+@blueprint.create(
+    "/areas/<code>/wishes/<wish>/leave",
+    permission=CLAIM,
+    body=WhichClaim,
+    answer=WishClaimOut,
+    status=200,
+    key_needed=False,
+)
+def leave(session: Session, given: dict[str, Any], code: str, wish: str) -> Mapping[str, Any]:
+    """Take oneself off the team
+
+    Before the confirmation, or within seven days of it without ever having agreed. Refused with `last_of_team`,
+    `bad_state` (409), `forbidden` (403).
+    """
+    found, _staff = _on(session, wish, given["claim"], CLAIM_FROM[LEAVE])
+    joining.leave(session, found, current_actor())
+    return _answer(session, found)
 
 
 @blueprint.create(
@@ -261,12 +302,13 @@ def _which(session: Session, wish: WishesWish, named: str, states: Collection[st
 
 def _answer(session: Session, found: WishesClaim) -> Mapping[str, Any]:
     row = queries.row_of(session, found)
-    mine = services.is_on(session, found, current_actor())
+    mine = services.knows(session, found, current_actor())
     return _out(row, queries.wisher_of(session, row.wish).name if mine else None)
 
 
 def _out(row: ClaimRow, wisher: str | None) -> dict[str, Any]:
-    """A claim; ``wisher`` is None for those who are not on it, who learn neither the name nor where to go."""
+    """A claim; ``wisher`` is None for those who have not agreed to bring it: they learn neither the name nor where to
+    go."""
     one, wish = row.claim, row.wish
     shown = wisher is not None and one.state in (ACTIVE, DELIVERED)
     return {
@@ -278,9 +320,11 @@ def _out(row: ClaimRow, wisher: str | None) -> dict[str, Any]:
         "assigned": one.assigned,
         "organisation": row.organisation,
         "people": [person.public_id for person in row.people],
+        "named": [person.public_id for person in row.named],
         "claimed_at": one.claimed_at,
         "contact_due": one.contact_due,
         "contacted_at": one.contacted_at,
+        "deliver_due": one.deliver_due,
         "delivered_at": one.delivered_at,
         "confirmed_at": one.confirmed_at,
         "rating": one.rating,

@@ -62,7 +62,7 @@ class WishNothingIn(RestSchema):
 
 
 class WishClaimOut(RestSchema):
-    """A claim and where it stands; ``wisher`` and ``private_text`` for those who are on it while it lives."""
+    """A claim and where it stands; ``wisher`` and ``private_text`` for those who agreed to bring it while it lives."""
 
     id = fields.String(required=True)
     wish = fields.String(required=True, metadata={"description": "id of the wish"})
@@ -74,9 +74,19 @@ class WishClaimOut(RestSchema):
     people = fields.List(
         fields.String(), required=True, metadata={"description": "ids of the team, in its order"}
     )
+    named = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "ids of those of them who have not answered yet"},
+    )
     claimed_at = rest_fields.Instant(required=True)
     contact_due = rest_fields.Instant(required=True)
     contacted_at = rest_fields.Instant(required=True, allow_none=True)
+    deliver_due = rest_fields.Instant(
+        required=True,
+        allow_none=True,
+        metadata={"description": "by when it should be brought, once there was a contact"},
+    )
     delivered_at = rest_fields.Instant(required=True, allow_none=True)
     confirmed_at = rest_fields.Instant(required=True, allow_none=True)
     rating = fields.Integer(required=True, allow_none=True)

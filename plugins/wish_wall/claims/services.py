@@ -48,8 +48,9 @@ from ..models import (
     WishesWish,
 )
 from ..people import same_household
+from ..settings import rules_in
 from . import settling
-from .taking import add_members, bad_team
+from .taking import add_members, bad_team, check_limit
 
 # Photos stand under the id of the claim's first member, so that they go when that person is erased.
 SUBJECT = "wishes.claim:"
@@ -67,17 +68,42 @@ def hold(session: Session, claim: WishesClaim) -> WishesWish:
 
 
 def members_of(session: Session, claim: WishesClaim) -> list[WishesClaimMember]:
-    """Who takes part, in team order."""
-    query = select(WishesClaimMember).where(WishesClaimMember.claim_id == claim.id)
+    """Who takes part, in team order; not those who took themselves off."""
+    query = select(WishesClaimMember).where(
+        WishesClaimMember.claim_id == claim.id, WishesClaimMember.left_at.is_(None)
+    )
     return list(session.scalars(query.order_by(WishesClaimMember.place)))
+
+
+def own_members(session: Session, claim: WishesClaim, actor: Actor) -> list[WishesClaimMember]:
+    """The rows of the one who acts in the team: one, or none; more where rows of a human being were merged since."""
+    rows = rows_of_actor(session, actor)
+    member = WishesClaimMember
+    query = select(member).where(
+        member.claim_id == claim.id, member.person_id.in_(rows), member.left_at.is_(None)
+    )
+    return list(session.scalars(query.execution_options(populate_existing=True))) if rows else []
+
+
+def knows(session: Session, claim: WishesClaim, actor: Actor) -> bool:
+    """Whether who acts may know whom the wish is for: somebody who agreed, or who stands for the organisation."""
+    if any(one.agreed_at is not None for one in own_members(session, claim, actor)):
+        return True
+    return claim.organisation_id is not None and _stands_for(session, claim, actor)
+
+
+def check_answer(session: Session, claim: WishesClaim, actor: Actor) -> None:
+    """Refuse whoever was named, has not answered and has too many open claims to do so now; raises Conflict
+    claim_limit. Called before the wish is held, for whoever claims holds people first, too.
+    """
+    asked = [one.person_id for one in own_members(session, claim, actor) if one.agreed_at is None]
+    if asked and claim.organisation_id is None:
+        check_limit(session, claim, asked)
 
 
 def is_on(session: Session, claim: WishesClaim, actor: Actor) -> bool:
     """Whether who acts is of the team, or stands for the organisation that claimed."""
-    rows = rows_of_actor(session, actor)
-    member = WishesClaimMember
-    query = select(member.id).where(member.claim_id == claim.id, member.person_id.in_(rows))
-    if rows and session.scalar(query) is not None:
+    if own_members(session, claim, actor):
         return True
     return claim.organisation_id is not None and _stands_for(session, claim, actor)
 
@@ -87,29 +113,43 @@ def _stands_for(session: Session, claim: WishesClaim, actor: Actor) -> bool:
 
 
 def _check_on(session: Session, claim: WishesClaim, actor: Actor, *, staff: bool) -> None:
-    """Refuse strangers; ``staff`` acts for a unit that has no account of its own, and for nobody else."""
+    """Refuse strangers; ``staff`` acts for a unit that has no account of its own, and for nobody else.
+
+    Whoever was named and acts has agreed thereby.
+    """
     if not is_on(session, claim, actor) and not (staff and claim.organisation_id is not None):
         raise Refused("forbidden", N_("Only somebody of the team does this."))
+    for one in own_members(session, claim, actor):
+        one.agreed_at = one.agreed_at or current_site().now()
 
 
 def contact(session: Session, claim: WishesClaim, actor: Actor, *, staff: bool = False) -> None:
     """Note that somebody of the team was in touch with the wisher; doing it again is harmless.
 
-    Raises Refused forbidden and Conflict bad_state.
+    Raises Refused forbidden; Conflict bad_state, or claim_limit for somebody who was named and agrees thereby.
     """
+    check_answer(session, claim, actor)
     wish = hold(session, claim)
     _check_on(session, claim, actor, staff=staff)
     rules.check_claim(rules.CONTACT, claim.state)
     if claim.contacted_at is None:
-        claim.contacted_at = current_site().now()
+        _note_contact(session, wish, claim)
         note(session, wish, rules.CONTACT, actor, claim.state, claim.state, claim=claim)
         session.flush()
+
+
+def _note_contact(session: Session, wish: WishesWish, claim: WishesClaim) -> None:
+    """From now on it is to be brought, by a day of which the claimers are reminded."""
+    claim.contacted_at = current_site().now()
+    days = rules_in(session, wish.area_id).deliver_days
+    claim.deliver_due = rules.deliver_due(claim.contacted_at, days)
 
 
 def release(session: Session, claim: WishesClaim, actor: Actor) -> None:
     """Give the places back before anything was brought; raises Refused forbidden and Conflict bad_state."""
     wish = hold(session, claim)
-    _check_on(session, claim, actor, staff=False)
+    if not knows(session, claim, actor):
+        raise Refused("forbidden", N_("Only somebody of the team who agreed to bring it gives it back."))
     free(session, wish, claim, rules.RELEASE, actor)
 
 
@@ -125,9 +165,11 @@ def deliver(
 ) -> None:
     """Say that it was brought, with words, photos or both; of an organisation ``team`` says who took part.
 
-    Raises Problem proof_required, too_long_text, bad_team, too_many_photos; Refused forbidden; Conflict bad_state.
+    Raises Problem proof_required, too_long_text, bad_team, too_many_photos; Refused forbidden; Conflict bad_state, or
+    claim_limit for somebody who was named and agrees thereby.
     """
     words = _lines(words)
+    check_answer(session, claim, actor)
     wish = hold(session, claim)
     _check_on(session, claim, actor, staff=staff)
     rules.check_claim(rules.DELIVER, claim.state)
@@ -151,6 +193,15 @@ def _set_team(session: Session, wish: WishesWish, claim: WishesClaim, team: Sequ
     """Who of an organisation takes part, instead of whoever was named before."""
     kept = canonical_ids(session, team)
     people = list(dict.fromkeys(kept[one] for one in team))
+    left = set(
+        session.scalars(
+            select(WishesClaimMember.person_id).where(
+                WishesClaimMember.claim_id == claim.id, WishesClaimMember.left_at.is_not(None)
+            )
+        )
+    )
+    if not left.isdisjoint(rows_of(session, people)):
+        raise Problem("bad_team", N_("Somebody whom you picked took themselves off this wish."), field="team")
     if len(people) > rules.MOST_TEAM or same_household(session, wish, people):
         raise bad_team()
     others = select(WishesClaimMember.id).where(
@@ -184,7 +235,7 @@ def _keep_photos(
     first = session.scalar(
         select(Person.public_id)
         .join(WishesClaimMember, WishesClaimMember.person_id == Person.id)
-        .where(WishesClaimMember.claim_id == claim.id)
+        .where(WishesClaimMember.claim_id == claim.id, WishesClaimMember.left_at.is_(None))
         .order_by(WishesClaimMember.place)
         .limit(1)
     )
@@ -279,7 +330,7 @@ def _check_other(session: Session, claim: WishesClaim, actor: Actor) -> None:
         hands = session.execute(
             select(WishesEvent.account_id, WishesEvent.actor).where(
                 WishesEvent.claim_id == claim.id,
-                WishesEvent.action.in_((rules.CLAIM, rules.CONTACT, rules.DELIVER)),
+                WishesEvent.action.in_((rules.CLAIM, rules.AGREE, rules.CONTACT, rules.DELIVER)),
             )
         )
         mine = stood_for(session, claim.organisation_id, who.accounts, claim.claimed_at)

@@ -26,6 +26,7 @@ from sqlalchemy import (
 
 from pointsys.plugin import Person, PersonAlias, UtcDateTime, ruling_setting, table_of
 
+from ..finding import is_on
 from ..models import (
     ACTIVE,
     CLAIMED,
@@ -59,8 +60,8 @@ def _settings() -> list[Any]:
 
 @lru_cache
 def settings_alone() -> Any:
-    """The settings of ``area`` as JSON, for a claim without people."""
-    return select(*_settings())
+    """The settings of ``area`` as JSON and whether micro-wishes are on there, for a claim without people."""
+    return select(*_settings(), is_on(_number("area")).label("on"))
 
 
 @lru_cache
@@ -91,7 +92,7 @@ def take_places(for_unit: bool) -> Any:
     return (
         update(table_of(WishesWish))
         .where(_wish.id == _number("wish"), _wish.state == PUBLISHED, _wish.taken + places <= _wish.slots)
-        .where(~of_the_home(), ~is_on_it(for_unit), ~has_too_many(for_unit))
+        .where(is_on(_wish.area_id), ~of_the_home(), ~is_on_it(for_unit), ~has_too_many(for_unit))
         .values(
             taken=_wish.taken + places,
             state=case((_wish.taken + places == _wish.slots, CLAIMED), else_=PUBLISHED),
@@ -102,10 +103,17 @@ def take_places(for_unit: bool) -> Any:
 
 
 @lru_cache
+def over_limit() -> Any:
+    """Whether somebody of ``kept`` has as many open claims as somebody may have."""
+    return select(has_too_many(for_unit=False))
+
+
+@lru_cache
 def why_not(for_unit: bool) -> Any:
     """What speaks against a claim, and what is left of the wish."""
     return select(
         _wish.state,
+        is_on(_wish.area_id).label("on"),
         (_wish.slots - _wish.taken).label("left"),
         of_the_home().label("of_the_home"),
         is_on_it(for_unit).label("on_it"),
@@ -157,13 +165,16 @@ def is_on_it(for_unit: bool) -> ColumnElement[bool]:
 
 
 def has_too_many(for_unit: bool) -> ColumnElement[bool]:
-    """Whether somebody of the team has as many open claims as somebody may have; those of units do not count.
+    """Whether somebody of the team has as many open claims as somebody may have; those of units do not count, nor those
+    in which they were named and did not agree.
 
-    What was given back counts for a day more: claiming shows who wishes, and nobody is to read one after the other.
+    What was given back or left counts for a day more: claiming shows who wishes, and nobody is to read one after the
+    other.
     """
     if for_unit:
         return false()
     human = func.coalesce(_alias.c.kept_id, _member.person_id)
+    since = bindparam("since", type_=UtcDateTime())
     query = (
         select(human)
         .select_from(
@@ -172,10 +183,11 @@ def has_too_many(for_unit: bool) -> ColumnElement[bool]:
             .outerjoin(_alias, _alias.c.merged_id == _member.person_id)
         )
         .where(
-            _of_team(_member.person_id), _claim.organisation_id.is_(None),
+            _of_team(_member.person_id), _claim.organisation_id.is_(None), _member.agreed_at.is_not(None),
             or_(
                 and_(_member.live == true(), _claim.state == ACTIVE),
-                and_(_claim.state == RELEASED, _claim.ended_at > bindparam("since", type_=UtcDateTime())),
+                and_(_claim.state == RELEASED, _claim.ended_at > since),
+                _member.left_at > since,
             ),
         )
         .group_by(human)

@@ -51,10 +51,14 @@ GIVEN_BACK = timedelta(days=1)
 
 @dataclass(frozen=True)
 class _Team:
-    """The people of a claim under the rows that are kept, in team order, and the settings that rule the wish."""
+    """The people of a claim under the rows that are kept, in team order, and the settings that rule the wish.
+
+    ``on``: whether micro-wishes are switched on where it is; for people the UPDATE asks that.
+    """
 
     kept: tuple[int, ...]
     rules: WishRules
+    on: bool = True
 
 
 def claim(
@@ -90,12 +94,14 @@ def claim(
 
 
 def assign(session: Session, wish: WishesWish, organisation: WishesOrganisation, actor: Actor) -> WishesClaim:
-    """Give every place of an expired wish to a unit; raises Conflict bad_state.
+    """Give every place of an expired wish to a unit; raises Conflict bad_state, or not_open where the plugin is off.
 
     ``wish`` is locked by the caller. Who of the unit takes part is said when it is brought.
     """
     rules.check_wish(rules.ASSIGN, wish.state)
     team = _held(session, wish, (), organisation)
+    if not team.on:
+        raise rules.not_open()
     now = current_site().now()
     places = wish.slots - wish.taken
     wish.taken, wish.state, wish.ended_at = wish.slots, CLAIMED, None
@@ -113,7 +119,7 @@ def _held(
         raise bad_team()
     if not people:
         row = session.execute(statements.settings_alone(), {"area": wish.area_id}).one()
-        return _Team((), _rules(row))
+        return _Team((), _rules(row), row.on)
     rows = session.execute(statements.hold_people(), {"given": list(people), "area": wish.area_id}).all()
     kept = {row.given: row.kept for row in rows}
     today = current_site().today()
@@ -147,7 +153,7 @@ def bad_team() -> Problem:
 def _why_not(session: Session, asked: Mapping[str, Any]) -> Problem:
     """Why the UPDATE changed nothing, the first reason in the order of the rules; one statement."""
     found = session.execute(statements.why_not(asked["unit"] is not None), asked).one()
-    if found.state not in (PUBLISHED, CLAIMED):
+    if found.state not in (PUBLISHED, CLAIMED) or not found.on:
         return rules.not_open()
     if found.of_the_home:
         return Refused(
@@ -156,16 +162,36 @@ def _why_not(session: Session, asked: Mapping[str, Any]) -> Problem:
     if found.on_it:
         return _already()
     if asked["places"] <= found.left and found.too_many:
-        return Conflict(
-            "claim_limit",
-            N_(
-                "%(most)s claims at a time, with what was given back within a day: bring what you have claimed, then "
-                "take the next."
-            ),
-            most=asked["limit"],
-        )
+        return _claim_limit(asked["limit"])
     # Where nothing stands in the way any more, it went meanwhile: pressing again will do.
     return rules.no_slot()
+
+
+def _claim_limit(most: int) -> Conflict:
+    return Conflict(
+        "claim_limit",
+        N_(
+            "%(most)s claims at a time, with what was given back within a day: bring what you have claimed, then "
+            "take the next."
+        ),
+        most=most,
+    )
+
+
+def check_limit(session: Session, claim: WishesClaim, people: Sequence[int]) -> None:
+    """Refuse people who have as many open claims as somebody may have; they are held until the transaction ends.
+
+    For people who agree to be of the team of an active claim. Raises Problem bad_team, Conflict claim_limit. Three
+    statements.
+    """
+    if claim.state != ACTIVE:
+        return
+    team = _held(session, session.get_one(WishesWish, claim.wish_id), people, None)
+    asked = {
+        "kept": team.kept, "since": current_site().now() - GIVEN_BACK, "limit": team.rules.open_claims,
+    }  # fmt: skip
+    if session.scalar(statements.over_limit(), asked):
+        raise _claim_limit(team.rules.open_claims)
 
 
 def _already() -> Conflict:
@@ -199,7 +225,8 @@ def _keep(
     session.add(made)
     try:
         session.flush()
-        add_members(session, made, enumerate(team.kept))
+        # Whoever claims has agreed; the others were named and have not been asked yet.
+        add_members(session, made, enumerate(team.kept), claimer=made.person_id)
     except IntegrityError as error:
         # Side by side with another claim by the same people; the transaction is lost with it.
         raise _already() from error
@@ -208,8 +235,10 @@ def _keep(
     return made
 
 
-def add_members(session: Session, made: WishesClaim, people: Iterable[tuple[int, int]]) -> None:
-    """Put people on a claim: pairs of place and kept id."""
+def add_members(
+    session: Session, made: WishesClaim, people: Iterable[tuple[int, int]], claimer: int | None = None
+) -> None:
+    """Put people on a claim: pairs of place and kept id; all but the claimer are named and still to be asked."""
     rows = [
         {
             "claim_id": made.id,
@@ -217,6 +246,8 @@ def add_members(session: Session, made: WishesClaim, people: Iterable[tuple[int,
             "person_id": person,
             "place": place,
             "live": True,
+            "agreed_at": made.claimed_at if person == claimer else None,
+            "left_at": None,
             "entry_id": None,
         }
         for place, person in people

@@ -21,7 +21,6 @@ from pointsys.plugin import (
     Refused,
     attachments,
     current_actor,
-    current_site,
     flash_done,
     flash_problem,
     idempotent_form,
@@ -30,6 +29,7 @@ from pointsys.plugin import (
     own_person,
     read_photos,
     read_scope,
+    rows_of_actor,
     show,
     signed_in,
     unit_of_work,
@@ -43,7 +43,7 @@ from ..people import conflicted
 from ..settings import rules_in
 from ..wall.views_own import own_area
 from ..words import code_of
-from . import queries, services, taking, team
+from . import joining, queries, services, taking, team
 from .forms import DeliverForm, StartForm, ThankForm
 
 blueprint = Blueprint("wishes_claims_own", __name__)
@@ -137,22 +137,29 @@ def index() -> View:
             brought=queries.brought_to(session, current_actor()),
             person=person,
             code_of=code_of,
-            now=current_site().now(),
-            late=[row.public_id for row in rows if row.late],
+            asked=queries.asked_in(session, current_actor(), rows),
         )
 
 
 @blueprint.get("/me/wishes/claims/<claim>")
 @signed_in
 def page(claim: str) -> View:
-    """One claim: whom it is for while it lives, the next step with its button, and what became of it."""
+    """One claim: whom it is for while it lives, the next step with its button, and what became of it.
+
+    Whoever was named in its team and has not answered is asked that first, and is told no more than the wall shows.
+    """
     with read_scope() as session:
         return _page(session, claim, DeliverForm())
 
 
 def _page(session: Session, claim: str, form: DeliverForm) -> View:
-    row = queries.own_row(session, current_actor(), claim)
+    actor = current_actor()
+    row = queries.own_row(session, actor, claim)
     live = row.claim.state in (ACTIVE, DELIVERED)
+    known = row.claim.id in queries.known_to(session, actor, [row])
+    asked = row.claim.id in queries.asked_in(session, actor, [row])
+    mine = rows_of_actor(session, actor)
+    others = [one for one in row.people if one.person_id not in mine]
     organisation = row.claim.organisation_id
     return show(
         "wishes/claims_own.html",
@@ -162,7 +169,15 @@ def _page(session: Session, claim: str, form: DeliverForm) -> View:
         wish=row.wish,
         code=code_of(row.wish),
         form=form,
-        wisher=queries.wisher_of(session, row.wish) if live else None,
+        wisher=queries.wisher_of(session, row.wish) if live and known else None,
+        known=known,
+        namer=row.organisation or next((one.name for one in row.people if one.agreed), ""),
+        chance=row.claim.confirmed_at + joining.CHANCE if row.claim.confirmed_at else None,
+        asked=asked,
+        may_leave=len(others) < len(row.people)
+        and joining.may_leave(
+            row.claim, agreed=not asked and known, others_agreed=any(one.agreed for one in others)
+        ),
         members=members_of(session, organisation) if organisation is not None else [],
         picked={one.person_id for one in row.people},
         rules=rules_in(session, row.wish.area_id),
@@ -183,6 +198,36 @@ def contact(claim: str) -> Response:
     else:
         flash_done(N_("Noted. Bring it when you have agreed on a time."))
     return redirect(url_for("wishes_claims_own.page", claim=claim), 303)
+
+
+@blueprint.post("/me/wishes/claims/<claim>/agree")
+@signed_in
+def agree(claim: str) -> Response:
+    """Say that one comes along with whoever named one."""
+    try:
+        with unit_of_work() as session:
+            row = queries.own_row(session, current_actor(), claim)
+            joining.agree(session, row.claim, current_actor())
+    except Problem as problem:
+        flash_problem(problem)
+    else:
+        flash_done(N_("Thank you. You are of the team."))
+    return redirect(url_for("wishes_claims_own.page", claim=claim), 303)
+
+
+@blueprint.post("/me/wishes/claims/<claim>/leave")
+@signed_in
+def leave(claim: str) -> Response:
+    """Take oneself off the team."""
+    try:
+        with unit_of_work() as session:
+            row = queries.own_row(session, current_actor(), claim)
+            joining.leave(session, row.claim, current_actor())
+    except Problem as problem:
+        flash_problem(problem)
+        return redirect(url_for("wishes_claims_own.page", claim=claim), 303)
+    flash_done(N_("You are off the team. Nothing of this wish counts for you."))
+    return redirect(url_for("wishes_claims_own.index"), 303)
 
 
 @blueprint.post("/me/wishes/claims/<claim>/release")

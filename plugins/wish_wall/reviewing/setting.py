@@ -10,6 +10,7 @@ from ..asking.checking import fen_of
 from ..settings import (
     BOUNDS,
     CONTACT_DAYS,
+    DELIVER_DAYS,
     EXPIRE_DAYS,
     MAX_AMOUNT,
     OPEN_CLAIMS,
@@ -29,6 +30,11 @@ FIELDS: Mapping[str, tuple[str, str, str]] = {
         N_("Otherwise the claim lapses and the wish is free again."),
         N_("days"),
     ),
+    DELIVER_DAYS: (
+        N_("After the contact a wish is brought within"),
+        N_("Claimers are reminded of it, and the office sees what is late; nothing lapses."),
+        N_("days"),
+    ),
     OPEN_CLAIMS: (N_("Somebody has open claims at a time, at most"), N_("What was brought does not count."), ""),
     VALUE: (
         N_("A fulfilled wish is worth"),
@@ -45,6 +51,7 @@ def values_of(rules: WishRules) -> dict[str, object]:
     return {
         MAX_AMOUNT: rules.max_amount,
         CONTACT_DAYS: rules.contact_days,
+        DELIVER_DAYS: rules.deliver_days,
         EXPIRE_DAYS: rules.expire_days,
         OPEN_CLAIMS: rules.open_claims,
         VALUE: rules.value,

@@ -124,6 +124,7 @@ def _on_it(session: Session, wish: WishesWish, person_id: int) -> bool:
             .where(
                 WishesClaimMember.wish_id == wish.id,
                 WishesClaimMember.person_id.in_(rows_of(session, [person_id])),
+                WishesClaimMember.left_at.is_(None),
                 WishesClaim.state.in_(LIVE),
             )
         )

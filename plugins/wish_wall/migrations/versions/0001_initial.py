@@ -272,6 +272,7 @@ def upgrade() -> None:
         sa.Column("contact_due", UtcDateTime(timezone=True), nullable=False),
         sa.Column("reminded_at", UtcDateTime(timezone=True), nullable=True),
         sa.Column("contacted_at", UtcDateTime(timezone=True), nullable=True),
+        sa.Column("deliver_due", UtcDateTime(timezone=True), nullable=True),
         sa.Column("delivered_at", UtcDateTime(timezone=True), nullable=True),
         sa.Column("delivery_note", sa.Text(), nullable=False),
         sa.Column("confirmed_at", UtcDateTime(timezone=True), nullable=True),

@@ -111,6 +111,8 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("place", sa.Integer(), nullable=False),
         sa.Column("live", sa.Boolean(), nullable=False),
+        sa.Column("agreed_at", UtcDateTime(timezone=True), nullable=True),
+        sa.Column("left_at", UtcDateTime(timezone=True), nullable=True),
         sa.Column("entry_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.ForeignKeyConstraint(
             ["claim_id"], ["wishes_claim.id"], name=op.f("fk_wishes_claim_member_claim_id")
