@@ -20,6 +20,7 @@ from pointsys.core.activity_log.by_hand import UNDO_FOR
 from pointsys.core.actors import Actor
 from pointsys.core.areas.models import Area
 from pointsys.core.database import db
+from pointsys.core.pages import MenuItem
 from pointsys.core.permissions import ROLE_TITLES
 from pointsys.core.site import current_site
 from pointsys.core.tokens.services import grantable
@@ -33,6 +34,7 @@ from pointsys.web.idempotent import idempotency_field
 from pointsys.web.lists import url_with
 from pointsys.web.logging_json import request_id
 from pointsys.web.menu import Section, area_menu, note_failures
+from pointsys.web.own_pages import own_pages
 
 LETTERS_COOKIE = "pointsys_big"
 # 16, 20, 25 and 30 px.
@@ -72,6 +74,11 @@ class Frame:
         """The area of the page, if it has one."""
         area: Area | None = g.get("area")
         return area
+
+    @property
+    def own_pages(self) -> list[MenuItem]:
+        """Pages of plugins that the reader may open without an area, such as a unit's."""
+        return own_pages()
 
     @property
     def path(self) -> list[tuple[Area, bool]]:

@@ -120,7 +120,8 @@ def _page(public_id: str, refused: Problem | None) -> View:
         typed: Mapping[str, str] = request.form if refused else {}
         title = typed.get("title", found.title)
         text = typed.get("public_text", found.public_text)
-        title_finds, text_finds = scan(title, names), scan(text, names)
+        title_finds, text_finds = scan(found.title, names), scan(found.public_text, names)
+        left = [*scan(title, names), *scan(text, names)] if refused else []
         return show(
             "wishes/review_wish.html",
             422 if refused else 200,
@@ -129,9 +130,10 @@ def _page(public_id: str, refused: Problem | None) -> View:
             area=session.get_one(Area, found.area_id),
             household=household_names(session, found.person_id),
             conflict=conflicted(session, found, current_actor()),
-            title_pieces=pieces(title, title_finds),
-            text_pieces=pieces(text, text_finds),
+            title_pieces=pieces(found.title, title_finds),
+            text_pieces=pieces(found.public_text, text_finds),
             kinds=services.kinds_of([*title_finds, *text_finds]),
+            left=services.kinds_of(left),
             found_words=FOUND,
             # What is offered is masked already; the reviewer makes sentences of it.
             title=masked(title, names),

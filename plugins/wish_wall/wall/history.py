@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from ..claims import queries as claiming
 from ..dispatch import organisations
 from ..dispatch.members import members_of
-from ..dispatch.models import WishesDispatch, WishesOrganisation
+from ..dispatch.models import WAITING, WishesDispatch, WishesOrganisation
+from ..dispatch.services import STATES as DISPATCH_STATES
 from ..events import ACTIONS
 from ..models import ACTIVE, CONVERTED, EXPIRED, WishesEvent, WishesWish
 from ..reviewing.models import WishesReferral
@@ -44,6 +45,16 @@ class Sent:
     state: str
     due_on: date
     answer: str
+
+    @property
+    def waiting(self) -> bool:
+        """Whether its answer is still to come."""
+        return self.state in WAITING
+
+    @property
+    def words(self) -> str:
+        """Its state in words."""
+        return str(gettext(DISPATCH_STATES[self.state]))
 
 
 def told(session: Session, wish: WishesWish) -> dict[str, Any]:
