@@ -8,7 +8,16 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import Actor, Area, AreaClosure, missing, rows_of_actor, ruling_setting, subtree
+from pointsys.plugin import (
+    Actor,
+    Area,
+    AreaClosure,
+    missing,
+    rows_of_actor,
+    ruling_setting,
+    subtree,
+    switched_on,
+)
 
 from .models import ON_THE_WALL, WishesClaimMember, WishesWish
 from .settings import SHARED
@@ -62,13 +71,29 @@ def _visible(
 
 def public_wish(session: Session, area: Area, public_id: str) -> WishesWish:
     """A wish on the public wall of ``area``; 404 for any other, those kept off it included."""
-    query = select(WishesWish).where(
-        WishesWish.public_id == public_id,
-        WishesWish.area_id.in_(subtree(area.id)),
+    query = select(WishesWish).where(WishesWish.public_id == public_id, public_condition(area))
+    return _found(session, query, False)
+
+
+def public_condition(area: Area) -> ColumnElement[bool]:
+    """Wishes that everybody may know of: on the wall of ``area`` and below, and not kept off the public one."""
+    return and_(
+        WishesWish.area_id.in_(_where_on(subtree(area.id))),
         WishesWish.state.in_(ON_THE_WALL),
         WishesWish.hidden.is_(False),
     )
-    return _found(session, query, False)
+
+
+def is_on(area_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether micro-wishes are switched on in an area, inside another statement.
+
+    Where they are off nothing hangs on any wall and nothing can be claimed; what was claimed before goes on.
+    """
+    return switched_on(area_id, "wish_wall")
+
+
+def _where_on(areas: Select[int]) -> Select[int]:
+    return areas.where(is_on(AreaClosure.descendant_id))
 
 
 def on_the_wall(session: Session, area: Area) -> ColumnElement[bool]:
@@ -83,7 +108,7 @@ def wall_of(session: Session, area: Area) -> Select[int]:
 
 def wall_areas(area_id: int) -> Select[int]:
     """The same by the area's id and without a statement: areas of the whole sub-district, or of the own community
-    alone where the setting says so; of an area above communities those below it.
+    alone where the setting says so; of an area above communities those below it. Without those where the plugin is off.
     """
     shared = func.coalesce(ruling_setting(area_id, SHARED), "true") != "false"
     above = (
@@ -95,8 +120,10 @@ def wall_areas(area_id: int) -> Select[int]:
         )
     )
     # A site may begin at a community: then there is no more to share than what lies below.
-    return select(AreaClosure.descendant_id).where(
-        or_(AreaClosure.ancestor_id.in_(above), AreaClosure.ancestor_id == area_id)
+    return _where_on(
+        select(AreaClosure.descendant_id).where(
+            or_(AreaClosure.ancestor_id.in_(above), AreaClosure.ancestor_id == area_id)
+        )
     )
 
 

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import Boolean, ForeignKey, String, bindparam, or_, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    ForeignKey,
+    String,
+    bindparam,
+    case,
+    false,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from pointsys.core import audit
 from pointsys.core.activity_log.kinds import add_kinds
@@ -81,6 +92,26 @@ def _with_requirements(host: Host, names: set[str]) -> frozenset[str]:
 def enabled_in(session: Session, area_id: int) -> frozenset[str]:
     """Names of the plugins that are on in ``area_id``."""
     return enabled_by_area(session, (area_id,))[area_id]
+
+
+def switched_on(area_id: ColumnElement[int], plugin: str) -> ColumnElement[bool]:
+    """Whether a plugin that builds on no other is on in an area, inside another statement.
+
+    ``area_id`` is a column of that statement or a parameter. The same answer as ``enabled_by_area``: the topmost row
+    that is locked rules, else the nearest one.
+    """
+    above, row = aliased(AreaClosure), aliased(PluginSwitch)
+    ruling = (
+        select(row.enabled)
+        .select_from(row)
+        .join(above, above.ancestor_id == row.area_id)
+        .where(above.descendant_id == area_id, row.plugin == plugin)
+        .order_by(row.locked.desc(), case((row.locked, -above.depth), else_=above.depth))
+        .limit(1)
+        .correlate_except(row, above)
+        .scalar_subquery()
+    )
+    return func.coalesce(ruling, false())
 
 
 def enabled_for_person(session: Session, person_id: int) -> frozenset[str]:

@@ -18,10 +18,11 @@ from pointsys.plugin import (
     public_settings,
 )
 
+from ..finding import public_condition
 from ..models import CLAIMED, PUBLISHED, WishesWish
 from ..settings import rules_in
 from ..words import CATEGORIES, yuan
-from .reading import WallFilters, WallLine, public_condition, wall_page
+from .reading import WallFilters, WallLine, wall_page
 
 # Fifty sheets at four a sheet.
 MOST = 200

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from pointsys.plugin import Area, Card, Person, PublicBlock
 
-from ..finding import wall_areas
+from ..finding import public_condition, wall_areas
 from ..models import PUBLISHED, WishesWish
 from . import reading
 
@@ -36,7 +36,7 @@ def member_cards(session: Session, person: Person) -> Sequence[Card]:
 
 def public_blocks(session: Session, area: Area) -> Sequence[PublicBlock]:
     """The first wishes of the public wall that wait; none while nothing waits."""
-    condition = reading.public_condition(area)
+    condition = public_condition(area)
     lines, _total = reading.wall_page(session, condition, reading.WallFilters(), limit=MOST_PUBLIC)
     if not lines:
         return ()

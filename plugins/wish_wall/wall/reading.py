@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from pointsys.plugin import Area, Paged, subtree
 
 from ..campaigns.models import WishesCampaign
-from ..models import CATEGORIES, CLAIMED, ON_THE_WALL, PUBLISHED, REALIZED, WishesWish
+from ..models import CATEGORIES, CLAIMED, PUBLISHED, REALIZED, WishesWish
 from ..words import code_of
 
 # What parts a title from the rest of its sentence.
@@ -80,15 +80,6 @@ class Theme:
 ABOVE = aliased(Area, name="above")
 # A grid is told by its community, so that nobody is found by where they live.
 PLACE = case((Area.level == "grid", func.coalesce(ABOVE.name, Area.name)), else_=Area.name)
-
-
-def public_condition(area: Area) -> ColumnElement[bool]:
-    """Wishes that everybody may know of: on the wall of ``area`` and below, and not kept off the public one."""
-    return and_(
-        WishesWish.area_id.in_(subtree(area.id)),
-        WishesWish.state.in_(ON_THE_WALL),
-        WishesWish.hidden.is_(False),
-    )
 
 
 def _lines(condition: ColumnElement[bool]) -> Any:

@@ -28,7 +28,7 @@ from pointsys.plugin import (
 )
 
 from .. import words
-from ..finding import wish_below
+from ..finding import public_condition, wish_below
 from ..people import conflicted
 from ..rules import WISH_FROM
 from ..scanning import scan
@@ -204,7 +204,7 @@ def cards(code: str) -> View:
     args = list_args("category", "theme")
     with read_scope() as session:
         area = current_area()
-        condition = reading.public_condition(area)
+        condition = public_condition(area)
         return show(
             "wishes/cards.html",
             args=args,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from pointsys.plugin import current_area, list_args, public, public_settings, read_scope, show
 
-from ..finding import public_wish
+from ..finding import public_condition, public_wish
 from ..models import PUBLISHED
 from ..settings import rules_in
 from ..words import CATEGORIES
@@ -39,7 +39,7 @@ def index(code: str) -> View:
     args = list_args("category", "theme", "state", size=PER_PAGE)
     with read_scope() as session:
         phone = _phone(session)
-        condition = reading.public_condition(current_area())
+        condition = public_condition(current_area())
         filters = filters_of(args)
         html, status = show(
             "wishes/wall_public.html",

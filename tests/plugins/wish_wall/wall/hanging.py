@@ -56,7 +56,12 @@ def claimed(
     session.flush()
     session.add(
         WishesClaimMember(
-            claim_id=claim.id, wish_id=wish.id, person_id=person_id, place=1, live=state in LIVE
+            claim_id=claim.id,
+            wish_id=wish.id,
+            person_id=person_id,
+            place=1,
+            live=state in LIVE,
+            agreed_at=claim.claimed_at,
         )
     )
     wish.frozen_at = wish.frozen_at or claim.claimed_at
