@@ -12,6 +12,7 @@ from pointsys.commands.texts import _ as cli_text
 from pointsys.core import audit
 from pointsys.core.accounts.holders import Holder, holders, logins_of, people_who_may
 from pointsys.core.accounts.humans import accounts_of as accounts_of_people
+from pointsys.core.accounts.liaisons import AccountLinks, LinkLine
 from pointsys.core.accounts.sessions import token_hash
 from pointsys.core.activity_log.by_hand import ByHand, may_confirm_at_once, record_by_hand, undo_recorded
 from pointsys.core.activity_log.credit import (
@@ -156,11 +157,11 @@ from pointsys.core.settings import (
     set_setting,
 )
 from pointsys.core.site import Site, current_site
-from pointsys.core.switches import enabled_by_area, enabled_in
+from pointsys.core.switches import enabled_by_area, enabled_in, switched_on
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.core.upserts import upsert_many
 from pointsys.core.work_calendar import site_calendar
-from pointsys.kit.charts import About, Bucket, Figure, Series, bucket_edges, buckets, hide_small
+from pointsys.kit.charts import About, Bucket, Figure, Series, bucket_edges, buckets
 from pointsys.kit.charts import distribution as distribution_figure
 from pointsys.kit.charts import heat_table as heat_figure
 from pointsys.kit.charts import ranking as ranking_figure
@@ -188,6 +189,7 @@ from pointsys.kit.spreadsheet import (
     read_text,
     write_workbook,
 )
+from pointsys.kit.suppression import hide_rows, hide_small
 from pointsys.kit.tables import HIDDEN, Table, TableColumn, change_tenths
 from pointsys.kit.tables import table as make_table
 from pointsys.language import say
@@ -216,17 +218,17 @@ if TYPE_CHECKING:
 # fmt: off
 __all__ = [
     "CLEARED", "COMMITTED", "CONFIRMED", "DRAFT_IDS", "EXPIRES", "HELD_ACTS", "HELD_MEMBERSHIP", "HELD_PASSING",
-    "HELD_RECORD", "HIDDEN", "LABEL", "N_", "PENDING", "PUBLIC_REVOKE_REASONS", "REJECTED", "REVOKE_REASONS",
-    "SYSTEM", "UNDONE", "VOIDED", "About", "Activity", "ActivityKind", "Actor", "Area", "AreaClosure", "Attachment",
-    "Base", "Batch", "BigId", "Bucket", "ByHand", "CalendarItem", "Card", "ColumnSpec", "Conflict", "CountedCards",
-    "Counts", "Credit", "Decider", "Decision", "DemoDay", "DeviceUse", "Document", "Entry", "EntryDraft", "EntryFact",
-    "EntryText", "Expected", "ExpectedPerson", "Figure", "Form", "Group", "HeaderMatch", "Held", "Holder",
-    "ImportColumn", "JobKind", "JobRun", "KindInfo", "ListArgs", "ListColumn", "Match", "Memberships", "MenuItem",
-    "MonthSpan", "Named", "Notice", "Objection", "OutColumn", "OutSheet", "Paged", "Panel", "Part", "Parts",
-    "PeopleFilters", "PeopleIndex", "Periodic", "Permission", "Person", "PersonAlias", "PersonArea", "PersonData",
-    "Picture", "Plan", "PluginInfo", "Problem", "PublicBlock", "PublicColumn", "Publicity", "Recorded", "Refused",
-    "ReportSection", "RestApi", "RestBlueprint", "RestSchema", "SealedColumn", "Series", "Setting", "SetupChoice",
-    "SetupOption", "Site", "Subject", "SubjectKind", "Table", "TableColumn", "UtcDateTime", "Who",
+    "HELD_RECORD", "HIDDEN", "LABEL", "N_", "PENDING", "PUBLIC_REVOKE_REASONS", "REJECTED", "REVOKE_REASONS", "SYSTEM",
+    "UNDONE", "VOIDED", "About", "AccountLinks", "Activity", "ActivityKind", "Actor", "Area", "AreaClosure",
+    "Attachment", "Base", "Batch", "BigId", "Bucket", "ByHand", "CalendarItem", "Card", "ColumnSpec", "Conflict",
+    "CountedCards", "Counts", "Credit", "Decider", "Decision", "DemoDay", "DeviceUse", "Document", "Entry",
+    "EntryDraft", "EntryFact", "EntryText", "Expected", "ExpectedPerson", "Figure", "Form", "Group", "HeaderMatch",
+    "Held", "Holder", "ImportColumn", "JobKind", "JobRun", "KindInfo", "LinkLine", "ListArgs", "ListColumn", "Match",
+    "Memberships", "MenuItem", "MonthSpan", "Named", "Notice", "Objection", "OutColumn", "OutSheet", "Paged", "Panel",
+    "Part", "Parts", "PeopleFilters", "PeopleIndex", "Periodic", "Permission", "Person", "PersonAlias", "PersonArea",
+    "PersonData", "Picture", "Plan", "PluginInfo", "Problem", "PublicBlock", "PublicColumn", "Publicity", "Recorded",
+    "Refused", "ReportSection", "RestApi", "RestBlueprint", "RestSchema", "SealedColumn", "Series", "Setting",
+    "SetupChoice", "SetupOption", "Site", "Subject", "SubjectKind", "Table", "TableColumn", "UtcDateTime", "Who",
     "accounts_of_people", "acting_role", "activity_below", "add_months", "ancestors", "append_only", "area_scope",
     "at_home", "at_most", "attachments", "audit", "base_url", "bucket_edges", "buckets", "calendar_text",
     "canonical_ids", "cell", "change_tenths", "check_draft", "children_of", "chosen_day", "chunks", "clean_text",
@@ -235,20 +237,20 @@ __all__ = [
     "document_history", "document_pdf", "document_replaced_by", "documents_pdf", "draft_facts", "drain", "emit",
     "enabled_by_area", "enabled_in", "enqueue_job", "entry_facts", "export_asked", "find_area", "find_header",
     "find_participants", "flash_done", "flash_problem", "format_hours", "get_setting", "get_setting_by_area",
-    "get_settings", "groups", "has_time", "heat_figure", "held", "hide_small", "holders", "hookimpl",
+    "get_settings", "groups", "has_time", "heat_figure", "held", "hide_rows", "hide_small", "holders", "hookimpl",
     "idempotent_form", "is_blank", "issue_document", "issuer", "issuing_area", "job_open", "json_option",
     "kinds_by_area", "kinds_for", "last_group", "leaders_of", "limit_of_account", "limit_of_address", "limit_used",
     "list_args", "live_notice", "logins_of", "make_table", "mark_documents_stale", "mark_people", "mark_query",
     "mask_name", "masked_person", "may", "may_confirm_at_once", "may_here", "minutes_noted", "missing", "move_person",
     "name_condition", "needed", "new_public_id", "normalise_text", "nth_day", "offer_undo", "operator", "optional",
     "own_objections", "own_person", "paper_pdf", "parse_bool", "parse_date", "parse_id_number", "parse_name",
-    "parse_phone", "parse_text", "path_of", "pending_people", "people_below", "people_who_may", "person_below",
-    "plain", "plan_activity", "print_table", "progress", "public", "public_names", "public_settings",
-    "publish_notice", "raise_objection", "ranking_figure", "ranking_opt_ins", "ranking_people", "read_in_subprocess",
-    "read_photos", "read_scope", "read_table", "read_text", "readable_reason", "record", "record_by_hand",
-    "refuse_closed", "refused_people", "require_again", "rest_fields", "rest_person", "revoke_document", "rows_of",
-    "rows_of_actor", "ruling_setting", "say", "search_people", "sees_here", "send_list", "send_registered",
-    "serve_calendar", "set_setting", "show", "signed_in", "site_calendar", "site_command", "spend_alone", "subtree",
+    "parse_phone", "parse_text", "path_of", "pending_people", "people_below", "people_who_may", "person_below", "plain",
+    "plan_activity", "print_table", "progress", "public", "public_names", "public_settings", "publish_notice",
+    "raise_objection", "ranking_figure", "ranking_opt_ins", "ranking_people", "read_in_subprocess", "read_photos",
+    "read_scope", "read_table", "read_text", "readable_reason", "record", "record_by_hand", "refuse_closed",
+    "refused_people", "require_again", "rest_fields", "rest_person", "revoke_document", "rows_of", "rows_of_actor",
+    "ruling_setting", "say", "search_people", "sees_here", "send_list", "send_registered", "serve_calendar",
+    "set_setting", "show", "signed_in", "site_calendar", "site_command", "spend_alone", "subtree", "switched_on",
     "table_of", "take_objection", "take_people_off", "tell_waiting", "token_hash", "trend_figure", "undo_recorded",
     "unit_of_work", "upsert", "upsert_many", "visible_areas", "waiting", "waiting_count", "waiting_in", "who_acts",
     "who_is_expected", "with_phone_ending", "withdraw_notice", "write_workbook",

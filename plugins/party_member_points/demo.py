@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import CONFIRMED, Area, DemoDay, Person, Problem, Publicity, current_site, holders
+from pointsys.plugin import CONFIRMED, Area, DemoDay, Person, Problem, Publicity, current_site
 
 from .annual import deciding, publishing
 from .annual import services as annual
@@ -75,7 +75,7 @@ def _begin(session: Session, told: DemoDay) -> None:
         shop.add_item(session, area, shop.ItemData(title, "", points, stock, True), told.actors["worker-lin"])
     unit = _unit_of(session, told)
     if unit:
-        account = holders(session, liaisons.ROLE, told.areas["street"].id)
+        account = liaisons.LINKS.choices(session, told.areas["street"].id)
         if account:
             liaisons.link(session, told.areas["street"], unit, account[0].public_id, office)
     grid = next(a for a in told.areas.values() if a.parent_id == area.id)

@@ -23,7 +23,7 @@ from .claims import services as claims
 from .claims import taking
 from .dispatch import organisations
 from .dispatch import services as dispatch
-from .dispatch.linking import accounts_for, link
+from .dispatch.linking import LINKS, link
 from .dispatch.models import WishesOrganisation
 from .dispatch.services import Sending
 from .finding import wish_below
@@ -133,7 +133,7 @@ def _begin_organisation(session: Session, told: DemoDay) -> None:
         office = told.actors["street-office"]
         made = organisations.add(session, told.areas["street"], COMPANY, "unit", office)
         own = told.actors["liaison"].account_id
-        for holder in accounts_for(session, made):
+        for holder in LINKS.choices(session, made.area_id):
             if holder.account_id == own:
                 link(session, made, holder.public_id, office)
 

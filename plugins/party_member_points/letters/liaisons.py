@@ -1,31 +1,27 @@
 """Which units an account stands for, and where; linking an account to a unit and ending the link.
 
-A link counts while its days last and while the account holds the role of a liaison over the place of the link; both
-can be taken away alone.
+The rule of such links is the core's (``AccountLinks``); here a link is for one unit and the people of one place.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Subquery, and_, or_, select
+from sqlalchemy import Subquery, and_, or_, select
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import (
     N_,
+    AccountLinks,
     Actor,
     Area,
     Person,
     Problem,
     ancestors,
-    audit,
-    current_site,
-    holders,
     logins_of,
     subtree,
     visible_areas,
-    who_acts,
 )
 
 from ..cadres.queries import units_sending
@@ -34,7 +30,11 @@ from ..sheets import unit_names
 from .models import PointsLiaison
 
 PERMISSION = "points.unit"
-ROLE = "unit_liaison"
+# Programs read since the first release that a link twice made or ended is unprocessable, not a conflict.
+LINKS = AccountLinks(
+    PointsLiaison, "points.liaison_linked", "points.liaison_ended",
+    N_("This account stands for this unit already."), Problem,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -64,16 +64,11 @@ def standing_for(actor: Actor) -> Subquery:
         .where(
             PointsLiaison.account_id == (actor.account_id or 0),
             PointsLiaison.area_id.in_(visible_areas(actor, PERMISSION)),
-            *_today(),
+            LINKS.lasting(),
         )
         .distinct()
         .subquery()
     )
-
-
-def _today() -> tuple[ColumnElement[bool], ...]:
-    today = current_site().today()
-    return PointsLiaison.from_on <= today, or_(PointsLiaison.to_on.is_(None), PointsLiaison.to_on >= today)
 
 
 @dataclass(frozen=True)
@@ -155,57 +150,12 @@ def link(session: Session, area: Area, unit: str, account: str, actor: Actor) ->
     found = session.scalar(select(PointsHomeUnit).where(PointsHomeUnit.name == unit.strip()))
     if found is None or found.name not in units_here(session, area.id):
         raise Problem("unknown_unit", N_("Choose a unit that members here work for."), field="unit")
-    holder = next((one for one in holders(session, ROLE, area.id) if one.public_id == account), None)
-    if holder is None:
-        raise Problem(
-            "not_a_liaison",
-            N_(
-                "Choose an account with the role of a liaison over this area; accounts are given by the administrator."
-            ),
-            field="account",
-        )
-    if not actor.unrestricted and holder.account_id in who_acts(session, actor).accounts:
-        raise Problem("own_matter", N_("Somebody else has to link your own account."), field="account")
-    _refuse_twice(session, area, found, holder.account_id)
-    row = PointsLiaison(
-        account_id=holder.account_id, unit_id=found.id, area_id=area.id, from_on=current_site().today(),
-        linked_at=current_site().now(), linked_by=actor.label,
-    )  # fmt: skip
-    session.add(row)
-    session.flush()
-    audit.write(
-        session, actor, "points.liaison_linked", "points_liaison", row.public_id, area_id=area.id,
-        after={"account": holder.public_id, "unit": found.id},
-    )  # fmt: skip
-    return row
-
-
-def _refuse_twice(session: Session, area: Area, unit: PointsHomeUnit, account_id: int) -> None:
-    # Locked, so that two who link at once do not both find nothing.
-    session.refresh(unit, with_for_update=True)
-    same = select(PointsLiaison.id).where(
-        PointsLiaison.account_id == account_id, PointsLiaison.unit_id == unit.id,
-        PointsLiaison.area_id == area.id, PointsLiaison.to_on.is_(None),
-    )  # fmt: skip
-    if session.scalar(same) is not None:
-        raise Problem("already_linked", N_("This account stands for this unit already."), field="account")
+    return LINKS.link(session, found, area.id, account, actor, unit_id=found.id, area_id=area.id)
 
 
 def end(session: Session, area_id: int, public_id: str, actor: Actor) -> PointsLiaison | None:
     """End a link of an area or below at once; None where there is none. Raises Problem link_ended."""
-    row = session.scalar(
-        select(PointsLiaison)
-        .where(PointsLiaison.public_id == public_id, PointsLiaison.area_id.in_(subtree(area_id)))
-        .with_for_update()
-    )
-    if row is None:
-        return None
-    if row.to_on is not None:
-        raise Problem("link_ended", N_("This link was ended already."))
-    row.to_on = current_site().today() - timedelta(days=1)
-    row.ended_at, row.ended_by = current_site().now(), actor.label
-    audit.write(
-        session, actor, "points.liaison_ended", "points_liaison", row.public_id, area_id=row.area_id,
-        before={"account": row.account_id, "unit": row.unit_id},
-    )  # fmt: skip
+    row = LINKS.find(session, public_id, PointsLiaison.area_id.in_(subtree(area_id)))
+    if row is not None:
+        LINKS.end(session, row, row.area_id, actor)
     return row

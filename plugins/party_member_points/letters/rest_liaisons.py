@@ -12,7 +12,6 @@ from pointsys.plugin import (
     RestBlueprint,
     current_actor,
     current_area,
-    holders,
     missing,
     rest_fields,
 )
@@ -51,7 +50,7 @@ def choices(session: Session, args: dict[str, Any], code: str) -> Mapping[str, A
     area_id = current_area().id
     return {
         "units": liaisons.units_here(session, area_id),
-        "accounts": holders(session, liaisons.ROLE, area_id),
+        "accounts": liaisons.LINKS.choices(session, area_id),
     }
 
 

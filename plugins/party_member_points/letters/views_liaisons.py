@@ -17,7 +17,6 @@ from pointsys.plugin import (
     export_asked,
     flash_done,
     flash_problem,
-    holders,
     list_args,
     missing,
     read_scope,
@@ -59,7 +58,7 @@ def index(code: str) -> Any:
             args=args,
             page=fetch(args.page, args.size),
             units=liaisons.units_here(session, area_id),
-            accounts=holders(session, liaisons.ROLE, area_id),
+            accounts=liaisons.LINKS.choices(session, area_id),
         )
 
 

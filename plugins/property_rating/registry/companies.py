@@ -8,13 +8,13 @@ it works.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import (
     N_,
+    AccountLinks,
     Actor,
     Area,
     AreaClosure,
@@ -24,15 +24,16 @@ from pointsys.plugin import (
     audit,
     clean_text,
     current_site,
-    holders,
     subtree,
-    who_acts,
 )
 
 from .models import PropertyCompany, PropertyCompanyAccount, PropertyContract, PropertyEstate
 from .uscc import parse_uscc
 
-ROLE = "unit_liaison"
+LINKS = AccountLinks(
+    PropertyCompanyAccount, "property.account_linked", "property.account_unlinked",
+    N_("This account acts for this company already."),
+)  # fmt: skip
 LONGEST_NAME, LONGEST_PHONE = 100, 40
 
 
@@ -163,17 +164,6 @@ def close_company(
     )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class LinkLine:
-    """An account that acts or acted for a company; ``login`` "" where the account is gone."""
-
-    public_id: str
-    login: str
-    from_on: date
-    to_on: date | None
-    linked_by: str
-
-
 def link_account(
     session: Session, area: Area, company: PropertyCompany, account: str, actor: Actor
 ) -> PropertyCompanyAccount:
@@ -182,38 +172,7 @@ def link_account(
     Raises Refused not_keeper, Problem not_a_liaison or own_matter, Conflict already_linked.
     """
     need_keeper(session, area.id, company)
-    holder = next((one for one in holders(session, ROLE, area.id) if one.public_id == account), None)
-    if holder is None:
-        raise Problem(
-            "not_a_liaison",
-            N_(
-                "Choose an account with the role of a liaison over this area; accounts are given by the administrator."
-            ),
-            field="account",
-        )
-    if not actor.unrestricted and holder.account_id in who_acts(session, actor).accounts:
-        raise Problem("own_matter", N_("Somebody else has to link your own account."), field="account")
-    # Locked, so that two who link at once do not both find nothing.
-    session.refresh(company, with_for_update=True)
-    today = current_site().today()
-    same = select(PropertyCompanyAccount.id).where(
-        PropertyCompanyAccount.account_id == holder.account_id,
-        PropertyCompanyAccount.company_id == company.id,
-        or_(PropertyCompanyAccount.to_on.is_(None), PropertyCompanyAccount.to_on >= today),
-    )
-    if session.scalar(same) is not None:
-        raise Conflict("already_linked", N_("This account acts for this company already."), field="account")
-    made = PropertyCompanyAccount(
-        account_id=holder.account_id, company_id=company.id, from_on=today,
-        linked_at=current_site().now(), linked_by=actor.label,
-    )  # fmt: skip
-    session.add(made)
-    session.flush()
-    audit.write(
-        session, actor, "property.account_linked", "property_company_account", made.public_id,
-        area_id=area.id, after={"account": holder.public_id, "company": company.public_id},
-    )  # fmt: skip
-    return made
+    return LINKS.link(session, company, area.id, account, actor, company_id=company.id)
 
 
 def end_link(
@@ -221,18 +180,7 @@ def end_link(
 ) -> PropertyCompanyAccount | None:
     """End a link of a company at once; None where there is none. Raises Refused not_keeper, Conflict link_ended."""
     need_keeper(session, area_id, company)
-    row = session.scalar(
-        select(PropertyCompanyAccount)
-        .where(PropertyCompanyAccount.public_id == public_id, PropertyCompanyAccount.company_id == company.id)
-        .with_for_update()
-    )
-    if row is None:
-        return None
-    if row.to_on is not None:
-        raise Conflict("link_ended", N_("This link was ended already."))
-    row.to_on = current_site().today() - timedelta(days=1)
-    audit.write(
-        session, actor, "property.account_unlinked", "property_company_account", row.public_id,
-        area_id=area_id, before={"account": row.account_id, "company": company.public_id},
-    )  # fmt: skip
+    row = LINKS.find(session, public_id, PropertyCompanyAccount.company_id == company.id)
+    if row is not None:
+        LINKS.end(session, row, area_id, actor)
     return row

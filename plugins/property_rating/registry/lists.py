@@ -10,13 +10,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import Area, current_site, logins_of, subtree
+from pointsys.plugin import Area, current_site, subtree
 
-from .companies import LinkLine
 from .models import (
     PropertyBuilding,
     PropertyCompany,
-    PropertyCompanyAccount,
     PropertyContract,
     PropertyDwelling,
     PropertyEstate,
@@ -265,21 +263,6 @@ def managers_of_estate(session: Session, estate_id: int) -> list[PropertyManager
     return list(
         session.scalars(query.order_by(PropertyManager.from_on.desc(), PropertyManager.id.desc()).limit(200))
     )
-
-
-def links_of_company(session: Session, company_id: int) -> list[LinkLine]:
-    """Accounts that act or acted for a company, those that still do first; two statements."""
-    links = session.scalars(
-        select(PropertyCompanyAccount)
-        .where(PropertyCompanyAccount.company_id == company_id)
-        .order_by(PropertyCompanyAccount.to_on.is_not(None), PropertyCompanyAccount.id.desc())
-        .limit(200)
-    ).all()
-    logins = logins_of(session, {link.account_id for link in links})
-    return [
-        LinkLine(link.public_id, logins.get(link.account_id, ""), link.from_on, link.to_on, link.linked_by)
-        for link in links
-    ]
 
 
 @dataclass(frozen=True)

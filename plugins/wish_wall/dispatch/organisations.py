@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Subquery, func, or_, select
+from sqlalchemy import Subquery, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -29,7 +29,7 @@ from pointsys.plugin import (
 )
 
 from ..models import ACTIVE, DELIVERED, WishesClaim
-from .linking import end_now
+from .linking import LINKS
 from .models import (
     ORGANISATION_KINDS,
     WAITING,
@@ -70,16 +70,11 @@ def standing_for(actor: Actor) -> Subquery:
             WishesLiaison.account_id == (actor.account_id or 0),
             WishesOrganisation.area_id.in_(visible_areas(actor, PERMISSION)),
             WishesOrganisation.closed_at.is_(None),
-            *_today(),
+            LINKS.lasting(),
         )
         .distinct()
         .subquery()
     )
-
-
-def _today() -> tuple[ColumnElement[bool], ...]:
-    today = current_site().today()
-    return WishesLiaison.from_on <= today, or_(WishesLiaison.to_on.is_(None), WishesLiaison.to_on >= today)
 
 
 def organisations_of(session: Session, actor: Actor) -> list[LiaisonOrganisation]:
@@ -124,7 +119,7 @@ def organisation_lines(
     sent = (WishesDispatch.organisation_id == row.id, WishesDispatch.state.in_(WAITING))
     claimed = (WishesClaim.organisation_id == row.id, WishesClaim.state.in_((ACTIVE, DELIVERED)))
     columns = (
-        select(func.count(WishesLiaison.id)).where(link, *_today()).scalar_subquery(),
+        select(func.count(WishesLiaison.id)).where(link, LINKS.lasting()).scalar_subquery(),
         select(func.count(WishesClaim.id)).where(*claimed).scalar_subquery(),
         select(func.count(WishesDispatch.id)).where(*sent).scalar_subquery(),
         select(func.count(WishesDispatch.id)).where(*sent, WishesDispatch.due_on < today).scalar_subquery(),
@@ -271,7 +266,7 @@ def close(session: Session, organisation: WishesOrganisation, actor: Actor) -> N
             WishesLiaison.organisation_id == organisation.id, WishesLiaison.to_on.is_(None)
         )
     ):
-        end_now(link, actor)
+        LINKS.close(link, actor)
     for route in session.scalars(select(WishesRoute).where(WishesRoute.organisation_id == organisation.id)):
         session.delete(route)
     session.flush()

@@ -180,7 +180,7 @@ def test_a_liaison_sees_what_was_sent_to_their_unit_while_their_link_lasts(offic
         assert code_of(lambda: linking.link(session, unit, "nobody", STAFF)) == "not_a_liaison"
         assert code_of(lambda: linking.link(session, unit, stranger.account, stranger)) == "own_matter"
         linking.end_link(session, unit, link.public_id, STAFF)
-        assert code_of(lambda: linking.end_link(session, unit, link.public_id, STAFF)) == "bad_state"
+        assert code_of(lambda: linking.end_link(session, unit, link.public_id, STAFF)) == "link_ended"
     assert seen(office.liaison) == []
 
 
