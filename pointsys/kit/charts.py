@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from pointsys.kit.tables import HIDDEN, LEAST, Hidden, Kind, Table, TableColumn, Value, exported, table
+from pointsys.kit.suppression import hide_small
+from pointsys.kit.tables import Hidden, Kind, Table, TableColumn, Value, exported, table
 
 # Told apart in grey print too: from dark to light.
 COLOURS: Final = ("#5b8cc9", "#8a4b00", "#14532d", "#6b2f8a")
@@ -141,18 +142,6 @@ def buckets(counts: Mapping[int, int], edges: Sequence[int]) -> tuple[Bucket, ..
         people = sum(n for value, n in counts.items() if bucket.holds(value))
         found.append(Bucket(low, high, people))
     return tuple(found)
-
-
-def hide_small(counts: Sequence[int], least: int = LEAST) -> tuple[int | Hidden, ...]:
-    """The counts with those from 1 to ``least`` - 1 hidden.
-
-    One hidden count alone could be found by taking the others from the total, so the next smallest goes with it.
-    """
-    small = {place for place, count in enumerate(counts) if 0 < count < least}
-    if len(small) == 1:
-        others = [place for place, count in enumerate(counts) if count and place not in small]
-        small.update(sorted(others, key=lambda place: counts[place])[:1])
-    return tuple(HIDDEN if place in small else count for place, count in enumerate(counts))
 
 
 # --- pictures ---

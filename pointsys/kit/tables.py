@@ -19,7 +19,7 @@ from pointsys.kit.intervals import format_hours
 class Hidden(Enum):
     """In place of a figure about so few people that it would tell something about one of them."""
 
-    HIDDEN = "<5"
+    HIDDEN = "*"
 
 
 HIDDEN: Final = Hidden.HIDDEN

@@ -86,7 +86,12 @@ def export(code: str, name: str, form: str) -> Response:
 
 def hidden_note() -> str:
     """Why some figures are not shown."""
-    return str(gettext("“<5”: figures about fewer than five people are not shown."))
+    return str(
+        gettext(
+            "“*” stands for a figure that is not shown: about fewer than five people, or one that would give such a "
+            "figure away."
+        )
+    )
 
 
 def _named(name: str, pictures: Iterable[Figure]) -> Figure | None:

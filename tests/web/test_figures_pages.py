@@ -70,12 +70,12 @@ def test_figures_about_four_people_are_hidden_everywhere(app: Flask, world: Worl
     crowd(app, world, 5, date(2026, 6, 1))
     page = worker.page(PAGE)
 
-    assert drawn(page, "core-trend")[-2:] == [["2026-06", "1", "5", "5"], ["2026-07", "1", "<5", "<5"]]
+    assert drawn(page, "core-trend")[-2:] == [["2026-06", "1", "5", "5"], ["2026-07", "1", "*", "*"]]
     assert [one["data"][-1] for one in option(page, "core-trend")["series"]] == [1, "-", "-"]
-    assert drawn(page, "core-heat")[0][-2:] == ["5", "<5"]
+    assert drawn(page, "core-heat")[0][-2:] == ["5", "*"]
     assert "不足五人" in page.select_one("#figure-core-trend").get_text()  # type: ignore[union-attr]
     text = worker.get(f"{PAGE}/core-trend.csv").data.decode("utf-8-sig")
-    assert list(csv.reader(io.StringIO(text)))[-1] == ["2026-07", "1", "<5", "<5"]
+    assert list(csv.reader(io.StringIO(text)))[-1] == ["2026-07", "1", "*", "*"]
 
 
 def test_a_year_can_be_chosen_and_anything_else_is_the_last_twelve_months(
@@ -96,7 +96,7 @@ def test_hours_are_drawn_by_month_spread_and_rank(app: Flask, world: World, work
 
     assert drawn(page, "volunteer-trend")[-1] == ["2026-07", "16.00", "7"]
     # Six people with two hours, one with four: the one is hidden, and with it what would tell it.
-    assert {row[1] for row in drawn(page, "volunteer-spread")} <= {"0", "<5"}
+    assert {row[1] for row in drawn(page, "volunteer-spread")} <= {"0", "*"}
     assert drawn(page, "volunteer-top")[0] == ["1", "李一", "4.00"]
     assert option(page, "volunteer-top")["series"][0]["data"][0] == "4.00"
 

@@ -6,26 +6,28 @@ nor in a file is there a sum over estates from which a hidden one could be told.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 
 from sqlalchemy import and_, case, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from pointsys.plugin import Area, Person, hide_small, name_condition
+from pointsys.plugin import HIDDEN, Area, Person, hide_rows, hide_small, name_condition
 
 from ..owners.models import PropertyOwnerProof
 from ..owners.reach import dwelling_within, estates_within
 from ..registry.models import PropertyBuilding, PropertyDwelling, PropertyEstate
-from ..rounds.models import COLLECTING, DRAFT, PropertyEntrant, PropertyRound
+from ..rounds.models import COLLECTING, DRAFT, WITHDRAWN, PropertyEntrant, PropertyRound
 from ..schemes.evaluate import sample_required
 from ..schemes.models import PropertySchemeVersion
 from ..schemes.reading import parse
+from ..schemes.scheme import Question
 from . import counting
 from .asking import choices_of
 from .counting import Turnout
-from .models import METHODS, PropertyVoter
+from .models import ASSISTED, METHODS, PropertyVoter
 
 MOST_HOMES = 30
 
@@ -105,8 +107,24 @@ class EstateLine:
 
     @property
     def ways(self) -> tuple[object, ...]:
-        """How many ballots came by each of ``METHODS``."""
-        return hide_small([self.turnout.by_method.get(method, 0) for method in METHODS])
+        """How many ballots came by each of ``METHODS``; those that staff entered may be told as one number too."""
+        numbers = [self.turnout.by_method.get(method, 0) for method in METHODS]
+        if not self.tells_assisted:
+            return hide_small(numbers)
+        own = len(METHODS) - len(ASSISTED)
+        return (*hide_small(numbers[:own]), *hide_small(numbers[own:]))
+
+    @property
+    def tells_assisted(self) -> bool:
+        """Whether it may be told how many ballots staff entered."""
+        return HIDDEN not in hide_small([self.turnout.voted - self.turnout.assisted, self.turnout.assisted])
+
+
+def assisted_percent(lines: Sequence[EstateLine]) -> int | None:
+    """Ballots that staff entered in whole percent, rounded down, of the estates where it may be told."""
+    told = [line.turnout for line in lines if line.tells_assisted]
+    voted = sum(turnout.voted for turnout in told)
+    return 100 * sum(turnout.assisted for turnout in told) // voted if voted else None
 
 
 def estates_of(session: Session, round_: PropertyRound, area_id: int, q: str = "") -> list[EstateLine]:
@@ -188,7 +206,7 @@ class AnswerLine:
 
 @dataclass(frozen=True)
 class EstateAnswers:
-    """The answers about an estate; ``lines`` is empty and ``hidden`` set for fewer than five ballots."""
+    """The answers about an estate; none where they would tell what somebody answered (``hidden``)."""
 
     estate: str
     ballots: int
@@ -197,8 +215,8 @@ class EstateAnswers:
 
 
 def answers_in(session: Session, round_: PropertyRound, lines: Sequence[EstateLine]) -> list[EstateAnswers]:
-    """What was answered about some estates of a counted round, by estate; nothing while ballots come in."""
-    if round_.state in (DRAFT, COLLECTING):
+    """What was answered about some estates of a counted round, by estate; nothing of one that was not counted."""
+    if round_.state in (DRAFT, COLLECTING, WITHDRAWN):
         return []
     questions = parse(session.get_one(PropertySchemeVersion, round_.scheme_version_id).text).questions
     found = []
@@ -207,12 +225,33 @@ def answers_in(session: Session, round_: PropertyRound, lines: Sequence[EstateLi
         if not ballots or counting.is_hidden(ballots):
             found.append(EstateAnswers(line.estate, 0, ballots > 0, ()))
             continue
-        rows = []
-        for question in questions:
-            offered = choices_of(question)
-            numbers = [answers.get(question.id, {}).get(choice.value, 0) for choice in offered]
-            shown = zip(offered, hide_small(numbers), strict=True)
-            told = tuple((choice.words, number, choice.face) for choice, number in shown)
-            rows.append(AnswerLine(line.estate, question.title, told))
-        found.append(EstateAnswers(line.estate, ballots, hidden=False, lines=tuple(rows)))
+        told = _told(questions, answers)
+        rows = [
+            AnswerLine(line.estate, question.title, _beside(question, numbers))
+            for question, numbers in zip(questions, told, strict=True)
+        ]
+        nothing = all(number is HIDDEN for numbers in told for number in numbers)
+        found.append(EstateAnswers(line.estate, ballots, hidden=nothing, lines=() if nothing else tuple(rows)))
     return found
+
+
+def _beside(question: Question, numbers: Sequence[object]) -> tuple[tuple[str, object, int], ...]:
+    return tuple(
+        (choice.words, number, choice.face)
+        for choice, number in zip(choices_of(question), numbers, strict=True)
+    )
+
+
+def _told(
+    questions: Sequence[Question], answers: Mapping[str, Mapping[str, int]]
+) -> Sequence[Sequence[object]]:
+    """How often each answer was given, question by question; no hidden number follows from the others.
+
+    The owners' part of the result is known too: the mean worth of all answers.
+    """
+    rows, worths = [], []
+    for question in questions:
+        offered, given = choices_of(question), answers.get(question.id, {})
+        rows.append([given.get(choice.value, 0) for choice in offered])
+        worths.append([Fraction(choice.value) for choice in offered])
+    return hide_rows(rows, worths=worths)

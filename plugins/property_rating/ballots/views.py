@@ -108,7 +108,7 @@ def turnout(code: str, round: str) -> View:
         return show(
             "property/turnout.html", args=args, page=page, round=found, open=casting.is_open(found),
             counted=found.computed_at is not None, refused=[(REFUSED[code], n) for code, n in refused.items()],
-            words=list(METHOD_WORDS.values()),
+            words=list(METHOD_WORDS.values()), assisted=listing.assisted_percent(rows),
         )  # fmt: skip
 
 
