@@ -10,7 +10,7 @@ from . import records as records
 from .events import ACTIONS
 
 PART = Part(
-    views=("views", "views_acts", "views_draft", "views_own"),
+    views=("views", "views_acts", "views_draft", "views_own", "views_signatures"),
     rest=("rest",),
     personal=True,
     pages=True,

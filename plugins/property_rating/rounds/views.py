@@ -37,7 +37,7 @@ from ..schemes.words import part_title
 from . import appealing, papers, queries, ruling, services, sheets, words
 from .events import ACTIONS
 from .finding import entrant_in, round_below, round_touching
-from .models import COLLECTING, COMPUTED, DRAFT, PropertyEntrant, PropertyRound
+from .models import COLLECTING, COMPUTED, DRAFT, PUBLICITY, PropertyEntrant, PropertyRound
 from .notices import is_down, is_running, notice_of_round, result_words
 from .records import OPEN, PropertyAppeal
 from .tally import ballots_round, changed_since_tally
@@ -215,6 +215,9 @@ def entrant(code: str, round: str, entrant: str) -> Any:
             reply=queries.replies_of(session, [row.id]).get(row.id),
             appeals=_appeals(session, found, {row.id}),
             changeable=found.state in sheets.OPEN_STATES,
+            signing=found.state == PUBLICITY
+            and is_running(notice_of_round(session, found))
+            and may_here("property.assist"),
             held=round_below(session, current_area(), round) is not None,
             words=words,
             today=current_site().today(),

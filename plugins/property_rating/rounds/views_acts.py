@@ -26,10 +26,10 @@ from pointsys.plugin import (
     unit_of_work,
 )
 
-from . import appealing, notices, publishing, ruling, services, sheets, tally
+from . import appealing, notices, publishing, ruling, services, sheets, tally, upheld, withdrawing
 from .finding import entrant_in, round_below
-from .models import COMPUTED, PropertyEntrant, PropertyRound
-from .records import PropertyRaterSheet, PropertyVeto
+from .models import COMPUTED, WITHDRAWN, PropertyEntrant, PropertyRound
+from .records import PropertyAppeal, PropertyRaterSheet, PropertyVeto
 from .views import entrant_here, round_here
 
 blueprint = Blueprint("property_rounds_acts", __name__)
@@ -46,7 +46,7 @@ def _own(session: Session, public_id: str) -> PropertyRound:
     return found
 
 
-def _act(permission: str, act: Act, done: str, place: str) -> Any:
+def _act(permission: str, act: Act, done: str | Callable[[], str], place: str) -> Any:
     """One act in a unit of work of its own; ``done`` is the sentence for when it succeeds, ``place`` what follows."""
     area_id = current_area().id
     try:
@@ -56,7 +56,7 @@ def _act(permission: str, act: Act, done: str, place: str) -> Any:
     except Problem as problem:
         flash_problem(problem)
     else:
-        flash_done(done)
+        flash_done(done if isinstance(done, str) else done())
     return redirect(place, 303)
 
 
@@ -91,6 +91,33 @@ def open_(code: str, round: str) -> Any:
         DECIDE,
         lambda session: services.open_round(session, _own(session, round), current_actor()),
         N_("The round is open. Print the slips or hang up the poster, and let raters fill in their sheets."),
+        _page(code, round),
+    )
+
+
+@blueprint.post("/a/<code>/property/rounds/<round>/withdraw")
+@area_scope(DECIDE)
+def withdraw(code: str, round: str) -> Any:
+    """Withdraw a draft or a round that collects, or ask for it."""
+    done = N_("The withdrawal is asked for. Somebody else of the office has to do it.")
+
+    def act(session: Session) -> None:
+        nonlocal done
+        held = withdrawing.withdraw(session, _own(session, round), _text("reason"), current_actor())
+        if held.state == WITHDRAWN:
+            done = N_("The round is withdrawn. Its estates are free for another one.")
+
+    return _act(DECIDE, act, lambda: done, _page(code, round))
+
+
+@blueprint.post("/a/<code>/property/rounds/<round>/keep")
+@area_scope(DECIDE)
+def keep(code: str, round: str) -> Any:
+    """Let a round go on whose withdrawal was asked for."""
+    return _act(
+        DECIDE,
+        lambda session: withdrawing.keep(session, _own(session, round), current_actor()),
+        N_("The round goes on."),
         _page(code, round),
     )
 
@@ -243,14 +270,33 @@ def rule(code: str, round: str, appeal: str) -> Any:
 
     def act(session: Session) -> None:
         found = round_here(session, round)
-        one = appealing.appeal_in(session, found, appeal)
-        entrant = None if one is None else session.get_one(PropertyEntrant, one.entrant_id)
-        inside = entrant and entrant_in(session, found, entrant.public_id, current_area().id)
-        if one is None or inside is None:
-            missing()
         ruling.rule(
-            session, found, one, _text("outcome", 20), _text("reason"), current_actor(),
-            heard_on=_day("heard_on"), hearing=_text("hearing"),
+            session, found, appeal_here(session, found, appeal), _text("outcome", 20), _text("reason"),
+            current_actor(), heard_on=_day("heard_on"), hearing=_text("hearing"),
         )  # fmt: skip
 
     return _act(RULE, act, N_("The ruling is recorded."), _page(code, round, "appeals"))
+
+
+def appeal_here(session: Session, round_: PropertyRound, public_id: str) -> PropertyAppeal:
+    """The appeal of this address, if it is against a result of an estate of the page's area; 404 for any other."""
+    found = appealing.appeal_in(session, round_, public_id)
+    entrant = None if found is None else session.get_one(PropertyEntrant, found.entrant_id)
+    inside = entrant and entrant_in(session, round_, entrant.public_id, current_area().id)
+    if found is None or inside is None:
+        missing()
+    return found
+
+
+@blueprint.post("/a/<code>/property/rounds/<round>/appeals/<appeal>/unchanged")
+@area_scope(DECIDE)
+def unchanged(code: str, round: str, appeal: str) -> Any:
+    """Write down why an upheld appeal changes nothing of the score."""
+
+    def act(session: Session) -> None:
+        found = _own(session, round)
+        upheld.leave_score(
+            session, found, appeal_here(session, found, appeal), _text("reason"), current_actor()
+        )
+
+    return _act(DECIDE, act, N_("It is written down; both sides read it."), _page(code, round, "appeals"))

@@ -91,6 +91,11 @@ def result(entrant: str) -> Any:
             reply=queries.replies_of(session, [row.id]).get(row.id),
             appeals=[one for one in appealing.appeals_of(session, found.round) if one.entrant_id == row.id],
             running=is_running(found.notice) and found.round.state == "publicity",
+            may_retract=[
+                one.id
+                for one in appealing.live_appeals(session, [row.id])
+                if one.side == COMPANY and found.round.state in ("publicity", "computed")
+            ],
             may_appeal=not any(one.side == COMPANY for one in appealing.live_appeals(session, [row.id])),
             own_side=COMPANY,
             words=words,
@@ -162,6 +167,25 @@ def appeal(entrant: str) -> Any:
     )
 
 
+@blueprint.post("/me/property/results/<entrant>/appeals/<appeal>/retract")
+@signed_in
+def retract(entrant: str, appeal: str) -> Any:
+    """Take back the appeal of one's company."""
+
+    def act(session: Session) -> None:
+        found = _company_result(session, entrant)
+        _retract(session, found.round, found.line.entrant, appeal)
+
+    return _posted(act, N_("The appeal is withdrawn."), url_for("property_company.index"))
+
+
+def _retract(session: Session, round_: PropertyRound, entrant: PropertyEntrant, public_id: str) -> None:
+    found = appealing.appeal_in(session, round_, public_id)
+    if found is None or found.entrant_id != entrant.id:
+        missing()
+    appealing.retract(session, round_, found, current_actor(), request.form.get("reason", "")[:600])
+
+
 @blueprint.get("/me/property/estates")
 @signed_in
 def estates() -> Any:
@@ -178,7 +202,8 @@ def _of_owner(session: Session, row: own.OwnResult) -> dict[str, Any]:
     running = row.round.state == "publicity" and is_running(row.notice)
     entrant, rows = row.line.entrant, rows_of_actor(session, current_actor())
     votes = appealing.votes_of(session, row.round, rows).get(entrant.id, 0) if running else 0
-    live = appealing.live_appeals(session, [entrant.id]) if running else []
+    pending = row.round.state == "publicity"
+    live = appealing.live_appeals(session, [entrant.id]) if pending else []
     ours = next((one for one in live if one.side == OWNERS), None)
     return {
         "result": row,
@@ -188,6 +213,7 @@ def _of_owner(session: Session, row: own.OwnResult) -> dict[str, Any]:
         "appeal": ours,
         "supports": ours is not None and bool(rows & appealing.supporters_of(session, ours)),
         "open": ours is not None and ours.state in (GATHERING, OPEN),
+        "may_retract": ours is not None and appealing.may_retract(session, ours, current_actor()),
     }
 
 
@@ -210,6 +236,19 @@ def owner_appeal(entrant: str) -> Any:
         appealing.raise_appeal(session, round_, row, text, current_actor(), gather=True)
 
     done = N_("It is written down. As soon as enough owners support it, the appeal is raised.")
+    return _posted(act, done, url_for("property_company.estates"))
+
+
+@blueprint.post("/me/property/estates/<entrant>/retract/<appeal>")
+@signed_in
+def owner_retract(entrant: str, appeal: str) -> Any:
+    """Take back an appeal of owners as the first of them."""
+
+    def act(session: Session) -> None:
+        round_, row = _owned(session, entrant)
+        _retract(session, round_, row, appeal)
+
+    done = N_("You stand behind this appeal no more. If other owners hold enough votes, it stays theirs.")
     return _posted(act, done, url_for("property_company.estates"))
 
 
