@@ -6,7 +6,7 @@ claim that fits, or names it in the body.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -22,7 +22,6 @@ from pointsys.plugin import (
     current_area,
     may,
     missing,
-    own_person,
 )
 
 from ..dispatch.members import members_of
@@ -89,11 +88,13 @@ def claim(session: Session, given: dict[str, Any], code: str, wish: str) -> Mapp
         people = team.chosen(members_of(session, mine.id), given["team"])
         organisation = organisation_below(session, mine.area_id, mine.public_id)
     else:
-        person = own_person(session)
-        people = [] if person is None else [person.id, *_neighbours(session, given["team"])]
+        own = actor.person_id
+        people = [] if own is None else [own, *_neighbours(session, given["team"])]
         organisation = None
-    made = taking.claim(session, found, people, given["qty"], actor, organisation)
-    return _answer(session, made)
+    made = taking.take(session, found, people, given["qty"], actor, organisation)
+    named = made.people if organisation is not None else made.people[1:]
+    name = "" if organisation is None else organisation.name
+    return _told(made.claim, found, name, made.people, named, made.wisher)
 
 
 def _neighbours(session: Session, public_ids: Collection[str]) -> list[int]:
@@ -309,7 +310,18 @@ def _answer(session: Session, found: WishesClaim) -> Mapping[str, Any]:
 def _out(row: ClaimRow, wisher: str | None) -> dict[str, Any]:
     """A claim; ``wisher`` is None for those who have not agreed to bring it: they learn neither the name nor where to
     go."""
-    one, wish = row.claim, row.wish
+    ids, named = ([one.public_id for one in people] for people in (row.people, row.named))
+    return _told(row.claim, row.wish, row.organisation, ids, named, wisher)
+
+
+def _told(
+    one: WishesClaim,
+    wish: WishesWish,
+    organisation: str,
+    people: Sequence[str],
+    named: Sequence[str],
+    wisher: str | None,
+) -> dict[str, Any]:
     shown = wisher is not None and one.state in (ACTIVE, DELIVERED)
     return {
         "id": one.public_id,
@@ -318,9 +330,9 @@ def _out(row: ClaimRow, wisher: str | None) -> dict[str, Any]:
         "qty": one.qty,
         "state": one.state,
         "assigned": one.assigned,
-        "organisation": row.organisation,
-        "people": [person.public_id for person in row.people],
-        "named": [person.public_id for person in row.named],
+        "organisation": organisation,
+        "people": people,
+        "named": named,
         "claimed_at": one.claimed_at,
         "contact_due": one.contact_due,
         "contacted_at": one.contacted_at,

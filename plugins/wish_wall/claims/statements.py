@@ -58,20 +58,28 @@ def _settings() -> list[Any]:
     ]
 
 
+def _wishers_name() -> Any:
+    """The name on the kept row of ``wisher``: what an answer needs is read before anybody has to wait for it."""
+    kept, of_wisher = _person.alias("wishing"), _alias.alias("of_wishing")
+    merged = select(of_wisher.c.kept_id).where(of_wisher.c.merged_id == _number("wisher")).scalar_subquery()
+    query = select(kept.c.name).where(kept.c.id == func.coalesce(merged, _number("wisher")))
+    return query.scalar_subquery().label("wisher_name")
+
+
 @lru_cache
 def settings_alone() -> Any:
-    """The settings of ``area`` as JSON and whether micro-wishes are on there, for a claim without people."""
-    return select(*_settings(), is_on(_number("area")).label("on"))
+    """The settings of ``area`` as JSON, who wishes and whether micro-wishes are on, for a claim without people."""
+    return select(*_settings(), _wishers_name(), is_on(_number("area")).label("on"))
 
 
 @lru_cache
 def hold_people() -> Any:
-    """The people ``given`` with the rows that are kept, held until the transaction ends, and the settings."""
+    """The people ``given`` with their kept rows, held until the transaction ends; the settings, and who wishes."""
     given = _person.alias("given")
     return (
         select(
-            given.c.id.label("given"), _person.c.id.label("kept"), _person.c.closed, _person.c.left_on,
-            _person.c.died_on, *_settings(),
+            given.c.id.label("given"), _person.c.id.label("kept"), _person.c.public_id, _person.c.closed,
+            _person.c.left_on, _person.c.died_on, *_settings(), _wishers_name(),
         )
         .select_from(
             given.outerjoin(_alias, _alias.c.merged_id == given.c.id).join(

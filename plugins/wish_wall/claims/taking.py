@@ -57,8 +57,19 @@ class _Team:
     """
 
     kept: tuple[int, ...]
+    public_ids: tuple[str, ...]
+    wisher: str
     rules: WishRules
     on: bool = True
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A claim that was just made, with the outside ids of its people in team order, and the name of who wishes."""
+
+    claim: WishesClaim
+    people: tuple[str, ...]
+    wisher: str
 
 
 def claim(
@@ -69,10 +80,23 @@ def claim(
     actor: Actor,
     organisation: WishesOrganisation | None = None,
 ) -> WishesClaim:
+    """``take``, for those who need no more than the claim."""
+    return take(session, wish, people, qty, actor, organisation).claim
+
+
+def take(
+    session: Session,
+    wish: WishesWish,
+    people: Sequence[int],
+    qty: object,
+    actor: Actor,
+    organisation: WishesOrganisation | None = None,
+) -> Taken:
     """Take ``qty`` places of a wish for ``people`` (ids, the claimer first), or for an organisation with those of it.
 
-    Raises Problem bad_qty or bad_team; Conflict not_open, no_slot, already_claimed_by_you or claim_limit; Refused
-    same_household or forbidden. Six statements.
+    Whoever answers from what this gives reads nothing while others wait for the wish. Raises Problem bad_qty or
+    bad_team; Conflict not_open, no_slot, already_claimed_by_you or claim_limit; Refused same_household or forbidden.
+    Six statements.
     """
     # One more than any wish has is too many already, and no database counts as far as somebody may type.
     places = min(rules.check_qty(qty), rules.MOST_PLACES + 1)
@@ -84,13 +108,20 @@ def claim(
         "kept": team.kept, "places": places, "now": now, "since": now - GIVEN_BACK, "limit": team.rules.open_claims,
         "unit": None if organisation is None else organisation.id,
     }  # fmt: skip
-    taken = session.execute(statements.take_places(organisation is not None), asked).one_or_none()
+    # What was full when it was read needs no UPDATE to be refused; whether there is room, only the UPDATE says.
+    full = wish.state != PUBLISHED or wish.taken + places > wish.slots
+    taken = (
+        None
+        if full
+        else session.execute(statements.take_places(organisation is not None), asked).one_or_none()
+    )
     if taken is None:
         raise _why_not(session, asked)
     for name in ("taken", "state", "frozen_at"):
         # The loaded wish knows what the UPDATE did, without asking again.
         set_committed_value(wish, name, getattr(taken, name))
-    return _keep(session, wish, team, places, actor, organisation, now, assigned=False)
+    made = _keep(session, wish, team, places, actor, organisation, now, assigned=False)
+    return Taken(made, team.public_ids, team.wisher)
 
 
 def assign(session: Session, wish: WishesWish, organisation: WishesOrganisation, actor: Actor) -> WishesClaim:
@@ -117,16 +148,23 @@ def _held(
         raise Refused("forbidden", N_("Only people of the roster and organisations claim wishes."))
     if len(set(people)) != len(people) or len(people) > rules.MOST_TEAM:
         raise bad_team()
+    about = {"area": wish.area_id, "wisher": wish.person_id}
     if not people:
-        row = session.execute(statements.settings_alone(), {"area": wish.area_id}).one()
-        return _Team((), _rules(row), row.on)
-    rows = session.execute(statements.hold_people(), {"given": list(people), "area": wish.area_id}).all()
+        row = session.execute(statements.settings_alone(), about).one()
+        return _Team((), (), row.wisher_name, _rules(row), row.on)
+    rows = session.execute(statements.hold_people(), {"given": list(people), **about}).all()
     kept = {row.given: row.kept for row in rows}
+    outside = {row.given: row.public_id for row in rows}
     today = current_site().today()
     gone = any(row.closed or row.died_on or (row.left_on and row.left_on <= today) for row in rows)
     if gone or len(kept) != len(people) or len(set(kept.values())) != len(people):
         raise bad_team()
-    return _Team(tuple(kept[one] for one in people), _rules(rows[0]))
+    return _Team(
+        tuple(kept[one] for one in people),
+        tuple(outside[one] for one in people),
+        rows[0].wisher_name,
+        _rules(rows[0]),
+    )
 
 
 def _rules(row: Any) -> WishRules:
