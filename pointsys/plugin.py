@@ -166,7 +166,7 @@ from pointsys.kit.charts import distribution as distribution_figure
 from pointsys.kit.charts import heat_table as heat_figure
 from pointsys.kit.charts import ranking as ranking_figure
 from pointsys.kit.charts import trend as trend_figure
-from pointsys.kit.identity import clean_text, normalise_text, parse_id_number, parse_phone
+from pointsys.kit.identity import clean_text, normalise_name, normalise_text, parse_id_number, parse_phone
 from pointsys.kit.intervals import Credit, format_hours
 from pointsys.kit.masking import mask_name
 from pointsys.kit.months import MonthSpan, add_months
@@ -178,6 +178,7 @@ from pointsys.kit.spreadsheet import (
     OutColumn,
     OutSheet,
     cell,
+    column_letter,
     data_rows,
     find_header,
     is_blank,
@@ -189,7 +190,6 @@ from pointsys.kit.spreadsheet import (
     read_text,
     write_workbook,
 )
-from pointsys.kit.suppression import hide_rows, hide_small
 from pointsys.kit.suppression import hide_rows, hide_small
 from pointsys.kit.tables import HIDDEN, Table, TableColumn, change_tenths
 from pointsys.kit.tables import table as make_table
@@ -233,28 +233,29 @@ __all__ = [
     "accounts_of_people", "acting_role", "activity_below", "add_months", "ancestors", "append_only", "area_scope",
     "at_home", "at_most", "attachments", "audit", "base_url", "bucket_edges", "buckets", "calendar_text",
     "canonical_ids", "cell", "change_tenths", "check_draft", "children_of", "chosen_day", "chunks", "clean_text",
-    "cli_text", "closes_before", "confirm_notice", "create_person", "credited", "current_actor", "current_area",
-    "current_site", "data_rows", "decide", "deciders", "device_uses", "distribution_figure", "document_by_number",
-    "document_history", "document_pdf", "document_replaced_by", "documents_pdf", "draft_facts", "drain", "emit",
-    "enabled_by_area", "enabled_in", "enqueue_job", "entry_facts", "export_asked", "find_area", "find_header",
-    "find_participants", "flash_done", "flash_problem", "format_hours", "get_setting", "get_setting_by_area",
-    "get_settings", "groups", "has_time", "heat_figure", "held", "hide_rows", "hide_rows", "hide_small", "holders",
-    "hookimpl", "idempotent_form", "is_blank", "issue_document", "issuer", "issuing_area", "job_open", "json_option",
-    "kinds_by_area", "kinds_for", "last_group", "leaders_of", "limit_of_account", "limit_of_address", "limit_used",
-    "list_args", "live_notice", "logins_of", "make_table", "mark_documents_stale", "mark_people", "mark_query",
-    "mask_name", "masked_person", "may", "may_confirm_at_once", "may_here", "minutes_noted", "missing", "move_person",
-    "name_condition", "needed", "new_public_id", "normalise_text", "nth_day", "offer_undo", "operator", "optional",
-    "own_objections", "own_person", "paper_pdf", "parse_bool", "parse_date", "parse_id_number", "parse_name",
-    "parse_phone", "parse_text", "path_of", "pending_people", "people_below", "people_who_may", "person_below",
-    "plain", "plan_activity", "print_table", "progress", "public", "public_names", "public_settings", "publish_notice",
-    "raise_objection", "ranking_figure", "ranking_opt_ins", "ranking_people", "read_in_subprocess", "read_photos",
-    "read_scope", "read_table", "read_text", "readable_reason", "record", "record_by_hand", "refuse_closed",
-    "refused_people", "require_again", "rest_fields", "rest_person", "revoke_document", "rows_of", "rows_of_actor",
-    "ruling_setting", "say", "search_people", "sees_here", "send_list", "send_registered", "serve_calendar",
-    "set_setting", "show", "signed_in", "site_calendar", "site_command", "spend_alone", "subtree", "switched_on",
-    "table_of", "take_objection", "take_people_off", "tell_waiting", "token_hash", "trend_figure", "undo_recorded",
-    "unit_of_work", "upsert", "upsert_many", "visible_areas", "waiting", "waiting_count", "waiting_in", "who_acts",
-    "who_is_expected", "with_phone_ending", "withdraw_notice", "write_workbook",
+    "cli_text", "closes_before", "column_letter", "confirm_notice", "create_person", "credited", "current_actor",
+    "current_area", "current_site", "data_rows", "decide", "deciders", "device_uses", "distribution_figure",
+    "document_by_number", "document_history", "document_pdf", "document_replaced_by", "documents_pdf", "draft_facts",
+    "drain", "emit", "enabled_by_area", "enabled_in", "enqueue_job", "entry_facts", "export_asked", "find_area",
+    "find_header", "find_participants", "flash_done", "flash_problem", "format_hours", "get_setting",
+    "get_setting_by_area", "get_settings", "groups", "has_time", "heat_figure", "held", "hide_rows", "hide_small",
+    "holders", "hookimpl", "idempotent_form", "is_blank", "issue_document", "issuer", "issuing_area", "job_open",
+    "json_option", "kinds_by_area", "kinds_for", "last_group", "leaders_of", "limit_of_account", "limit_of_address",
+    "limit_used", "list_args", "live_notice", "logins_of", "make_table", "mark_documents_stale", "mark_people",
+    "mark_query", "mask_name", "masked_person", "may", "may_confirm_at_once", "may_here", "minutes_noted", "missing",
+    "move_person", "name_condition", "needed", "new_public_id", "normalise_name", "normalise_text", "nth_day",
+    "offer_undo", "operator", "optional", "own_objections", "own_person", "paper_pdf", "parse_bool", "parse_date",
+    "parse_id_number", "parse_name", "parse_phone", "parse_text", "path_of", "pending_people", "people_below",
+    "people_who_may", "person_below", "plain", "plan_activity", "print_table", "progress", "public", "public_names",
+    "public_settings", "publish_notice", "raise_objection", "ranking_figure", "ranking_opt_ins", "ranking_people",
+    "read_in_subprocess", "read_photos", "read_scope", "read_table", "read_text", "readable_reason", "record",
+    "record_by_hand", "refuse_closed", "refused_people", "require_again", "rest_fields", "rest_person",
+    "revoke_document", "rows_of", "rows_of_actor", "ruling_setting", "say", "search_people", "sees_here", "send_list",
+    "send_registered", "serve_calendar", "set_setting", "show", "signed_in", "site_calendar", "site_command",
+    "spend_alone", "subtree", "switched_on", "table_of", "take_objection", "take_people_off", "tell_waiting",
+    "token_hash", "trend_figure", "undo_recorded", "unit_of_work", "upsert", "upsert_many", "visible_areas", "waiting",
+    "waiting_count", "waiting_in", "who_acts", "who_is_expected", "with_phone_ending", "withdraw_notice",
+    "write_workbook",
 ]
 # fmt: on
 
