@@ -41,7 +41,7 @@ NO_PROOF = N_(
     "form."
 )
 CLOSED = N_("This round does not take ballots now.")
-GIVEN_UP = N_("This round was withdrawn: %(reason)s No ballot is counted, and none is shown to anybody.")
+GIVEN_UP = N_("This round was withdrawn (%(reason)s). No ballot is counted, and none is shown to anybody.")
 UNIT_VOTED = N_("A ballot for this dwelling was handed in already. The first one stands.")
 OWNER_VOTED = N_("You have voted already: all your dwellings in this estate have one vote together.")
 

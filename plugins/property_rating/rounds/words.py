@@ -30,7 +30,7 @@ STATES = {
     PUBLICITY: N_("Published for objections"),
     FINAL: N_("Final"),
     SUPERSEDED: N_("Superseded"),
-    WITHDRAWN: N_("Withdrawn"),
+    WITHDRAWN: N_("Round withdrawn"),
 }
 BADGES = {
     DRAFT: "off", COLLECTING: "wait", COMPUTED: "info", PUBLICITY: "wait", FINAL: "ok", SUPERSEDED: "off",
@@ -50,7 +50,7 @@ APPEALS = {
     UPHELD: N_("upheld"),
     REJECTED: N_("rejected"),
     LAPSED: N_("too few supporters"),
-    RETRACTED: N_("withdrawn"),
+    RETRACTED: N_("withdrawn by who raised it"),
 }
 APPEAL_BADGES = {
     GATHERING: "info",
