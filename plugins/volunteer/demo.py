@@ -32,7 +32,7 @@ from .people import papers
 from .people import services as people
 from .record import commendations, evaluations
 from .record.models import LEADER as LEADER_SIDE
-from .signups import belonging, planning
+from .signups import belonging, opening, planning
 from .signups import services as signups
 from .signups.models import VolunteerActivity, VolunteerSlot
 from .signups.planning import Terms
@@ -162,7 +162,7 @@ def _look_for_people(session: Session, told: DemoDay) -> None:
             about="请穿舒适的鞋，现场有饮水。", contact="0000-8800 1234", cancel_hours=12,
         )  # fmt: skip
         (row,) = planning.plan_recruiting(session, area, kind, title, day, window, terms, shifts, actor)
-        planning.open_recruiting(session, row, actor)
+        opening.open_recruiting(session, row, actor)
         for slot in session.scalars(
             select(VolunteerSlot).where(VolunteerSlot.activity_id == row.activity_id)
         ):

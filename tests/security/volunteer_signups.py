@@ -13,7 +13,7 @@ from pointsys.core.actors import Actor
 from pointsys.core.areas.models import Area
 from pointsys.core.people.models import Person
 from pointsys.core.site import current_site
-from pointsys.plugins.volunteer.signups import planning
+from pointsys.plugins.volunteer.signups import opening, planning
 from pointsys.plugins.volunteer.signups.models import TEAM, VolunteerSignup, VolunteerSlot
 from pointsys.plugins.volunteer.signups.planning import Terms
 from pointsys.plugins.volunteer.signups.rules import Shift
@@ -42,7 +42,7 @@ def things(session: Session, area: Area, person: Person, words: str, actor: Acto
     shifts = [Shift("free", time(8), time(10), 5), Shift("held", time(10), time(12), 5)]
     kind = kinds_for(session, area.id)["志愿服务"]
     (row,) = planning.plan_recruiting(session, area, kind.id, words, DAY, plan, terms, shifts, actor)
-    planning.open_recruiting(session, row, actor)
+    opening.open_recruiting(session, row, actor)
     free, held = session.scalars(
         select(VolunteerSlot).where(VolunteerSlot.activity_id == row.activity_id).order_by(VolunteerSlot.id)
     )
@@ -53,7 +53,7 @@ def things(session: Session, area: Area, person: Person, words: str, actor: Acto
     session.add(signup)
     held.taken = 1
     session.flush()
-    public_id = planning.public_id_of(session, row)
+    public_id = opening.public_id_of(session, row)
     return {
         "recruiting": public_id,
         "offer": public_id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from flask import Blueprint, redirect, request, url_for
 from sqlalchemy import select
@@ -37,6 +38,7 @@ from .views import PERMISSION, page_of, person_of
 blueprint = Blueprint("volunteer_people_acts", __name__)
 
 View = Response | tuple[str, int]
+Row = TypeVar("Row", VolunteerGuardian, VolunteerInsurance, VolunteerTraining)
 
 DONE = {
     "register": N_("Registered."),
@@ -153,17 +155,10 @@ def _meant(session: Session, name: str) -> tuple[Person, ...]:
     return named[0].people if named else ()
 
 
-def guardian_row(session: Session, ward: Person, public_id: str) -> VolunteerGuardian:
-    """The guardianship of the address; 404 for one of another child."""
-    row = session.scalar(
-        select(VolunteerGuardian).where(
-            VolunteerGuardian.public_id == public_id,
-            VolunteerGuardian.person_id.in_(rows_of(session, ward.id)),
-        )
-    )
-    if row is None:
-        missing()
-    return row
+def row_of(session: Session, person: Person, kind: type[Row], public_id: str) -> Row:
+    """The guardianship, insurance or training of the address; 404 for one of somebody else."""
+    query = select(kind).where(kind.public_id == public_id, kind.person_id.in_(rows_of(session, person.id)))
+    return session.scalar(query) or missing()
 
 
 @blueprint.post("/a/<code>/volunteer/people/<pid>/guardians/<row>/end")
@@ -174,7 +169,7 @@ def end_guardian(code: str, pid: str, row: str) -> View:
         _do(
             pid,
             lambda session, ward: guardians.end_guardian(
-                session, guardian_row(session, ward, row), current_actor()
+                session, row_of(session, ward, VolunteerGuardian, row), current_actor()
             ),
         )
     except Problem as problem:
@@ -195,7 +190,7 @@ def consent(code: str, pid: str, row: str) -> View:
         _do(
             pid,
             lambda session, ward: guardians.give_consent(
-                session, guardian_row(session, ward, row), chosen_day(form.from_on), form.to_on.data,
+                session, row_of(session, ward, VolunteerGuardian, row), chosen_day(form.from_on), form.to_on.data,
                 guardians.PAPER, form.evidence.data or "", current_actor(),
             ),
         )  # fmt: skip
@@ -223,7 +218,7 @@ def withdraw_consent(code: str, pid: str, row: str, given: str) -> View:
     """The guardian has taken a consent back."""
 
     def act(session: Session, ward: Person) -> None:
-        link = guardian_row(session, ward, row)
+        link = row_of(session, ward, VolunteerGuardian, row)
         guardians.withdraw_consent(session, link, consent_row(session, link, given), current_actor())
 
     try:
@@ -261,14 +256,7 @@ def end_insurance(code: str, pid: str, policy: str) -> View:
     """Take a policy back."""
 
     def act(session: Session, person: Person) -> None:
-        row = session.scalar(
-            select(VolunteerInsurance).where(
-                VolunteerInsurance.public_id == policy,
-                VolunteerInsurance.person_id.in_(rows_of(session, person.id)),
-            )
-        )
-        if row is None:
-            missing()
+        row = row_of(session, person, VolunteerInsurance, policy)
         papers.end_insurance(session, row, person.area_id, current_actor())
 
     try:
@@ -302,14 +290,7 @@ def void_training(code: str, pid: str, training: str) -> View:
     """Take a wrong training back."""
 
     def act(session: Session, person: Person) -> None:
-        row = session.scalar(
-            select(VolunteerTraining).where(
-                VolunteerTraining.public_id == training,
-                VolunteerTraining.person_id.in_(rows_of(session, person.id)),
-            )
-        )
-        if row is None:
-            missing()
+        row = row_of(session, person, VolunteerTraining, training)
         papers.void_training(session, row, person.area_id, current_actor())
 
     try:

@@ -21,8 +21,8 @@ from pointsys.plugin import (
     subtree,
 )
 
+from .deciding_stars import not_own
 from .models import RECORDED, VOIDED, VolunteerAward
-from .stars import not_own
 
 LEVELS = {
     "national": N_("National"),

@@ -20,7 +20,7 @@ from pointsys.plugin import (
     subtree,
 )
 
-from . import cases, commendations, evaluations, stars
+from . import cases, commendations, deciding_stars, evaluations, stars
 from .commendations import CommendationDraft
 from .evaluations import Said
 from .models import VolunteerAward
@@ -77,7 +77,9 @@ def decide(session: Session, given: dict[str, Any], code: str) -> Mapping[str, A
     """Give, keep or take away stars, all of them or none"""
     area_id = current_area().id
     return {
-        "done": stars.decide(session, area_id, given["stars"], given["act"], given["reason"], current_actor())
+        "done": deciding_stars.decide(
+            session, area_id, given["stars"], given["act"], given["reason"], current_actor()
+        )
     }
 
 

@@ -7,9 +7,10 @@ from marshmallow import fields
 from pointsys.plugin import RestSchema, rest_fields
 
 from .commendations import LEVELS
+from .deciding_stars import ACTS
 from .evaluations import SIDE_TITLES
 from .models import LEADER, RECIPIENT, STATES
-from .stars import ACTS, SORTS
+from .stars import SORTS
 
 
 class StarOut(RestSchema):

@@ -32,7 +32,7 @@ from pointsys.plugin import (
     unit_of_work,
 )
 
-from . import profiles, publishing_profiles, star_notice, stars
+from . import deciding_stars, profiles, publishing_profiles, star_notice, stars
 from .forms import ProfileForm
 from .models import AWARDED, ELIGIBLE, STATES, UNDER_REVIEW, WITHDRAWN
 from .star_rules import Profile
@@ -104,7 +104,7 @@ def decide(code: str) -> View:
         with unit_of_work() as session:
             require_again(session, MANAGE, area_id)
             chosen = request.form.getlist("id")
-            done = stars.decide(
+            done = deciding_stars.decide(
                 session, area_id, chosen, act, request.form.get("reason", ""), current_actor()
             )
     except Problem as problem:

@@ -1,7 +1,6 @@
-"""Planning what looks for volunteers: an activity or a weekly series, its terms, its shifts, and its state.
+"""Planning what looks for volunteers: an activity or a weekly series, its terms and its shifts.
 
-An activity begins as a draft and is found by people once it is opened. Cancelling takes everybody's sign-up back and is
-refused while service is on record for it: that has to be voided first, entry by entry, each with its reason.
+An activity begins as a draft and is found by people once it is opened (``opening``).
 """
 
 from __future__ import annotations
@@ -10,13 +9,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import (
-    CONFIRMED,
     N_,
-    PENDING,
     Activity,
     Actor,
     Area,
@@ -38,26 +35,19 @@ from ..teams.models import ACTIVE, VolunteerProject, VolunteerTeam
 from ..words import CATEGORIES
 from .models import (
     AUDIENCES,
-    CANCELLED,
-    CLOSED,
     DRAFT,
     EVERYBODY,
-    LIVE,
-    NO_SHOW,
-    OPEN,
     TEAM,
-    WITHDRAWN,
     VolunteerActivity,
     VolunteerSignup,
     VolunteerSlot,
 )
+from .opening import NO_SHIFT, lock, not_cancelled, public_id_of, touch
 from .places import offer_free_places
 from .rules import HOURS_AHEAD, MAX_SLOTS, Shift, Span, check_shift, weekly
 
-MAX_REASON = 200
 MAX_ABOUT = 1_000
 OLDEST = 120
-NO_SHIFT = N_("Add a shift first, so that people can sign up for it.")
 
 
 @dataclass(frozen=True)
@@ -199,26 +189,16 @@ def _state(row: VolunteerActivity) -> dict[str, object]:
     return {**asdict(terms_in(row)), "state": row.state, "reason": row.reason}
 
 
-def public_id_of(session: Session, row: VolunteerActivity) -> str:
-    """The activity's id in addresses."""
-    return session.scalars(select(Activity.public_id).where(Activity.id == row.activity_id)).one()
-
-
-def lock(session: Session, row: VolunteerActivity) -> None:
-    """Hold an activity against every other act on it, and read it again."""
-    session.refresh(row, with_for_update=True)
-
-
 def change_terms(session: Session, row: VolunteerActivity, terms: Terms, actor: Actor) -> None:
     """Set what is asked and told. Who is signed up stays; raises Problem naming the field, or recruiting_cancelled."""
     lock(session, row)
-    _not_cancelled(row)
+    not_cancelled(row)
     terms, before = checked(session, terms), _state(row)
     for name, value in asdict(terms).items():
         setattr(row, name, value)
     if _state(row) == before:
         return
-    _touch(row, actor)
+    touch(row, actor)
     session.flush()
     if (row.team_id, row.project_id) != (before["team_id"], before["project_id"]):
         _compute_anew(session, row)
@@ -232,105 +212,6 @@ def _compute_anew(session: Session, row: VolunteerActivity) -> None:
     """Who served there counts for another team or project from now on."""
     served = select(Entry.person_id).where(Entry.activity_id == row.activity_id)
     mark_query(session, NAME, select(Person.id).where(Person.id.in_(served)))
-
-
-def _touch(row: VolunteerActivity, actor: Actor) -> None:
-    row.changed_at, row.changed_by = current_site().now(), actor.label
-
-
-def _not_cancelled(row: VolunteerActivity) -> None:
-    if row.state == CANCELLED:
-        raise Problem("recruiting_cancelled", N_("This activity is cancelled; plan a new one."))
-
-
-def open_recruiting(session: Session, row: VolunteerActivity, actor: Actor) -> None:
-    """Let people find it and sign up. Raises Problem recruiting_cancelled, no_shift, over_already."""
-    lock(session, row)
-    _not_cancelled(row)
-    last = session.scalar(
-        select(func.max(VolunteerSlot.ends_at)).where(VolunteerSlot.activity_id == row.activity_id)
-    )
-    if last is None:
-        raise Problem("no_shift", NO_SHIFT)
-    if last <= current_site().now():
-        raise Problem("over_already", N_("This activity is over."))
-    _set_state(session, row, OPEN, "", actor)
-
-
-def close_recruiting(session: Session, row: VolunteerActivity, actor: Actor) -> None:
-    """Take no more sign-ups; who is signed up stays, and the waiting list still moves up."""
-    lock(session, row)
-    _not_cancelled(row)
-    _set_state(session, row, CLOSED, "", actor)
-
-
-def _set_state(session: Session, row: VolunteerActivity, state: str, reason: str, actor: Actor) -> None:
-    if row.state == state:
-        return
-    before = {"state": row.state, "reason": row.reason}
-    row.state, row.reason = state, reason
-    _touch(row, actor)
-    session.flush()
-    audit.write(
-        session, actor, "volunteer.recruiting_state", "activity", public_id_of(session, row), area_id=row.area_id,
-        before=before, after={"state": state, "reason": reason},
-    )  # fmt: skip
-
-
-def cancel_recruiting(session: Session, row: VolunteerActivity, reason: str, actor: Actor) -> int:
-    """Cancel the activity and everybody's sign-up, with the reason that they read; returns how many had one.
-
-    Raises Problem reason_needed, and has_sessions while service is on record: void each entry first.
-    """
-    reason = needed_reason(reason)
-    lock(session, row)
-    _not_cancelled(row)
-    entries = session.scalar(
-        select(func.count()).where(
-            Entry.activity_id == row.activity_id, Entry.status.in_((PENDING, CONFIRMED))
-        )
-    )
-    if entries:
-        raise Problem(
-            "has_sessions",
-            N_(
-                "Service is on record for this activity (%(count)s entries), so it cannot be cancelled: void each "
-                "entry with its reason first."
-            ),
-            count=entries,
-        )
-    slots = select(VolunteerSlot.id).where(VolunteerSlot.activity_id == row.activity_id)
-    # Both name a state, so that the numbers of places stay true.
-    told = session.execute(
-        update(VolunteerSignup)
-        .where(VolunteerSignup.slot_id.in_(slots), VolunteerSignup.state.in_((*LIVE, NO_SHOW)))
-        .values(
-            state=WITHDRAWN, reason=reason, news=True, changed_at=current_site().now(), changed_by=actor.label,
-            changed_by_account=actor.account_id,
-        )
-        .execution_options(synchronize_session=False)
-    ).rowcount  # type: ignore[attr-defined]  # fmt: skip
-    session.execute(
-        update(VolunteerSlot)
-        .where(VolunteerSlot.activity_id == row.activity_id)
-        .values(taken=0)
-        .execution_options(synchronize_session=False)
-    )
-    session.expire_all()
-    _set_state(session, row, CANCELLED, reason, actor)
-    return int(told)
-
-
-def needed_reason(reason: str) -> str:
-    """A reason in one line; raises Problem reason_needed, too_long_text."""
-    reason = clean_text(reason)
-    if not reason:
-        raise Problem("reason_needed", N_("Give a reason."), field="reason")
-    if len(reason) > MAX_REASON:
-        raise Problem(
-            "too_long_text", N_("Write at most %(count)s characters."), field="reason", count=MAX_REASON
-        )
-    return reason
 
 
 def _window(session: Session, row: VolunteerActivity) -> Span:
@@ -350,7 +231,7 @@ def add_slot(
     actor: Actor,
 ) -> VolunteerSlot:
     """One more shift. Raises Problem recruiting_cancelled, too_many_slots, same_shift and those of a shift."""
-    _not_cancelled(row)
+    not_cancelled(row)
     role = check_shift(role, starts_at, ends_at, capacity, _window(session, row))
     there = session.execute(
         select(VolunteerSlot.role, VolunteerSlot.starts_at).where(
@@ -381,7 +262,7 @@ def change_capacity(
 
     Raises Problem recruiting_cancelled, bad_capacity, and below_taken when more people hold a place.
     """
-    _not_cancelled(row)
+    not_cancelled(row)
     session.refresh(slot, with_for_update=True)
     check_shift(slot.role, slot.starts_at, slot.ends_at, capacity, Span(slot.starts_at, slot.ends_at))
     if capacity < slot.taken:

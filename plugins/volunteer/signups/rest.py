@@ -27,7 +27,7 @@ from pointsys.plugin import (
 )
 
 from ..teams.queries import rows_of, team_here, teams_of_person
-from . import listing, planning, queries, services
+from . import listing, opening, planning, queries, services
 from .listing import Filters, Line
 from .models import CANCELLED, DRAFT, OPEN, VolunteerActivity
 from .planning import Terms
@@ -111,8 +111,8 @@ def plan(session: Session, given: dict[str, Any], code: str) -> Mapping[str, Any
     )  # fmt: skip
     if given["open"]:
         for row in made:
-            planning.open_recruiting(session, row, current_actor())
-    return {"ids": [planning.public_id_of(session, row) for row in made]}
+            opening.open_recruiting(session, row, current_actor())
+    return {"ids": [opening.public_id_of(session, row) for row in made]}
 
 
 def _here(session: Session, public_id: str) -> Found:
@@ -155,11 +155,11 @@ def state(session: Session, given: dict[str, Any], code: str, activity: str) -> 
     """Open an activity for sign-up, close it, or cancel it with a reason"""
     found, actor = _here(session, activity), current_actor()
     if given["state"] == OPEN:
-        planning.open_recruiting(session, found.row, actor)
+        opening.open_recruiting(session, found.row, actor)
     elif given["state"] == CANCELLED:
-        planning.cancel_recruiting(session, found.row, given["reason"], actor)
+        opening.cancel_recruiting(session, found.row, given["reason"], actor)
     else:
-        planning.close_recruiting(session, found.row, actor)
+        opening.close_recruiting(session, found.row, actor)
     return _detail(session, _here(session, activity))
 
 

@@ -8,7 +8,8 @@ from pointsys.plugin import RestSchema, rest_fields
 
 from ..words import CATEGORIES
 from .models import AUDIENCES, CANCELLED, CLOSED, EVERYBODY, OPEN, RECRUITING
-from .planning import MAX_ABOUT, MAX_REASON, OLDEST
+from .opening import MAX_REASON
+from .planning import MAX_ABOUT, OLDEST
 from .rules import HOURS_AHEAD, MAX_CAPACITY, MAX_ROLE, MAX_SLOTS, MAX_WEEKS
 from .services import MAX_AT_ONCE, MAX_WORDS, OUTCOMES
 

@@ -46,8 +46,8 @@ from .models import (
     VolunteerSignup,
     VolunteerSlot,
 )
+from .opening import needed_reason
 from .places import give_back, offer_free_places, state_with_place, take, take_or_queue, times_of
-from .planning import needed_reason
 from .rules import Span, cancel_until, check_sign_up_time, clash
 
 MAX_AT_ONCE = 300

@@ -33,7 +33,7 @@ from pointsys.plugin import (
 from ..teams.models import CLOSED as PROJECT_CLOSED
 from ..teams.models import VolunteerProject, VolunteerTeam
 from ..teams.queries import active_teams
-from . import planning, queries, telling
+from . import opening, planning, queries, telling
 from .forms import SHIFT_ROWS, USUAL_PLACES, PlanForm, TermsForm, parse_clock, parse_places
 from .models import CANCELLED, VolunteerActivity
 from .planning import Terms
@@ -111,8 +111,8 @@ def _plan(code: str, form: PlanForm, kind_ids: dict[str, int]) -> Response:
         )
         if request.form.get("open"):
             for row in made:
-                planning.open_recruiting(session, row, current_actor())
-        count, first = len(made), planning.public_id_of(session, made[0])
+                opening.open_recruiting(session, row, current_actor())
+        count, first = len(made), opening.public_id_of(session, made[0])
     if request.form.get("open"):
         flash_done(N_("Activities open for sign-up: %(n)s."), n=count)
     else:
@@ -206,11 +206,11 @@ def state(code: str, activity: str) -> View:
 def _set(session: Session, row: VolunteerActivity, act: str) -> int:
     actor = current_actor()
     if act == "open":
-        planning.open_recruiting(session, row, actor)
+        opening.open_recruiting(session, row, actor)
     elif act == "close":
-        planning.close_recruiting(session, row, actor)
+        opening.close_recruiting(session, row, actor)
     else:
-        return planning.cancel_recruiting(session, row, request.form.get("reason", ""), actor)
+        return opening.cancel_recruiting(session, row, request.form.get("reason", ""), actor)
     return 0
 
 

@@ -16,7 +16,7 @@ from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import Problem
 from pointsys.plugins.volunteer.models import VolunteerCredit
-from pointsys.plugins.volunteer.record import following, profiles, publishing_profiles, stars
+from pointsys.plugins.volunteer.record import deciding_stars, following, profiles, publishing_profiles, stars
 from pointsys.plugins.volunteer.record.models import VolunteerStarAward, VolunteerStarEvent
 from pointsys.plugins.volunteer.record.star_rules import CREDIT, SELECTED, YEAR, Level, Profile
 from tests.plugins.volunteer.place import Place
@@ -73,7 +73,7 @@ def decide(
 ) -> int:
     with unit_of_work() as session:
         chosen = ids_of(session, person, state)
-        done: int = stars.decide(session, place.areas["street"], chosen, act, reason, actor)
+        done: int = deciding_stars.decide(session, place.areas["street"], chosen, act, reason, actor)
         return done
 
 

@@ -15,7 +15,7 @@ from pointsys.core.actors import SYSTEM, Actor
 from pointsys.core.areas.models import Area
 from pointsys.core.people.models import Person
 from pointsys.core.unit_of_work import unit_of_work
-from pointsys.plugins.volunteer.signups import planning, services
+from pointsys.plugins.volunteer.signups import opening, planning, services
 from pointsys.plugins.volunteer.signups.models import (
     HOLDING,
     VolunteerActivity,
@@ -60,7 +60,7 @@ def make(
             [Shift(role, _clock(first), _clock(last), places) for role, first, last, places in wanted], SYSTEM,
         )  # fmt: skip
         if opened:
-            planning.open_recruiting(session, rows[0], SYSTEM)
+            opening.open_recruiting(session, rows[0], SYSTEM)
         return Made(rows[0].activity_id, tuple(slot.id for slot in slots(session, rows[0].activity_id)))
 
 

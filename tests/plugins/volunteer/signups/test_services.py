@@ -22,7 +22,7 @@ from pointsys.core.people.merging import merge_people
 from pointsys.core.people.models import Person
 from pointsys.core.unit_of_work import unit_of_work
 from pointsys.kit.problems import Problem
-from pointsys.plugins.volunteer.signups import belonging, credited, hooks, personal, planning
+from pointsys.plugins.volunteer.signups import belonging, credited, hooks, opening, personal, planning
 from pointsys.plugins.volunteer.signups.models import (
     APPLIED,
     APPROVED,
@@ -250,7 +250,7 @@ def test_a_cancelled_activity_takes_every_sign_up_back_and_one_with_sessions_can
 def _cancel(made: Made) -> int:
     with unit_of_work() as session:
         row = session.get_one(VolunteerActivity, made.activity)
-        return int(planning.cancel_recruiting(session, row, "下雨", SYSTEM))
+        return int(opening.cancel_recruiting(session, row, "下雨", SYSTEM))
 
 
 def test_a_weekly_series_makes_one_activity_a_week_with_its_shifts_also_through_the_night(
