@@ -94,6 +94,49 @@
   });
   window.addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => { delete form.dataset.sent; }));
 
+  // A form with data-keep that is refused comes back filled in: the page that says why gives the values back, in this
+  // tab and on the next page only, without files and what is hidden.
+  const KEPT = "pointsys.kept";
+  const said = document.querySelector("main > .notice:has(~ .page-head, ~ h1)");
+  const takeKept = () => {
+    try {
+      const kept = JSON.parse(sessionStorage.getItem(KEPT));
+      sessionStorage.removeItem(KEPT);
+      return kept;
+    } catch {
+      return null;
+    }
+  };
+  const kept = takeKept();
+  const again = kept && kept.path === location.pathname && said && said.matches(".notice-danger")
+    && all("form[data-keep]").find((form) => form.getAttribute("action") === kept.action);
+  if (again) {
+    for (const field of again.elements) {
+      const values = kept.values[field.name];
+      if (!values || ["hidden", "file", "password"].includes(field.type)) continue;
+      if (["checkbox", "radio"].includes(field.type)) field.checked = values.includes(field.value);
+      else field.value = values[0];
+    }
+    for (let node = again; node; node = node.parentElement) if (node.matches("details")) node.open = true;
+  }
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || !("keep" in form.dataset)) return;
+    const values = {};
+    for (const field of form.elements) {
+      const leftOut = ["hidden", "file", "password", "submit", "button"].includes(field.type);
+      if (!field.name || leftOut || (["checkbox", "radio"].includes(field.type) && !field.checked)) continue;
+      (values[field.name] ||= []).push(field.value);
+    }
+    try {
+      sessionStorage.setItem(KEPT, JSON.stringify({ path: location.pathname, action: form.getAttribute("action"), values }));
+    } catch {
+      // A browser that keeps nothing: what was typed is lost as before.
+    }
+  });
+  // What was done or refused stands at the top: an address that leads further down the page must not hide it.
+  if (said && location.hash) window.addEventListener("load", () => window.scrollTo(0, 0));
+
   // What can be taken back shows for how long; the server refuses later.
   for (const toast of all("[data-toast]")) {
     let left = Number(toast.dataset.toast);
