@@ -8,10 +8,10 @@ from flask_babel import gettext
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import Area, Card, Counts, Person, current_site, subtree
+from pointsys.plugin import Area, Card, Counts, Person, subtree
 
-from ..models import ACTIVE, DELIVERED, WishesClaim, WishesWish
-from .queries import own_counts
+from ..models import DELIVERED, WishesClaim, WishesWish
+from .queries import SILENT, is_silent, own_counts
 
 
 def dashboard_counts(area: Area) -> Counts:
@@ -19,10 +19,7 @@ def dashboard_counts(area: Area) -> Counts:
     own = WishesWish.area_id.in_(subtree(area.id))
     base = select(func.count(WishesClaim.id)).join(WishesWish, WishesWish.id == WishesClaim.wish_id)
     brought = base.where(own, WishesClaim.state == DELIVERED)
-    silent = base.where(
-        own, WishesClaim.state == ACTIVE, WishesClaim.contacted_at.is_(None),
-        WishesClaim.reminded_at.is_not(None), WishesClaim.contact_due > current_site().now(),
-    )  # fmt: skip
+    silent = base.where(own, is_silent())
     return brought.scalar_subquery(), silent.scalar_subquery()
 
 
@@ -48,7 +45,7 @@ def dashboard_cards(counts: Sequence[int]) -> Sequence[Card]:
                 value=str(silent),
                 note=gettext("lapse within two days"),
                 endpoint="wishes_claims.index",
-                values={"state": ACTIVE},
+                values={"state": SILENT},
                 permission="wishes.review",
             )
         )

@@ -44,7 +44,7 @@ from .services import photos_of
 SORTS = ("due", "date", "-date")
 MOST_OWN = 200
 # Filters beside the states of a claim.
-OPEN, LATE = "open", "late"
+OPEN, LATE, SILENT = "open", "late", "silent"
 
 
 @dataclass(frozen=True)
@@ -270,7 +270,7 @@ def wisher_of(session: Session, wish: WishesWish) -> Person:
 
 @dataclass(frozen=True)
 class Filters:
-    """What the list is narrowed to; ``state`` is a state of a claim, ``OPEN`` or ``LATE``."""
+    """What the list is narrowed to; ``state`` is a state of a claim, ``OPEN``, ``LATE`` or ``SILENT``."""
 
     text: str = ""
     state: str = ""
@@ -301,6 +301,8 @@ def claims_below(
         query = query.where(WishesClaim.state.in_((ACTIVE, DELIVERED)))
     elif filters.state == LATE:
         query = query.where(_is_late())
+    elif filters.state == SILENT:
+        query = query.where(is_silent())
     total = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
     stage = case((WishesClaim.state == DELIVERED, 0), (WishesClaim.state == ACTIVE, 1), else_=2)
     orders: dict[str, tuple[Any, ...]] = {
@@ -310,6 +312,17 @@ def claims_below(
     }
     found = session.execute(query.order_by(*orders[sort], WishesClaim.id).limit(limit).offset(offset))
     return _rows(session, found.all()), total
+
+
+def is_silent() -> Any:
+    """Claims that lapse soon: reminded, still in time, and nobody has been in touch."""
+    claim = WishesClaim
+    return and_(
+        claim.state == ACTIVE,
+        claim.contacted_at.is_(None),
+        claim.reminded_at.is_not(None),
+        claim.contact_due > current_site().now(),
+    )
 
 
 def _is_late() -> Any:

@@ -39,14 +39,19 @@ from ..finding import wish_below
 from ..models import WishesClaim
 from ..settings import rules_in
 from . import queries, services, taking, team
-from .queries import LATE, OPEN, ClaimRow, Filters
+from .queries import LATE, OPEN, SILENT, ClaimRow, Filters
 from .views_own import send_photo
 
 blueprint = Blueprint("wishes_claims", __name__)
 
 View = Any
 REVIEW = "wishes.review"
-FILTERS = {OPEN: N_("Open"), LATE: N_("Overdue"), **words.CLAIM_STATES}
+FILTERS = {
+    OPEN: N_("Not ended yet"),
+    SILENT: N_("No contact yet, lapses soon"),
+    LATE: N_("Overdue"),
+    **words.CLAIM_STATES,
+}
 
 
 def _day(at: datetime | None) -> date | None:

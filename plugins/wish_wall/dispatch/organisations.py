@@ -150,6 +150,21 @@ def organisations_below(session: Session, area_id: int, *, above: bool = False) 
     return list(session.scalars(query.order_by(WishesOrganisation.name, WishesOrganisation.id)))
 
 
+def organisations_above(session: Session, area_id: int) -> list[tuple[str, str, str]]:
+    """Name, kind and area of the open organisations over an area, which take its wishes too; one statement."""
+    query = (
+        select(WishesOrganisation.name, WishesOrganisation.kind, Area.name)
+        .join(Area, Area.id == WishesOrganisation.area_id)
+        .where(
+            WishesOrganisation.area_id.in_(ancestors(area_id)),
+            WishesOrganisation.area_id != area_id,
+            WishesOrganisation.closed_at.is_(None),
+        )
+    )
+    found = session.execute(query.order_by(WishesOrganisation.name, WishesOrganisation.id))
+    return [(row[0], row[1], row[2]) for row in found]
+
+
 def organisation_below(
     session: Session, area_id: int, public_id: str, *, lock: bool = False
 ) -> WishesOrganisation:

@@ -67,7 +67,13 @@ def index(code: str) -> Any:
 
         if export_asked():
             return send_list(N_("Units for wishes"), COLUMNS, fetch)
-        return show("wishes/organisations.html", args=args, page=fetch(args.page, args.size), kinds=KINDS)
+        return show(
+            "wishes/organisations.html",
+            args=args,
+            page=fetch(args.page, args.size),
+            kinds=KINDS,
+            above=organisations.organisations_above(session, area_id),
+        )
 
 
 @blueprint.post("/a/<code>/wishes/organisations")

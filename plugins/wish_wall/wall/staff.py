@@ -77,7 +77,7 @@ class StaffLine:
 @dataclass(frozen=True)
 class StaffFilters:
     """What a list of wishes is narrowed to; unknown values count as not given. ``first`` and ``last`` are the days
-    of handing in, both inside; ``due`` leaves those whose claimers got in touch with nobody in time."""
+    of handing in, both inside; ``column`` is one of the board."""
 
     query: str = ""
     state: str = ""
@@ -85,6 +85,7 @@ class StaffFilters:
     theme: str = ""
     first: date | None = None
     last: date | None = None
+    column: str = ""
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,8 @@ def _conditions(area_id: int, filters: StaffFilters) -> list[ColumnElement[bool]
     found: list[ColumnElement[bool]] = [wish.area_id.in_(subtree(area_id))]
     if filters.state in STATES:
         found.append(wish.state == filters.state)
+    if filters.column in COLUMNS:
+        found += [wish.state.in_(ON_BOARD), _column() == filters.column]
     if filters.category in CATEGORIES:
         found.append(wish.category == filters.category)
     if filters.theme:

@@ -100,9 +100,9 @@ def _day(text: str) -> date | None:
 
 def filters_of(args: ListArgs) -> StaffFilters:
     """What the address asks of a list."""
-    return StaffFilters(
-        args.q, args["state"], args["category"], args["theme"], _day(args["from"]), _day(args["to"])
-    )
+    state, days = args["state"], (_day(args["from"]), _day(args["to"]))
+    column = LIST_COLUMNS.get(state, "")
+    return StaffFilters(args.q, "" if column else state, args["category"], args["theme"], *days, column)
 
 
 @blueprint.get("/a/<code>/wishes/")
@@ -141,14 +141,17 @@ COLUMN_TITLES = {
     staff.CONFIRMING: N_("To be confirmed"),
     staff.DONE: N_("Come true"),
 }
-# The state by which the list shows the rest of a column.
+# The choice by which the list shows the rest of a column.
 COLUMN_STATES = {
     staff.REVIEW: "submitted",
     staff.WAITING: "published",
     staff.RUNNING: "claimed",
-    staff.CONFIRMING: "",
+    staff.CONFIRMING: staff.CONFIRMING,
     staff.DONE: "realized",
 }
+# What was brought stands by itself in the list as on the board, so that both count the same.
+LIST_COLUMNS = {COLUMN_STATES[key]: key for key in (staff.WAITING, staff.RUNNING, staff.CONFIRMING)}
+LIST_STATES = {**words.STATES, staff.CONFIRMING: N_("To be confirmed")}
 
 
 @blueprint.get("/a/<code>/wishes/list")
@@ -174,7 +177,7 @@ def index(code: str) -> View:
             counts=staff.counts_by_state(session, area_id),
             themes=staff.theme_choices(session, area_id),
             categories=words.CATEGORIES,
-            states=words.STATES,
+            states=LIST_STATES,
         )
 
 

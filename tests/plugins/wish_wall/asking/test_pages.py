@@ -91,6 +91,9 @@ def test_three_questions_make_a_wish_that_is_followed_changed_and_taken_back(
     assert page.select(".wish-steps .step-past")
     again = member.page("/me/wishes/new")
     assert "您有一个未完成的心愿" in again.get_text()
+    # Nobody fills in three questions that would be refused.
+    assert again.select_one("#words") is None
+    assert member.page("/me/wishes").select_one('a.btn[href="/me/wishes/new"]') is None
     assert member.post("/me/wishes/new", FORM).status_code == 422
     changed = member.post(f"/me/wishes/{wish.public_id}/edit", {**FORM, "words": "想要一口小锅"})
     assert changed.status_code == 303

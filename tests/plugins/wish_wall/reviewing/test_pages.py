@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from bs4 import BeautifulSoup
 from flask import Flask
 from sqlalchemy import select
 
@@ -64,6 +65,11 @@ def test_the_page_marks_what_tells_and_offers_the_text_masked(
     refused = worker.post(f"{base}/{wish}", {"outcome": "publish", "title": "电饭锅", "public_text": TELLING})
     assert refused.status_code == 422
     assert row_of(app, wish).state == "submitted"
+    # What the wisher wrote stays in view whatever the reviewer makes of it.
+    emptied = worker.post(f"{base}/{wish}", {"outcome": "publish", "title": "锅", "public_text": "我叫李一"})
+    told = BeautifulSoup(emptied.text, "html.parser")
+    assert TELLING[:8] in told.select_one(".scan-text").get_text()  # type: ignore[union-attr]
+    assert "您填写的内容仍含：姓名" in told.get_text()
     done = worker.post(f"{base}/{wish}", {"outcome": "publish", "title": "电饭锅", "public_text": text})
     assert done.status_code == 303
     row = row_of(app, wish)

@@ -39,6 +39,16 @@ def test_the_board_sorts_wishes_by_what_is_to_be_done(worker: Browser, wall: Wal
     assert column(worker, "done") == ["一副老花镜"]
 
 
+def test_the_list_behind_a_column_holds_what_the_column_counts(worker: Browser, wall: Wall) -> None:
+    at = f"/a/{HAPPY}/wishes/list?state="
+    waiting = titles(worker, f"{at}published", "td.lead a")
+    assert sorted(waiting) == ["一盏台灯", "学用手机", "悄悄的心愿"]
+    # What was brought is no longer under way: it has a choice and a mark of its own.
+    assert titles(worker, f"{at}claimed", "td.lead a") == ["陪伴散步"]
+    assert titles(worker, f"{at}confirming", "td.lead a") == ["修水龙头"]
+    assert "待确认" in worker.page(f"{at}confirming").select_one("table.list tbody").get_text()  # type: ignore[union-attr]
+
+
 def test_the_board_marks_personal_data_and_contacts_that_are_late(worker: Browser, wall: Wall) -> None:
     page = worker.page(f"/a/{HAPPY}/wishes/")
     review = page.select_one("section[aria-labelledby=column-review] .wish-warn")
