@@ -29,7 +29,7 @@ def _remind(now: datetime) -> None:
 
 PART = Part(
     views=("views", "views_organisations", "views_unit"),
-    rest=("rest", "rest_organisations"),
+    rest=("rest", "rest_organisations", "rest_rules"),
     menu=(
         MenuItem(
             N_("Wishes sent to units"),

@@ -54,6 +54,20 @@ def add(session: Session, given: dict[str, Any], code: str) -> Mapping[str, Any]
 
 
 @blueprint.create(
+    f"{UNITS}/<organisation>/change", permission=PERMISSION, body=OrganisationIn, answer=OrganisationOut, status=200,
+    key_needed=False,
+)  # fmt: skip
+def change(session: Session, given: dict[str, Any], code: str, organisation: str) -> Mapping[str, Any]:
+    """Give a unit another name or kind
+
+    Refused with `name_taken` (409), `name_needed`, `bad_kind` (422).
+    """
+    found = organisations.organisation_below(session, current_area().id, organisation, lock=True)
+    organisations.change(session, found, given["name"], given["kind"], current_actor())
+    return _shown(session, found)
+
+
+@blueprint.create(
     f"{UNITS}/<organisation>/close", permission=PERMISSION, body=DispatchNothingIn, answer=OrganisationOut, status=200,
     key_needed=False,
 )  # fmt: skip

@@ -10,7 +10,7 @@ from ..models import CATEGORIES
 from .deadlines import MOST_DAYS
 from .models import DISPATCH_STATES, ORGANISATION_KINDS
 from .queries import OVERDUE
-from .services import MOST_WORDS
+from .services import MOST_WORDS, USUAL_DAYS
 
 
 class OrganisationOut(RestSchema):
@@ -114,3 +114,64 @@ class DispatchReasonIn(RestSchema):
     """Why."""
 
     reason = rest_fields.text(MOST_WORDS, load_default="")
+
+
+class RuleOut(RestSchema):
+    """Where wishes of a kind go."""
+
+    category = fields.String(required=True)
+    organisation = fields.String(required=True, metadata={"description": "id of the unit"})
+    unit = fields.String(required=True, metadata={"description": "its name"})
+    days = fields.Integer(required=True, metadata={"description": "working days to answer"})
+    inherited = fields.Boolean(required=True, metadata={"description": "the rule of an area above"})
+
+
+class RulesOut(RestSchema):
+    """The rules that hold in an area; kinds without one are not among them."""
+
+    items = fields.List(fields.Nested(RuleOut), required=True)
+
+
+class RuleIn(RestSchema):
+    """The rule of a kind; without a unit the area has none of its own any more."""
+
+    # Whatever they are, the service says whether they make sense.
+    category = rest_fields.text(20, required=True)
+    organisation = rest_fields.text(16, load_default="", metadata={"description": "id of a unit"})
+    days = fields.Integer(
+        load_default=USUAL_DAYS, strict=True, metadata={"description": "working days to answer"}
+    )
+
+
+class DispatchWishesIn(RestSchema):
+    """Wishes to send, each by the rule of its kind."""
+
+    wishes = fields.List(rest_fields.public_id(), required=True, metadata={"description": "ids of wishes"})
+
+
+class DispatchSent(RestSchema):
+    """What became of them."""
+
+    sent = fields.Integer(required=True)
+    without = fields.Integer(required=True, metadata={"description": "kinds without a rule"})
+    refused = fields.Integer(required=True, metadata={"description": "gone on meanwhile, or not to be sent"})
+
+
+class UnitMemberOut(RestSchema):
+    """Somebody who takes part in what a unit brings."""
+
+    id = fields.String(required=True)
+    person = fields.String(required=True, metadata={"description": "id of the person"})
+    name = fields.String(required=True)
+
+
+class UnitMembersOut(RestSchema):
+    """Who takes part, by name."""
+
+    items = fields.List(fields.Nested(UnitMemberOut), required=True)
+
+
+class UnitMembersIn(RestSchema):
+    """People to take part, by name, as a list in any common form."""
+
+    names = rest_fields.text(4_000, load_default="")

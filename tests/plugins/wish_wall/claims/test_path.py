@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from datetime import timedelta
 from functools import partial
 from threading import Barrier
 
+import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -288,27 +290,34 @@ def test_a_wish_that_nobody_claims_expires_and_comes_back_before_others(
     yard.claim(free, "two")
 
 
-def test_two_nodes_at_once_do_nothing_twice(yard: Yard, clock: FixedClock, app: Flask) -> None:
-    claims = [
-        yard.claim(yard.wish(expires_at=clock.now + timedelta(days=90)), name) for name in ("one", "two")
-    ]
+def test_two_nodes_at_once_do_nothing_twice(
+    yard: Yard, clock: FixedClock, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far = clock.now + timedelta(days=90)
+    claims = [yard.claim(yard.wish(expires_at=far), name) for name in ("one", "two")]
+    spoken = [yard.claim(yard.wish(expires_at=far), name) for name in ("three", "four")]
+    for claim, name in zip(spoken, ("three", "four"), strict=True):
+        act("contact", claim, yard, name)
     wishes = [yard.wish() for _ in range(3)]
     clock.advance(days=40)
+    # Processes know nothing of the lock by which one process lets its writers on SQLite take turns.
+    monkeypatch.setattr("pointsys.core.unit_of_work._turn", lambda session: nullcontext())
     gate = Barrier(2)
 
-    def node(_number: int) -> tuple[int, int]:
+    def node(_number: int) -> tuple[int, int, int]:
         with app.app_context():
             gate.wait(30)
-            return clockwork.lapse(clock.now), clockwork.expire(clock.now)
+            return clockwork.lapse(clock.now), clockwork.expire(clock.now), clockwork.remind(clock.now)
 
     with ThreadPoolExecutor(2) as pool:
         done = list(pool.map(node, range(2)))
 
-    assert [sum(one[0] for one in done), sum(one[1] for one in done)] == [len(claims), len(wishes)]
+    sums = [sum(one[place] for one in done) for place in range(3)]
+    assert sums == [len(claims), len(wishes), len(spoken)]
     with read_scope() as session:
         rows = session.execute(select(WishesEvent.action, func.count()).group_by(WishesEvent.action))
         count: dict[str, int] = {row[0]: row[1] for row in rows}
-        assert count == {"claim": 2, "lapse": 2, "expire": 3}
+        assert count == {"claim": 4, "contact": 2, "lapse": 2, "expire": 3, "remind": 2}
 
 
 def test_a_wish_that_came_true_in_part_ends_when_its_time_is_over(yard: Yard, clock: FixedClock) -> None:

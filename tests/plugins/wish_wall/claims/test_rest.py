@@ -97,6 +97,39 @@ def test_the_whole_path_by_programs(bench: Bench, world: World) -> None:
     assert bench.member.get(f"{bench.grid}/claims/mine").json["items"][0]["private_text"] == ""
 
 
+def test_who_is_named_by_a_program_is_asked(bench: Bench, world: World) -> None:
+    wish, full = bench.wish(slots=2), bench.wish()
+    neighbour = world.people["grid2"]
+    made = bench.claim(wish, qty=2, team=[neighbour]).json
+    assert (made["people"], made["named"]) == ([world.people["grid1"], neighbour], [neighbour])
+    (mine,) = bench.neighbour.get(f"{bench.happy}/claims/mine").json["items"]
+    assert (mine["wisher"], mine["private_text"], mine["named"]) == ("", "", [neighbour])
+    read = bench.neighbour.get(f"{bench.happy}/{wish}").json
+    assert (read["name"], read["private_text"]) == (None, None)
+    assert bench.does(bench.neighbour, "release", wish) == (403, "forbidden")
+    assert bench.does(bench.member, "leave", wish) == (409, "last_of_team")
+    assert bench.does(bench.wisher, "agree", wish) == (403, "forbidden")
+    agreed = bench.neighbour.post(f"{bench.happy}/{wish}/agree", {}, key=None).json
+    assert (agreed["named"], agreed["wisher"]) == ([], "钱福")
+    assert bench.neighbour.get(f"{bench.happy}/{wish}").json["name"] == "钱福"
+    assert bench.does(bench.member, "leave", wish) == (200, "active")
+    assert bench.does(bench.member, "deliver", wish, proof="x") == (403, "forbidden")
+    assert bench.does(bench.neighbour, "deliver", wish, proof="x") == (200, "delivered")
+    assert bench.does(bench.wisher, "confirm", wish, rating=5) == (200, "confirmed")
+    assert bench.does(bench.neighbour, "leave", wish) == (409, "bad_state")
+    assert bench.does(bench.member, "agree", full) == (403, "forbidden")
+
+
+def test_a_wish_with_several_claims_asks_the_office_which_is_meant(bench: Bench) -> None:
+    wish = bench.wish(slots=2)
+    first = bench.claim(wish).json["id"]
+    assert bench.does(bench.neighbour, "claim", wish) == (201, "active")
+    assert bench.does(bench.office, "revoke", wish, reason="x") == (422, "claim_needed")
+    assert bench.does(bench.member, "deliver", wish, proof="x" * 1_001)[0] == 422
+    assert bench.does(bench.office, "revoke", wish, reason="x", claim=first) == (200, "revoked")
+    assert bench.does(bench.office, "revoke", wish, reason="x") == (200, "revoked")
+
+
 def test_the_same_key_claims_once(bench: Bench) -> None:
     wish = bench.wish(slots=5)
     answers = [bench.member.post(f"{bench.grid}/{wish}/claim", {}, key="the-same-key-1") for _ in range(2)]

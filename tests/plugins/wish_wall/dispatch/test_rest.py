@@ -103,6 +103,52 @@ def test_the_way_of_a_wish_to_a_unit_and_every_refusal(here: dict[str, str], pro
     assert office.get(units, state="all").json["total"] == 1
 
 
+def test_rules_by_kind_and_people_of_units_and_every_refusal(
+    here: dict[str, str], program: MakeProgram, world: World
+) -> None:
+    office, unit = program("worker"), program("liaison")
+    units, rules = f"{here['base']}/organisations", f"{here['base']}/dispatch-rules"
+    oid = office.post(units, {"name": "供电所"}, key=None).json["id"]
+    office.post(units, {"name": "民政办"}, key=None)
+    one = f"{units}/{oid}"
+    assert office.get(rules).json == {"items": []}
+    kept = office.post(rules, {"category": "item", "organisation": oid, "days": 3}, key=None).json["items"]
+    assert kept == [
+        {"category": "item", "organisation": oid, "unit": "供电所", "days": 3, "inherited": False}
+    ]
+    for body, answer in (
+        ({"category": "cash", "organisation": oid}, (422, "category_unknown")),
+        ({"category": "item", "organisation": "nowhere"}, (422, "unknown_organisation")),
+        ({"category": "item", "organisation": oid, "days": 0}, (422, "bad_days")),
+        ({"category": "item", "organisation": oid, "days": 61}, (422, "bad_days")),
+    ):
+        assert refused(office, rules, body) == answer
+    assert unit.get(rules).status_code == 403
+    assert refused(unit, rules, {"category": "item"}) == (403, "forbidden")
+    grid = f"/areas/{world.codes['grid2']}/wishes/dispatch-rules"
+    assert [(item["days"], item["inherited"]) for item in office.get(grid).json["items"]] == [(3, True)]
+
+    by_rules = f"{here['base']}/dispatches/by-rules"
+    assert refused(office, by_rules, {"wishes": [here["there"]]}) == (404, "not_found")
+    assert refused(office, by_rules, {"wishes": ["a" * 16] * 201}) == (422, "too_many_wishes")
+    sent = office.post(by_rules, {"wishes": [here["free"], here["new"]]}, key=None)
+    assert sent.json == {"sent": 1, "without": 0, "refused": 1}
+    assert office.post(rules, {"category": "item", "organisation": ""}, key=None).json == {"items": []}
+
+    assert (
+        office.post(f"{one}/change", {"name": "供电公司", "kind": "company"}, key=None).json["kind"]
+        == "company"
+    )
+    assert refused(office, f"{one}/change", {"name": "民政办", "kind": "unit"}) == (409, "name_taken")
+    added = office.post(f"{one}/members", {"names": "周二"}, key=None).json["items"]
+    assert [(item["person"], item["name"]) for item in added] == [(world.people["grid2"], "周二")]
+    assert office.get(f"{one}/members").json["items"] == added
+    assert refused(office, f"{one}/members", {"names": " "}) == (422, "names_needed")
+    assert refused(office, f"{one}/members", {"names": "没有人"}) == (422, "name_unknown")
+    assert refused(office, f"{one}/members/nobody/end", {}) == (404, "not_found")
+    assert office.post(f"{one}/members/{added[0]['id']}/end", {}, key=None).json == {"items": []}
+
+
 def test_rounds_over_rest_and_every_refusal(app: Flask, here: dict[str, str], program: MakeProgram) -> None:
     office, reader = program("worker"), program("secretary")
     rounds = f"{here['base']}/campaigns"
