@@ -7,7 +7,6 @@ must repeat the versions that were published before it, so that no point already
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -29,6 +28,7 @@ from pointsys.plugin import (
     current_site,
     get_setting_by_area,
     mark_query,
+    sha256_of,
     subtree,
 )
 
@@ -271,7 +271,7 @@ def check_publishable(
             field="from",
             date=scheme.versions[0].effective_from.isoformat(),
         )
-    digest = hashlib.sha256(text.encode()).hexdigest()
+    digest = sha256_of(text)
     earlier = list(
         session.scalars(
             select(PointsSchemeVersion)
@@ -305,7 +305,7 @@ def publish(
     scheme, standing = check_publishable(session, area, text, format, effective_from)
     if standing is not None:
         return standing
-    digest = hashlib.sha256(text.encode()).hexdigest()
+    digest = sha256_of(text)
     row = PointsSchemeVersion(
         area_id=area.id,
         scheme_id=scheme.id[:100],

@@ -5,8 +5,6 @@ Nothing here computes; ``services`` makes the rows.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -14,7 +12,18 @@ from typing import Any
 from sqlalchemy import delete, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import Area, Person, chunks, current_site, mark_query, subtree, table_of, upsert
+from pointsys.plugin import (
+    Area,
+    Person,
+    canonical,
+    chunks,
+    current_site,
+    mark_query,
+    sha256_of,
+    subtree,
+    table_of,
+    upsert,
+)
 
 from .members import project
 from .models import PointsMember, PointsResult
@@ -28,11 +37,6 @@ _MOST = 10**9
 
 ResultKey = tuple[int, str, str]
 Row = dict[str, Any]
-
-
-def canonical(data: object) -> str:
-    """The one text of some JSON data: the same data gives the same bytes on every machine."""
-    return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def hundredths(printed: str) -> int:
@@ -116,5 +120,5 @@ def digests(session: Session, area: Area | None = None) -> dict[ResultKey, str]:
     found: dict[ResultKey, str] = {}
     for row in session.execute(query).mappings():
         text = canonical({name: str(value) for name, value in row.items()})
-        found[row["person_id"], row["scheme"], row["period"]] = hashlib.sha256(text.encode()).hexdigest()
+        found[row["person_id"], row["scheme"], row["period"]] = sha256_of(text)
     return found

@@ -23,8 +23,8 @@ CODE_LENGTH = 8
 _NUMBER = re.compile(r"([A-Z]{2,6})-([0-9A-Z]+)-([0-9]{4})-([0-9]{4,})")
 
 
-def canonical(snapshot: Mapping[str, object]) -> str:
-    """The snapshot as the one text it has: sorted keys, no blanks, characters as they are.
+def canonical(snapshot: object) -> str:
+    """JSON data as the one text it has: sorted keys, no blanks, characters as they are.
 
     Raises ValueError for a float: what is frozen is exact.
     """

@@ -6,7 +6,6 @@ is added that nobody confirms what they proposed or decided themselves, and what
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,12 +28,14 @@ from pointsys.plugin import (
     Publicity,
     acting_role,
     audit,
+    canonical,
     confirm_notice,
     current_site,
     live_notice,
     mark_query,
     public_names,
     publish_notice,
+    sha256_of,
     subtree,
     withdraw_notice,
 )
@@ -45,7 +46,6 @@ from ..quarters.wording import period_words
 from ..schemes import NAME, period_span
 from ..sheets_publicity import days_of as days_of_sheet
 from ..sheets_publicity import publication_of
-from ..stored import canonical
 from .deciding import REFERENCE, TAKEN_BACK
 from .models import CONFIRMED, DECIDED, PUBLIC, REOPENED, PointsAnnual, PointsAnnualLine
 from .services import count_lines, lines_of, locked, not_by, note, words
@@ -161,7 +161,7 @@ def confirm(session: Session, result: PointsAnnual, actor: Actor) -> PointsAnnua
     result.confirmed_by, result.confirmed_by_account = actor.label, actor.account_id
     result.prev_sha256 = _last_hash(session, result)
     result.text = snapshot(session, area, result, posted, lines)
-    result.sha256 = hashlib.sha256(result.text.encode()).hexdigest()
+    result.sha256 = sha256_of(result.text)
     role = acting_role(session, actor, "points.decide", result.area_id)
     note(session, result, CONFIRMED, actor, reference=result.sha256, role=role)
     _mark_carried(session, result)
@@ -319,7 +319,7 @@ def verify(session: Session, area: Area | None) -> tuple[int, list[Broken]]:
 
 
 def _fault(session: Session, result: PointsAnnual, before: str) -> str:
-    if hashlib.sha256(result.text.encode()).hexdigest() != result.sha256:
+    if sha256_of(result.text) != result.sha256:
         return "text"
     if result.prev_sha256 != before or json.loads(result.text)["previous"] != before:
         return "chain"

@@ -24,6 +24,7 @@ from pointsys.plugin import (
     Problem,
     ancestors,
     audit,
+    canonical,
     chunks,
     clean_text,
     credited,
@@ -40,7 +41,7 @@ from ..scoring import result_of
 from ..scoring.values import all_equal
 from ..services import Score
 from ..standing_on import members_on
-from ..stored import canonical, hundredths
+from ..stored import hundredths
 from . import rules
 from .models import BINDING, COMPUTED, PROPOSED, REOPENED, PointsAnnual, PointsAnnualEvent, PointsAnnualLine
 

@@ -22,6 +22,7 @@ from pointsys.plugin import (
     Person,
     Problem,
     audit,
+    canonical,
     clean_text,
     credited,
     current_site,
@@ -37,7 +38,6 @@ from ..letters.models import PointsLetter
 from ..letters.sending import Sending, send
 from ..models import PointsHomeUnit
 from ..schemes import period_span
-from ..stored import canonical
 from .figures import Figures, Note, Part, span_within, sum_up
 from .models import PointsCadreNote, PointsCadrePost, PointsCadreStatus, PointsCadreTerm, PointsCadreVoid
 from .services import KINDS, MOST_TEXT

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
-from pointsys.plugin import N_, Problem, normalise_text
+from pointsys.plugin import N_, Problem, normalise_text, sha256_of
 
 from .models import CONFIRMED, DRAFT, REJECTED, RETURNED, SUBMITTED, VERIFIED, VOIDED, WITHDRAWN
 
@@ -72,7 +71,7 @@ class Content:
         """What makes two claims of a person the same act: item, day, beginning and title, however it is spelled."""
         start = self.starts_at.isoformat() if self.starts_at else ""
         parts = (self.item, self.on_date.isoformat(), start, normalise_text(self.title).casefold())
-        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+        return sha256_of("\0".join(parts))
 
     def digest(self) -> str:
         """SHA-256 of all that is claimed: what a verifier has seen is what is confirmed."""
@@ -81,7 +80,7 @@ class Content:
             "start": self.starts_at.isoformat() if self.starts_at else None, "quantity": self.quantity,
             "points": self.points, "attrs": self.attrs_text, "words": self.words, "late": self.late_reason,
         }  # fmt: skip
-        return hashlib.sha256(json.dumps(parts, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+        return sha256_of(json.dumps(parts, ensure_ascii=False, sort_keys=True))
 
 
 @dataclass(frozen=True)

@@ -16,14 +16,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import current_site
+from pointsys.plugin import canonical, current_site
 
 from ..facts import gather
 from ..schemes import AreaRules, Publication, period_end, period_of, period_span, rules_of
 from ..scoring import Evaluation, Scheme, load_scheme, result_of
 from ..scoring.lint import read_scheme_text
 from ..services import Score, scores_of
-from ..stored import canonical, hundredths
+from ..stored import hundredths
 from .form import newest
 from .toml_text import write
 

@@ -6,7 +6,6 @@ submitted is not written on any more; a published file is frozen by ``schemes.pu
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Collection
@@ -16,7 +15,18 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import N_, Actor, Area, Problem, ancestors, audit, current_site, subtree, who_acts
+from pointsys.plugin import (
+    N_,
+    Actor,
+    Area,
+    Problem,
+    ancestors,
+    audit,
+    current_site,
+    sha256_of,
+    subtree,
+    who_acts,
+)
 
 from ..models import PointsSchemeVersion
 from ..schemes import LARGEST, check_publishable, publications_of, publish
@@ -41,11 +51,6 @@ _SHA = 16
 _KEY = re.compile(r"[0-9a-f]{16}-[0-9]{8}", re.ASCII)
 # The acts whose doer has a part in the text.
 WRITING = ("created", "changed", "submitted")
-
-
-def digest(text: str) -> str:
-    """SHA-256 of a text, as publications have it."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def as_toml(text: str, format: str) -> str:
@@ -88,7 +93,7 @@ def _content(text: str) -> dict[str, object]:
     known = data if isinstance(data, dict) else {}
     name, title = (known.get(key) if isinstance(known.get(key), str) else "" for key in ("id", "title"))
     return {
-        "text": text, "sha256": digest(text), "scheme_id": str(name)[:100], "title": str(title)[:200],
+        "text": text, "sha256": sha256_of(text), "scheme_id": str(name)[:100], "title": str(title)[:200],
         "changed_at": current_site().now(),
     }  # fmt: skip
 

@@ -21,6 +21,7 @@ from pointsys.plugin import (
     Person,
     Problem,
     audit,
+    canonical,
     chunks,
     current_site,
     enqueue_job,
@@ -33,7 +34,6 @@ from pointsys.plugin import (
 from ..models import PointsMember, PointsSchemeVersion
 from ..schemes import recent_periods, rules_of
 from ..scoring import load_scheme
-from ..stored import canonical
 from .comparing import Line, Tally, compare, kind_of
 from .models import TRIAL, PointsSchemeDraft, PointsSchemeTrial, PointsSchemeTrialLine
 

@@ -10,14 +10,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import Area, Person, Publicity, chunks, groups, subtree
+from pointsys.plugin import Area, Person, Publicity, chunks, groups, sha256_of, subtree
 
 from ..cuts import Fixed, FixedPerson, scores_at
 from ..mapping import read_mapping
 from ..sheets_publicity import publication_of
 from .gains import totals_of
 from .models import CONFIRMED, PUBLIC, REOPENED, PointsSheet, PointsSheetEvent, PointsSheetLine
-from .texts import NO_LINK, line_of, link_hash, sha256_of, sheet_text, values_of
+from .texts import NO_LINK, line_of, link_hash, sheet_text, values_of
 
 AT_ONCE = 500
 LINK = "link"

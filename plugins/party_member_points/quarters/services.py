@@ -24,6 +24,7 @@ from pointsys.plugin import (
     acting_role,
     ancestors,
     audit,
+    canonical,
     chunks,
     clean_text,
     current_site,
@@ -31,6 +32,7 @@ from pointsys.plugin import (
     new_public_id,
     public_names,
     publish_notice,
+    sha256_of,
     table_of,
 )
 
@@ -41,7 +43,7 @@ from ..schemes import rules_by_area
 from ..services import Score
 from ..sheets_publicity import MOST_ROWS, notice_of
 from ..standing_on import members_on
-from ..stored import ENGINE, canonical
+from ..stored import ENGINE
 from . import marks
 from .calendar import Cut
 from .gains import totals_elsewhere, totals_of
@@ -54,7 +56,7 @@ from .models import (
     PointsSheetEvent,
     PointsSheetLine,
 )
-from .texts import LineValues, line_of, sha256_of, sheet_text, values_of
+from .texts import LineValues, line_of, sheet_text, values_of
 
 AT_ONCE = 500
 MAX_REASON = 500

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from pointsys.plugin import canonical, sha256_of
+
 from ..scoring import Evaluation, result_of
-from ..stored import canonical, hundredths
+from ..stored import hundredths
 
 FORMAT = 1
 KIND = "points.sheet"
@@ -27,11 +28,6 @@ class LineValues:
     categories: Mapping[str, str]
     credited: int
     digest: str
-
-
-def sha256_of(text: str) -> str:
-    """SHA-256 of a text in hexadecimal digits."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def values_of(found: Evaluation, cut: date) -> LineValues | None:

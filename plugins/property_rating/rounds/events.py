@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import N_, Actor, Problem, audit, clean_text, current_site
+from pointsys.plugin import N_, Actor, Problem, audit, canonical, clean_text, current_site
 
 from .models import PropertyEntrant, PropertyRound, PropertyRoundEvent
 
@@ -40,11 +39,6 @@ ACTIONS = {
     "final": N_("Made final"),
     "superseded": N_("Superseded by a later round"),
 }
-
-
-def canonical(data: object) -> str:
-    """The one text of some JSON data; what is kept is exact, so there are no floats in it."""
-    return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def note(

@@ -15,7 +15,7 @@ from flask_babel import gettext
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import N_, Actor, Conflict, current_site
+from pointsys.plugin import N_, Actor, Conflict, canonical, current_site
 
 from ..ballots.counting import LEAST, Counted, is_hidden, totals
 from ..registry.models import PropertyEstate
@@ -25,7 +25,7 @@ from ..schemes.lists import BLACK, RED, red_and_black, stars_by_rank
 from ..schemes.numbers import half_up, plain
 from ..schemes.scheme import CREDIT, LIST, PERCENTILE, Scheme
 from ..schemes.words import part_title
-from .events import canonical, note, words
+from .events import note, words
 from .finding import bad_state, entrants_of, locked
 from .impartial import refuse_interested
 from .models import COLLECTING, COMPUTED, PUBLICITY, PropertyEntrant, PropertyRound, PropertyRoundEvent

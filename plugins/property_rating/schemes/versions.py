@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from functools import lru_cache
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import N_, Actor, Area, AreaClosure, Conflict, ancestors, audit, current_site, subtree
+from pointsys.plugin import (
+    N_,
+    Actor,
+    Area,
+    AreaClosure,
+    Conflict,
+    ancestors,
+    audit,
+    current_site,
+    sha256_of,
+    subtree,
+)
 
 from .findings import Findings, SchemeRefused, is_sound
 from .lint import lint
@@ -53,7 +63,7 @@ def publish(session: Session, area: Area, text: str, actor: Actor) -> PropertySc
         PropertySchemeVersion.area_id == area.id, PropertySchemeVersion.scheme_id == scheme.id
     )
     last = session.scalar(mine.order_by(PropertySchemeVersion.no.desc()).limit(1))
-    digest = hashlib.sha256(text.encode()).hexdigest()
+    digest = sha256_of(text)
     if last is not None and last.sha256 == digest:
         raise Conflict("unchanged", N_("This very text is published already."), field="text")
     row = PropertySchemeVersion(
