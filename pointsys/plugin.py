@@ -202,7 +202,7 @@ from pointsys.web.access import sees as sees_here
 from pointsys.web.accounts.frame import base_url
 from pointsys.web.feed import calendar_text, serve_calendar
 from pointsys.web.forms import Form, at_most, chosen_day, needed, optional
-from pointsys.web.frame import flash_done, flash_problem, show
+from pointsys.web.frame import flash_done, flash_outcome, flash_problem, show
 from pointsys.web.idempotent import idempotent_form
 from pointsys.web.list_export import ListColumn, export_asked, send_list, send_registered
 from pointsys.web.lists import ListArgs, Paged, list_args
@@ -240,25 +240,25 @@ __all__ = [
     "decide", "deciders", "device_uses", "distribution_figure", "document_by_number", "document_history",
     "document_pdf", "document_replaced_by", "documents_pdf", "draft_facts", "drain", "emit", "enabled_by_area",
     "enabled_in", "enqueue_job", "entry_facts", "export_asked", "find_area", "find_header", "find_participants",
-    "flash_done", "flash_problem", "format_hours", "get_setting", "get_setting_by_area", "get_settings", "groups",
-    "has_time", "heat_figure", "held", "hide_rows", "hide_small", "holders", "hookimpl", "idempotent_form",
-    "is_blank", "issue_document", "issuer", "issuing_area", "job_open", "json_option", "kinds_by_area", "kinds_for",
-    "last_group", "leaders_of", "limit_of_account", "limit_of_address", "limit_used", "list_args", "live_notice",
-    "logins_of", "make_table", "mark_documents_stale", "mark_people", "mark_query", "mask_name", "masked_person",
-    "may", "may_confirm_at_once", "may_here", "minutes_noted", "missing", "move_person", "name_condition", "needed",
-    "new_public_id", "normalise_name", "normalise_text", "nth_day", "offer_undo", "operator", "optional",
-    "own_objections", "own_person", "paper_pdf", "parse_bool", "parse_date", "parse_id_number", "parse_name",
-    "parse_phone", "parse_text", "path_of", "pending_people", "people_below", "people_who_may", "person_below",
-    "plain", "plan_activity", "print_table", "progress", "public", "public_names", "public_settings",
-    "publish_notice", "raise_objection", "ranking_figure", "ranking_opt_ins", "ranking_people", "read_in_subprocess",
-    "read_photos", "read_scope", "read_table", "read_text", "readable_reason", "record", "record_by_hand",
-    "refuse_closed", "refused_people", "require_again", "rest_fields", "rest_person", "revoke_document", "rows_of",
-    "rows_of_actor", "ruling_setting", "say", "search_people", "sees_here", "send_list", "send_registered",
-    "serve_calendar", "set_setting", "sha256_of", "show", "signed_in", "site_calendar", "site_command",
-    "spend_alone", "subtree", "switched_on", "table_of", "take_objection", "take_people_off", "tell_waiting",
-    "token_hash", "trend_figure", "undo_recorded", "unit_of_work", "upsert", "upsert_many", "visible_areas",
-    "waiting", "waiting_count", "waiting_in", "who_acts", "who_is_expected", "with_phone_ending", "withdraw_notice",
-    "write_workbook",
+    "flash_done", "flash_outcome", "flash_problem", "format_hours", "get_setting", "get_setting_by_area",
+    "get_settings", "groups", "has_time", "heat_figure", "held", "hide_rows", "hide_small", "holders", "hookimpl",
+    "idempotent_form", "is_blank", "issue_document", "issuer", "issuing_area", "job_open", "json_option",
+    "kinds_by_area", "kinds_for", "last_group", "leaders_of", "limit_of_account", "limit_of_address", "limit_used",
+    "list_args", "live_notice", "logins_of", "make_table", "mark_documents_stale", "mark_people", "mark_query",
+    "mask_name", "masked_person", "may", "may_confirm_at_once", "may_here", "minutes_noted", "missing",
+    "move_person", "name_condition", "needed", "new_public_id", "normalise_name", "normalise_text", "nth_day",
+    "offer_undo", "operator", "optional", "own_objections", "own_person", "paper_pdf", "parse_bool", "parse_date",
+    "parse_id_number", "parse_name", "parse_phone", "parse_text", "path_of", "pending_people", "people_below",
+    "people_who_may", "person_below", "plain", "plan_activity", "print_table", "progress", "public", "public_names",
+    "public_settings", "publish_notice", "raise_objection", "ranking_figure", "ranking_opt_ins", "ranking_people",
+    "read_in_subprocess", "read_photos", "read_scope", "read_table", "read_text", "readable_reason", "record",
+    "record_by_hand", "refuse_closed", "refused_people", "require_again", "rest_fields", "rest_person",
+    "revoke_document", "rows_of", "rows_of_actor", "ruling_setting", "say", "search_people", "sees_here",
+    "send_list", "send_registered", "serve_calendar", "set_setting", "sha256_of", "show", "signed_in",
+    "site_calendar", "site_command", "spend_alone", "subtree", "switched_on", "table_of", "take_objection",
+    "take_people_off", "tell_waiting", "token_hash", "trend_figure", "undo_recorded", "unit_of_work", "upsert",
+    "upsert_many", "visible_areas", "waiting", "waiting_count", "waiting_in", "who_acts", "who_is_expected",
+    "with_phone_ending", "withdraw_notice", "write_workbook",
 ]
 # fmt: on
 

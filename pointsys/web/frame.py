@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -188,6 +189,17 @@ def show(template: str, status: int = 200, /, **context: Any) -> tuple[str, int]
 def flash_done(message: str, **params: object) -> None:
     """Tell the reader on their next page what was done; ``message`` is an English catalog text."""
     flash(gettext(message, **params) if params else gettext(message), "success")
+
+
+@contextmanager
+def flash_outcome(done: str, **params: object) -> Iterator[None]:
+    """Tell the reader on their next page how the act inside went: ``done``, or why it was refused (a Problem)."""
+    try:
+        yield
+    except Problem as problem:
+        flash_problem(problem)
+    else:
+        flash_done(done, **params)
 
 
 def flash_undo(message: str, url: str, at: datetime, fields: Mapping[str, str], **params: object) -> None:
