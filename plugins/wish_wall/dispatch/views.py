@@ -19,6 +19,7 @@ from pointsys.plugin import (
     current_site,
     export_asked,
     flash_done,
+    flash_outcome,
     flash_problem,
     list_args,
     missing,
@@ -58,7 +59,8 @@ COLUMNS = (
 def _state_words(row: DispatchLine) -> str:
     from flask_babel import gettext
 
-    return str(gettext(WORDS[OVERDUE if row.overdue else row.state]))
+    words = str(gettext(WORDS[row.state]))
+    return f"{words} · {gettext(WORDS[OVERDUE])}" if row.overdue else words
 
 
 @blueprint.get("/a/<code>/wishes/dispatch")
@@ -149,18 +151,16 @@ def rules(code: str) -> Any:
 def set_rules(code: str) -> Any:
     """Keep the rules of an area."""
     area_id = current_area().id
-    try:
-        with unit_of_work() as session:
-            require_again(session, PERMISSION, area_id)
-            area = session.get_one(Area, area_id)
-            for category in CATEGORIES:
-                unit = request.form.get(f"organisation-{category}", "")
-                days = _whole(request.form.get(f"days-{category}", ""))
-                routes.set_route(session, area, category, unit, days, current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("The rules are kept. They hold for wishes that are sent from now on."))
+    with (
+        flash_outcome(N_("The rules are kept. They hold for wishes that are sent from now on.")),
+        unit_of_work() as session,
+    ):
+        require_again(session, PERMISSION, area_id)
+        area = session.get_one(Area, area_id)
+        for category in CATEGORIES:
+            unit = request.form.get(f"organisation-{category}", "")
+            days = _whole(request.form.get(f"days-{category}", ""))
+            routes.set_route(session, area, category, unit, days, current_actor())
     return redirect(url_for("wishes_dispatch.rules", code=code), 303)
 
 
@@ -246,13 +246,8 @@ def page(code: str, dispatch: str) -> Any:
 def recall(code: str, dispatch: str) -> Any:
     """Call a wish back from its unit."""
     area_id = current_area().id
-    try:
-        with unit_of_work() as session:
-            require_again(session, PERMISSION, area_id)
-            row, wish = services.dispatch_below(session, area_id, dispatch)
-            services.recall(session, row, wish, request.form.get("reason", ""), current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("The wish is called back. It can be sent elsewhere."))
+    with flash_outcome(N_("The wish is called back. It can be sent elsewhere.")), unit_of_work() as session:
+        require_again(session, PERMISSION, area_id)
+        row, wish = services.dispatch_below(session, area_id, dispatch)
+        services.recall(session, row, wish, request.form.get("reason", ""), current_actor())
     return redirect(url_for("wishes_dispatch.page", code=code, dispatch=dispatch), 303)
