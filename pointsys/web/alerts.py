@@ -13,9 +13,9 @@ from werkzeug.wrappers import Response
 from pointsys.core.accounts.models import Account
 from pointsys.core.alerts import KINDS, SecurityAlert, detail_of, find_alert, mark_seen
 from pointsys.core.unit_of_work import read_scope, unit_of_work
-from pointsys.kit.problems import N_, Problem
+from pointsys.kit.problems import N_
 from pointsys.web.access import area_scope, current_actor, current_area, current_path, may, require_again
-from pointsys.web.frame import flash_done, flash_problem, show
+from pointsys.web.frame import flash_outcome, show
 from pointsys.web.list_export import ListColumn, export_asked, local, send_list
 from pointsys.web.lists import ListArgs, Paged, list_args
 from pointsys.web.scope import missing
@@ -130,16 +130,11 @@ def seen(code: str) -> View:
     """Note that one looked at some alerts and did what was to be done."""
     if current_area().parent_id is not None:
         missing()
-    try:
-        with unit_of_work(drain=False) as session:
-            require_again(session, "alerts.view", current_area().id)
-            for public_id in request.form.getlist("id"):
-                alert = find_alert(session, public_id)
-                if alert is None:
-                    missing()
-                mark_seen(session, alert, current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("Noted that you looked at it."))
+    with flash_outcome(N_("Noted that you looked at it.")), unit_of_work(drain=False) as session:
+        require_again(session, "alerts.view", current_area().id)
+        for public_id in request.form.getlist("id"):
+            alert = find_alert(session, public_id)
+            if alert is None:
+                missing()
+            mark_seen(session, alert, current_actor())
     return redirect(url_for("alerts.index", code=code), 303)

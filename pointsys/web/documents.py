@@ -24,7 +24,7 @@ from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import N_, Problem
 from pointsys.web.access import area_scope, current_actor, current_area, require_again
 from pointsys.web.forms import Form, at_most, needed
-from pointsys.web.frame import flash_done, flash_problem, show
+from pointsys.web.frame import flash_done, flash_outcome, show
 from pointsys.web.list_export import ListColumn, export_asked, local, send_list
 from pointsys.web.lists import Paged, list_args
 from pointsys.web.printing import document_pdf, verify_address
@@ -218,17 +218,15 @@ def revoke(code: str, document: str) -> View:
     with read_scope() as session:
         number = _document_here(session, document).number
     if form.validate_on_submit():
-        try:
-            with unit_of_work() as session:
-                require_again(session, "documents.issue", current_area().id)
-                found = _document_here(session, document)
-                services.revoke(
-                    session, found, form.reason_class.data or "", form.reason.data or "", current_actor()
-                )
-        except Problem as problem:
-            flash_problem(problem)
-        else:
-            flash_done(N_("The document was revoked. Whoever checks it is told so from now on."))
+        with (
+            flash_outcome(N_("The document was revoked. Whoever checks it is told so from now on.")),
+            unit_of_work() as session,
+        ):
+            require_again(session, "documents.issue", current_area().id)
+            found = _document_here(session, document)
+            services.revoke(
+                session, found, form.reason_class.data or "", form.reason.data or "", current_actor()
+            )
         return redirect(url_for("documents.show_one", code=code, document=document), 303)
     return show(
         "documents/revoke.html", 422 if form.errors else 200, form=form, number=number, document=document

@@ -32,7 +32,7 @@ from pointsys.web.access import area_scope, current_actor, current_area, may, re
 from pointsys.web.downloads import send_bytes
 from pointsys.web.errors import error_page
 from pointsys.web.forms import Form, at_most, needed
-from pointsys.web.frame import flash_done, flash_problem, show
+from pointsys.web.frame import flash_outcome, show
 from pointsys.web.list_export import (
     Fetch,
     ListColumn,
@@ -269,15 +269,13 @@ def _filters(session: Session, row: ExportFile) -> list[tuple[str, str]]:
 def decide(code: str, export: str) -> View:
     """Let somebody else's long list go, or refuse it."""
     approve = request.form.get("act") == "approve"
-    try:
-        with unit_of_work(drain=False) as session:
-            row = _export(session, export)
-            require_again(session, "exports.approve", row.area_id or 0)
-            services.decide(session, row, approve, current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("It may be fetched now.") if approve else N_("It is not let go."))
+    with (
+        flash_outcome(N_("It may be fetched now.") if approve else N_("It is not let go.")),
+        unit_of_work(drain=False) as session,
+    ):
+        row = _export(session, export)
+        require_again(session, "exports.approve", row.area_id or 0)
+        services.decide(session, row, approve, current_actor())
     return redirect(url_for("exports.page", code=code, export=export), 303)
 
 

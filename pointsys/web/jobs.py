@@ -19,8 +19,8 @@ from pointsys.access import area_scope, current_actor, current_area, may, requir
 from pointsys.core.jobs import kinds, results, services
 from pointsys.core.jobs.models import CANCELLED, DONE, FAILED, OPEN, QUEUED, RUNNING, Job
 from pointsys.core.unit_of_work import read_scope, unit_of_work
-from pointsys.kit.problems import N_, Problem
-from pointsys.web.frame import flash_done, flash_problem, show
+from pointsys.kit.problems import N_
+from pointsys.web.frame import flash_outcome, show
 from pointsys.web.list_export import ListColumn, export_asked, local, send_list
 from pointsys.web.lists import Paged, list_args
 from pointsys.web.scope import in_area, missing
@@ -124,15 +124,13 @@ def progress(code: str, job: str) -> View:
 @area_scope("jobs.view")
 def cancel(code: str, job: str) -> View:
     """Stop it."""
-    try:
-        with unit_of_work(drain=False) as session:
-            found = _job(session, job)
-            require_again(session, "jobs.view", current_area().id)
-            services.cancel(session, found, current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("It ends at the next step. What it did so far stands."))
+    with (
+        flash_outcome(N_("It ends at the next step. What it did so far stands.")),
+        unit_of_work(drain=False) as session,
+    ):
+        found = _job(session, job)
+        require_again(session, "jobs.view", current_area().id)
+        services.cancel(session, found, current_actor())
     return redirect(url_for("jobs.job", code=code, job=job), 303)
 
 

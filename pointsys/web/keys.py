@@ -20,7 +20,7 @@ from pointsys.core.rotation.models import DATA, INDEX
 from pointsys.core.rotation.status import key_status
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import N_, Problem
-from pointsys.web.frame import flash_done, flash_problem, show
+from pointsys.web.frame import flash_outcome, flash_problem, show
 from pointsys.web.scope import missing
 
 blueprint = Blueprint("keys", __name__)
@@ -111,15 +111,13 @@ def rotate(code: str) -> View:
 def cancel(code: str) -> View:
     """Let the change rest: what was moved stands, and both keys stay until it goes on."""
     _root_only()
-    try:
-        with unit_of_work(drain=False) as session:
-            require_again(session, "keys.manage", current_area().id)
-            job = _last_job(session)
-            if job is None:
-                raise Problem("job_finished", services.FINISHED)
-            services.cancel(session, job, current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("It ends at the next step. What it did so far stands."))
+    with (
+        flash_outcome(N_("It ends at the next step. What it did so far stands.")),
+        unit_of_work(drain=False) as session,
+    ):
+        require_again(session, "keys.manage", current_area().id)
+        job = _last_job(session)
+        if job is None:
+            raise Problem("job_finished", services.FINISHED)
+        services.cancel(session, job, current_actor())
     return redirect(url_for("keys.page", code=current_path()[0].code), 303)

@@ -33,7 +33,7 @@ from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.masking import UNREADABLE
 from pointsys.kit.problems import N_, Problem
 from pointsys.web.access import current_actor, signed_in
-from pointsys.web.frame import flash_done, flash_problem, show
+from pointsys.web.frame import flash_done, flash_outcome, flash_problem, show
 from pointsys.web.privacy_words import held_lines, notice_content
 from pointsys.web.scope import own_person
 from pointsys.web.session import LOOK, own_state
@@ -207,18 +207,13 @@ def ask() -> View:
 @signed_in
 def take_back(asked: str) -> View:
     """Take one's own request back."""
-    try:
-        with unit_of_work() as writing:
-            person = own_person(writing)
-            own = [] if person is None else requests.of_person(writing, person)
-            found: PrivacyRequest | None = next((one for one in own if one.public_id == asked), None)
-            if found is None:
-                abort(404)
-            requests.withdraw(writing, found, current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("Your request is taken back."))
+    with flash_outcome(N_("Your request is taken back.")), unit_of_work() as writing:
+        person = own_person(writing)
+        own = [] if person is None else requests.of_person(writing, person)
+        found: PrivacyRequest | None = next((one for one in own if one.public_id == asked), None)
+        if found is None:
+            abort(404)
+        requests.withdraw(writing, found, current_actor())
     return redirect(url_for("me_privacy.index", _anchor="requests"), 303)
 
 

@@ -32,7 +32,7 @@ from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import N_, Problem
 from pointsys.language import say
 from pointsys.web.access import area_scope, current_actor, current_area, may, require_again, signed_in
-from pointsys.web.frame import flash_done, flash_problem, show
+from pointsys.web.frame import flash_done, flash_outcome, show
 from pointsys.web.list_export import ListColumn, export_asked, local, send_list
 from pointsys.web.lists import Paged, list_args
 from pointsys.web.scope import missing
@@ -139,16 +139,11 @@ def _raise(subject_type: str, subject_id: str, title: str) -> View:
 @signed_in
 def take_back(objection: str) -> View:
     """Take one's own objection back."""
-    try:
-        with unit_of_work() as session:
-            found = session.scalar(select(Objection).where(Objection.public_id == objection))
-            if found is None or found not in services.mine(session, current_actor()):
-                missing()
-            services.withdraw(session, found, current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("You have taken your objection back."))
+    with flash_outcome(N_("You have taken your objection back.")), unit_of_work() as session:
+        found = session.scalar(select(Objection).where(Objection.public_id == objection))
+        if found is None or found not in services.mine(session, current_actor()):
+            missing()
+        services.withdraw(session, found, current_actor())
     return redirect(url_for("objections.mine"), 303)
 
 

@@ -25,7 +25,7 @@ from pointsys.kit.problems import N_, Problem
 from pointsys.limits import count_search
 from pointsys.web.access import area_scope, current_actor, current_area, require_again
 from pointsys.web.forms import Form, at_most, needed, optional
-from pointsys.web.frame import flash_done, flash_problem, show
+from pointsys.web.frame import flash_done, flash_outcome, show
 from pointsys.web.idempotent import idempotent_form
 from pointsys.web.list_export import ListColumn, export_asked, send_list
 from pointsys.web.lists import ListArgs, clean_value, list_args
@@ -202,14 +202,12 @@ def duplicates(code: str) -> View:
 def merge(code: str) -> View:
     """Record that two rows are one person; ``kept`` is the one that stays in lists."""
     kept_pid = request.form.get("kept", "")
-    try:
-        with unit_of_work() as session:
-            kept, merged = _both(session, kept_pid, request.form.get("merged", ""))
-            merging.merge_people(session, kept, merged, current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("Both are one person now. What each did is counted together."))
+    with (
+        flash_outcome(N_("Both are one person now. What each did is counted together.")),
+        unit_of_work() as session,
+    ):
+        kept, merged = _both(session, kept_pid, request.form.get("merged", ""))
+        merging.merge_people(session, kept, merged, current_actor())
     return redirect(url_for("people_person.page", code=code, pid=kept_pid), 303)
 
 
@@ -217,14 +215,9 @@ def merge(code: str) -> View:
 @area_scope("people.edit")
 def distinct(code: str) -> View:
     """Remember that two who look alike are two people."""
-    try:
-        with unit_of_work() as session:
-            first, second = _both(session, request.form.get("kept", ""), request.form.get("merged", ""))
-            merging.mark_distinct(session, first, second, current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("Noted: these are two different people."))
+    with flash_outcome(N_("Noted: these are two different people.")), unit_of_work() as session:
+        first, second = _both(session, request.form.get("kept", ""), request.form.get("merged", ""))
+        merging.mark_distinct(session, first, second, current_actor())
     return redirect(url_for("people.duplicates", code=code), 303)
 
 
@@ -233,16 +226,11 @@ def distinct(code: str) -> View:
 def unmerge(code: str) -> View:
     """Make a merged row a person of its own again."""
     public_id = request.form.get("merged", "")
-    try:
-        with unit_of_work() as session:
-            person_here(session, public_id)
-            merged = session.scalars(select(Person).where(Person.public_id == public_id)).one()
-            require_again(session, "people.edit", merged.area_id)
-            merging.unmerge(session, merged, current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("The merge is undone."))
+    with flash_outcome(N_("The merge is undone.")), unit_of_work() as session:
+        person_here(session, public_id)
+        merged = session.scalars(select(Person).where(Person.public_id == public_id)).one()
+        require_again(session, "people.edit", merged.area_id)
+        merging.unmerge(session, merged, current_actor())
     return redirect(url_for("people_person.page", code=code, pid=public_id), 303)
 
 

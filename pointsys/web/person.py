@@ -29,7 +29,7 @@ from pointsys.web import slots
 from pointsys.web.access import area_scope, current_actor, current_area, may, require_again
 from pointsys.web.entries import entries_of
 from pointsys.web.forms import Form, at_most, chosen_day, needed
-from pointsys.web.frame import flash_done, flash_problem, show
+from pointsys.web.frame import flash_done, flash_outcome, show
 from pointsys.web.people import PersonForm, age_on
 from pointsys.web.privacy_words import CONSENT_TITLES
 from pointsys.web.scope import area_choices, area_here, area_names, person_here
@@ -282,16 +282,11 @@ def record_consent(code: str, pid: str) -> View:
 def note_consent(pid: str) -> None:
     """Record or take back what the person said to staff, or signed, as this request's form says, and tell so."""
     kind, act = request.form.get("kind", ""), request.form.get("act", "")
-    try:
-        with unit_of_work() as session:
-            person = person_here(session, pid)
-            require_again(session, "people.edit", person.area_id)
-            if act == "withdraw":
-                consent.withdraw(session, person, kind, current_actor())
-            else:
-                version = in_force(session, person.area_id).version
-                consent.give(session, person, kind, version, "paper", current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("Noted."))
+    with flash_outcome(N_("Noted.")), unit_of_work() as session:
+        person = person_here(session, pid)
+        require_again(session, "people.edit", person.area_id)
+        if act == "withdraw":
+            consent.withdraw(session, person, kind, current_actor())
+        else:
+            version = in_force(session, person.area_id).version
+            consent.give(session, person, kind, version, "paper", current_actor())

@@ -22,7 +22,7 @@ from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import N_, Problem
 from pointsys.web.access import area_scope, current_actor, require_again
 from pointsys.web.forms import Form, at_most, chosen_day, needed
-from pointsys.web.frame import flash_done, flash_problem, show
+from pointsys.web.frame import flash_done, flash_outcome, flash_problem, show
 from pointsys.web.person import note_consent
 from pointsys.web.privacy_words import CONSENT_TITLES
 from pointsys.web.scope import person_here
@@ -221,15 +221,13 @@ def freeze(code: str, pid: str) -> View:
 @area_scope("privacy.manage")
 def free(code: str, pid: str) -> View:
     """Use frozen data again."""
-    try:
-        with unit_of_work() as session:
-            person = person_here(session, pid)
-            require_again(session, "privacy.manage", person.area_id)
-            freezing.free(session, person, current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("The data is in use again. The account stays disabled until somebody enables it."))
+    with (
+        flash_outcome(N_("The data is in use again. The account stays disabled until somebody enables it.")),
+        unit_of_work() as session,
+    ):
+        person = person_here(session, pid)
+        require_again(session, "privacy.manage", person.area_id)
+        freezing.free(session, person, current_actor())
     return redirect(url_for("people_person.page", code=code, pid=pid), 303)
 
 

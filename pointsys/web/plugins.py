@@ -20,9 +20,9 @@ from pointsys.core.plugin_info import PluginInfo
 from pointsys.core.site import current_site
 from pointsys.core.switches import PluginSwitch, enabled_in, locked_above, switch_plugin
 from pointsys.core.unit_of_work import read_scope, unit_of_work
-from pointsys.kit.problems import N_, Problem
+from pointsys.kit.problems import N_
 from pointsys.web.access import area_scope, current_actor, current_area, current_path, may, require_again
-from pointsys.web.frame import flash_done, flash_problem, show
+from pointsys.web.frame import flash_done, flash_outcome, show
 
 blueprint = Blueprint("plugins", __name__)
 
@@ -110,19 +110,17 @@ def _states(session: Session) -> list[PluginState]:
 def switch(code: str, name: str) -> View:
     """Turn a plugin on or off for the area and below, perhaps for good."""
     enabled, locked = request.form.get("on") == "1", request.form.get("locked") == "1"
-    try:
-        with unit_of_work() as session:
-            area = current_area()
-            require_again(session, "plugins.switch", area.id)
-            switch_plugin(session, area, name, enabled, current_actor(), locked=locked)
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(
+    with (
+        flash_outcome(
             N_("Switched on. What is on record already is being counted; that may take a minute.")
             if enabled
             else N_("Switched off. Nothing was deleted; switching it on again brings everything back.")
-        )
+        ),
+        unit_of_work() as session,
+    ):
+        area = current_area()
+        require_again(session, "plugins.switch", area.id)
+        switch_plugin(session, area, name, enabled, current_actor(), locked=locked)
     return redirect(url_for("plugins.index", code=code), 303)
 
 

@@ -36,7 +36,7 @@ from pointsys.web.access import (
     public,
     require_again,
 )
-from pointsys.web.frame import flash_done, flash_problem, show
+from pointsys.web.frame import flash_outcome, show
 from pointsys.web.list_export import ListColumn, export_asked, send_list
 from pointsys.web.lists import Paged, list_args
 from pointsys.web.scope import missing
@@ -163,14 +163,9 @@ def page(code: str, notice: str) -> View:
 def confirm(code: str, notice: str) -> View:
     """Confirm a notice whose time is over."""
     area_id = current_area().id
-    try:
-        with unit_of_work() as session:
-            require_again(session, "publicity.publish", area_id)
-            services.confirm(session, _notice_here(session, notice), current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("The notice is confirmed."))
+    with flash_outcome(N_("The notice is confirmed.")), unit_of_work() as session:
+        require_again(session, "publicity.publish", area_id)
+        services.confirm(session, _notice_here(session, notice), current_actor())
     return redirect(url_for("publicity.page", code=code, notice=notice), 303)
 
 
@@ -180,14 +175,12 @@ def withdraw(code: str, notice: str) -> View:
     """Take a notice down, with a reason."""
     area_id = current_area().id
     why, reason = request.form.get("why", ""), request.form.get("reason", "")
-    try:
-        with unit_of_work() as session:
-            require_again(session, "publicity.publish", area_id)
-            services.withdraw(session, _notice_here(session, notice), why, reason, current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("The notice is withdrawn; its address says so from now on."))
+    with (
+        flash_outcome(N_("The notice is withdrawn; its address says so from now on.")),
+        unit_of_work() as session,
+    ):
+        require_again(session, "publicity.publish", area_id)
+        services.withdraw(session, _notice_here(session, notice), why, reason, current_actor())
     return redirect(url_for("publicity.page", code=code, notice=notice), 303)
 
 
@@ -197,15 +190,10 @@ def take_objection(code: str, notice: str) -> View:
     """Write down an objection made on the telephone or at the counter."""
     area_id = current_area().id
     caller, text = request.form.get("caller", ""), request.form.get("text", "")
-    try:
-        with unit_of_work() as session:
-            require_again(session, "publicity.publish", area_id)
-            found = _notice_here(session, notice)
-            objections.take_objection(session, PUBLICITY, found.public_id, text, caller, current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("The objection is written down; its clock is running."))
+    with flash_outcome(N_("The objection is written down; its clock is running.")), unit_of_work() as session:
+        require_again(session, "publicity.publish", area_id)
+        found = _notice_here(session, notice)
+        objections.take_objection(session, PUBLICITY, found.public_id, text, caller, current_actor())
     return redirect(url_for("publicity.page", code=code, notice=notice, _anchor="objections"), 303)
 
 

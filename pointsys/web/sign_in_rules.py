@@ -25,9 +25,9 @@ from pointsys.core.accounts.rules import (
 from pointsys.core.areas.models import Area
 from pointsys.core.permissions import ADMINISTRATORS, EVERY_STAFF
 from pointsys.core.unit_of_work import read_scope, unit_of_work
-from pointsys.kit.problems import N_, Problem
+from pointsys.kit.problems import N_
 from pointsys.web.access import area_scope, current_actor, current_area, require_again
-from pointsys.web.frame import flash_done, flash_problem, show
+from pointsys.web.frame import flash_outcome, show
 from pointsys.web.scope import missing
 
 blueprint = Blueprint("sign_in_rules", __name__)
@@ -99,19 +99,17 @@ def save(code: str) -> View:
         missing()
     area_id, given = current_area().id, request.form
     most = given.get("most_sessions", "")
-    try:
-        with unit_of_work(drain=False) as session:
-            require_again(session, "accounts.manage", area_id)
-            set_sign_in_rules(
-                session,
-                session.get_one(Area, area_id),
-                given.get("profile", ""),
-                given.get("second_factor", ""),
-                int(most) if most.isascii() and most.isdigit() and len(most) < 4 else 0,
-                current_actor(),
-            )
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("The rules are kept; they hold from everybody's next sign-in on."))
+    with (
+        flash_outcome(N_("The rules are kept; they hold from everybody's next sign-in on.")),
+        unit_of_work(drain=False) as session,
+    ):
+        require_again(session, "accounts.manage", area_id)
+        set_sign_in_rules(
+            session,
+            session.get_one(Area, area_id),
+            given.get("profile", ""),
+            given.get("second_factor", ""),
+            int(most) if most.isascii() and most.isdigit() and len(most) < 4 else 0,
+            current_actor(),
+        )
     return redirect(url_for("sign_in_rules.page", code=code), 303)

@@ -22,6 +22,7 @@ from pointsys.plugin import (
     current_site,
     find_participants,
     flash_done,
+    flash_outcome,
     flash_problem,
     last_group,
     list_args,
@@ -267,15 +268,11 @@ def remove(desk: Desk) -> View:
 def supply(desk: Desk) -> View:
     """Supply a sign-out that was forgotten, on a list that is not recorded yet."""
     row_no = number("row")
-    try:
+    with flash_outcome(N_("The sign-out is supplied.")):
         end = parse_clock(request.form.get("out", ""), "out")
         if end is None:
             raise Problem("no_time", N_("Write when the person left."), field="out")
         with unit_of_work() as session:
             found = desk.find(session, lock=True)
             closing.supply_end(session, found, row_no, end, request.form.get("reason", ""), current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("The sign-out is supplied."))
     return to_list(desk, row_no)

@@ -16,6 +16,7 @@ from pointsys.plugin import (
     current_actor,
     current_area,
     flash_done,
+    flash_outcome,
     flash_problem,
     require_again,
     set_setting,
@@ -47,14 +48,9 @@ def _back(code: str, rid: str) -> Any:
 def _act(code: str, rid: str, permission: str, act: Act, done: str) -> Any:
     """One act in a unit of work of its own; ``done`` is the sentence for when it succeeds."""
     area_id = current_area().id
-    try:
-        with unit_of_work() as session:
-            require_again(session, permission, area_id)
-            act(session, result_here(session, rid))
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(done)
+    with flash_outcome(done), unit_of_work() as session:
+        require_again(session, permission, area_id)
+        act(session, result_here(session, rid))
     return _back(code, rid)
 
 
@@ -105,15 +101,10 @@ def again(code: str, rid: str) -> Any:
 def quota(code: str) -> Any:
     """Say which share of the members may get the best grade, for this area and below."""
     area_id = current_area().id
-    try:
-        with unit_of_work() as session:
-            require_again(session, "points.approve", area_id)
-            ratio = check_ratio(request.form.get("quota", "")[:40])
-            set_setting(session, session.get_one(Area, area_id), QUOTA, ratio, current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("The quota is saved."))
+    with flash_outcome(N_("The quota is saved.")), unit_of_work() as session:
+        require_again(session, "points.approve", area_id)
+        ratio = check_ratio(request.form.get("quota", "")[:40])
+        set_setting(session, session.get_one(Area, area_id), QUOTA, ratio, current_actor())
     return redirect(url_for("points_annual.index", code=code), 303)
 
 

@@ -17,8 +17,7 @@ from pointsys.plugin import (
     chosen_day,
     current_actor,
     current_site,
-    flash_done,
-    flash_problem,
+    flash_outcome,
     groups,
     missing,
     own_person,
@@ -40,13 +39,8 @@ View = Response | tuple[str, int]
 
 def _act(code: str, post: str, done: str, act: Callable[[Session], Any], anchor: str = "") -> View:
     """One act on a post's page: the message, and back to the page."""
-    try:
-        with unit_of_work() as session:
-            act(session)
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(done)
+    with flash_outcome(done), unit_of_work() as session:
+        act(session)
     return redirect(url_for("points_cadres.one", code=code, post=post, _anchor=anchor or None), 303)
 
 

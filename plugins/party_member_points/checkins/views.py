@@ -18,7 +18,7 @@ from pointsys.plugin import (
     current_area,
     export_asked,
     flash_done,
-    flash_problem,
+    flash_outcome,
     list_args,
     may,
     missing,
@@ -162,15 +162,10 @@ def answer(code: str, request_id: str) -> View:
 def confirm(code: str) -> View:
     """Confirm several requests as they were asked; all of them or none."""
     ids = list(dict.fromkeys(request.form.getlist("id")))[:500]
-    try:
-        with unit_of_work() as session:
-            for public_id in ids:
-                found = _here(session, public_id, to_answer=True)
-                services.confirm(session, found, current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("%(n)s requests confirmed."), n=len(ids))
+    with flash_outcome(N_("%(n)s requests confirmed."), n=len(ids)), unit_of_work() as session:
+        for public_id in ids:
+            found = _here(session, public_id, to_answer=True)
+            services.confirm(session, found, current_actor())
     return redirect(url_for("points_checkins.index", code=code, status=services.SUBMITTED), 303)
 
 
@@ -178,16 +173,11 @@ def confirm(code: str) -> View:
 @area_scope(PERMISSION)
 def withdraw(code: str, request_id: str) -> View:
     """Take back what staff asked for in a member's place."""
-    try:
-        with unit_of_work() as session:
-            found = _here(session, request_id)
-            if found.source == services.BY_MEMBER:
-                missing()
-            services.withdraw(session, found, current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("The request is withdrawn."))
+    with flash_outcome(N_("The request is withdrawn.")), unit_of_work() as session:
+        found = _here(session, request_id)
+        if found.source == services.BY_MEMBER:
+            missing()
+        services.withdraw(session, found, current_actor())
     return redirect(url_for("points_checkins.one", code=code, request_id=request_id), 303)
 
 

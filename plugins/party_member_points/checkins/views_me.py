@@ -12,7 +12,7 @@ from pointsys.plugin import (
     Problem,
     current_actor,
     flash_done,
-    flash_problem,
+    flash_outcome,
     groups,
     missing,
     normalise_text,
@@ -100,16 +100,11 @@ def units() -> View:
 @signed_in
 def withdraw(request_id: str) -> View:
     """Take one's own request back."""
-    try:
-        with unit_of_work() as session:
-            person = own_person(session)
-            own = _own_requests(session, person) if person is not None else []
-            found = next((one for one in own if one.public_id == request_id), None)
-            if found is None:
-                missing()
-            services.withdraw(session, found, current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("The request is withdrawn."))
+    with flash_outcome(N_("The request is withdrawn.")), unit_of_work() as session:
+        person = own_person(session)
+        own = _own_requests(session, person) if person is not None else []
+        found = next((one for one in own if one.public_id == request_id), None)
+        if found is None:
+            missing()
+        services.withdraw(session, found, current_actor())
     return redirect(url_for("points_checkins_me.page"), 303)

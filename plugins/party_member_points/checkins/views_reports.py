@@ -14,6 +14,7 @@ from pointsys.plugin import (
     current_actor,
     current_area,
     flash_done,
+    flash_outcome,
     flash_problem,
     may,
     missing,
@@ -134,11 +135,6 @@ def apply(code: str, report: str) -> View:
 @area_scope(PERMISSION)
 def drop(code: str, report: str) -> View:
     """Forget a list."""
-    try:
-        with unit_of_work() as session:
-            reports.drop(session, _here(session, report), current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("The list is forgotten; nothing was changed."))
+    with flash_outcome(N_("The list is forgotten; nothing was changed.")), unit_of_work() as session:
+        reports.drop(session, _here(session, report), current_actor())
     return redirect(url_for("points_units.index", code=code), 303)

@@ -19,6 +19,7 @@ from pointsys.plugin import (
     current_site,
     deciders,
     flash_done,
+    flash_outcome,
     flash_problem,
     idempotent_form,
     missing,
@@ -226,13 +227,11 @@ def _shown(session: Session, person: Person, claim: PointsClaim) -> dict[str, An
 @signed_in
 def submit(claim: str) -> Response:
     """Hand a claim in."""
-    try:
-        with unit_of_work() as session:
-            services.submit(session, _claim(session, _person(session), claim), current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("Your claim is handed in. You see here what becomes of it."))
+    with (
+        flash_outcome(N_("Your claim is handed in. You see here what becomes of it.")),
+        unit_of_work() as session,
+    ):
+        services.submit(session, _claim(session, _person(session), claim), current_actor())
     return redirect(url_for("points_own_claims.page", claim=claim), 303)
 
 
@@ -240,13 +239,8 @@ def submit(claim: str) -> Response:
 @signed_in
 def withdraw(claim: str) -> Response:
     """Take a claim back that is not decided on yet."""
-    try:
-        with unit_of_work() as session:
-            services.withdraw(session, _claim(session, _person(session), claim), current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("You have taken your claim back."))
+    with flash_outcome(N_("You have taken your claim back.")), unit_of_work() as session:
+        services.withdraw(session, _claim(session, _person(session), claim), current_actor())
     return redirect(url_for("points_own_claims.page", claim=claim), 303)
 
 

@@ -23,7 +23,7 @@ from pointsys.plugin import (
     current_site,
     drain,
     export_asked,
-    flash_done,
+    flash_outcome,
     flash_problem,
     job_open,
     list_args,
@@ -235,15 +235,10 @@ Act = Callable[[Session, PointsSchemeDraft, Actor], object]
 
 def _act(code: str, draft: str, permission: str, act: Act, done: str) -> Any:
     """Do one step of a draft, and go back to its page."""
-    try:
-        with unit_of_work(drain=False) as session:
-            found = draft_here(session, draft)
-            _ask_again(session, permission, found.area_id)
-            act(session, found, current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(done)
+    with flash_outcome(done), unit_of_work(drain=False) as session:
+        found = draft_here(session, draft)
+        _ask_again(session, permission, found.area_id)
+        act(session, found, current_actor())
     return redirect(url_for("points_editor.draft", code=code, draft=draft), 303)
 
 

@@ -24,6 +24,7 @@ from pointsys.plugin import (
     current_site,
     export_asked,
     flash_done,
+    flash_outcome,
     flash_problem,
     list_args,
     missing,
@@ -268,14 +269,9 @@ def say(code: str, session_id: str) -> View:
 def decide(code: str, session_id: str) -> View:
     """Confirm the sheet, or void the session with a reason."""
     area_id = current_area().id
-    try:
-        with unit_of_work() as session:
-            meeting = _here(session, area_id, session_id)
-            require_again(session, CONFIRMING, meeting.area_id)
-            outcome, reason = request.form.get("outcome", ""), request.form.get("reason", "")
-            meetings.decide(session, meeting, outcome, reason, current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("Done."))
+    with flash_outcome(N_("Done.")), unit_of_work() as session:
+        meeting = _here(session, area_id, session_id)
+        require_again(session, CONFIRMING, meeting.area_id)
+        outcome, reason = request.form.get("outcome", ""), request.form.get("reason", "")
+        meetings.decide(session, meeting, outcome, reason, current_actor())
     return redirect(url_for("points_sessions.one", code=code, session_id=session_id), 303)

@@ -10,13 +10,11 @@ from pointsys.plugin import (
     N_,
     ListColumn,
     Paged,
-    Problem,
     area_scope,
     current_actor,
     current_area,
     export_asked,
-    flash_done,
-    flash_problem,
+    flash_outcome,
     list_args,
     missing,
     read_scope,
@@ -67,15 +65,10 @@ def index(code: str) -> Any:
 def link(code: str) -> Any:
     """Link an account to a unit."""
     area = current_area()
-    try:
-        with unit_of_work() as session:
-            require_again(session, "points.letters", area.id)
-            unit, account = request.form.get("unit", ""), request.form.get("account", "")
-            liaisons.link(session, session.merge(area, load=False), unit, account, current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("The account reads letters to this unit from now on."))
+    with flash_outcome(N_("The account reads letters to this unit from now on.")), unit_of_work() as session:
+        require_again(session, "points.letters", area.id)
+        unit, account = request.form.get("unit", ""), request.form.get("account", "")
+        liaisons.link(session, session.merge(area, load=False), unit, account, current_actor())
     return redirect(url_for("points_liaisons.index", code=code), 303)
 
 
@@ -84,13 +77,11 @@ def link(code: str) -> Any:
 def end(code: str, link: str) -> Any:
     """End a link at once."""
     area_id = current_area().id
-    try:
-        with unit_of_work() as session:
-            require_again(session, "points.letters", area_id)
-            if liaisons.end(session, area_id, link, current_actor()) is None:
-                missing()
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("The link is ended: this account reads no letters to the unit any more."))
+    with (
+        flash_outcome(N_("The link is ended: this account reads no letters to the unit any more.")),
+        unit_of_work() as session,
+    ):
+        require_again(session, "points.letters", area_id)
+        if liaisons.end(session, area_id, link, current_actor()) is None:
+            missing()
     return redirect(url_for("points_liaisons.index", code=code), 303)

@@ -15,11 +15,9 @@ from pointsys.plugin import (
     N_,
     Document,
     Paged,
-    Problem,
     current_actor,
     document_pdf,
-    flash_done,
-    flash_problem,
+    flash_outcome,
     list_args,
     missing,
     read_scope,
@@ -105,11 +103,9 @@ def pdf(letter: str) -> Any:
 @signed_in
 def confirm(letter: str) -> Any:
     """Say that the unit has the letter."""
-    try:
-        with unit_of_work() as session:
-            acknowledge(session, _own(session, letter), request.form.get("note", ""), current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("Thank you. The community sees that your unit has this letter."))
+    with (
+        flash_outcome(N_("Thank you. The community sees that your unit has this letter.")),
+        unit_of_work() as session,
+    ):
+        acknowledge(session, _own(session, letter), request.form.get("note", ""), current_actor())
     return redirect(url_for("points_unit.page", letter=letter), 303)

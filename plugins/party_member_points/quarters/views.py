@@ -26,6 +26,7 @@ from pointsys.plugin import (
     current_site,
     export_asked,
     flash_done,
+    flash_outcome,
     flash_problem,
     list_args,
     live_notice,
@@ -243,13 +244,8 @@ def publish(code: str, sheet: str) -> View:
 
 
 def _act(code: str, sheet: str, permission: str, act: Any, done: str) -> View:
-    try:
-        with unit_of_work() as session:
-            act(session, _sheet_here(session, sheet, permission))
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(done)
+    with flash_outcome(done), unit_of_work() as session:
+        act(session, _sheet_here(session, sheet, permission))
     return redirect(url_for("points_sheets.page", code=code, sheet=sheet), 303)
 
 

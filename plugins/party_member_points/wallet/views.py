@@ -21,6 +21,7 @@ from pointsys.plugin import (
     current_site,
     export_asked,
     flash_done,
+    flash_outcome,
     flash_problem,
     list_args,
     missing,
@@ -175,13 +176,8 @@ def receipt(code: str, redemption: str) -> Any:
 def void(code: str, redemption: str) -> Any:
     """Take a redemption back."""
     area_id = current_area().id
-    try:
-        with unit_of_work() as session:
-            require_again(session, "points.wallet", area_id)
-            found = _redemption_here(session, redemption)
-            services.void(session, found, request.form.get("reason", ""), current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("Taken back: the points are in the wallet again."))
+    with flash_outcome(N_("Taken back: the points are in the wallet again.")), unit_of_work() as session:
+        require_again(session, "points.wallet", area_id)
+        found = _redemption_here(session, redemption)
+        services.void(session, found, request.form.get("reason", ""), current_actor())
     return redirect(url_for("points_wallet.receipt", code=code, redemption=redemption), 303)

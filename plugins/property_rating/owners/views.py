@@ -19,7 +19,7 @@ from pointsys.plugin import (
     export_asked,
     find_participants,
     flash_done,
-    flash_problem,
+    flash_outcome,
     list_args,
     missing,
     parse_date,
@@ -148,14 +148,9 @@ def vote(code: str, proof: str) -> View:
 
 def _act(public_id: str, act: Any, done: str) -> None:
     area_id = current_area().id
-    try:
-        with unit_of_work(drain=False) as session:
-            require_again(session, OWNERS, area_id)
-            found: PropertyOwnerProof | None = queries.proof_in_reach(session, area_id, public_id)
-            if found is None:
-                missing()
-            act(session, found, current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(done)
+    with flash_outcome(done), unit_of_work(drain=False) as session:
+        require_again(session, OWNERS, area_id)
+        found: PropertyOwnerProof | None = queries.proof_in_reach(session, area_id, public_id)
+        if found is None:
+            missing()
+        act(session, found, current_actor())

@@ -24,7 +24,7 @@ from pointsys.plugin import (
     export_asked,
     find_participants,
     flash_done,
-    flash_problem,
+    flash_outcome,
     list_args,
     missing,
     read_scope,
@@ -234,15 +234,13 @@ def reception(code: str, reception: str) -> View:
 @area_scope(KEEP)
 def call_off(code: str, reception: str) -> View:
     """Call a day off, with the reason."""
-    try:
-        with unit_of_work() as session:
-            found, estate = _reception(session, reception, lock=True)
-            require_again(session, KEEP, estate.area_id)
-            services.call_off(session, estate, found, request.form.get("reason", ""), current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("The reception is called off; the public page says so."))
+    with (
+        flash_outcome(N_("The reception is called off; the public page says so.")),
+        unit_of_work() as session,
+    ):
+        found, estate = _reception(session, reception, lock=True)
+        require_again(session, KEEP, estate.area_id)
+        services.call_off(session, estate, found, request.form.get("reason", ""), current_actor())
     return redirect(url_for("property_reception.reception", code=code, reception=reception), 303)
 
 
@@ -270,20 +268,15 @@ def participant(session: Session, area_id: int, name: str) -> Person | None:
 @area_scope(KEEP)
 def log(code: str, reception: str) -> View:
     """Note what somebody brought."""
-    try:
-        with unit_of_work() as session:
-            found, estate = _reception(session, reception, lock=True)
-            require_again(session, KEEP, estate.area_id)
-            promised = day_given("promised_on")
-            assert promised is not None
-            person = participant(session, estate.area_id, request.form.get("person", ""))
-            services.log_item(
-                session, estate, found, request.form.get("text", ""), promised, person, current_actor()
-            )
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("The item is noted."))
+    with flash_outcome(N_("The item is noted.")), unit_of_work() as session:
+        found, estate = _reception(session, reception, lock=True)
+        require_again(session, KEEP, estate.area_id)
+        promised = day_given("promised_on")
+        assert promised is not None
+        person = participant(session, estate.area_id, request.form.get("person", ""))
+        services.log_item(
+            session, estate, found, request.form.get("text", ""), promised, person, current_actor()
+        )
     return redirect(url_for("property_reception.reception", code=code, reception=reception), 303)
 
 
@@ -291,19 +284,14 @@ def _on_item(
     code: str, matter: str, act: Callable[[Session, PropertyEstate, PropertyReceptionItem], None], done: str
 ) -> Response:
     day = ""
-    try:
-        with unit_of_work() as session:
-            found = queries.item_below(session, current_area().id, matter, lock=True)
-            if found is None:
-                missing()
-            item, at, estate = found
-            day = at.public_id
-            require_again(session, KEEP, estate.area_id)
-            act(session, estate, item)
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(done)
+    with flash_outcome(done), unit_of_work() as session:
+        found = queries.item_below(session, current_area().id, matter, lock=True)
+        if found is None:
+            missing()
+        item, at, estate = found
+        day = at.public_id
+        require_again(session, KEEP, estate.area_id)
+        act(session, estate, item)
     target = url_for("property_reception.reception", code=code, reception=day)
     return redirect(f"{target}#i-{matter}", 303)
 

@@ -14,11 +14,9 @@ from sqlalchemy.orm import Session
 from pointsys.plugin import (
     N_,
     Paged,
-    Problem,
     current_actor,
     current_site,
-    flash_done,
-    flash_problem,
+    flash_outcome,
     list_args,
     missing,
     read_scope,
@@ -75,16 +73,11 @@ def index() -> Any:
 @signed_in
 def handle(matter: str) -> Any:
     """Say that an item is solved or cannot be."""
-    try:
-        with unit_of_work() as session:
-            found = queries.item_of_companies(session, _companies(session), matter, lock=True)
-            if found is None:
-                missing()
-            item, _day, estate = found
-            state, note = request.form.get("state", ""), request.form.get("note", "")
-            services.handle(session, estate, item, state, note, current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("Noted. The community asks the resident again."))
+    with flash_outcome(N_("Noted. The community asks the resident again.")), unit_of_work() as session:
+        found = queries.item_of_companies(session, _companies(session), matter, lock=True)
+        if found is None:
+            missing()
+        item, _day, estate = found
+        state, note = request.form.get("state", ""), request.form.get("note", "")
+        services.handle(session, estate, item, state, note, current_actor())
     return redirect(url_for("property_reception_own.index"), 303)

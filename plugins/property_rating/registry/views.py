@@ -24,7 +24,7 @@ from pointsys.plugin import (
     current_site,
     export_asked,
     flash_done,
-    flash_problem,
+    flash_outcome,
     list_args,
     missing,
     read_scope,
@@ -187,15 +187,10 @@ def change(code: str, estate: str) -> View:
 
 def _act(code: str, estate: str, act: Callable[[Session, PropertyEstate], None], done: str) -> Response:
     """Do something to an estate, and go back to its page with ``done`` or with what was refused."""
-    try:
-        with unit_of_work() as session:
-            found = estate_of(session, estate)
-            require_again(session, KEEP, found.area_id)
-            act(session, found)
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(done)
+    with flash_outcome(done), unit_of_work() as session:
+        found = estate_of(session, estate)
+        require_again(session, KEEP, found.area_id)
+        act(session, found)
     return redirect(url_for("property_registry.estate", code=code, estate=estate), 303)
 
 

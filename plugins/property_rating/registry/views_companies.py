@@ -22,7 +22,7 @@ from pointsys.plugin import (
     current_site,
     export_asked,
     flash_done,
-    flash_problem,
+    flash_outcome,
     list_args,
     missing,
     read_scope,
@@ -33,7 +33,7 @@ from pointsys.plugin import (
 )
 
 from . import companies, lists, queries
-from .forms import CompanyForm
+from .forms import CompanyForm, NewCompanyForm
 from .models import PropertyCompany
 from .views import KEEP, VIEW
 
@@ -106,7 +106,7 @@ def company(code: str, company: str) -> View:
 @area_scope(KEEP)
 def new(code: str) -> View:
     """Add a company."""
-    form = CompanyForm()
+    form = NewCompanyForm()
     if form.validate_on_submit():
         try:
             with unit_of_work() as session:
@@ -153,14 +153,9 @@ def change(code: str, company: str) -> View:
 
 
 def _act(code: str, company: str, act: Callable[[Session, PropertyCompany], None], done: str) -> Response:
-    try:
-        with unit_of_work() as session:
-            require_again(session, KEEP, current_area().id)
-            act(session, company_of(session, company))
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(done)
+    with flash_outcome(done), unit_of_work() as session:
+        require_again(session, KEEP, current_area().id)
+        act(session, company_of(session, company))
     return redirect(url_for("property_companies.company", code=code, company=company), 303)
 
 

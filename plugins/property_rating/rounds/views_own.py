@@ -16,11 +16,9 @@ from werkzeug.wrappers import Response
 from pointsys.plugin import (
     N_,
     Document,
-    Problem,
     current_actor,
     document_pdf,
-    flash_done,
-    flash_problem,
+    flash_outcome,
     missing,
     read_scope,
     rows_of_actor,
@@ -125,13 +123,8 @@ def pdf(entrant: str) -> Response:
 
 
 def _posted(act: Any, done: str, place: str) -> Any:
-    try:
-        with unit_of_work() as session:
-            act(session)
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(done)
+    with flash_outcome(done), unit_of_work() as session:
+        act(session)
     return redirect(place, 303)
 
 

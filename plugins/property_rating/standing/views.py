@@ -21,6 +21,7 @@ from pointsys.plugin import (
     current_site,
     export_asked,
     flash_done,
+    flash_outcome,
     flash_problem,
     list_args,
     missing,
@@ -148,7 +149,7 @@ def estate_of(session: Session, public_id: str) -> PropertyEstate | None:
 def add(code: str, company: str) -> Response:
     """Enter an item."""
     form = request.form
-    try:
+    with flash_outcome(N_("Entered. The score follows at once.")):
         from_on = read_day(form.get("from_on", "").strip(), "from_on")
         to_on = read_day(form["to_on"].strip(), "to_on") if form.get("to_on", "").strip() else None
         entry = items.Entry(
@@ -162,10 +163,6 @@ def add(code: str, company: str) -> Response:
             items.add(
                 session, area, found, estate_of(session, form.get("estate", "")), entry, current_actor()
             )
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("Entered. The score follows at once."))
     return redirect(url_for("property_standing.company", code=code, company=company), 303)
 
 
@@ -173,18 +170,13 @@ def add(code: str, company: str) -> Response:
 @area_scope(KEEP)
 def void(code: str, company: str, credit_item: str) -> Response:
     """Let an item count no longer."""
-    try:
-        with unit_of_work() as session:
-            require_again(session, KEEP, current_area().id)
-            found = company_of(session, company)
-            row = items.item_below(session, current_area().id, found.id, credit_item)
-            if row is None:
-                missing()
-            items.void(session, row, request.form.get("reason", ""), current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("The item counts no longer; it stays readable."))
+    with flash_outcome(N_("The item counts no longer; it stays readable.")), unit_of_work() as session:
+        require_again(session, KEEP, current_area().id)
+        found = company_of(session, company)
+        row = items.item_below(session, current_area().id, found.id, credit_item)
+        if row is None:
+            missing()
+        items.void(session, row, request.form.get("reason", ""), current_actor())
     return redirect(url_for("property_standing.company", code=code, company=company), 303)
 
 

@@ -14,14 +14,12 @@ from pointsys.plugin import (
     Area,
     ListColumn,
     Paged,
-    Problem,
     area_scope,
     current_actor,
     current_area,
     current_site,
     export_asked,
-    flash_done,
-    flash_problem,
+    flash_outcome,
     list_args,
     missing,
     read_scope,
@@ -47,7 +45,7 @@ COLUMNS = (
     ListColumn(N_("Due on"), lambda row: row.row.due_on, "date"),
     ListColumn(N_("State"), lambda row: row.row.state),
     ListColumn(N_("Reported on"), lambda row: row.row.reported_on, "date"),
-    ListColumn(N_("Looked at on"), lambda row: row.row.checked_on, "date"),
+    ListColumn(N_("Looked at again on"), lambda row: row.row.checked_on, "date"),
 )
 
 
@@ -77,7 +75,7 @@ def index(code: str) -> View:
 def ask(code: str, company: str) -> Response:
     """Ask a company for something."""
     form = request.form
-    try:
+    with flash_outcome(N_("The company is asked; it sees this on its own page.")):
         due_on = read_day(form.get("due_on", "").strip(), "due_on")
         with unit_of_work() as session:
             require_again(session, KEEP, current_area().id)
@@ -85,25 +83,16 @@ def ask(code: str, company: str) -> Response:
             found, estate = company_of(session, company), estate_of(session, form.get("estate", ""))
             kind, what = form.get("kind", ""), form.get("what", "")
             measures.ask(session, area, found, estate, kind, what, due_on, current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("The company is asked; it sees this on its own page."))
     return redirect(url_for("property_standing.company", code=code, company=company), 303)
 
 
 def _act(code: str, measure: str, act: Callable[[Session, PropertyMeasure], None], done: str) -> Response:
-    try:
-        with unit_of_work() as session:
-            require_again(session, KEEP, current_area().id)
-            row = measures.measure_below(session, current_area().id, measure)
-            if row is None:
-                missing()
-            act(session, row)
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(done)
+    with flash_outcome(done), unit_of_work() as session:
+        require_again(session, KEEP, current_area().id)
+        row = measures.measure_below(session, current_area().id, measure)
+        if row is None:
+            missing()
+        act(session, row)
     return redirect(url_for("property_measures.index", code=code), 303)
 
 

@@ -10,11 +10,9 @@ from werkzeug.wrappers import Response
 
 from pointsys.plugin import (
     N_,
-    Problem,
     current_actor,
     current_site,
-    flash_done,
-    flash_problem,
+    flash_outcome,
     missing,
     read_scope,
     show,
@@ -60,15 +58,10 @@ def index() -> View:
 def report(measure: str) -> Response:
     """Say that a measure is done; somebody of the staff looks at it."""
     actor = current_actor()
-    try:
-        with unit_of_work() as session:
-            ids = companies_of_actor(session, actor, current_site().today())
-            row = measures.measure_of_companies(session, ids, measure)
-            if row is None:
-                missing()
-            measures.report(session, row, request.form.get("report", ""), actor)
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("Thank you. Somebody of the community looks at it."))
+    with flash_outcome(N_("Thank you. Somebody of the community looks at it.")), unit_of_work() as session:
+        ids = companies_of_actor(session, actor, current_site().today())
+        row = measures.measure_of_companies(session, ids, measure)
+        if row is None:
+            missing()
+        measures.report(session, row, request.form.get("report", ""), actor)
     return redirect(url_for("property_standing_own.index"), 303)

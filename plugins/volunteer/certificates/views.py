@@ -31,7 +31,7 @@ from pointsys.plugin import (
     document_replaced_by,
     export_asked,
     flash_done,
-    flash_problem,
+    flash_outcome,
     list_args,
     may_here,
     missing,
@@ -287,17 +287,15 @@ def revoke(code: str, certificate: str) -> Any:
     with read_scope() as session:
         number = reading.line_of(session, _certificate_here(session, certificate)).number
     if form.validate_on_submit():
-        try:
-            with unit_of_work() as session:
-                require_again(session, PERMISSION, current_area().id)
-                services.revoke(
-                    session, _certificate_here(session, certificate), form.reason_class.data or "",
-                    form.reason.data or "", current_actor(),
-                )  # fmt: skip
-        except Problem as problem:
-            flash_problem(problem)
-        else:
-            flash_done(N_("The certificate was revoked. Whoever checks it is told so from now on."))
+        with (
+            flash_outcome(N_("The certificate was revoked. Whoever checks it is told so from now on.")),
+            unit_of_work() as session,
+        ):
+            require_again(session, PERMISSION, current_area().id)
+            services.revoke(
+                session, _certificate_here(session, certificate), form.reason_class.data or "",
+                form.reason.data or "", current_actor(),
+            )  # fmt: skip
         return redirect(url_for("volunteer_certificates.page", code=code, certificate=certificate), 303)
     status = 422 if form.errors else 200
     return show(

@@ -14,7 +14,7 @@ from pointsys.plugin import (
     Problem,
     current_actor,
     current_site,
-    flash_done,
+    flash_outcome,
     flash_problem,
     missing,
     own_person,
@@ -91,15 +91,13 @@ def pdf(certificate: str) -> Any:
 @signed_in
 def ask() -> Any:
     """Ask the staff of one's community for a certificate."""
-    try:
-        with unit_of_work() as session:
-            person = _me(session)
-            first, last = _period(session, person, request.form.get("year", ALL))
-            services.ask(session, person, first, last, request.form.get("words", ""), current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("You have asked for a certificate. The answer will stand here."))
+    with (
+        flash_outcome(N_("You have asked for a certificate. The answer will stand here.")),
+        unit_of_work() as session,
+    ):
+        person = _me(session)
+        first, last = _period(session, person, request.form.get("year", ALL))
+        services.ask(session, person, first, last, request.form.get("words", ""), current_actor())
     return redirect(url_for("volunteer_own_certificates.index"), 303)
 
 

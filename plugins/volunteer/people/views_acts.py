@@ -21,6 +21,7 @@ from pointsys.plugin import (
     current_area,
     find_participants,
     flash_done,
+    flash_outcome,
     flash_problem,
     missing,
     people_below,
@@ -89,17 +90,13 @@ def standing(code: str, pid: str) -> View:
 def numbers(code: str, pid: str) -> View:
     """The number under which another system knows the volunteer."""
     form = request.form
-    try:
+    with flash_outcome(N_("Saved.")):
         _do(
             pid,
             lambda session, person: services.set_external(
                 session, person, form.get("system", ""), form.get("value", ""), current_actor()
             ),
         )
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("Saved."))
     return _back(code, pid, "numbers")
 
 
@@ -165,17 +162,13 @@ def row_of(session: Session, person: Person, kind: type[Row], public_id: str) ->
 @area_scope(PERMISSION)
 def end_guardian(code: str, pid: str, row: str) -> View:
     """Somebody is the guardian no more."""
-    try:
+    with flash_outcome(N_("Ended. The consent ends with it.")):
         _do(
             pid,
             lambda session, ward: guardians.end_guardian(
                 session, row_of(session, ward, VolunteerGuardian, row), current_actor()
             ),
         )
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("Ended. The consent ends with it."))
     return _back(code, pid, "guardians")
 
 
@@ -221,12 +214,8 @@ def withdraw_consent(code: str, pid: str, row: str, given: str) -> View:
         link = row_of(session, ward, VolunteerGuardian, row)
         guardians.withdraw_consent(session, link, consent_row(session, link, given), current_actor())
 
-    try:
+    with flash_outcome(N_("The consent is withdrawn from now on.")):
         _do(pid, act)
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("The consent is withdrawn from now on."))
     return _back(code, pid, "guardians")
 
 
@@ -259,12 +248,8 @@ def end_insurance(code: str, pid: str, policy: str) -> View:
         row = row_of(session, person, VolunteerInsurance, policy)
         papers.end_insurance(session, row, person.area_id, current_actor())
 
-    try:
+    with flash_outcome(N_("The policy does not count any more.")):
         _do(pid, act)
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("The policy does not count any more."))
     return _back(code, pid, "insurance")
 
 
@@ -293,10 +278,6 @@ def void_training(code: str, pid: str, training: str) -> View:
         row = row_of(session, person, VolunteerTraining, training)
         papers.void_training(session, row, person.area_id, current_actor())
 
-    try:
+    with flash_outcome(N_("The training does not count any more.")):
         _do(pid, act)
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("The training does not count any more."))
     return _back(code, pid, "training")

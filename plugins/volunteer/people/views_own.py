@@ -14,7 +14,7 @@ from pointsys.plugin import (
     current_actor,
     current_site,
     flash_done,
-    flash_problem,
+    flash_outcome,
     missing,
     own_person,
     read_scope,
@@ -90,13 +90,11 @@ def registration() -> View:
 @signed_in
 def withdraw() -> View:
     """Stop being a volunteer."""
-    try:
-        with unit_of_work() as session:
-            services.withdraw(session, _me(session), request.form.get("reason", ""), current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("You are a volunteer no more. What you did stays on record; you can apply again."))
+    with (
+        flash_outcome(N_("You are a volunteer no more. What you did stays on record; you can apply again.")),
+        unit_of_work() as session,
+    ):
+        services.withdraw(session, _me(session), request.form.get("reason", ""), current_actor())
     return redirect(url_for("volunteer_me.registration"), 303)
 
 
@@ -168,12 +166,7 @@ def consent(row: str) -> View:
 @signed_in
 def withdraw_consent(row: str, given: str) -> View:
     """Take one's consent back from now on."""
-    try:
-        with unit_of_work() as session:
-            link = _own_row(session, _me(session), row)
-            guardians.withdraw_consent(session, link, consent_row(session, link, given), current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("The consent is withdrawn from now on."))
+    with flash_outcome(N_("The consent is withdrawn from now on.")), unit_of_work() as session:
+        link = _own_row(session, _me(session), row)
+        guardians.withdraw_consent(session, link, consent_row(session, link, given), current_actor())
     return redirect(url_for("volunteer_me.children"), 303)

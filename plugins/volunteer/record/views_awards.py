@@ -18,7 +18,7 @@ from pointsys.plugin import (
     current_area,
     export_asked,
     flash_done,
-    flash_problem,
+    flash_outcome,
     list_args,
     missing,
     person_below,
@@ -114,15 +114,10 @@ def _person(session: Session, area_id: int, pid: str) -> Person | None:
 def void(code: str, award: str) -> View:
     """Take a wrong one off the record."""
     area_id = current_area().id
-    try:
-        with unit_of_work() as session:
-            require_again(session, MANAGE, area_id)
-            found = commendations.find(session, area_id, award)
-            if found is None:
-                missing()
-            commendations.void(session, found, request.form.get("reason", ""), current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("The commendation is off the record."))
+    with flash_outcome(N_("The commendation is off the record.")), unit_of_work() as session:
+        require_again(session, MANAGE, area_id)
+        found = commendations.find(session, area_id, award)
+        if found is None:
+            missing()
+        commendations.void(session, found, request.form.get("reason", ""), current_actor())
     return redirect(url_for("volunteer_record_awards.index", code=code), 303)

@@ -17,7 +17,7 @@ from pointsys.plugin import (
     current_actor,
     current_site,
     enabled_in,
-    flash_done,
+    flash_outcome,
     flash_problem,
     groups,
     list_args,
@@ -247,17 +247,15 @@ def mine() -> View:
 @signed_in
 def cancel(signup: str) -> View:
     """Take a sign-up back."""
-    try:
-        with unit_of_work() as session:
-            people = family(session)
-            found = queries.own_signup(session, people.rows, signup)
-            if found is None:
-                missing()
-            services.withdraw(session, queries.row_of_signup(session, found), found, current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("Taken back. Thank you for saying so: the place goes to the next one."))
+    with (
+        flash_outcome(N_("Taken back. Thank you for saying so: the place goes to the next one.")),
+        unit_of_work() as session,
+    ):
+        people = family(session)
+        found = queries.own_signup(session, people.rows, signup)
+        if found is None:
+            missing()
+        services.withdraw(session, queries.row_of_signup(session, found), found, current_actor())
     return redirect(url_for("volunteer_my_signups.mine"), 303)
 
 

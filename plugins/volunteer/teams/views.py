@@ -26,7 +26,7 @@ from pointsys.plugin import (
     export_asked,
     find_participants,
     flash_done,
-    flash_problem,
+    flash_outcome,
     list_args,
     missing,
     people_below,
@@ -327,19 +327,14 @@ def joining_of(session: Session, team: VolunteerTeam, public_id: str) -> Volunte
 def role(code: str, team: str, member: str) -> View:
     """Change a member's role, or end the membership today."""
     wanted = request.form.get("role", "")
-    try:
-        with unit_of_work() as session:
-            found = team_of(session, team)
-            require_again(session, PERMISSION, found.area_id)
-            row = member_of(session, found, member)
-            if wanted == "left":
-                membership.leave(session, found, row, _day("left_on"), current_actor())
-            else:
-                membership.change_role(session, found, row, wanted, current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("Saved."))
+    with flash_outcome(N_("Saved.")), unit_of_work() as session:
+        found = team_of(session, team)
+        require_again(session, PERMISSION, found.area_id)
+        row = member_of(session, found, member)
+        if wanted == "left":
+            membership.leave(session, found, row, _day("left_on"), current_actor())
+        else:
+            membership.change_role(session, found, row, wanted, current_actor())
     return redirect(url_for("volunteer_teams.one", code=code, team=team, _anchor="members"), 303)
 
 
@@ -355,15 +350,13 @@ def _day(field: str) -> date:
 def answer(code: str, team: str, asked: str) -> View:
     """Let somebody in who asked, or say no."""
     yes = request.form.get("answer") == "yes"
-    try:
-        with unit_of_work() as session:
-            found = team_of(session, team)
-            require_again(session, PERMISSION, found.area_id)
-            answer_joining(session, found, joining_of(session, found, asked), yes=yes)
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("They belong to the team now.") if yes else N_("Answered: they read your reason."))
+    with (
+        flash_outcome(N_("They belong to the team now.") if yes else N_("Answered: they read your reason.")),
+        unit_of_work() as session,
+    ):
+        found = team_of(session, team)
+        require_again(session, PERMISSION, found.area_id)
+        answer_joining(session, found, joining_of(session, found, asked), yes=yes)
     return redirect(url_for("volunteer_teams.one", code=code, team=team), 303)
 
 
@@ -379,14 +372,9 @@ def answer_joining(session: Session, team: VolunteerTeam, joining: VolunteerJoin
 @area_scope(PERMISSION)
 def dissolve(code: str, team: str) -> View:
     """Dissolve a team, with the one that certifies for it."""
-    try:
-        with unit_of_work() as session:
-            found = team_of(session, team)
-            require_again(session, PERMISSION, found.area_id)
-            wanted = request.form.get("successor", "")
-            services.dissolve(session, found, team_of(session, wanted) if wanted else None, current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("The team is dissolved. Its hours keep its name."))
+    with flash_outcome(N_("The team is dissolved. Its hours keep its name.")), unit_of_work() as session:
+        found = team_of(session, team)
+        require_again(session, PERMISSION, found.area_id)
+        wanted = request.form.get("successor", "")
+        services.dissolve(session, found, team_of(session, wanted) if wanted else None, current_actor())
     return redirect(url_for("volunteer_teams.one", code=code, team=team), 303)

@@ -18,7 +18,7 @@ from pointsys.plugin import (
     current_site,
     export_asked,
     flash_done,
-    flash_problem,
+    flash_outcome,
     list_args,
     missing,
     read_scope,
@@ -125,21 +125,16 @@ def alliance(code: str, alliance: str) -> View:
 @area_scope(PERMISSION)
 def ally(code: str, alliance: str) -> View:
     """Take a team into an alliance, or let it leave."""
-    try:
-        with unit_of_work() as session:
-            found = _alliance(session, alliance)
-            require_again(session, PERMISSION, found.area_id)
-            team = queries.team_here(session, found.area_id, request.form.get("team", ""))
-            if team is None:
-                raise Problem("unknown_team", N_("Choose a team that is not dissolved."), field="team")
-            if request.form.get("act") == "leave":
-                services.part_ways(session, found, team, current_actor())
-            else:
-                services.ally(session, found, team, current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("Saved."))
+    with flash_outcome(N_("Saved.")), unit_of_work() as session:
+        found = _alliance(session, alliance)
+        require_again(session, PERMISSION, found.area_id)
+        team = queries.team_here(session, found.area_id, request.form.get("team", ""))
+        if team is None:
+            raise Problem("unknown_team", N_("Choose a team that is not dissolved."), field="team")
+        if request.form.get("act") == "leave":
+            services.part_ways(session, found, team, current_actor())
+        else:
+            services.ally(session, found, team, current_actor())
     return redirect(url_for("volunteer_bonds.alliance", code=code, alliance=alliance), 303)
 
 
@@ -147,15 +142,10 @@ def ally(code: str, alliance: str) -> View:
 @area_scope(PERMISSION)
 def close(code: str, alliance: str) -> View:
     """End an alliance."""
-    try:
-        with unit_of_work() as session:
-            found = _alliance(session, alliance)
-            require_again(session, PERMISSION, found.area_id)
-            services.close_alliance(session, found, current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("The alliance has ended."))
+    with flash_outcome(N_("The alliance has ended.")), unit_of_work() as session:
+        found = _alliance(session, alliance)
+        require_again(session, PERMISSION, found.area_id)
+        services.close_alliance(session, found, current_actor())
     return redirect(url_for("volunteer_bonds.alliances", code=code), 303)
 
 
@@ -258,13 +248,8 @@ def project(code: str, project: str) -> View:
 @area_scope(PERMISSION)
 def move_project(code: str, project: str) -> View:
     """Approve, start or close a project."""
-    try:
-        with unit_of_work() as session:
-            found, team = _project(session, project)
-            require_again(session, PERMISSION, team.area_id)
-            projects.set_state(session, team, found, request.form.get("state", ""), current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("Saved."))
+    with flash_outcome(N_("Saved.")), unit_of_work() as session:
+        found, team = _project(session, project)
+        require_again(session, PERMISSION, team.area_id)
+        projects.set_state(session, team, found, request.form.get("state", ""), current_actor())
     return redirect(url_for("volunteer_bonds.project", code=code, project=project), 303)

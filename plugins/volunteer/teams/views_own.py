@@ -21,6 +21,7 @@ from pointsys.plugin import (
     current_actor,
     current_site,
     flash_done,
+    flash_outcome,
     flash_problem,
     list_args,
     missing,
@@ -186,17 +187,15 @@ def take_back(team: str) -> View:
 @signed_in
 def leave(team: str) -> View:
     """Leave a team today."""
-    try:
-        with unit_of_work() as session:
-            person, found, _leads, _belongs = _known(session, team)
-            row = membership.open_membership(session, found, person.id)
-            if row is None:
-                missing()
-            membership.leave(session, found, row, current_site().today(), current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("You have left the team. What you did for it stays yours."))
+    with (
+        flash_outcome(N_("You have left the team. What you did for it stays yours.")),
+        unit_of_work() as session,
+    ):
+        person, found, _leads, _belongs = _known(session, team)
+        row = membership.open_membership(session, found, person.id)
+        if row is None:
+            missing()
+        membership.leave(session, found, row, current_site().today(), current_actor())
     return redirect(url_for("volunteer_my_teams.index"), 303)
 
 

@@ -25,7 +25,7 @@ from pointsys.plugin import (
     export_asked,
     find_participants,
     flash_done,
-    flash_problem,
+    flash_outcome,
     idempotent_form,
     list_args,
     masked_person,
@@ -149,15 +149,10 @@ def _wisher(session: Session, form: BehalfForm) -> Person:
 def withdraw(code: str, wish: str) -> View:
     """Take a wish back for its wisher, with the reason they gave."""
     area_id = current_area().id
-    try:
-        with unit_of_work() as session:
-            require_again(session, BEHALF_MAY, area_id)
-            found = wish_below(session, current_area(), wish, lock=True)
-            services.withdraw(session, found, current_actor(), request.form.get("reason", ""), by_staff=True)
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("The wish is taken back."))
+    with flash_outcome(N_("The wish is taken back.")), unit_of_work() as session:
+        require_again(session, BEHALF_MAY, area_id)
+        found = wish_below(session, current_area(), wish, lock=True)
+        services.withdraw(session, found, current_actor(), request.form.get("reason", ""), by_staff=True)
     return redirect(url_for("wishes_wall.wish", code=code, wish=wish), 303)
 
 
@@ -272,13 +267,8 @@ def add(code: str, household: str) -> View:
 def leave(code: str, household: str, pid: str) -> View:
     """End that somebody is of a household."""
     area_id = current_area().id
-    try:
-        with unit_of_work() as session:
-            require_again(session, "wishes.review", area_id)
-            found = homes.household_below(session, current_area(), household, lock=True)
-            homes.leave(session, found, homes.member_of(session, found, pid), current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("Saved."))
+    with flash_outcome(N_("Saved.")), unit_of_work() as session:
+        require_again(session, "wishes.review", area_id)
+        found = homes.household_below(session, current_area(), household, lock=True)
+        homes.leave(session, found, homes.member_of(session, found, pid), current_actor())
     return redirect(url_for("wishes_asking.household", code=code, household=household), 303)

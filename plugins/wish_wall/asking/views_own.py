@@ -13,7 +13,7 @@ from pointsys.plugin import (
     Refused,
     current_actor,
     flash_done,
-    flash_problem,
+    flash_outcome,
     idempotent_form,
     may,
     own_person,
@@ -147,12 +147,10 @@ def edit(wish: str) -> View:
 @signed_in
 def withdraw(wish: str) -> View:
     """Take one's wish back."""
-    try:
-        with unit_of_work() as session:
-            found = own_wish(session, current_actor(), wish, lock=True)
-            services.withdraw(session, found, current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("Your wish is taken back. You can make another one at any time."))
+    with (
+        flash_outcome(N_("Your wish is taken back. You can make another one at any time.")),
+        unit_of_work() as session,
+    ):
+        found = own_wish(session, current_actor(), wish, lock=True)
+        services.withdraw(session, found, current_actor())
     return redirect(url_for("wishes_asking_own.page", wish=wish), 303)

@@ -21,7 +21,7 @@ from pointsys.plugin import (
     current_area,
     current_site,
     export_asked,
-    flash_done,
+    flash_outcome,
     flash_problem,
     list_args,
     read_photos,
@@ -212,12 +212,7 @@ def _claim(session: Session, wish: str) -> WishesClaim:
 
 def _done(code: str, wish: str, act: Any, text: str) -> Response:
     area_id = current_area().id
-    try:
-        with unit_of_work() as session:
-            require_again(session, REVIEW, area_id)
-            act(session)
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(text)
+    with flash_outcome(text), unit_of_work() as session:
+        require_again(session, REVIEW, area_id)
+        act(session)
     return redirect(url_for("wishes_wall.wish", code=code, wish=wish), 303)

@@ -22,6 +22,7 @@ from pointsys.plugin import (
     attachments,
     current_actor,
     flash_done,
+    flash_outcome,
     flash_problem,
     idempotent_form,
     may,
@@ -189,14 +190,9 @@ def _page(session: Session, claim: str, form: DeliverForm) -> View:
 @signed_in
 def contact(claim: str) -> Response:
     """Note that one was in touch."""
-    try:
-        with unit_of_work() as session:
-            row = queries.own_row(session, current_actor(), claim)
-            services.contact(session, row.claim, current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("Noted. Bring it when you have agreed on a time."))
+    with flash_outcome(N_("Noted. Bring it when you have agreed on a time.")), unit_of_work() as session:
+        row = queries.own_row(session, current_actor(), claim)
+        services.contact(session, row.claim, current_actor())
     return redirect(url_for("wishes_claims_own.page", claim=claim), 303)
 
 
@@ -204,14 +200,9 @@ def contact(claim: str) -> Response:
 @signed_in
 def agree(claim: str) -> Response:
     """Say that one comes along with whoever named one."""
-    try:
-        with unit_of_work() as session:
-            row = queries.own_row(session, current_actor(), claim)
-            joining.agree(session, row.claim, current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("Thank you. You are of the team."))
+    with flash_outcome(N_("Thank you. You are of the team.")), unit_of_work() as session:
+        row = queries.own_row(session, current_actor(), claim)
+        joining.agree(session, row.claim, current_actor())
     return redirect(url_for("wishes_claims_own.page", claim=claim), 303)
 
 

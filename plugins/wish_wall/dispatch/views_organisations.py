@@ -19,6 +19,7 @@ from pointsys.plugin import (
     current_area,
     export_asked,
     flash_done,
+    flash_outcome,
     flash_problem,
     list_args,
     read_scope,
@@ -118,14 +119,9 @@ def _act(
 ) -> Any:
     """Do something with an organisation, and show its page again."""
     area_id = current_area().id
-    try:
-        with unit_of_work() as session:
-            require_again(session, PERMISSION, area_id)
-            act(session, organisations.organisation_below(session, area_id, organisation, lock=True))
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(done)
+    with flash_outcome(done), unit_of_work() as session:
+        require_again(session, PERMISSION, area_id)
+        act(session, organisations.organisation_below(session, area_id, organisation, lock=True))
     return redirect(url_for("wishes_organisations.page", code=code, organisation=organisation), 303)
 
 

@@ -16,10 +16,8 @@ from sqlalchemy.orm import Session
 from pointsys.plugin import (
     N_,
     Paged,
-    Problem,
     current_actor,
-    flash_done,
-    flash_problem,
+    flash_outcome,
     list_args,
     missing,
     read_scope,
@@ -86,14 +84,9 @@ def page(dispatch: str) -> Any:
 
 
 def _act(dispatch: str, act: Callable[[Session, WishesDispatch, WishesWish], None], done: str) -> Any:
-    try:
-        with unit_of_work() as session:
-            row, wish = services.dispatch_to(session, current_actor(), dispatch)
-            act(session, row, wish)
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(done)
+    with flash_outcome(done), unit_of_work() as session:
+        row, wish = services.dispatch_to(session, current_actor(), dispatch)
+        act(session, row, wish)
     return redirect(url_for("wishes_unit.page", dispatch=dispatch), 303)
 
 

@@ -21,7 +21,7 @@ from pointsys.plugin import (
     current_site,
     export_asked,
     flash_done,
-    flash_problem,
+    flash_outcome,
     list_args,
     read_scope,
     require_again,
@@ -233,15 +233,10 @@ def referral(code: str, referral: str) -> View:
 def answer(code: str, referral: str) -> View:
     """Say what was done about a referral."""
     area_id = current_area().id
-    try:
-        with unit_of_work() as session:
-            require_again(session, REVIEW, area_id)
-            found, about = queries.referral_below(session, current_area(), referral, lock=True)
-            services.answer(session, found, about, request.form.get("answer", ""), current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("Answered: who made the wish reads it on their page."))
+    with flash_outcome(N_("Answered: who made the wish reads it on their page.")), unit_of_work() as session:
+        require_again(session, REVIEW, area_id)
+        found, about = queries.referral_below(session, current_area(), referral, lock=True)
+        services.answer(session, found, about, request.form.get("answer", ""), current_actor())
     return redirect(url_for("wishes_reviewing.referral", code=code, referral=referral), 303)
 
 

@@ -15,7 +15,7 @@ from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import N_, Problem
 from pointsys.web.access import area_scope, current_actor, current_area, require_again
 from pointsys.web.accounts.frame import View, account_here, blueprint, lines, managed, not_oneself
-from pointsys.web.frame import flash_done, flash_problem, show
+from pointsys.web.frame import flash_outcome, show
 from pointsys.web.lists import Paged, list_args
 from pointsys.web.scope import missing
 
@@ -46,20 +46,15 @@ def unused(code: str) -> View:
 def disable_picked(code: str) -> View:
     """Disable the picked accounts; one that is not unused any more stops all of it."""
     picked = list(dict.fromkeys(request.form.getlist("id")))
-    try:
-        with unit_of_work() as session:
-            require_again(session, "accounts.manage", current_area().id)
-            if not 0 < len(picked) <= MOST:
-                raise Problem("bad_selection", N_("Select between 1 and %(most)s accounts."), most=MOST)
-            for public_id in picked:
-                found = account_here(session, public_id)
-                not_oneself(found)
-                if found.disabled_at is None:
-                    services.disable_account(session, found, current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("%(n)s accounts are disabled."), n=len(picked))
+    with flash_outcome(N_("%(n)s accounts are disabled."), n=len(picked)), unit_of_work() as session:
+        require_again(session, "accounts.manage", current_area().id)
+        if not 0 < len(picked) <= MOST:
+            raise Problem("bad_selection", N_("Select between 1 and %(most)s accounts."), most=MOST)
+        for public_id in picked:
+            found = account_here(session, public_id)
+            not_oneself(found)
+            if found.disabled_at is None:
+                services.disable_account(session, found, current_actor())
     return redirect(url_for("accounts.unused", code=code), 303)
 
 
@@ -72,12 +67,10 @@ def choose_days(code: str) -> View:
         missing()
     text = request.form.get("days", "").strip()
     days = int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 0
-    try:
-        with unit_of_work() as session:
-            require_again(session, "accounts.manage", current_area().id)
-            set_unused_days(session, current_area(), days, current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("Accounts are disabled after %(days)s days without use."), days=days)
+    with (
+        flash_outcome(N_("Accounts are disabled after %(days)s days without use."), days=days),
+        unit_of_work() as session,
+    ):
+        require_again(session, "accounts.manage", current_area().id)
+        set_unused_days(session, current_area(), days, current_actor())
     return redirect(url_for("accounts.unused", code=code), 303)
