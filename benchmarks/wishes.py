@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from threading import Barrier
 from urllib.parse import urlsplit
@@ -42,6 +43,8 @@ from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.plugins.wish_wall.models import LIVE, WishesClaim, WishesEvent, WishesWish
 
 CONTENDERS, GOAL_CONTENDERS = 50, 8
+# The most that the setting knows.
+OPEN_CLAIMS = 50
 STREET, COMMUNITY = "990101001000", "990101001001"
 WON, LOST = 201, 409
 LIMIT = 60.0
@@ -68,12 +71,13 @@ def measure(home: Path, url: str, rounds: int) -> dict[str, float]:
     app = create_app(Config(home=home, database_url=url, allow_plain_http=True), web=False)
     with app.app_context():
         schema.upgrade(db.engine)
-        field = lay_out(2 * rounds, CONTENDERS)
+        people = CONTENDERS * groups(rounds, CONTENDERS)
+        field = lay_out(2 * rounds, people + GOAL_CONTENDERS * groups(rounds, GOAL_CONTENDERS))
         db.engine.dispose()
     with server(home, url) as (_pid, address):
-        crowd = contend(address, Field(field.tokens, field.wishes[:rounds]))
-        few = contend(address, Field(field.tokens[:GOAL_CONTENDERS], field.wishes[rounds:]))
-        bare = ask_at_once(address, field.tokens, min(rounds, 20), _bare)
+        crowd = contend(address, Field(field.tokens[:people], field.wishes[:rounds]), CONTENDERS)
+        few = contend(address, Field(field.tokens[people:], field.wishes[rounds:]), GOAL_CONTENDERS)
+        bare = ask_at_once(address, field.tokens[:CONTENDERS], min(rounds, 20), _bare)
     wrong = [one for one in (*crowd, *few) if not is_won_once(one)]
     check(app, 2 * rounds)
     return {
@@ -94,16 +98,25 @@ def _waits(name: str, rounds: Sequence[Sequence[Answer]]) -> dict[str, float]:
     }
 
 
-def lay_out(wishes: int, contenders: int) -> Field:
+def groups(rounds: int, contenders: int) -> int:
+    """How many groups of so many contenders it takes, so that nobody is stopped by what they won before."""
+    return -(-rounds // _stretch(contenders))
+
+
+def _stretch(contenders: int) -> int:
+    """Rounds for which one group is good: half of all that its people may have open."""
+    return contenders * OPEN_CLAIMS // 2
+
+
+def lay_out(wishes: int, people: int) -> Field:
     """Fill the present, empty site: a community, residents with tokens, and wishes with one place each."""
     site = current_site()
     with unit_of_work(drain=False) as session:
         street = start_site(session, STREET, "平安街道", SYSTEM)
         area = create_area(session, COMMUNITY, "幸福社区", street, SYSTEM)
         switch_plugin(session, street, "wish_wall", True, SYSTEM)
-        # The most that the setting knows: nobody is to be stopped by what they won before.
-        set_setting(session, street, "wishes.open_claims", 50, SYSTEM)
-        tokens = [_resident(session, area, number) for number in range(contenders)]
+        set_setting(session, street, "wishes.open_claims", OPEN_CLAIMS, SYSTEM)
+        tokens = [_resident(session, area, number) for number in range(people)]
         wisher = create_person(session, PersonData("许愿人", area.id), SYSTEM)
         now = site.now()
         rows = [
@@ -131,14 +144,20 @@ def _resident(session: Session, area: Area, number: int) -> str:
     return create_token(session, account, wanted, actor).secret
 
 
-def contend(address: str, field: Field) -> list[list[Answer]]:
-    """One round for each wish: everybody claims it at once; the answers by round."""
+def contend(address: str, field: Field, contenders: int) -> list[list[Answer]]:
+    """One round for each wish: so many claim it at once; the answers by round."""
+    length = _stretch(contenders)
+    answers = []
+    for group in range(groups(len(field.wishes), contenders)):
+        tokens = field.tokens[group * contenders : (group + 1) * contenders]
+        wishes = field.wishes[group * length : (group + 1) * length]
+        answers += ask_at_once(address, tokens, len(wishes), partial(_claim, wishes))
+    return answers
 
-    def claim(line: http.client.HTTPConnection, token: str, number: int) -> int:
-        path = f"/api/v1/areas/{COMMUNITY}/wishes/{field.wishes[number]}/claim"
-        return _ask(line, "POST", path, token, b'{"qty": 1}')
 
-    return ask_at_once(address, field.tokens, len(field.wishes), claim)
+def _claim(wishes: Sequence[str], line: http.client.HTTPConnection, token: str, number: int) -> int:
+    path = f"/api/v1/areas/{COMMUNITY}/wishes/{wishes[number]}/claim"
+    return _ask(line, "POST", path, token, b'{"qty": 1}')
 
 
 def _bare(line: http.client.HTTPConnection, token: str, number: int) -> int:

@@ -13,6 +13,7 @@ import pytest
 from benchmarks.__main__ import GOALS
 from benchmarks.report import Figure
 from benchmarks.town import sheet_rows, someone
+from benchmarks.wishes import OPEN_CLAIMS, groups
 from tests.conftest import ROOT
 
 
@@ -78,3 +79,9 @@ def test_every_row_of_a_sheet_is_an_entry_of_its_own() -> None:
 
     assert len(set(rows)) == len(rows)
     assert {(row[3], row[4]) for row in rows} <= {(who.name, who.phone) for who in map(someone, range(700))}
+
+
+@pytest.mark.parametrize(("rounds", "contenders"), [(1, 8), (200, 8), (201, 8), (1_000, 8), (1_000, 50)])
+def test_no_group_of_contenders_comes_to_the_end_of_its_claims(rounds: int, contenders: int) -> None:
+    # Whoever wins a round has one claim more: a group could win all of its rounds and have as many again left.
+    assert groups(rounds, contenders) * contenders * OPEN_CLAIMS >= 2 * rounds

@@ -25,7 +25,7 @@ def test_a66_of_fifty_claims_at_once_one_wins_every_time(site_config: Config) ->
         db.engine.dispose()
 
     with server(site_config.home, site_config.database_url) as (_pid, address):
-        rounds = contend(address, field)
+        rounds = contend(address, field, CONTENDERS)
 
     assert len(rounds) == ROUNDS
     assert [answers for answers in rounds if not is_won_once(answers)] == []
