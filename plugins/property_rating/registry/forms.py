@@ -47,3 +47,9 @@ class CompanyForm(Form):
     def data_of(self) -> CompanyData:
         """What was filled in."""
         return CompanyData(self.uscc.data or "", self.name.data or "", self.phone.data or "")
+
+
+class NewCompanyForm(CompanyForm):
+    """A company that is added: its code is asked for."""
+
+    uscc = StringField(lazy_gettext("Unified social credit code"), [needed(), at_most(30)])

@@ -5,6 +5,7 @@ Both can change while ballots come in, and after the tally until it is published
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
@@ -65,7 +66,7 @@ def check_not_own(session: Session, entrant: PropertyEntrant, actor: Actor) -> N
 def read_value(text: str) -> str:
     """A value 0 to 100 with at most four decimals, as people write it; Problem bad_score."""
     try:
-        value = exact(clean_text(text))
+        value = exact(unicodedata.normalize("NFKC", clean_text(text)))
     except ValueError:
         value = Fraction(-1)
     if not 0 <= value <= 100 or (value * 10**MOST_DECIMALS).denominator != 1:

@@ -40,6 +40,8 @@ from .scheme import (
 LARGEST = 60_000
 # Keys joined by dots that would take the reader of TOML too deep.
 _CHAIN = re.compile(r"(?:[\w-]{1,60}[ \t]{0,9}\.[ \t]{0,9}){12}")
+# Where the reader of TOML gave up.
+_PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
 # Faults of schemes that can be computed with as long as no score meets them.
 _INCOMPLETE = frozenset({NO_FLOOR})
 # The one part of a kind that ranks scores without saying what they are made of.
@@ -60,8 +62,7 @@ def load(text: str, fallback: str = "scheme") -> dict[str, object]:
             raise RecursionError
         data = tomllib.loads(text.removeprefix("\ufeff").replace("\r\n", "\n"), parse_float=Decimal)
     except (ValueError, ArithmeticError) as error:
-        message = N_("The file cannot be read as TOML: %(why)s")
-        raise Problem("bad_toml", message, field="text", why=str(error)) from None
+        raise _unreadable(str(error)) from None
     except RecursionError:
         raise Problem("bad_toml", N_("The file is nested too deeply."), field="text") from None
     schemes = data.get("scheme", data)
@@ -70,6 +71,22 @@ def load(text: str, fallback: str = "scheme") -> dict[str, object]:
     if not isinstance(schemes, dict) or not schemes or "scheme" not in data:
         raise Problem("no_scheme", N_("There is no table [scheme.x] in the file."), field="text")
     return dict(schemes)
+
+
+def _unreadable(why: str) -> Problem:
+    """The reader of TOML speaks English; people are told the place."""
+    place = _PLACE.search(why)
+    if place is None:
+        return Problem("bad_toml", N_("The file cannot be read as TOML: %(why)s"), field="text", why=why)
+    return Problem(
+        "bad_toml",
+        N_(
+            "Line %(line)s is not written as TOML asks, at character %(column)s: look for quotes and brackets there."
+        ),
+        field="text",
+        line=int(place[1]),
+        column=int(place[2]),
+    )
 
 
 def parse_all(text: str, fallback: str = "scheme", *, incomplete: bool = False) -> dict[str, Scheme]:

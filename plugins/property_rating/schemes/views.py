@@ -133,6 +133,9 @@ def new(code: str) -> View:
 def publish(code: str) -> View:
     """Check a text, and publish it where that was asked for."""
     text = _given()
+    if not text.strip():
+        nothing = N_("Paste the text of a scheme, choose a file, or start from one of those above.")
+        return _form(text, Problem("no_scheme", nothing, field="text"))
     if request.form.get("act") != "publish":
         return _form(text, checked=True)
     try:

@@ -30,7 +30,7 @@ MEASURES: Mapping[str, str] = {
 STATES: Mapping[str, str] = {
     OPEN: N_("to be done"),
     REPORTED: N_("reported, to be looked at"),
-    DONE: N_("done"),
+    DONE: N_("found done"),
     CANCELLED: N_("cancelled"),
 }
 BADGES: Mapping[str, str] = {OPEN: "wait", REPORTED: "info", DONE: "ok", CANCELLED: "off"}
