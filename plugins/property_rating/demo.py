@@ -19,7 +19,7 @@ from pointsys.plugin import Area, DemoDay, Person, Publicity, current_site, hold
 from .ballots import casting
 from .ballots.models import SELF, PropertyVoter
 from .ballots.survey import answered
-from .owners.services import prove_from_register
+from .owners.services import prove_many
 from .reception import services as reception
 from .registry import companies, contracts, estates, managers
 from .registry.models import PropertyCompany, PropertyDwelling, PropertyEstate
@@ -131,7 +131,7 @@ def _owners(session: Session, told: DemoDay, one: Estate, estate: PropertyEstate
         .order_by(PropertyDwelling.id)
     )
     pairs = list(zip(homes, owners, strict=False))
-    prove_from_register(session, area.id, pairs, told.actors[one.worker])
+    prove_many(session, area.id, pairs, told.actors[one.worker])
 
 
 def _take_further(session: Session, told: DemoDay, year: int, here: Sequence[Estate]) -> None:

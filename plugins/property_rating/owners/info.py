@@ -24,6 +24,6 @@ PART = Part(
             HELD_RECORD,
         ),
         held("property_owner_proof", "checked_by", HELD_ACTS, LABEL),
-        plain("property_owner_proof", "id public_id"),
+        plain("property_owner_proof", "id public_id import_id"),
     ),
 )

@@ -30,6 +30,8 @@ class PropertyOwnerProof(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(16), unique=True, default=new_public_id)
+    # The import that brought it, so that it can be taken back with it.
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("property_import.id"), index=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     dwelling_id: Mapped[int] = mapped_column(ForeignKey("property_dwelling.id"))
     votes: Mapped[bool] = mapped_column(Boolean, default=True)

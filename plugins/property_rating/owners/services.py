@@ -30,6 +30,11 @@ from ..registry.models import PropertyDwelling, PropertyEstate
 from .models import METHODS, PropertyOwnerProof
 
 
+def bad_method() -> Problem:
+    """What is answered where nobody says how ownership was checked."""
+    return Problem("bad_method", N_("Choose how it was checked."), field="method")
+
+
 def _area_of(session: Session, dwelling: PropertyDwelling) -> int:
     return session.get_one(PropertyEstate, dwelling.estate_id).area_id
 
@@ -59,7 +64,7 @@ def prove(
     own dwelling.
     """
     if method not in METHODS:
-        raise Problem("bad_method", N_("Choose how it was checked."), field="method")
+        raise bad_method()
     today = current_site().today()
     if on is not None and on > today:
         raise Problem("bad_date", N_("That day has not come yet."), field="on")
@@ -140,25 +145,34 @@ def _ended() -> Conflict:
 
 
 @dataclass(frozen=True)
-class FromRegister:
-    """What became of owners read from the register: noted, there already, and dwellings where others vote."""
+class Noted:
+    """What became of owners whom a list names: noted, there already, and dwellings where others vote."""
 
     noted: int = 0
     known: int = 0
 
 
-def prove_from_register(
-    session: Session, area_id: int, owners: Iterable[tuple[int, int]], actor: Actor
-) -> FromRegister:
-    """Note owners as an official register names them: pairs of dwelling and person, the first of a dwelling votes.
+def prove_many(
+    session: Session, area_id: int, owners: Iterable[tuple[int, int]], actor: Actor, method: str = "register",
+    *, import_id: int | None = None,
+) -> Noted:  # fmt: skip
+    """Note owners whom a list names that was checked in one way: pairs of dwelling and person (row ids).
 
-    For imports: pairs that are noted already are passed over. A few statements for any number of pairs.
+    For imports: the first owner of a dwelling votes unless another one does, and pairs that are noted already or that
+    are the actor's own are passed over. A few statements for any number of pairs. Raises Problem bad_method.
     """
+    if method not in METHODS:
+        raise bad_method()
     pairs = list(dict.fromkeys(owners))
     kept = canonical_ids(session, {person for _dwelling, person in pairs})
     there: dict[int, set[int]] = {}
     voting: set[int] = set()
-    for part in chunks({dwelling for dwelling, _person in pairs}):
+    for part in chunks(sorted({dwelling for dwelling, _person in pairs})):
+        # Locked like a single one: two who name a voter at once would both find none.
+        session.execute(
+            select(PropertyDwelling.id).where(PropertyDwelling.id.in_(part)).order_by(PropertyDwelling.id)
+            .with_for_update()
+        )  # fmt: skip
         query = select(
             PropertyOwnerProof.dwelling_id, PropertyOwnerProof.person_id, PropertyOwnerProof.votes
         ).where(PropertyOwnerProof.dwelling_id.in_(part), PropertyOwnerProof.ended_on.is_(None))
@@ -174,8 +188,8 @@ def prove_from_register(
             continue
         session.add(
             PropertyOwnerProof(
-                person_id=owner, dwelling_id=dwelling, votes=dwelling not in voting, method="register",
-                checked_on=site.today(), checked_at=site.now(), checked_by=actor.label,
+                person_id=owner, dwelling_id=dwelling, votes=dwelling not in voting, method=method,
+                checked_on=site.today(), checked_at=site.now(), checked_by=actor.label, import_id=import_id,
             )
         )  # fmt: skip
         there[dwelling].add(owner)
@@ -185,6 +199,6 @@ def prove_from_register(
     if noted:
         audit.write(
             session, actor, "property.owner_proven", "area", str(area_id), area_id=area_id, count=noted,
-            after={"method": "register"},
+            after={"method": method},
         )  # fmt: skip
-    return FromRegister(noted, len(pairs) - noted)
+    return Noted(noted, len(pairs) - noted)

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import (
     N_,
+    SYSTEM,
     Actor,
     Area,
     Base,
@@ -25,9 +28,14 @@ from pointsys.plugin import (
     chunks,
     current_site,
     new_public_id,
+    normalise_name,
     subtree,
+    unit_of_work,
 )
 
+from ..ballots.models import PropertyVoter
+from ..owners.models import PropertyOwnerProof
+from ..owners.services import prove_many
 from .companies import home_of
 from .models import (
     PropertyBuilding,
@@ -38,9 +46,9 @@ from .models import (
     PropertyImport,
     PropertyManager,
 )
-from .planning import Plan, plan_of
+from .planning import OWNERS, Plan, plan_of
 from .queries import known_in
-from .sheets import Row, pack, unpack
+from .sheets import Sheet, pack, unpack
 
 OPEN, APPLIED, DROPPED, UNDONE = "open", "applied", "dropped", "undone"
 STATES = {
@@ -51,15 +59,22 @@ STATES = {
 }
 # In this order they go when an import is taken back.
 _TABLES: tuple[type[Base], ...] = (
-    PropertyManager, PropertyContract, PropertyDwelling, PropertyBuilding, PropertyEstate, PropertyCompany,
+    PropertyOwnerProof, PropertyManager, PropertyContract, PropertyDwelling, PropertyBuilding, PropertyEstate,
+    PropertyCompany,
 )  # fmt: skip
 
 
-def take(session: Session, area: Area, file_name: str, rows: Sequence[Row], actor: Actor) -> PropertyImport:
+# A sheet that nobody applied is forgotten after so many days: it may name people.
+KEPT_DAYS = 7
+
+
+def take(session: Session, area: Area, file_name: str, sheet: Sheet, actor: Actor) -> PropertyImport:
     """Keep a sheet that was read, to be looked over."""
+    rows = sheet.rows
+    told = {"rows": len(rows), "read": sheet.read, "unread": sheet.unread, "passed": sheet.passed}
     made = PropertyImport(
         area_id=area.id, file_name=file_name[-200:], state=OPEN, rows=pack(rows),
-        counts=json.dumps({"rows": len(rows)}), created_at=current_site().now(), created_by=actor.label,
+        counts=json.dumps(told, ensure_ascii=False), created_at=current_site().now(), created_by=actor.label,
     )  # fmt: skip
     session.add(made)
     session.flush()
@@ -78,16 +93,18 @@ def import_of(session: Session, area_id: int, public_id: str, *, lock: bool = Fa
     return session.scalar(query.with_for_update() if lock else query)
 
 
-def counts_of(found: PropertyImport) -> dict[str, int]:
-    """How many things of each table an import brought, and its ``rows`` and ``faults``."""
-    counts: dict[str, int] = json.loads(found.counts)
+def counts_of(found: PropertyImport) -> dict[str, Any]:
+    """How many things of each table an import brought, its ``rows``, ``faults`` and ``remarks``, and the owners ``left`` out; and
+    what ``Sheet`` says of its columns and rows: ``read``, ``unread``, ``passed``."""
+    counts: dict[str, Any] = json.loads(found.counts)
     return counts
 
 
-def apply(session: Session, found: PropertyImport, actor: Actor) -> dict[str, int]:
+def apply(session: Session, found: PropertyImport, actor: Actor, checked: str = "") -> dict[str, int]:
     """Add what the sheet adds as things stand now, faulty rows left out; how many things of each table.
 
-    Raises Conflict bad_state where that was done or dropped.
+    Owners are noted where ``checked`` says how it was checked that they are, a method of proofs, and left out
+    otherwise. Raises Conflict bad_state where the sheet was applied or dropped, Problem bad_method.
     """
     if found.state != OPEN:
         raise Conflict("bad_state", N_("This sheet was applied or dropped already."))
@@ -96,11 +113,16 @@ def apply(session: Session, found: PropertyImport, actor: Actor) -> dict[str, in
     # Nobody adds companies or another sheet meanwhile.
     session.refresh(home, with_for_update=True)
     rows = unpack(found.rows)
-    plan = plan_of(session, area, rows)
+    plan = plan_of(session, area, rows, actor)
     _insert(session, found, home, plan, actor)
-    counts = {**plan.counts, "rows": len(rows), "faults": len(plan.faults)}
+    counts = {**plan.counts, OWNERS: 0, "rows": len(rows), "faults": len(plan.faults)}
+    if checked:
+        pairs = _owners(session, found, plan)
+        counts[OWNERS] = prove_many(session, area.id, pairs, actor, checked, import_id=found.id).noted
+    # Owners who could have been noted, and the rows of which something was said.
+    counts["left"], counts["remarks"] = len(plan.owners) - counts[OWNERS], len(plan.remarks)
     found.state, found.rows, found.finished_at = APPLIED, b"", current_site().now()
-    found.counts = json.dumps(counts)
+    found.counts = json.dumps({**counts_of(found), **counts}, ensure_ascii=False)
     audit.write(
         session, actor, "property.import_applied", "property_import", found.public_id, area_id=area.id,
         after=counts, count=sum(plan.counts.values()),
@@ -164,6 +186,22 @@ def _insert(session: Session, found: PropertyImport, home: Area, plan: Plan, act
     )  # fmt: skip
 
 
+def _owners(session: Session, found: PropertyImport, plan: Plan) -> list[tuple[int, int]]:
+    """Dwelling and person of the owners of a plan whose dwellings are there now."""
+    query = (
+        select(
+            PropertyEstate.area_id, PropertyEstate.name, PropertyBuilding.name, PropertyDwelling.number,
+            PropertyDwelling.id,
+        )
+        .join(PropertyBuilding, PropertyBuilding.id == PropertyDwelling.building_id)
+        .join(PropertyEstate, PropertyEstate.id == PropertyDwelling.estate_id)
+        .where(PropertyEstate.area_id.in_(subtree(found.area_id)))
+        .where(PropertyEstate.name.in_({key[1] for key in plan.owners}))
+    )  # fmt: skip
+    homes = {(area, name, where, number): row for area, name, where, number, row in session.execute(query)}
+    return [(homes[key[:4]], key[4]) for key in plan.owners]
+
+
 def _many(
     session: Session, model: type[Base], found: PropertyImport, rows: Iterable[Mapping[str, Any]]
 ) -> None:
@@ -191,6 +229,28 @@ def drop(session: Session, found: PropertyImport, actor: Actor) -> None:
     )
 
 
+def drop_old(now: datetime) -> None:
+    """Forget the sheets that nobody applied within a week."""
+    with unit_of_work(drain=False) as session:
+        query = select(PropertyImport).where(
+            PropertyImport.state == OPEN, PropertyImport.created_at < now - timedelta(days=KEPT_DAYS)
+        )
+        for found in session.scalars(query.with_for_update()):
+            drop(session, found, SYSTEM)
+
+
+def forget_owners(session: Session, names: Collection[str]) -> None:
+    """Strike these names off the sheets that wait to be looked over."""
+    wanted = {normalise_name(name) for name in names if name}
+    for found in session.scalars(select(PropertyImport).where(PropertyImport.state == OPEN)):
+        rows = unpack(found.rows)
+        if any(not wanted.isdisjoint(row.owners) for row in rows):
+            found.rows = pack(
+                [replace(row, owners=tuple(n for n in row.owners if n not in wanted)) for row in rows]
+            )
+    session.flush()
+
+
 def undo(session: Session, found: PropertyImport, actor: Actor) -> int:
     """Take back all that an import brought, as long as nothing else speaks of it; how many things that were.
 
@@ -199,21 +259,31 @@ def undo(session: Session, found: PropertyImport, actor: Actor) -> int:
     if found.state != APPLIED:
         raise Conflict("bad_state", N_("Only an import that was applied can be taken back."))
     gone: Counter[str] = Counter()
+    on_roll = exists().where(
+        PropertyVoter.dwelling_id == PropertyOwnerProof.dwelling_id,
+        PropertyVoter.person_id == PropertyOwnerProof.person_id,
+    )
+    if session.scalar(select(PropertyOwnerProof.id).where(PropertyOwnerProof.import_id == found.id, on_roll)):
+        raise _in_use()
     try:
         with session.begin_nested():
             for model in _TABLES:
                 done = session.execute(delete(model).where(model.import_id == found.id))  # type: ignore[attr-defined]
                 gone[model.__tablename__] = getattr(done, "rowcount", 0)
     except IntegrityError:
-        raise Conflict(
-            "import_in_use",
-            N_(
-                "Something of this import is in use already: proofs of ownership, rounds or later entries speak of it."
-            ),
-        ) from None
+        raise _in_use() from None
     found.state, found.finished_at = UNDONE, current_site().now()
     audit.write(
         session, actor, "property.import_undone", "property_import", found.public_id,
         area_id=found.area_id, before=dict(gone), count=sum(gone.values()),
     )  # fmt: skip
     return sum(gone.values())
+
+
+def _in_use() -> Conflict:
+    return Conflict(
+        "import_in_use",
+        N_(
+            "Something of this import is in use already: proofs of ownership, rounds or later entries speak of it."
+        ),
+    )

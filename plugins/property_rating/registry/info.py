@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from pointsys.plugin import HELD_ACTS, LABEL, N_, MenuItem, Part, held, plain
+from datetime import datetime
+
+from pointsys.plugin import EXPIRES, HELD_ACTS, HELD_PASSING, LABEL, N_, MenuItem, Part, Periodic, held, plain
 
 # The tables belong to the site's metadata as soon as the plugin is found.
 from . import models as models
 
+
+def _drop_old(now: datetime) -> None:
+    from . import importing
+
+    importing.drop_old(now)
+
+
 PART = Part(
     views=("views", "views_dwellings", "views_companies", "views_import"),
     rest=("rest",),
+    personal=True,
+    jobs=(
+        Periodic("property.old_sheets", N_("Sheets of estates that are a week old"), _drop_old, at="00:50"),
+    ),
     menu=(
         MenuItem(
             N_("Companies and estates"),
@@ -64,7 +77,8 @@ PART = Part(
             "id public_id import_id estate_id company_id name from_on to_on ended_reason created_at",
         ),
         held("property_manager", "created_by", HELD_ACTS, LABEL),
-        plain("property_import", "id public_id area_id file_name state rows counts created_at finished_at"),
+        plain("property_import", "id public_id area_id file_name state counts created_at finished_at"),
+        held("property_import", "rows", HELD_PASSING, EXPIRES),
         held("property_import", "created_by", HELD_ACTS, LABEL),
     ),
 )

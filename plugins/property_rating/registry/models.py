@@ -155,8 +155,8 @@ class PropertyManager(Base):
 class PropertyImport(Base):
     """A sheet of estates, dwellings and contracts: looked over, then applied, dropped, or taken back after all.
 
-    ``rows`` are what was read (compressed JSON, no people in it) until the sheet is applied or dropped; ``counts`` is
-    JSON, how many things of each table it brought.
+    ``rows`` are what was read (compressed JSON, names of owners in it) until the sheet is applied or dropped, or a week
+    old; ``counts`` is JSON: how many things of each table it brought, and which columns and rows were not read.
     """
 
     __tablename__ = "property_import"

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import N_, Area, Problem, chunks, subtree
+from pointsys.plugin import N_, Actor, Area, Problem, chunks, subtree
 
 from .contracts import overlap
 from .models import (
@@ -25,18 +25,20 @@ from .models import (
     PropertyManager,
 )
 from .queries import known_in
+from .sheet_owners import CLOSED, Owners, known_owners
 from .sheets import Row
 
-COMPANIES, ESTATES, BUILDINGS, DWELLINGS, CONTRACTS, MANAGERS = (
-    "companies", "estates", "buildings", "dwellings", "contracts", "managers",
+COMPANIES, ESTATES, BUILDINGS, DWELLINGS, CONTRACTS, MANAGERS, OWNERS = (
+    "companies", "estates", "buildings", "dwellings", "contracts", "managers", "owners",
 )  # fmt: skip
 TITLES = {
     COMPANIES: N_("companies"),
-    ESTATES: N_("estates"),
+    ESTATES: N_("Estates"),
     BUILDINGS: N_("buildings"),
-    DWELLINGS: N_("dwellings"),
+    DWELLINGS: N_("Dwellings"),
     CONTRACTS: N_("contracts"),
     MANAGERS: N_("managers"),
+    OWNERS: N_("owners"),
 }
 UNKNOWN_AREA = N_("“%(name)s” is no community here.")
 WHICH_AREA = N_("Name the community of this estate: “%(name)s” is a sub-district or higher.")
@@ -48,6 +50,9 @@ UNSOLD_DIFFERS = N_(
 COMPANY_CLOSED = N_("This company is closed: open it again first.")
 ESTATE_CLOSED = N_("This estate is closed: open it again first.")
 OVERLAPS = N_("This contract shares days with another one of the estate.")
+ESTATE_DIFFERS = N_(
+    "This estate is here already with another kind, address or number of households: it stays so."
+)
 MANAGER_DIFFERS = N_("Another manager is named for this estate: change it on its page.")
 
 
@@ -58,7 +63,10 @@ Span = tuple[date, date | None]
 
 @dataclass
 class Plan:
-    """What a sheet would add, each with the values of its row, and the faults by row number."""
+    """What a sheet would add, each with the values of its row, and the faults by row number.
+
+    ``remarks`` are about rows that are taken all the same: an owner who is not noted, details that stay as they are.
+    """
 
     companies: dict[str, dict[str, Any]] = field(default_factory=dict)
     estates: dict[Estate, dict[str, Any]] = field(default_factory=dict)
@@ -66,7 +74,10 @@ class Plan:
     dwellings: dict[tuple[int, str, str, str], bool] = field(default_factory=dict)
     contracts: dict[tuple[int, str, str, Span], str] = field(default_factory=dict)
     managers: dict[Estate, dict[str, Any]] = field(default_factory=dict)
+    # Area, estate, building, number and the row of the person, in the order of the sheet.
+    owners: dict[tuple[int, str, str, str, int], None] = field(default_factory=dict)
     faults: list[tuple[Row, Problem]] = field(default_factory=list)
+    remarks: list[tuple[Row, Problem]] = field(default_factory=list)
     # The contracts above by estate: what another one must not share days with.
     spans: dict[Estate, list[tuple[str, Span]]] = field(default_factory=dict)
     present: int = 0
@@ -91,12 +102,14 @@ class _Known:
     companies: dict[str, PropertyCompany]
     estates: dict[Estate, PropertyEstate]
     buildings: dict[tuple[int, str], int]
-    dwellings: dict[tuple[int, str], bool]
+    # By building and number, with id, unsold and closed_on.
+    dwellings: dict[tuple[int, str], Any]
     contracts: dict[int, list[tuple[str, Span]]]
     managers: dict[int, list[str]]
+    owners: Owners = field(default_factory=Owners)
 
 
-def _known(session: Session, area: Area, rows: Sequence[Row]) -> _Known:
+def _known(session: Session, area: Area, rows: Sequence[Row], actor: Actor | None) -> _Known:
     areas: dict[str, int] = {}
     below = select(Area.id, Area.code, Area.name, Area.level).where(
         Area.id.in_(subtree(area.id)), Area.level.in_(("community", "grid")), Area.closed_on.is_(None)
@@ -116,6 +129,9 @@ def _known(session: Session, area: Area, rows: Sequence[Row]) -> _Known:
     known = _Known(areas, area, companies, estates, {}, {}, {}, {})
     for part in chunks(row.id for row in estates.values()):
         _load_estates(session, known, part)
+    names = {name for row in rows for name in row.owners}
+    homes = [home.id for home in known.dwellings.values()] if names else ()
+    known.owners = known_owners(session, area.id, names, homes, actor)
     return known
 
 
@@ -124,9 +140,12 @@ def _load_estates(session: Session, known: _Known, ids: Sequence[int]) -> None:
     building = select(PropertyBuilding.estate_id, PropertyBuilding.name, PropertyBuilding.id)
     for estate_id, name, building_id in session.execute(building.where(PropertyBuilding.estate_id.in_(ids))):
         known.buildings[estate_id, name] = building_id
-    dwelling = select(PropertyDwelling.building_id, PropertyDwelling.number, PropertyDwelling.unsold)
-    for building_id, number, unsold in session.execute(dwelling.where(PropertyDwelling.estate_id.in_(ids))):
-        known.dwellings[building_id, number] = unsold
+    dwelling = select(
+        PropertyDwelling.id, PropertyDwelling.building_id, PropertyDwelling.number, PropertyDwelling.unsold,
+        PropertyDwelling.closed_on,
+    )  # fmt: skip
+    for home in session.execute(dwelling.where(PropertyDwelling.estate_id.in_(ids))):
+        known.dwellings[home.building_id, home.number] = home
     contract = select(
         PropertyContract.estate_id, PropertyContract.company_id, PropertyContract.from_on,
         PropertyContract.to_on,
@@ -142,9 +161,12 @@ def _load_estates(session: Session, known: _Known, ids: Sequence[int]) -> None:
         known.managers.setdefault(estate_id, []).append(name)
 
 
-def plan_of(session: Session, area: Area, rows: Sequence[Row]) -> Plan:
-    """What the rows would add to an area as things stand; some eight statements however many rows there are."""
-    known, plan = _known(session, area, rows), Plan()
+def plan_of(session: Session, area: Area, rows: Sequence[Row], actor: Actor | None = None) -> Plan:
+    """What the rows would add to an area as things stand; some eight statements however many rows there are.
+
+    ``actor`` is who applies them: they note no dwelling as their own.
+    """
+    known, plan = _known(session, area, rows, actor), Plan()
     for row in rows:
         before = sum(plan.counts.values())
         try:
@@ -187,7 +209,34 @@ def _plan_row(known: _Known, plan: Plan, row: Row) -> None:
     if row.building and (estate_id, row.building) not in known.buildings:
         plan.buildings[*key, row.building] = None
     if fresh:
-        plan.dwellings[*key, row.building, row.dwelling] = row.unsold
+        plan.dwellings[*key, row.building, row.dwelling] = row.unsold is True
+    if estate is not None:
+        _remark_details(plan, row, estate)
+    for name in row.owners:
+        _plan_owner(known, plan, row, key, name)
+
+
+def _remark_details(plan: Plan, row: Row, estate: PropertyEstate) -> None:
+    """Say that a sheet does not change an estate that is here."""
+    said = (row.kind, row.place, row.households)
+    stays = (estate.kind, estate.place, estate.households)
+    if any(new not in ("", None) and new != old for new, old in zip(said, stays, strict=True)):
+        plan.remarks.append((row, Problem("estate_differs", ESTATE_DIFFERS)))
+
+
+def _plan_owner(known: _Known, plan: Plan, row: Row, key: Estate, name: str) -> None:
+    estate = known.estates.get(key)
+    building = known.buildings.get((estate.id, row.building), 0) if estate is not None else 0
+    home = known.dwellings.get((building, row.dwelling))
+    try:
+        if home is not None and home.closed_on is not None:
+            raise Problem("dwelling_closed", CLOSED, name=name)
+        person = known.owners.person(name)
+    except Problem as problem:
+        plan.remarks.append((row, problem))
+        return
+    if home is None or person not in known.owners.noted.get(home.id, ()):
+        plan.owners[*key, row.building, row.dwelling, person] = None
 
 
 def _area(known: _Known, row: Row) -> int:
@@ -232,9 +281,8 @@ def _manager(known: _Known, plan: Plan, row: Row, key: Estate, estate_id: int) -
 def _dwelling(known: _Known, plan: Plan, row: Row, key: Estate, estate_id: int) -> bool:
     """Whether the dwelling is new; raises where it stands otherwise."""
     building = known.buildings.get((estate_id, row.building), 0)
-    there = known.dwellings.get((building, row.dwelling))
-    if there is None:
-        there = plan.dwellings.get((*key, row.building, row.dwelling))
-    if there is not None and there != row.unsold:
+    home = known.dwellings.get((building, row.dwelling))
+    there = plan.dwellings.get((*key, row.building, row.dwelling)) if home is None else home.unsold
+    if there is not None and (row.unsold not in (None, there) or (there and row.owners)):
         raise Problem("unsold_differs", UNSOLD_DIFFERS)
     return there is None

@@ -7,6 +7,7 @@ estate and building is taken from the row above, as merged cells leave it.
 from __future__ import annotations
 
 import json
+import re
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,12 +17,15 @@ from typing import Any, Protocol
 from pointsys.plugin import (
     N_,
     ColumnSpec,
+    HeaderMatch,
     Problem,
     cell,
     clean_text,
+    column_letter,
     data_rows,
     find_header,
     is_blank,
+    normalise_name,
     normalise_text,
     parse_bool,
     parse_date,
@@ -44,13 +48,25 @@ COLUMNS = (
     ColumnSpec("unit", ("单元", "单元号", "unit")),
     ColumnSpec("number", ("房号", "房间号", "室号", "门牌号", "户号", "dwelling")),
     ColumnSpec("unsold", ("未售", "是否未售", "未售出", "unsold")),
+    ColumnSpec("owners", ("业主姓名", "业主", "产权人", "产权人姓名", "房主", "所有权人", "owners")),
     ColumnSpec("company", ("物业公司", "物业企业", "物业服务企业", "物业服务人", "服务企业", "company")),
     ColumnSpec("uscc", ("统一社会信用代码", "信用代码", "社会信用代码", "USCC")),
     ColumnSpec("from_on", ("合同开始", "合同起始日期", "合同开始日期", "合同起", "contract from")),
     ColumnSpec("to_on", ("合同结束", "合同终止日期", "合同结束日期", "合同到期日", "合同止", "contract to")),
     ColumnSpec("document_no", ("合同编号", "合同号", "contract no.")),
     ColumnSpec("manager", ("项目经理", "物业经理", "项目负责人", "manager")),
+    # Read only for whether the dwelling is sold.
+    ColumnSpec("sale", ("销售状态", "房屋状态", "售出情况", "销售情况")),
+    ColumnSpec("remark", ("备注", "说明", "remark")),
 )
+# Columns of which nothing but that is read.
+ONLY_SALE = ("sale", "remark")
+_UNSOLD = re.compile("未售|未出售|未销售|待售|unsold", re.IGNORECASE)
+_SOLD = re.compile("已售|已出售|已销售|已入住|已交付")
+# What stands between the names of several owners, and what is noted behind one.
+_BETWEEN = re.compile(r"[、,，;；/|\n]+")
+_ASIDE = re.compile(r"[（(][^（）()]*[）)]")
+MOST_OWNERS = 10
 _KIND_WORDS = {
     "商品房": "commercial", "商品住宅": "commercial", "村改居": "village", "村改社区": "village",
     "老旧小区": "old", "保障房": "public", "公租房": "public", "安置房": "public", "安置小区": "public",
@@ -64,6 +80,10 @@ NO_ESTATE = N_("Name the estate.")
 NO_BUILDING = N_("Name the building of this dwelling.")
 NO_CODE = N_("Give the company's unified social credit code: names alone are not told apart.")
 NO_FROM = N_("Give the first day of the contract.")
+NO_HOME = N_("An owner needs a dwelling: give its building and number.")
+SALE_UNCLEAR = N_("One column says that this dwelling is sold, another one that it is not.")
+OWNER_OF_UNSOLD = N_("An owner is named for a dwelling that is not sold: correct one of the two.")
+TOO_MANY_OWNERS = N_("At most %(most)s owners of a dwelling can be named.")
 NO_COMPANY = N_("Contract or manager without a company: give its unified social credit code.")
 
 
@@ -77,7 +97,10 @@ class HasRows(Protocol):
 
 @dataclass(frozen=True)
 class Row:
-    """One row as read; ``fault`` is (message, parameters) where it could not be understood. Days are ISO texts."""
+    """One row as read; ``fault`` is (message, parameters) where it could not be understood. Days are ISO texts.
+
+    ``unsold`` is None where the sheet says nothing of it; ``owners`` are names, the one who votes first.
+    """
 
     number: int
     area: str = ""
@@ -87,7 +110,8 @@ class Row:
     households: int | None = None
     building: str = ""
     dwelling: str = ""
-    unsold: bool = False
+    unsold: bool | None = None
+    owners: tuple[str, ...] = ()
     company: str = ""
     uscc: str = ""
     from_on: str = ""
@@ -97,8 +121,19 @@ class Row:
     fault: tuple[str, Mapping[str, Any]] | None = field(default=None)
 
 
-def read_rows(workbook: HasRows) -> list[Row]:
-    """The rows of a sheet; raises Problem no_header, empty_list or too_many_rows."""
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet as read: its rows, the titles of columns that were read and of those that were not, and the numbers of
+    rows that were passed over as totals, signatures or repeated titles."""
+
+    rows: Sequence[Row]
+    read: Sequence[str]
+    unread: Sequence[str]
+    passed: Sequence[int]
+
+
+def read_sheet(workbook: HasRows) -> Sheet:
+    """What a sheet says; raises Problem no_header, empty_list or too_many_rows."""
     header = find_header(workbook.rows, COLUMNS)
     if header is None or "estate" not in header.mapping:
         raise Problem(
@@ -119,7 +154,25 @@ def read_rows(workbook: HasRows) -> list[Row]:
         above = found
     if not rows:
         raise Problem("empty_list", N_("There is no row below the titles."))
-    return rows
+    below = range(header.row_index + 1, len(workbook.rows))
+    taken = {row.number for row in rows}
+    passed = [n + 1 for n in below if n + 1 not in taken and not all(map(is_blank, workbook.rows[n]))]
+    return Sheet(rows, [header.titles[key] for key in header.mapping], _unread(workbook, header), passed)
+
+
+def _unread(workbook: HasRows, header: HeaderMatch) -> list[str]:
+    """Titles of the columns that nobody reads, and the letters of columns without a title in which something stands."""
+    titled = {*header.mapping.values(), *(index for index, _title in header.unmapped)}
+    filled = {
+        index
+        for row in workbook.rows[header.row_index + 1 :]
+        for index, value in enumerate(row)
+        if index not in titled and not is_blank(value)
+    }
+    return [
+        *(title for _index, title in header.unmapped),
+        *(column_letter(index) for index in sorted(filled)),
+    ]
 
 
 def read_row(number: int, cells: Mapping[str, Any], above: Row | None = None) -> Row:
@@ -139,6 +192,7 @@ def read_row(number: int, cells: Mapping[str, Any], above: Row | None = None) ->
                 dwelling=_dwelling(given.get("unit"), given["number"]),
                 building=row.building or (above.building if row.estate == above.estate else ""),
             )
+        row = replace(row, unsold=_sale(row.unsold, given), owners=_owners(given.get("owners")))
         _check(row)
     except Problem as problem:
         return replace(row, fault=(problem.message, problem.params))
@@ -150,6 +204,10 @@ def _check(row: Row) -> None:
         raise Problem("no_estate", NO_ESTATE)
     if row.dwelling and not row.building:
         raise Problem("no_building", NO_BUILDING)
+    if row.owners and not row.dwelling:
+        raise Problem("no_home", NO_HOME)
+    if row.owners and row.unsold:
+        raise Problem("owner_of_unsold", OWNER_OF_UNSOLD)
     if row.company and not row.uscc:
         raise Problem("no_code", NO_CODE)
     if row.uscc and not row.from_on:
@@ -158,6 +216,30 @@ def _check(row: Row) -> None:
         raise Problem("no_company", NO_COMPANY)
     if row.from_on:
         check_days(date.fromisoformat(row.from_on), date.fromisoformat(row.to_on) if row.to_on else None)
+
+
+def _sale(unsold: bool | None, given: Mapping[str, Any]) -> bool | None:
+    """Whether a dwelling is unsold, from its own column and from what staff write elsewhere; None where nothing is."""
+    words = [clean_text(given[key]) for key in (*ONLY_SALE, "owners") if key in given]
+    said = {True} if any(_UNSOLD.search(text) for text in words) else set()
+    if not said and "sale" in given and _SOLD.search(clean_text(given["sale"])):
+        said = {False}
+    if unsold is not None:
+        said.add(unsold)
+    if len(said) > 1:
+        raise Problem("sale_unclear", SALE_UNCLEAR)
+    return said.pop() if said else None
+
+
+def _owners(raw: Any) -> tuple[str, ...]:
+    """Names of owners, each once; what says that there is none is no name."""
+    if raw is None or is_blank(raw):
+        return ()
+    parts = (normalise_name(_ASIDE.sub("", part)) for part in _BETWEEN.split(str(raw)))
+    names = dict.fromkeys(name for name in parts if name and not _UNSOLD.search(name))
+    if len(names) > MOST_OWNERS:
+        raise Problem("too_many_owners", TOO_MANY_OWNERS, most=MOST_OWNERS)
+    return tuple(_short(name, "业主姓名", LONGEST_NAME) for name in names)
 
 
 def _dwelling(unit: Any, raw: object) -> str:
@@ -230,5 +312,6 @@ def unpack(data: bytes) -> list[Row]:
     found = []
     for one in json.loads(zlib.decompress(data)):
         fault = one.pop("fault", None)
-        found.append(Row(**one, fault=(fault[0], fault[1]) if fault else None))
+        owners = tuple(one.pop("owners", ()))
+        found.append(Row(**one, owners=owners, fault=(fault[0], fault[1]) if fault else None))
     return found

@@ -39,14 +39,17 @@ from pointsys.plugin import (
     write_workbook,
 )
 
+from ..owners.words import METHODS
 from . import importing, planning, sheets
 from .models import PropertyImport
 from .views import KEEP
 
 blueprint = Blueprint("property_import", __name__)
 
+OWNERS = "property.owners"
 MOST_BYTES = 10 * 1024 * 1024
-MOST_TEXT = 200_000
+# As much as a form may bring, whatever is written.
+MOST_TEXT = 150_000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BADGES = {
     importing.OPEN: "wait",
@@ -93,11 +96,11 @@ def take(code: str) -> Any:
     """Read a sheet and keep it to be looked over."""
     form = Form()
     try:
-        name, rows = _rows()
+        name, sheet = _brought()
         with unit_of_work() as session:
             area = session.get_one(Area, current_area().id)
             require_again(session, KEEP, area.id)
-            public_id = importing.take(session, area, name, rows, current_actor()).public_id
+            public_id = importing.take(session, area, name, sheet, current_actor()).public_id
     except Problem as problem:
         form.refuse(problem)
         with read_scope() as session:
@@ -105,31 +108,42 @@ def take(code: str) -> Any:
     return redirect(url_for("property_import.look", code=code, registry_sheet=public_id), 303)
 
 
-def _rows() -> tuple[str, list[sheets.Row]]:
+def _brought() -> tuple[str, sheets.Sheet]:
     file, text = request.files.get("file"), request.form.get("text", "").strip()
     data = file.read(MOST_BYTES + 1) if file is not None else b""
     if len(data) > MOST_BYTES:
         raise Problem("file_too_large", N_("A sheet of at most 10 MB is taken."))
     if file is not None and data:
         name = file.filename or "sheet"
-        return name, sheets.read_rows(read_table(data, name, sheets.COLUMNS))
+        return name, sheets.read_sheet(read_table(data, name, sheets.COLUMNS))
     if not text:
         raise Problem("no_file", N_("Choose a file, or paste the cells."))
-    return "", sheets.read_rows(read_text(text[:MOST_TEXT]))
+    if len(text) > MOST_TEXT:
+        raise Problem(
+            "text_too_long", N_("So many cells cannot be pasted: bring them as a file."), field="text"
+        )
+    return "", sheets.read_sheet(read_text(text))
 
 
 @blueprint.get("/a/<code>/property/import/template")
 @area_scope(KEEP)
 def template(code: str) -> Response:
-    """The sheet to fill in, with two rows as examples."""
-    dwelling = ("", "桂花苑", "商品房", "桂花路 8 号", "", "1栋", "1", "101", "", *("",) * 6)
-    contract = (
-        "", "桂花苑", "", "", "", "", "", "", "", "安居物业服务有限公司", "91350100M000100Y43",
-        "2026-01-01", "2028-12-31", "物合〔2026〕1 号", "王经理",
-    )  # fmt: skip
-    columns = [OutColumn(column.titles[0]) for column in sheets.COLUMNS]
+    """The sheet to fill in, with three rows as examples."""
+    dwelling = {"estate": "桂花苑", "kind": "商品房", "place": "桂花路 8 号", "building": "1栋", "unit": "1"}
+    contract = {
+        "estate": "桂花苑", "company": "安居物业服务有限公司", "uscc": "91350100M000100Y43",
+        "from_on": "2026-01-01", "to_on": "2028-12-31", "document_no": "物合〔2026〕1 号", "manager": "王经理",
+    }  # fmt: skip
+    examples = [
+        contract,
+        {**dwelling, "number": "101", "owners": "张三、李四"},
+        {**dwelling, "number": "102", "unsold": "是"},
+    ]
+    shown = [column for column in sheets.COLUMNS if column.key not in sheets.ONLY_SALE]
+    columns = [OutColumn(column.titles[0]) for column in shown]
+    rows = [[one.get(column.key, "") for column in shown] for one in examples]
     data = BytesIO()
-    write_workbook(data, [OutSheet("小区与合同", columns, [contract, dwelling])])
+    write_workbook(data, [OutSheet("小区与合同", columns, rows)])
     response = Response(data.getvalue(), mimetype=XLSX)
     response.headers["Content-Disposition"] = 'attachment; filename="property-template.xlsx"'
     return response
@@ -152,13 +166,14 @@ def look(code: str, registry_sheet: str) -> Any:
         plan = planning.Plan()
         if found.state == importing.OPEN:
             area = session.get_one(Area, found.area_id)
-            plan = planning.plan_of(session, area, sheets.unpack(found.rows))
+            plan = planning.plan_of(session, area, sheets.unpack(found.rows), current_actor())
+        told = [*plan.faults, *plan.remarks]
 
         def fetch(page: int, size: int) -> Paged[tuple[sheets.Row, Problem]]:
-            return Paged(plan.faults[(page - 1) * size : page * size], len(plan.faults), page, size)
+            return Paged(told[(page - 1) * size : page * size], len(told), page, size)
 
         if export_asked():
-            return send_list(N_("Rows with faults"), FAULT_COLUMNS, fetch)
+            return send_list(N_("Rows to look at"), FAULT_COLUMNS, fetch)
         return show(
             "property/registry_import_look.html",
             sheet=found,
@@ -169,7 +184,15 @@ def look(code: str, registry_sheet: str) -> Any:
             states=importing.STATES,
             badges=BADGES,
             sentence=sentence,
+            methods=METHODS,
+            only_sale=_only_sale(),
+            faulty=len(plan.faults),
         )
+
+
+def _only_sale() -> set[str]:
+    """Titles of columns of which nothing is read but whether a dwelling is sold."""
+    return {title for column in sheets.COLUMNS if column.key in sheets.ONLY_SALE for title in column.titles}
 
 
 def _act(code: str, registry_sheet: str, act: Callable[[Session, PropertyImport], object], done: str) -> Any:
@@ -188,11 +211,15 @@ def _act(code: str, registry_sheet: str, act: Callable[[Session, PropertyImport]
 @blueprint.post("/a/<code>/property/import/<registry_sheet>/apply")
 @area_scope(KEEP)
 def apply(code: str, registry_sheet: str) -> Any:
-    """Add what the sheet adds."""
-    return _act(
-        code, registry_sheet, lambda session, found: importing.apply(session, found, current_actor()),
-        N_("The sheet is applied. Rows with faults were left out."),
-    )  # fmt: skip
+    """Add what the sheet adds; owners where the reader says how they were checked, and may."""
+    checked = request.form.get("owners", "")
+
+    def act(session: Session, found: PropertyImport) -> object:
+        if checked:
+            require_again(session, OWNERS, found.area_id)
+        return importing.apply(session, found, current_actor(), checked)
+
+    return _act(code, registry_sheet, act, N_("The sheet is applied. Rows with faults were left out."))
 
 
 @blueprint.post("/a/<code>/property/import/<registry_sheet>/drop")

@@ -63,6 +63,7 @@ def upgrade() -> None:
         "property_owner_proof",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("public_id", sa.String(length=16), nullable=False),
+        sa.Column("import_id", sa.Integer(), nullable=True),
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("dwelling_id", sa.Integer(), nullable=False),
         sa.Column("votes", sa.Boolean(), nullable=False),
@@ -74,12 +75,16 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["dwelling_id"], ["property_dwelling.id"], name=op.f("fk_property_owner_proof_dwelling_id")
         ),
+        sa.ForeignKeyConstraint(
+            ["import_id"], ["property_import.id"], name=op.f("fk_property_owner_proof_import_id")
+        ),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_property_owner_proof_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_property_owner_proof")),
         sa.UniqueConstraint("public_id", name=op.f("uq_property_owner_proof_public_id")),
     )
     with op.batch_alter_table("property_owner_proof", schema=None) as batch_op:
         batch_op.create_index("ix_property_owner_proof_dwelling", ["dwelling_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_property_owner_proof_import_id"), ["import_id"], unique=False)
         batch_op.create_index("ix_property_owner_proof_person", ["person_id"], unique=False)
         batch_op.create_index(
             "uq_property_owner_proof_voter",
@@ -158,6 +163,7 @@ def downgrade() -> None:
             postgresql_where=sa.text("votes AND ended_on IS NULL"),
         )
         batch_op.drop_index("ix_property_owner_proof_person")
+        batch_op.drop_index(batch_op.f("ix_property_owner_proof_import_id"))
         batch_op.drop_index("ix_property_owner_proof_dwelling")
 
     op.drop_table("property_owner_proof")

@@ -116,8 +116,8 @@ def test_nobody_proves_their_own_dwelling_and_the_register_is_read_once(site: Si
             (homes[1].id, other.id),
             (homes[1].id, other.id),
         ]
-        first = owners.prove_from_register(session, tree["happy"].id, pairs, SYSTEM)
-        again = owners.prove_from_register(session, tree["happy"].id, pairs, SYSTEM)
+        first = owners.prove_many(session, tree["happy"].id, pairs, SYSTEM)
+        again = owners.prove_many(session, tree["happy"].id, pairs, SYSTEM)
         assert (first.noted, again.noted) == (3, 0)
         proofs = session.execute(select(PropertyOwnerProof.person_id, PropertyOwnerProof.votes)).all()
         assert sorted(map(tuple, proofs)) == [(me.id, True), (other.id, False), (other.id, True)]

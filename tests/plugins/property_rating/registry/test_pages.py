@@ -15,6 +15,7 @@ from pointsys.core.actors import SYSTEM
 from pointsys.core.areas.models import Area
 from pointsys.core.switches import switch_plugin
 from pointsys.core.unit_of_work import read_scope, unit_of_work
+from pointsys.plugins.property_rating.owners.models import PropertyOwnerProof
 from pointsys.plugins.property_rating.registry import companies, contracts, estates, queries
 from pointsys.plugins.property_rating.registry.models import (
     PropertyCompany,
@@ -24,6 +25,7 @@ from pointsys.plugins.property_rating.registry.models import (
     PropertyManager,
 )
 from tests.browsers import Browser, SignIn, World, counted
+from tests.factories import make_person
 
 ANJU = "91350100M000100Y43"
 HENGJIA = "91110000600037341L"
@@ -136,7 +138,7 @@ def sheet_of(*rows: tuple[Any, ...]) -> bytes:
     book.active.title = "填表说明"
     book.active.append(["请于月底前报送"])
     table = book.create_sheet("台账")
-    table.append(["小区", "楼栋", "房号", "统一社会信用代码", "物业公司", "合同开始"])
+    table.append(["小区", "楼栋", "房号", "统一社会信用代码", "物业公司", "合同开始", "业主姓名", "业主电话"])
     for row in rows:
         table.append(row)
     data = io.BytesIO()
@@ -144,13 +146,19 @@ def sheet_of(*rows: tuple[Any, ...]) -> bytes:
     return data.getvalue()
 
 
-def test_a_sheet_is_looked_over_applied_and_taken_back(app: Flask, worker: Browser, happy: str) -> None:
+def test_a_sheet_is_looked_over_applied_and_taken_back(
+    app: Flask, world: World, worker: Browser, happy: str
+) -> None:
     assert worker.post(f"{happy}/import").status_code == 422
+    long = worker.post(f"{happy}/import", {"text": "小区\n" + "a\n" * 80_000})
+    assert (long.status_code, "请以文件" in long.text) == (422, True)
+    with app.app_context(), unit_of_work(drain=False) as session:
+        make_person(session, session.get_one(Area, world.areas["happy"]), "张三")
     template = worker.get(f"{happy}/import/template")
     assert load_workbook(io.BytesIO(template.data)).active["B1"].value == "小区"  # type: ignore[index]
     data = sheet_of(
         ("新苑", None, None, HENGJIA, "恒家物业", "2026-02-01"),
-        ("新苑", "1栋", "101", None, None, None),
+        ("新苑", "1栋", "101", None, None, None, "张三", "13800001234"),
         (None, None, "102", None, None, None),
         ("桂花苑", None, None, HENGJIA, "恒家物业", "2026-02-01"),
         ("桂花苑", None, None, None, None, None),
@@ -160,13 +168,16 @@ def test_a_sheet_is_looked_over_applied_and_taken_back(app: Flask, worker: Brows
     )
     assert taken.status_code == 303
     look = worker.page(taken.location)
-    assert [card.get_text() for card in look.select(".number-value")] == ["1", "1", "1", "2", "1", "0"]
+    assert [card.get_text() for card in look.select(".number-value")] == ["1", "1", "1", "2", "1", "0", "1"]
     assert [cell.get_text() for cell in look.select("td.lead")] == ["5"]
     assert "重叠" in look.get_text()
+    assert "未读取：业主电话" in look.get_text()
     assert "未读取：填表说明" in look.get_text()
     faults = worker.get(f"{taken.location}?export=csv").text
     assert "重叠" in faults
-    assert worker.post(f"{taken.location}/apply").status_code == 303
+    assert worker.post(f"{taken.location}/apply", {"owners": "register"}).status_code == 303
+    with app.app_context(), read_scope() as session:
+        assert session.scalars(select(PropertyOwnerProof.method)).all() == ["register"]
     assert "新苑" in worker.page(f"{happy}/estates").get_text()
     assert "已导入或已放弃" in worker.post(f"{taken.location}/drop", follow_redirects=True).text
     worker.post(f"{taken.location}/undo")

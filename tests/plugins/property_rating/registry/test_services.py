@@ -36,10 +36,12 @@ from pointsys.plugins.property_rating.registry.models import (
     PropertyContract,
     PropertyDwelling,
     PropertyEstate,
+    PropertyImport,
     PropertyManager,
 )
 from tests.browsers import counted
-from tests.factories import make_person, make_tree
+from tests.conftest import FixedClock
+from tests.factories import actor_of, make_account, make_person, make_tree
 
 ANJU = companies.CompanyData("91350100M000100Y43", "安居物业")
 HENGJIA = companies.CompanyData("91110000600037341L", "恒家物业")
@@ -235,14 +237,19 @@ def rows_of(homes: int) -> list[sheets.Row]:
     return [first, *some, sheets.Row(3 + homes, "阳光社区", "翠湖居")]
 
 
+def sheet_of(rows: list[sheets.Row]) -> sheets.Sheet:
+    """Rows as a sheet that was read wholly."""
+    return sheets.Sheet(rows, ["小区"], [], [])
+
+
 def test_a_sheet_adds_what_is_missing_once_and_can_be_taken_back(app: Flask) -> None:
     with app.app_context(), unit_of_work(drain=False) as session:
         tree = make_tree(session)
         before = settle(session, tree, "老院")
-        taken = importing.take(session, tree["street"], "小区.xlsx", rows_of(250), SYSTEM)
+        taken = importing.take(session, tree["street"], "小区.xlsx", sheet_of(rows_of(250)), SYSTEM)
         counts = importing.apply(session, taken, SYSTEM)
         assert counts == {"companies": 1, "estates": 2, "buildings": 3, "dwellings": 250, "contracts": 1,
-                          "managers": 1, "rows": 252, "faults": 0}  # fmt: skip
+                          "managers": 1, "owners": 0, "rows": 252, "faults": 0, "left": 0, "remarks": 0}  # fmt: skip
         estate = session.scalars(select(PropertyEstate).where(PropertyEstate.name == "桂花苑")).one()
         assert len(session.execute(queries.voting_dwellings([estate.id])).all()) == 225
         assert list(queries.company_on(session, [estate.id], JULY)) == [estate.id]
@@ -257,10 +264,65 @@ def test_a_sheet_adds_what_is_missing_once_and_can_be_taken_back(app: Flask) -> 
         assert events == ["property.import_taken", "property.import_applied", "property.import_undone"]
 
 
+def owners_sheet() -> sheets.Sheet:
+    """Six dwellings with owners: two of one, one of somebody unknown, one of namesakes, one of who brings it."""
+    named = [("李一", "周二"), ("李一",), ("无此人",), ("王同名",), ("经办人",), ()]
+    rows = [
+        sheets.Row(2 + place, "幸福社区", "桂花苑", building="1栋", dwelling=str(101 + place), owners=owners)
+        for place, owners in enumerate(named)
+    ]
+    return sheet_of(rows)
+
+
+def test_owners_of_a_sheet_are_noted_where_staff_say_how_they_were_checked(
+    site: Site, clock: FixedClock
+) -> None:
+    with unit_of_work(drain=False) as session:
+        tree = make_tree(session)
+        happy = tree["happy"]
+        one, two, own = (make_person(session, happy, name) for name in ("李一", "周二", "经办人"))
+        for _same in range(2):
+            make_person(session, happy, "王同名")
+        make_person(session, tree["sunny"], "无此人")
+        clerk = make_account(session, person=own)
+        actor = actor_of(clerk)
+        taken = importing.take(session, happy, "业主.xlsx", owners_sheet(), actor)
+        plan = planning.plan_of(session, happy, sheets.unpack(taken.rows), actor)
+        assert [(row.number, problem.code) for row, problem in plan.remarks] == [
+            (4, "unknown_person"), (5, "several_people"), (6, "self_check"),
+        ]  # fmt: skip
+        assert (plan.faults, plan.counts["owners"], plan.counts["dwellings"]) == ([], 3, 6)
+        assert refused(importing.apply, session, taken, actor, "rumour") == "bad_method"
+    with unit_of_work(drain=False) as session:
+        taken = session.scalars(select(PropertyImport)).one()
+        counts = importing.apply(session, taken, actor, "certificate")
+        assert (counts["owners"], counts["left"], counts["remarks"]) == (3, 0, 3)
+        proofs = session.scalars(select(PropertyOwnerProof).order_by(PropertyOwnerProof.id)).all()
+        assert [(proof.person_id, proof.votes, proof.method) for proof in proofs] == [
+            (one.id, True, "certificate"), (two.id, False, "certificate"), (one.id, True, "certificate"),
+        ]  # fmt: skip
+        again = planning.plan_of(session, tree["happy"], owners_sheet().rows, actor)
+        assert (again.adds, len(again.remarks)) == (False, 3)
+        # Left out, they are counted as such.
+        more = sheets.Row(9, "幸福社区", "桂花苑", building="1栋", dwelling="106", owners=("周二",))
+        later = importing.take(session, tree["happy"], "", sheet_of([more]), SYSTEM)
+        assert importing.apply(session, later, SYSTEM)["left"] == 1
+        # Names wait a week at most, and go at once with the person.
+        waiting = importing.take(session, tree["happy"], "", owners_sheet(), SYSTEM)
+        importing.forget_owners(session, ["李一"])
+        assert [row.owners for row in sheets.unpack(waiting.rows)][:3] == [("周二",), (), ("无此人",)]
+        assert importing.undo(session, taken, SYSTEM) == 3 + 6 + 1 + 1
+    clock.advance(days=8)
+    importing.drop_old(site.now())
+    with read_scope() as session:
+        states = session.scalars(select(PropertyImport.state).order_by(PropertyImport.id)).all()
+        assert states == ["undone", "applied", "dropped"]
+
+
 def test_an_import_that_something_speaks_of_stays(site: Site) -> None:
     with unit_of_work(drain=False) as session:
         tree = make_tree(session)
-        taken = importing.take(session, tree["street"], "", rows_of(3), SYSTEM)
+        taken = importing.take(session, tree["street"], "", sheet_of(rows_of(3)), SYSTEM)
         importing.apply(session, taken, SYSTEM)
         home = session.scalars(select(PropertyDwelling).limit(1)).one()
         person = make_person(session, tree["happy"], "李一")
@@ -283,7 +345,9 @@ def test_an_import_that_something_speaks_of_stays(site: Site) -> None:
 def test_rows_that_contradict_what_is_there_are_named_and_left_out(site: Site) -> None:
     with unit_of_work(drain=False) as session:
         tree = make_tree(session)
-        importing.apply(session, importing.take(session, tree["street"], "", rows_of(2), SYSTEM), SYSTEM)
+        importing.apply(
+            session, importing.take(session, tree["street"], "", sheet_of(rows_of(2)), SYSTEM), SYSTEM
+        )
         closed = settle(session, tree, "旧院")
         estates.close_estate(session, closed, True, SYSTEM)
         base: dict[str, Any] = {"area": "幸福社区", "estate": "桂花苑"}
@@ -308,18 +372,23 @@ def test_rows_that_contradict_what_is_there_are_named_and_left_out(site: Site) -
         plan = planning.plan_of(session, tree["street"], rows)
         assert [problem.code for _row, problem in plan.faults] == [code for code, _values in wrong]
         assert not plan.adds
+        # What is here already stays, and that is said.
+        plan = planning.plan_of(session, tree["street"], [sheets.Row(2, **base, households=7)])
+        assert [problem.code for _row, problem in plan.remarks] == ["estate_differs"]
         # The second contract of a sheet is held against the first one too.
         twice = [sheets.Row(2, "幸福社区", "新苑", **deal), sheets.Row(3, "幸福社区", "新苑", **other)]
         plan = planning.plan_of(session, tree["street"], twice)
         assert [problem.code for _row, problem in plan.faults] == ["contract_overlaps"]
         assert plan.counts == {"companies": 0, "estates": 1, "buildings": 0, "dwellings": 0, "contracts": 1,
-                               "managers": 0}  # fmt: skip
+                               "managers": 0, "owners": 0}  # fmt: skip
 
 
 def test_looking_a_sheet_over_takes_as_many_statements_however_long_it_is(app: Flask) -> None:
     with app.app_context(), unit_of_work(drain=False) as session:
         tree = make_tree(session)
-        importing.apply(session, importing.take(session, tree["street"], "", rows_of(120), SYSTEM), SYSTEM)
+        importing.apply(
+            session, importing.take(session, tree["street"], "", sheet_of(rows_of(120)), SYSTEM), SYSTEM
+        )
         area_id = tree["street"].id
     asked = []
     for homes in (10, 120):

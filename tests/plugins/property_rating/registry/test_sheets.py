@@ -35,7 +35,7 @@ class Book:
 
 def read(*rows: list[Any], titles: str = "社区 小区 楼栋 单元 房号 未售") -> list[sheets.Row]:
     """Rows below titles."""
-    found: list[Any] = sheets.read_rows(Book([titles.split(), *rows]))
+    found: list[Any] = list(sheets.read_sheet(Book([titles.split(), *rows])).rows)
     return found
 
 
@@ -112,14 +112,57 @@ def test_what_merged_cells_leave_empty_is_taken_from_above() -> None:
     )
     shown = [(row.area, row.estate, row.building, row.dwelling, row.unsold) for row in rows]
     assert shown == [
-        ("幸福社区", "桂花苑", "1栋", "2-101", False),
+        ("幸福社区", "桂花苑", "1栋", "2-101", None),
         ("幸福社区", "桂花苑", "1栋", "2-102", True),
         ("幸福社区", "桂花苑", "2栋", "301", False),
-        ("", "翠湖居", "", "", False),
-        ("", "翠湖居", "", "302", False),
+        ("", "翠湖居", "", "", None),
+        ("", "翠湖居", "", "302", None),
     ]
     assert [row.number for row in rows if row.fault] == [6]
     assert rows[4].fault == (sheets.NO_BUILDING, {})
+
+
+def test_a_sheet_as_staff_keep_it_says_what_was_read_and_what_was_not() -> None:
+    found = sheets.read_sheet(
+        Book(
+            [
+                ["桂花苑业主台账"],
+                ["序号", "小区", "楼栋", "房号", "业主姓名", "业主电话", "面积", "备注"],
+                [1, "桂花苑", "1栋", 101, "张 三、李四（共有）", 13800001234, 89.5, "已装修"],
+                [2, "桂花苑", "1栋", 102, "", "", 89.5, "尚未售出", "出租"],
+                [3, "桂花苑", "1栋", 103, "未售", "", "", ""],
+                [4, "桂花苑", "1栋", 104, "无", "", "", ""],
+                ["合计", "", "", "", "", "", 179, ""],
+            ]
+        )
+    )
+    assert found.read == ["小区", "楼栋", "房号", "业主姓名", "备注"]
+    assert found.unread == ["序号", "业主电话", "面积", "I"]
+    assert found.passed == [7]
+    assert [(row.dwelling, row.owners, row.unsold, row.fault) for row in found.rows] == [
+        ("101", ("张三", "李四"), None, None),
+        ("102", (), True, None),
+        ("103", (), True, None),
+        ("104", (), None, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cells", "unsold"),
+    [
+        ({"sale": "待售"}, True),
+        ({"sale": "已售"}, False),
+        ({"sale": "毛坯"}, None),
+        ({"unsold": "是", "remark": "未售"}, True),
+        ({"unsold": "否", "sale": "已入住"}, False),
+        ({"remark": "已售"}, None),
+    ],
+)
+def test_whether_a_dwelling_is_sold_is_read_wherever_staff_write_it(
+    cells: dict[str, Any], unsold: bool | None
+) -> None:
+    row = sheets.read_row(2, {"estate": "园", "building": "1栋", "number": "101", **cells})
+    assert (row.unsold, row.fault) == (unsold, None)
 
 
 @pytest.mark.parametrize(
@@ -135,6 +178,13 @@ def test_what_merged_cells_leave_empty_is_taken_from_above() -> None:
         ({"manager": "王经理"}, sheets.NO_COMPANY),
         ({"uscc": REAL[0], "from_on": "2026-05-01", "to_on": "2026-04-30"}, "The last day"),
         ({"uscc": REAL[0], "from_on": "五月"}, ""),
+        ({"owners": "张三"}, sheets.NO_HOME),
+        ({"building": "1栋", "number": "1", "unsold": "否", "remark": "未售"}, sheets.SALE_UNCLEAR),
+        ({"building": "1栋", "number": "1", "unsold": "是", "owners": "张三"}, sheets.OWNER_OF_UNSOLD),
+        (
+            {"building": "1栋", "number": "1", "owners": "、".join("甲乙丙丁戊己庚辛壬癸子")},
+            sheets.TOO_MANY_OWNERS,
+        ),
     ],
 )
 def test_a_row_that_cannot_be_understood_says_why(cells: dict[str, Any], message: str) -> None:
@@ -145,10 +195,10 @@ def test_a_row_that_cannot_be_understood_says_why(cells: dict[str, Any], message
 
 
 def test_a_sheet_needs_titles_and_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert refused(sheets.read_rows, Book([["甲", "乙"], ["丙", "丁"]])) == "no_header"
+    assert refused(sheets.read_sheet, Book([["甲", "乙"], ["丙", "丁"]])) == "no_header"
     assert refused(read) == "empty_list"
     monkeypatch.setattr(sheets, "MOST_ROWS", 3)
-    assert refused(sheets.read_rows, Book([["小区"], *[["园"]] * 4])) == "too_many_rows"
+    assert refused(sheets.read_sheet, Book([["小区"], *[["园"]] * 4])) == "too_many_rows"
 
 
 TEXTS = st.text("ab甲乙", max_size=3)
@@ -156,9 +206,11 @@ FAULTS = st.none() | st.tuples(TEXTS, st.dictionaries(TEXTS, st.integers(), max_
 COUNTS = st.none() | st.integers(0, 9)
 
 
-@given(TEXTS, TEXTS, st.booleans(), COUNTS, FAULTS)
+@given(TEXTS, TEXTS, st.none() | st.booleans(), COUNTS, FAULTS)
 def test_rows_come_back_as_they_were_kept(
-    area: str, dwelling: str, unsold: bool, households: int | None, fault: Any
+    area: str, dwelling: str, unsold: bool | None, households: int | None, fault: Any
 ) -> None:
-    row = sheets.Row(7, area, "园", households=households, dwelling=dwelling, unsold=unsold, fault=fault)
+    row = sheets.Row(
+        7, area, "园", households=households, dwelling=dwelling, unsold=unsold, owners=(area,), fault=fault
+    )
     assert sheets.unpack(sheets.pack([row, sheets.Row(8)])) == [row, sheets.Row(8)]
