@@ -203,6 +203,21 @@ def known_to(session: Session, actor: Actor, rows: Sequence[ClaimRow]) -> set[in
     }
 
 
+def live_claim_of(session: Session, actor: Actor, wish_id: int) -> str | None:
+    """The outside id of the claim in which somebody is on a wish already, if they are; one statement."""
+    query = (
+        select(WishesClaim.public_id)
+        .join(WishesClaimMember, WishesClaimMember.claim_id == WishesClaim.id)
+        .where(
+            WishesClaim.wish_id == wish_id,
+            WishesClaim.state.in_((ACTIVE, DELIVERED)),
+            WishesClaimMember.person_id.in_(rows_of_actor(session, actor)),
+            WishesClaimMember.left_at.is_(None),
+        )
+    )
+    return session.scalar(query.limit(1))
+
+
 def own_row(session: Session, actor: Actor, public_id: str) -> ClaimRow:
     """A claim of the one who acts; 404 for any other."""
     query = _query().where(WishesClaim.public_id == public_id, _mine(session, actor))

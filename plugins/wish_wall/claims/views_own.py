@@ -93,6 +93,7 @@ def start(wish: str) -> View:
             organisations=organisations,
             members={one.public_id: members_of(session, one.id) for one in organisations},
             itself=itself,
+            mine=queries.live_claim_of(session, current_actor(), found.id),
             conflict=conflicted(session, found, current_actor()),
             rules=rules_in(session, found.area_id),
         )

@@ -41,6 +41,7 @@ class DispatchLine:
     category: str
     wish_state: str
     amount: int
+    slots: int
     organisation_id: str
     organisation: str
     area: str
@@ -123,7 +124,7 @@ def _query() -> Select[Any]:
     columns = (
         row.public_id, row.state, row.due_on, row.sent_at, row.sent_by, row.request, row.answer, row.reminders,
         row.reminded_on, row.ended_at, wish.public_id, wish.year, wish.number, wish.title, wish.public_text,
-        wish.category, wish.state, wish.amount, unit.public_id, unit.name, PLACE,
+        wish.category, wish.state, wish.amount, wish.slots, unit.public_id, unit.name, PLACE,
     )  # fmt: skip
     listed: Any = columns
     query: Select[Any] = (

@@ -87,10 +87,17 @@ def _card(line: WallLine, address: str) -> dict[str, object]:
         "title": line.title,
         "text": _short(line.more),
         "theme": line.theme,
-        "worth": gettext("about %(yuan)s yuan", yuan=yuan(line.amount)) if line.amount else "",
+        "worth": _worth(line),
         "places": ngettext("%(num)s place left", "%(num)s places left", free) if line.slots > 1 else "",
         "qr": picture(address),
     }
+
+
+def _worth(line: WallLine) -> str:
+    if not line.amount:
+        return ""
+    words = "about %(yuan)s yuan each" if line.slots > 1 else "about %(yuan)s yuan"
+    return str(gettext(words, yuan=yuan(line.amount)))
 
 
 def _short(text: str) -> str:

@@ -91,6 +91,10 @@ def test_from_the_rules_to_the_thanks_on_two_phones(
     assert SECRET in told(member, path)
     assert "钱福" in told(member, path)
     assert "一盏台灯" in told(member, "/me/wishes/claims")
+    # Whoever is on it is led to the claim, not asked to claim again.
+    again = member.page(start)
+    assert again.select_one("#team") is None
+    assert again.select_one(f'a[href="{path}"]') is not None
 
     assert member.post(f"{path}/contact").status_code == 303
     nothing = member.post(f"{path}/deliver", {"proof": ""})
