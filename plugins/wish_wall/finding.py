@@ -5,7 +5,7 @@ A wish that somebody may not know of is answered as if there were none.
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import (
@@ -84,7 +84,7 @@ def public_condition(area: Area) -> ColumnElement[bool]:
     )
 
 
-def is_on(area_id: ColumnElement[int]) -> ColumnElement[bool]:
+def is_on(area_id: SQLColumnExpression[int]) -> ColumnElement[bool]:
     """Whether micro-wishes are switched on in an area, inside another statement.
 
     Where they are off nothing hangs on any wall and nothing can be claimed; what was claimed before goes on.

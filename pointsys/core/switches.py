@@ -8,6 +8,7 @@ from sqlalchemy import (
     Boolean,
     ColumnElement,
     ForeignKey,
+    SQLColumnExpression,
     String,
     bindparam,
     case,
@@ -94,7 +95,7 @@ def enabled_in(session: Session, area_id: int) -> frozenset[str]:
     return enabled_by_area(session, (area_id,))[area_id]
 
 
-def switched_on(area_id: ColumnElement[int], plugin: str) -> ColumnElement[bool]:
+def switched_on(area_id: SQLColumnExpression[int], plugin: str) -> ColumnElement[bool]:
     """Whether a plugin that builds on no other is on in an area, inside another statement.
 
     ``area_id`` is a column of that statement or a parameter. The same answer as ``enabled_by_area``: the topmost row

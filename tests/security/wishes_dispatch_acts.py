@@ -10,7 +10,7 @@ from pointsys.core.actors import SYSTEM
 from pointsys.core.areas.models import Area
 from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import unit_of_work
-from pointsys.plugins.wish_wall.campaigns import sheets
+from pointsys.plugins.wish_wall.campaigns import applying
 from pointsys.plugins.wish_wall.campaigns.models import WishesCampaign, WishesSheet
 from pointsys.plugins.wish_wall.dispatch.models import WishesLiaison, WishesOrganisation, WishesRoute
 from pointsys.plugins.wish_wall.models import WITHDRAWN, WishesWish
@@ -78,7 +78,7 @@ def taken_in(populated: Populated, act: Act) -> Things:
     with populated.app.app_context(), unit_of_work(drain=False) as session:
         session.execute(update(WishesWish).values(state=WITHDRAWN))
         sheet = session.scalars(select(WishesSheet).where(WishesSheet.public_id == own)).one()
-        sheets.apply(session, sheet, SYSTEM, add_people=True)
+        applying.apply(session, sheet, SYSTEM, add_people=True)
     return {}
 
 
@@ -141,4 +141,12 @@ ACTS = (
     Act(
         "wishes_rest_campaigns.carry", "wishes.campaign_carried", {"into": "{campaign}"}, before=left_over, kinds=_OVER,
     ),
+    Act(
+        "wishes_rest_sheets.take", "wishes.sheet_taken",
+        {"rows": [["姓名", "微心愿"], ["张三", "台灯"]], "consent_on": "2026-07-08", "consent_note": "签字"},
+    ),
+    Act("wishes_rest_sheets.columns", "wishes.sheet_mapped", {"columns": ["name", "title"]}),
+    Act("wishes_rest_sheets.apply", "wishes.sheet_applied"),
+    Act("wishes_rest_sheets.drop", "wishes.sheet_dropped"),
+    Act("wishes_rest_sheets.undo", "wishes.sheet_undone", _WHY, before=taken_in),
 )  # fmt: skip

@@ -110,11 +110,13 @@ def _fill(wish: WishesWish, content: Checked) -> None:
 
 
 def _one_open_wish(session: Session, person_id: int, but: int | None = None) -> frozenset[int]:
-    """The households of a human being, locked; raises Conflict household_limit while one of them has an open wish."""
+    """The households of a human being, locked; raises Conflict household_limit while one of them has an open wish, and
+    Problem person_closed for somebody who was erased while this waited."""
     rows = rows_of(session, [person_id])
     kept = canonical_ids(session, [person_id])[person_id]
     # The person first, then the household: two who ask at once wait for each other, whichever of them it is.
-    session.execute(select(Person.id).where(Person.id == kept).with_for_update())
+    held = select(Person).where(Person.id == kept).with_for_update().execution_options(populate_existing=True)
+    refuse_closed(session.scalars(held).one())
     households = households_of(session, [person_id])[kept]
     if households:
         session.execute(

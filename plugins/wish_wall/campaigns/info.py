@@ -25,14 +25,14 @@ from . import models as models
 
 
 def _drop_old(now: datetime) -> None:
-    from . import sheets
+    from . import kept
 
-    sheets.drop_old(now)
+    kept.drop_old(now)
 
 
 PART = Part(
     views=("views", "views_sheets"),
-    rest=("rest",),
+    rest=("rest", "rest_sheets"),
     menu=(
         MenuItem(
             N_("Rounds of wishes"),

@@ -19,6 +19,7 @@ CAMPAIGN_STATES = (DRAFT, RUNNING, CLOSED)
 COLOURS = ("red", "gold", "green", "blue", "violet")
 
 OPEN, APPLIED, DROPPED, UNDONE = "open", "applied", "dropped", "undone"
+SHEET_STATES = (OPEN, APPLIED, DROPPED, UNDONE)
 
 
 class WishesCampaign(Base):

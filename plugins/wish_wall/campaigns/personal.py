@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from pointsys.plugin import Person
 
 from ..models import WishesWish
+from .kept import forget_rows
 from .models import WishesSheetLine
-from .sheets import forget_rows
 
 
 def erase(session: Session, person: int, rows: Sequence[int]) -> None:

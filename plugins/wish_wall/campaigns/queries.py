@@ -128,6 +128,28 @@ def sheets_below(session: Session, area_id: int, campaign: WishesCampaign | None
     return list(session.scalars(query.order_by(WishesSheet.id.desc()).limit(100)))
 
 
+def sheets_page(
+    session: Session, area_id: int, campaign: WishesCampaign | None, state: str, *, limit: int, offset: int
+) -> tuple[list[tuple[WishesSheet, str | None]], int]:
+    """Sheets of an area and below with the outside ids of their rounds, the latest first, and how many there are.
+
+    Of one round, or in one state ("" for any), where asked; two statements.
+    """
+    wanted: list[ColumnElement[bool]] = [WishesSheet.area_id.in_(subtree(area_id))]
+    if campaign is not None:
+        wanted.append(WishesSheet.campaign_id == campaign.id)
+    if state:
+        wanted.append(WishesSheet.state == state)
+    total = session.scalar(select(func.count()).select_from(WishesSheet).where(*wanted)) or 0
+    query = (
+        select(WishesSheet, WishesCampaign.public_id)
+        .outerjoin(WishesCampaign, WishesCampaign.id == WishesSheet.campaign_id)
+        .where(*wanted)
+        .order_by(WishesSheet.id.desc())
+    )
+    return [(row[0], row[1]) for row in session.execute(query.limit(limit).offset(offset))], total
+
+
 def sheet_below(session: Session, area_id: int, public_id: str, *, lock: bool = False) -> WishesSheet:
     """A sheet that was taken in for an area or below; 404 for any other."""
     query = select(WishesSheet).where(

@@ -9,44 +9,39 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import (
-    COMMITTED,
     N_,
     UNDONE,
     Actor,
     Area,
     Batch,
     Person,
-    PersonData,
     Problem,
     audit,
     clean_text,
-    create_person,
     current_site,
     new_public_id,
     normalise_text,
     take_people_off,
-    unit_of_work,
 )
 
-from ..asking.services import submit, withdraw
+from ..asking.services import withdraw
 from ..models import OPEN as OPEN_WISH
-from ..models import SHEET, WishesWish
+from ..models import WishesWish
 from ..settings import rules_in
 from . import models, reading
-from .judging import ACTING, NEW_PERSON, PRESENT, UNCLEAR, Verdict, judge
+from .judging import Verdict, judge
+from .kept import cells_of, faults_of, sealed
 from .models import APPLIED, DROPPED, OPEN, RUNNING, WishesCampaign, WishesSheet, WishesSheetLine
 from .reading import Layout, Row
 
-COLUMN = "wishes_sheet.cells"
-KEPT_DAYS = 7
 MOST_NOTE = 200
 STATES = {
     OPEN: N_("to be looked over"),
@@ -54,9 +49,6 @@ STATES = {
     DROPPED: N_("dropped"),
     models.UNDONE: N_("taken back"),
 }
-
-
-_NOT_TAKEN = N_("It was not taken in: bring it again.")
 
 
 @dataclass(frozen=True)
@@ -96,27 +88,13 @@ def take(
         public_id=public_id, area_id=area.id, campaign_id=None if campaign is None else campaign.id, batch_id=None,
         file_name=clean_text(came.file_name)[-200:], sha256=hashlib.sha256(came.data).hexdigest(),
         consent_on=came.consent_on, consent_note=note, rows=len(cells), columns=layout.as_json(),
-        cells_sealed=_sealed(public_id, cells), state=OPEN, counts="{}", created_at=site.now(),
+        cells_sealed=sealed(public_id, cells), state=OPEN, counts="{}", created_at=site.now(),
         created_by=actor.label, created_by_account=actor.account_id, closed_at=None, closed_by="",
     )  # fmt: skip
     session.add(sheet)
     session.flush()
     _audit(session, sheet, "wishes.sheet_taken", actor, count=max(len(cells), 1))
     return sheet
-
-
-def _sealed(public_id: str, cells: object) -> bytes:
-    return current_site().keyring.encrypt(COLUMN, public_id, json.dumps(cells, ensure_ascii=False))
-
-
-def cells_of(sheet: WishesSheet) -> list[list[object]]:
-    """The cells that are kept: all while it is open, afterwards the titles and the rows at fault; none after a week."""
-    if sheet.cells_sealed is None:
-        return []
-    found: list[list[object]] = json.loads(
-        current_site().keyring.decrypt(COLUMN, sheet.public_id, sheet.cells_sealed)
-    )
-    return found
 
 
 def layout_of(sheet: WishesSheet) -> Layout:
@@ -149,7 +127,7 @@ def remap(
     actor: Actor,
 ) -> None:
     """Say which column is which; raises Problem columns_needed or sheet_closed."""
-    _lock(session, sheet)
+    hold(session, sheet)
     layout = reading.said(header, chosen, usual, cells_of(sheet))
     if not layout.usable:
         raise Problem("columns_needed", N_("Say which column holds the names, and which one the wishes."))
@@ -172,82 +150,10 @@ def verdicts_of(session: Session, sheet: WishesSheet) -> list[Verdict]:
     return judge(session, session.get_one(Area, sheet.area_id), rows) if rows else []
 
 
-def apply(session: Session, sheet: WishesSheet, actor: Actor, *, add_people: bool) -> Counter[str]:
-    """Make wishes of the rows that can be; returns how many rows came to what.
-
-    Without ``add_people`` nobody is put on record. A row that the rules refuse meanwhile is at fault; rows at fault
-    are kept, with their cells, until the week is over. Raises Problem sheet_closed and what ``reading.read`` raises.
-    """
-    _lock(session, sheet)
-    area = session.get_one(Area, sheet.area_id)
-    counts: Counter[str] = Counter()
-    batch: Batch | None = None
-    faulty: list[int] = []
-    for verdict in verdicts_of(session, sheet):
-        outcome = verdict.outcome
-        if outcome == NEW_PERSON and not add_people:
-            outcome = UNCLEAR
-        if outcome in ACTING:
-            if outcome == NEW_PERSON and batch is None:
-                batch = _batch(session, sheet, actor)
-            try:
-                _wish(session, sheet, verdict, batch, actor)
-            except Problem:
-                outcome = UNCLEAR
-        if outcome not in (*ACTING, PRESENT):
-            faulty.append(verdict.row.index)
-        counts[outcome] += 1
-    _close(session, sheet, APPLIED, actor, counts, faulty)
-    if batch is not None:
-        batch.done = batch.total = counts[NEW_PERSON]
-        sheet.batch_id = batch.id
-    session.flush()
-    audit.write(
-        session, actor, "wishes.sheet_applied", "wishes.sheet", sheet.public_id, area_id=area.id,
-        count=max(sum(counts[key] for key in ACTING), 1), after=dict(counts),
-    )  # fmt: skip
-    return counts
-
-
-def _batch(session: Session, sheet: WishesSheet, actor: Actor) -> Batch:
-    """The people of a sheet are a batch like those of a roster, by which they are taken off again."""
-    now = current_site().now()
-    batch = Batch(
-        kind="wishes", area_id=sheet.area_id, file_name=sheet.file_name, sha256=sheet.sha256, state=COMMITTED,
-        created_by=actor.label, created_by_account=actor.account_id, created_at=now, beat_at=now, finished_at=now,
-    )  # fmt: skip
-    session.add(batch)
-    session.flush()
-    return batch
-
-
-def _wish(session: Session, sheet: WishesSheet, verdict: Verdict, batch: Batch | None, actor: Actor) -> None:
-    row = verdict.row
-    if verdict.person_id is not None:
-        person = session.get_one(Person, verdict.person_id)
-    else:
-        data = PersonData(row.name, verdict.area_id, phone=row.phone or None, id_number=row.id_number or None)
-        person = create_person(session, data, actor, batch_id=None if batch is None else batch.id)
-    site = current_site()
-    agreed = datetime(
-        sheet.consent_on.year, sheet.consent_on.month, sheet.consent_on.day, tzinfo=site.timezone
-    )
-    wish = submit(
-        session, person, row.asked, actor, channel=SHEET, consent=sheet.consent_note, consent_at=agreed,
-        campaign_id=sheet.campaign_id,
-    )  # fmt: skip
-    session.add(
-        WishesSheetLine(
-            sheet_id=sheet.id, row=row.number, wish_id=wish.id, category=wish.category,
-            title_key=normalise_text(row.title)[:60],
-        )
-    )  # fmt: skip
-
-
 def drop(session: Session, sheet: WishesSheet, actor: Actor) -> None:
     """Forget a sheet without doing anything; raises Problem sheet_closed."""
-    _lock(session, sheet)
-    _close(session, sheet, DROPPED, actor, Counter(), [])
+    hold(session, sheet)
+    close(session, sheet, DROPPED, actor, Counter(), {})
     _audit(session, sheet, "wishes.sheet_dropped", actor)
 
 
@@ -288,7 +194,7 @@ def undo(session: Session, sheet: WishesSheet, reason: str, actor: Actor) -> Tak
             continue
         taken += 1
     people = _people_off(session, sheet)
-    _close(session, sheet, models.UNDONE, actor, Counter(counts_of(sheet)), [])
+    close(session, sheet, models.UNDONE, actor, Counter(counts_of(sheet)), {})
     audit.write(
         session, actor, "wishes.sheet_undone", "wishes.sheet", sheet.public_id, area_id=sheet.area_id,
         count=max(taken, 1), after={"wishes": taken, "kept": len(wishes) - taken, "people": people},
@@ -312,21 +218,27 @@ def _people_off(session: Session, sheet: WishesSheet) -> int:
     return done.people
 
 
-def _lock(session: Session, sheet: WishesSheet) -> None:
+def hold(session: Session, sheet: WishesSheet) -> None:
+    """Lock an open sheet; raises Problem sheet_closed."""
     session.refresh(sheet, with_for_update=True)
     if sheet.state != OPEN:
         raise Problem("sheet_closed", N_("This sheet has been taken in or dropped already."))
 
 
-def _close(
-    session: Session, sheet: WishesSheet, state: str, actor: Actor, counts: Counter[str], faulty: list[int]
+def close(
+    session: Session,
+    sheet: WishesSheet,
+    state: str,
+    actor: Actor,
+    counts: Counter[str],
+    faults: Mapping[int, Problem],
 ) -> None:
+    """End a sheet: of its cells the rows at fault stay, with what is wrong; nothing where nothing is."""
     cells, header = cells_of(sheet), layout_of(sheet).header
-    if state == APPLIED and faulty:
-        kept = {header, *faulty}
-        sheet.cells_sealed = _sealed(
-            sheet.public_id, [row if index in kept else [] for index, row in enumerate(cells)]
-        )
+    if faults:
+        kept = {header, *faults}
+        rows = [row if index in kept else [] for index, row in enumerate(cells)]
+        sheet.cells_sealed = sealed(sheet.public_id, rows, faults)
     else:
         sheet.cells_sealed = None
     sheet.state, sheet.counts = state, json.dumps(counts, sort_keys=True)
@@ -343,49 +255,36 @@ def _audit(session: Session, sheet: WishesSheet, event: str, actor: Actor, count
 
 @dataclass(frozen=True)
 class Faulty:
-    """A row to be mended: its number, its own cells, and what is wrong with it."""
+    """A row to be mended: its number, the name on it, its own cells, and what is wrong with it."""
 
     number: int
+    name: str
     cells: list[object]
     why: Problem
 
 
 def faulty_rows(session: Session, sheet: WishesSheet) -> tuple[list[object], list[Faulty]]:
-    """The titles of a sheet, and the rows that could not be taken in; empty where no cells are kept any more."""
-    cells, layout = cells_of(sheet), layout_of(sheet)
+    """The titles of a sheet, and the rows that cannot be taken in as things stand now, or could not when it was.
+
+    Empty where no cells are kept any more.
+    """
+    cells, header = cells_of(sheet), layout_of(sheet).header
     if not cells:
         return [], []
-    most = rules_in(session, sheet.area_id).max_amount
-    rows = reading.read(cells, layout, current_site().today(), most)
-    found = judge(session, session.get_one(Area, sheet.area_id), rows)
-    titles = cells[layout.header] if layout.header >= 0 else []
-    why = {
-        verdict.row.index: verdict.why or Problem("not_taken", _NOT_TAKEN)
-        for verdict in found
-        if sheet.state != OPEN or verdict.outcome not in (*ACTING, PRESENT)
-    }
-    numbers = {verdict.row.index: verdict.row.number for verdict in found}
-    return titles, [Faulty(numbers[index], cells[index], problem) for index, problem in why.items()]
+    return cells[header] if header >= 0 else [], faults_in(sheet, verdicts_of(session, sheet))
 
 
-def forget_rows(session: Session, names: Collection[str]) -> None:
-    """Empty the rows of all kept cells in which one of these names stands."""
-    wanted = {normalise_text(name) for name in names}
-    for sheet in session.scalars(select(WishesSheet).where(WishesSheet.cells_sealed.is_not(None))):
-        cells = cells_of(sheet)
-        rows = [[] if wanted & {normalise_text(cell) for cell in row} else row for row in cells]
-        if rows != cells:
-            sheet.cells_sealed = _sealed(sheet.public_id, rows)
-    session.flush()
+def faults_in(sheet: WishesSheet, verdicts: Collection[Verdict]) -> list[Faulty]:
+    """The rows at fault: by ``verdicts`` while the sheet is open, afterwards those that were not taken in."""
+    cells, name = cells_of(sheet), layout_of(sheet).columns.get(reading.NAME, -1)
+    faults = faults_of(sheet)
+    if sheet.state == OPEN:
+        faults = {one.row.index: one.why for one in verdicts if one.why is not None}
+    return [
+        Faulty(index + 1, _shown_name(cells[index], name), cells[index], fault)
+        for index, fault in faults.items()
+    ]
 
 
-def drop_old(now: datetime) -> None:
-    """Forget cells a week after the sheet came, and drop sheets that nobody took in by then."""
-    with unit_of_work(drain=False) as session:
-        query = select(WishesSheet).where(
-            WishesSheet.cells_sealed.is_not(None), WishesSheet.created_at < now - timedelta(days=KEPT_DAYS)
-        )
-        for sheet in session.scalars(query):
-            sheet.cells_sealed = None
-            if sheet.state == OPEN:
-                sheet.state, sheet.closed_at = DROPPED, now
+def _shown_name(row: Sequence[object], place: int) -> str:
+    return normalise_text(row[place])[:50] if 0 <= place < len(row) and row[place] is not None else ""

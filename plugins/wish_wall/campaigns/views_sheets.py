@@ -35,7 +35,8 @@ from pointsys.plugin import (
 )
 
 from ..models import CATEGORIES
-from . import judging, queries, reading, sheets
+from . import applying, judging, queries, reading, sheets
+from .kept import cells_of
 from .models import OPEN, WishesCampaign
 from .reading import MOST_ROWS, TITLES
 from .sheets import Incoming
@@ -136,6 +137,7 @@ def sheet(code: str, sheet: str) -> Any:
             sheet=found,
             campaign=session.get(WishesCampaign, found.campaign_id) if found.campaign_id else None,
             verdicts=verdicts,
+            faults=[] if found.state == OPEN else sheets.faults_in(found, ()),
             counts=counts,
             outcomes=judging.OUTCOMES,
             badges=BADGES,
@@ -151,7 +153,7 @@ def sheet(code: str, sheet: str) -> Any:
 
 def _columns(found: Any, layout: reading.Layout, fault: str = "") -> tuple[str, int]:
     """Ask which column is which."""
-    cells = sheets.cells_of(found)
+    cells = cells_of(found)
     width = max(len(row) for row in cells) if cells else 0
     raw = request.args.get("header", "")
     header = int(raw) if raw.removeprefix("-").isdecimal() and len(raw) < 5 else layout.header
@@ -208,7 +210,7 @@ def apply(code: str, sheet: str) -> Any:
             found = _locked(session, sheet)
             actor = current_actor()
             add = may(session, actor, "people.edit", found.area_id)
-            counts = sheets.apply(session, found, actor, add_people=add)
+            counts = applying.apply(session, found, actor, add_people=add)
     except Problem as problem:
         flash_problem(problem)
     else:

@@ -9,6 +9,7 @@ from flask import Flask, current_app
 from sqlalchemy import func, select
 
 from pointsys.core.actors import SYSTEM, Actor
+from pointsys.core.people.groups import rows_of_actor
 from pointsys.core.people.merging import merge_people
 from pointsys.core.people.models import Person
 from pointsys.core.unit_of_work import read_scope, unit_of_work
@@ -65,7 +66,7 @@ def test_households_hold_over_rows_that_were_merged(yard: Yard) -> None:
         assert people.same_household(session, row, [yard.people["three"]])
         assert people.same_household(session, row, [yard.people["two"]])
         assert people.conflicted(session, row, yard.actors["three"])
-        assert people.rows_of_actor(session, yard.actors["three"]) == {
+        assert rows_of_actor(session, yard.actors["three"]) == {
             yard.people["two"],
             yard.people["three"],
         }

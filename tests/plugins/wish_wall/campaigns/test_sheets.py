@@ -13,14 +13,19 @@ from sqlalchemy.orm import Session
 from pointsys.core.actors import Actor
 from pointsys.core.areas.models import Area
 from pointsys.core.people.models import Person
+from pointsys.core.settings import set_setting
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.spreadsheet import read_rows
-from pointsys.plugins.wish_wall.campaigns import personal, queries, services, sheets
+from pointsys.plugins.wish_wall.asking.checking import Asking
+from pointsys.plugins.wish_wall.asking.services import submit
+from pointsys.plugins.wish_wall.campaigns import applying, kept, personal, queries, services, sheets
 from pointsys.plugins.wish_wall.campaigns.models import WishesCampaign, WishesSheet, WishesSheetLine
 from pointsys.plugins.wish_wall.campaigns.services import CampaignData
 from pointsys.plugins.wish_wall.campaigns.sheets import Incoming
 from pointsys.plugins.wish_wall.models import WishesEvent, WishesWish
+from pointsys.plugins.wish_wall.settings import MAX_AMOUNT
 from tests.conftest import FixedClock
+from tests.factories import make_person
 from tests.plugins.wish_wall.dispatch.office import STAFF, Office, code_of
 from tests.sheets import Cell, id_number, xlsx_of
 
@@ -69,7 +74,7 @@ def the(session: Session, sheet: str) -> WishesSheet:
 def apply(sheet: str, *, add_people: bool = True) -> dict[str, int]:
     """Take a sheet in."""
     with unit_of_work(drain=False) as session:
-        return dict(sheets.apply(session, the(session, sheet), STAFF, add_people=add_people))
+        return dict(applying.apply(session, the(session, sheet), STAFF, add_people=add_people))
 
 
 def wishes() -> list[tuple[str, str, str]]:
@@ -165,6 +170,58 @@ def test_nobody_is_put_on_record_by_those_who_may_not(office: Office) -> None:
         assert session.scalars(select(Person).where(Person.name == "新来")).first() is None
 
 
+def test_what_changed_since_the_rows_were_read_is_the_fault_of_its_row_alone(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between reading the rows and making the wishes: a limit is lowered, a neighbour asks, somebody is erased, and
+    somebody else puts a person on record."""
+    sheet = bring(
+        office,
+        ("甲一", "", "", "", "一盏台灯", "物品", 80),
+        ("新来", "", id_number(41), "第1网格", "一口锅", "物品", 250),
+        ("乙二", "", "", "", "一把伞", "物品", 30),
+        ("新到", "", id_number(42), "第1网格", "修水龙头", "服务", ""),
+        ("心愿人", "", "", "", "一床被子", "物品", 100),
+        ("后来", "", id_number(43), "第2网格", "陪伴散步", "陪伴", ""),
+    )
+    with read_scope() as session:
+        before = sheets.verdicts_of(session, the(session, sheet))
+    assert [one.outcome for one in before] == ["new", "new_person"] * 3
+    with unit_of_work(drain=False) as session:
+        happy, grid = (session.get_one(Area, office.areas[name]) for name in ("happy", "grid2"))
+        set_setting(session, happy, MAX_AMOUNT, 200_00, STAFF)
+        wisher, asked = session.get_one(Person, office.people["wisher"]), Asking("item", "想要一把椅子")
+        submit(session, wisher, asked, STAFF, channel="behalf", consent="电话")
+        session.get_one(Person, office.people["two"]).closed = "erased"
+        make_person(session, grid, "新到", id_number=str(id_number(42)))
+    monkeypatch.setattr(applying, "verdicts_of", lambda _session, _sheet: before)
+
+    assert apply(sheet) == {"new": 1, "new_person": 1, "unclear": 4}
+
+    assert [row[:2] for row in wishes()] == [
+        ("心愿人", "想要一把椅子"),
+        ("甲一", "一盏台灯"),
+        ("后来", "陪伴散步"),
+    ]
+    with read_scope() as session:
+        _titles, faulty = sheets.faulty_rows(session, the(session, sheet))
+        assert [(row.number, row.cells[0], row.why.code) for row in faulty] == [
+            (3, "新来", "amount_over_limit"), (4, "乙二", "person_closed"), (5, "新到", "person_exists"),
+            (6, "心愿人", "household_limit"),
+        ]  # fmt: skip
+        assert "200" in str(faulty[0].why)
+        # Whoever was not made a wish for is not on record either, and no number was used up.
+        names = session.scalars(select(Person.name).where(Person.name.in_(("新来", "新到", "后来"))))
+        assert sorted(names) == ["后来", "新到"]
+        assert list(session.scalars(select(WishesWish.number).order_by(WishesWish.id))) == [1, 2, 3]
+    # Erased later, they are gone from what is kept of the sheet too.
+    with unit_of_work(drain=False) as session:
+        kept.forget_rows(session, ["心愿人"])
+    with read_scope() as session:
+        _titles, faulty = sheets.faulty_rows(session, the(session, sheet))
+        assert [row.number for row in faulty] == [3, 4, 5]
+
+
 def test_a_sheet_of_a_sub_district_says_where_new_people_live_and_knows_no_others(office: Office) -> None:
     rows: tuple[tuple[Cell, ...], ...] = (
         ("新来", "13900139001", "", "", "台灯", "", ""),
@@ -198,11 +255,11 @@ def test_what_a_sheet_needs_before_it_is_kept(office: Office) -> None:
 def test_cells_are_gone_after_a_week_and_the_sheet_with_them(office: Office, clock: FixedClock) -> None:
     applied, left = bring(office), bring(office, ("乙二", "", "", "", "毛毯", "", 50))
     apply(applied)
-    sheets.drop_old(clock.now)
+    kept.drop_old(clock.now)
     with read_scope() as session:
         assert the(session, left).state == "open"
     clock.advance(days=8)
-    sheets.drop_old(clock.now)
+    kept.drop_old(clock.now)
     with read_scope() as session:
         assert (the(session, left).state, the(session, left).cells_sealed) == ("dropped", None)
         assert (the(session, applied).state, the(session, applied).cells_sealed) == ("applied", None)
