@@ -11,10 +11,13 @@ from flask import Flask
 from PIL import Image
 from sqlalchemy import delete, select
 
+from pointsys.core.actors import SYSTEM
 from pointsys.core.people.models import Person
 from pointsys.core.unit_of_work import read_scope, unit_of_work
+from pointsys.plugins.property_rating.ballots import slips
+from pointsys.plugins.property_rating.ballots.models import PropertyVoter
 from pointsys.plugins.property_rating.registry.models import PropertyCompanyAccount
-from pointsys.plugins.property_rating.rounds import personal
+from pointsys.plugins.property_rating.rounds import personal, services
 from pointsys.plugins.property_rating.rounds.models import PropertyEntrant, PropertyRound
 from pointsys.plugins.property_rating.rounds.records import PropertyAppeal
 from tests.browsers import Browser, SignIn, World, counted
@@ -40,7 +43,16 @@ def done(browser: Browser, path: str, form: Mapping[str, object] | None = None) 
     """Post a form; the text of the page that follows."""
     answer = browser.post(path, form)
     assert answer.status_code == 303, answer.text[-2000:]
-    return browser.page(answer.location).get_text(" ", strip=True)
+    return content(browser, answer.location)
+
+
+def content(browser: Browser, path: str) -> str:
+    """What a page says, without the frame: its mark for prints has a random number."""
+    main = browser.page(path).select_one("main")
+    assert main is not None
+    for mark in main.select(".print-mark"):
+        mark.decompose()
+    return main.get_text(" ", strip=True)
 
 
 def photo() -> tuple[io.BytesIO, str]:
@@ -88,7 +100,7 @@ def test_a_round_is_led_to_its_final_result_by_the_buttons_of_its_page(
     assert worker.get(str(picture["src"])).mimetype == "image/jpeg"
     assert worker.post(f"{here}/tally", {"reason": "急"}).status_code == 403
     # Nothing of the result before the tally.
-    assert "75" not in worker.page(f"{here}/estates/{first}").get_text()
+    assert "75" not in content(worker, f"{here}/estates/{first}")
     text = done(office, f"{root}/{at}/tally", {"reason": ""})
     assert "87" not in text
     text = done(office, f"{root}/{at}/tally", {"reason": "全部入户完成"})
@@ -168,7 +180,7 @@ def test_a_company_sees_indicators_and_evidence_of_its_own_and_no_voter(
     assert "松柏园" not in listed
     assert liaison.get(f"/me/property/results/{other}").status_code == 404
     assert liaison.post(f"/me/property/results/{other}/appeal", {"text": "不公"}).status_code == 404
-    page = liaison.page(f"/me/property/results/{mine}").get_text(" ", strip=True)
+    page = content(liaison, f"/me/property/results/{mine}")
     # 0.4 x 100 + 0.6 x 91 = 94.6
     for told in ("95", "94.6", "91", "100", "现场评分表", "专家"):
         assert told in page, told
@@ -234,3 +246,65 @@ def test_appeals_that_find_too_few_supporters_end_with_the_publication(
     with app.app_context(), read_scope() as session:
         assert session.scalars(select(PropertyAppeal.state)).one() == "lapsed"
         assert session.scalars(select(PropertyRound.state)).one() == "final"
+
+
+def test_a_round_is_withdrawn_by_two_of_the_office_and_the_public_reads_why(
+    app: Flask, world: World, stage: Stage, sign_in: SignIn
+) -> None:
+    office, second = (sign_in(world.accounts[name]) for name in ("office", "office2"))
+    root = f"/a/{world.codes['street']}/property/rounds"
+    at = office.post(f"{root}/new", {**wanted(stage), "per": "unit"}).location.rpartition("/")[2]
+    with app.app_context(), unit_of_work(drain=False) as session:
+        voters = select(PropertyVoter).order_by(PropertyVoter.id)
+        services.open_round(session, session.scalars(select(PropertyRound)).one(), SYSTEM)
+        row = session.scalars(voters).all()[0]
+        slip = slips.make(session, session.scalars(select(PropertyRound)).one(), [row], SYSTEM)[0].token
+    page = f"{root}/{at}"
+    assert "名单有误" in done(office, f"{page}/withdraw", {"reason": "名单有误"})
+    assert content(office, page).count("作为第二人撤回") == 1
+    done(second, f"{page}/keep")
+    assert "作为第二人撤回" not in content(office, page)
+    done(second, f"{page}/withdraw", {"reason": "名单有误"})
+    assert "已撤回" in done(office, f"{page}/withdraw")
+    assert content(office, root).count("已撤回")
+    for path in (f"/public/{world.codes['happy']}/property/", f"/public/{world.codes['street']}/property/"):
+        assert "名单有误" in content(Browser(app), path)
+    answer = Browser(app).get(f"/public/{world.codes['street']}/property/vote/{slip}")
+    assert (answer.status_code, "名单有误" in answer.text) == (409, True)
+    listed = content(sign_in(world.accounts["liaison"]), "/me/property")
+    assert "名单有误" in listed
+
+
+def test_signatures_on_paper_are_entered_by_one_and_compared_by_another(
+    app: Flask, world: World, stage: Stage, sign_in: SignIn
+) -> None:
+    office, worker = (sign_in(world.accounts[name]) for name in ("office", "worker"))
+    page = published(app, world, stage, office)
+    mine = entrants(app)["20"]
+    here = f"/a/{world.codes['happy']}/property/rounds/{page.rpartition('/')[2]}/estates/{mine}/signatures"
+    elsewhere = here.replace(world.codes["happy"], world.codes["sunny"])
+    assert sign_in(world.accounts["sunny_worker"]).get(elsewhere).status_code == 404
+    form = {"door": "1栋 101", "owner": "业主一", "method": "paper", "text": "电梯停运三个月"}
+    refused = worker.post(here, {**form, "owner": "业主二"})
+    assert (refused.status_code, "电梯停运三个月" in refused.text) == (422, True)
+    assert "业主一" in done(worker, here, form)
+    done(worker, here, {**form, "door": "102", "owner": "业主二"})
+    shown = worker.page(here)
+    assert "电梯停运三个月" in shown.get_text()
+    chosen = [str(one["value"]) for one in shown.select("input[name=chosen]")]
+    assert len(chosen) == 2
+    compared = {"chosen": chosen, "act": "count"}
+    assert "业主一" in done(worker, f"{here}/compare", compared)
+    assert "业主一" not in done(office, f"{page}/estates/{mine}/signatures/compare", compared)
+    with app.app_context(), read_scope() as session:
+        appeal = session.scalars(select(PropertyAppeal)).one()
+        assert (appeal.state, appeal.supporting, appeal.needed) == ("open", 2, 2)
+    # The first of them has an account: they take it back themselves, and nobody is told who they are.
+    own = "/me/property/estates"
+    back = sign_in(world.accounts["owner1"]).page(own).select_one("form[action*='/retract/']")
+    assert back is not None
+    assert sign_in(world.accounts["owner2"]).page(own).select_one("form[action*='/retract/']") is None
+    done(sign_in(world.accounts["owner1"]), str(back["action"]), {"reason": "已沟通解决"})
+    text = content(office, page)
+    assert "已沟通解决" in text
+    assert "业主一" not in text
