@@ -146,7 +146,7 @@ def solved(code: str) -> Any:
         rows = rates.rates_below(session, current_area().id, first, last, today)
 
         def fetch(page: int, size: int) -> Paged[rates.RateLine]:
-            return Paged(rows[(page - 1) * size : page * size], len(rows), page, size)
+            return Paged.cut(rows, page, size)
 
         if export_asked():
             return send_list(N_("Solved items of receptions"), RATE_COLUMNS, fetch)

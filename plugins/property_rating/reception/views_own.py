@@ -23,6 +23,7 @@ from pointsys.plugin import (
     show,
     signed_in,
     unit_of_work,
+    visible_areas,
 )
 
 from ..registry import queries as registry
@@ -32,9 +33,10 @@ blueprint = Blueprint("property_reception_own", __name__, template_folder="../te
 
 
 def _companies(session: Session) -> list[int]:
-    """The companies that the reader acts for; 404 for anybody else."""
-    found = registry.companies_of_actor(session, current_actor(), current_site().today())
-    if not found:
+    """The companies that the reader acts for: none for a liaison whose account is not linked, 404 for anybody else."""
+    actor = current_actor()
+    found = registry.companies_of_actor(session, actor, current_site().today())
+    if not found and session.scalar(visible_areas(actor, registry.ACTS_FOR).limit(1)) is None:
         missing()
     return found
 
@@ -46,6 +48,8 @@ def index() -> Any:
     args = list_args("state", size=20)
     with read_scope() as session:
         companies = _companies(session)
+        if not companies:
+            return show("property/reception_own.html", linked=False)
         today = current_site().today()
         estates = registry.estates_of_company(session, companies, today)
         rows, total = queries.items_of_companies(
@@ -57,6 +61,7 @@ def index() -> Any:
         )
         return show(
             "property/reception_own.html",
+            linked=True,
             args=args,
             page=Paged(rows, total, args.page, args.size),
             days=queries.upcoming(session, [one for several in estates.values() for one in several]),

@@ -94,8 +94,8 @@ def import_of(session: Session, area_id: int, public_id: str, *, lock: bool = Fa
 
 
 def counts_of(found: PropertyImport) -> dict[str, Any]:
-    """How many things of each table an import brought, its ``rows``, ``faults`` and ``remarks``, and the owners ``left`` out; and
-    what ``Sheet`` says of its columns and rows: ``read``, ``unread``, ``passed``."""
+    """How many things of each table an import brought, its ``rows``, ``faults`` and ``remarks``, the owners ``left``
+    out; and what ``Sheet`` says of its columns and rows: ``read``, ``unread``, ``passed``."""
     counts: dict[str, Any] = json.loads(found.counts)
     return counts
 

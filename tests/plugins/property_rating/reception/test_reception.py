@@ -258,7 +258,11 @@ def test_others_find_no_reception_of_the_community(
     with app.app_context(), unit_of_work(drain=False) as session:
         link = session.scalars(select(PropertyCompanyAccount)).one()
         link.to_on = TODAY - timedelta(days=1)
-    assert sign_in(world.accounts["liaison"]).get("/me/property/receptions").status_code == 404
+    # A liaison whose link ended is told where to ask, and still finds nothing.
+    liaison = sign_in(world.accounts["liaison"])
+    assert "请联系社区" in liaison.page("/me/property/receptions").get_text()
+    assert LAMP not in liaison.page("/me/property/receptions").get_text()
+    assert liaison.post(f"/me/property/receptions/items/{item}/handle", {"state": "solved"}).status_code == 404
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
