@@ -40,7 +40,8 @@ def enter(code: str) -> View:
         if found:
             return redirect(url_for(".start", code=code, slip=typed), 303)
         problem = slips.wrong_code(request.remote_addr or "")
-    return _page("property/vote_enter.html", 422 if problem else 200, problem=problem, code=code)
+    typed = request.form.get("code", "")[:30]
+    return _page("property/vote_enter.html", 422 if problem else 200, problem=problem, code=code, typed=typed)
 
 
 def _find(slip: str) -> int | None:
@@ -56,6 +57,11 @@ def _find(slip: str) -> int | None:
     return found
 
 
+def _wrong(code: str) -> View:
+    problem = slips.wrong_code(request.remote_addr or "")
+    return _page("property/vote_enter.html", 404, problem=problem, code=code, typed="")
+
+
 def _voter(session: Session, slip: str) -> PropertyVoter | None:
     voter = roll.by_token(session, slip)
     if voter is None or session.get_one(PropertyRound, voter.round_id).area_id != current_area().id:
@@ -68,9 +74,7 @@ def _voter(session: Session, slip: str) -> PropertyVoter | None:
 def start(code: str, slip: str) -> View:
     """What the vote is about, and a button to begin."""
     if _find(slip) is None:
-        return _page(
-            "property/vote_enter.html", 404, problem=slips.wrong_code(request.remote_addr or ""), code=code
-        )
+        return _wrong(code)
     with read_scope() as session:
         voter = _voter(session, slip)
         if voter is None:
@@ -86,9 +90,7 @@ def start(code: str, slip: str) -> View:
 def answer(code: str, slip: str) -> View:
     """The next question, all answers, or handing in."""
     if _find(slip) is None:
-        return _page(
-            "property/vote_enter.html", 404, problem=slips.wrong_code(request.remote_addr or ""), code=code
-        )
+        return _wrong(code)
 
     def find(session: Session) -> tuple[PropertyVoter, tuple[int, ...]]:
         voter = _voter(session, slip)
