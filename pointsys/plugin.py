@@ -201,6 +201,7 @@ from pointsys.web.access import may as may_here
 from pointsys.web.access import sees as sees_here
 from pointsys.web.accounts.frame import base_url
 from pointsys.web.feed import calendar_text, serve_calendar
+from pointsys.web.files import photo_in, send_picture
 from pointsys.web.forms import Form, at_most, chosen_day, needed, optional
 from pointsys.web.frame import flash_done, flash_outcome, flash_problem, show
 from pointsys.web.idempotent import idempotent_form
@@ -249,16 +250,16 @@ __all__ = [
     "move_person", "name_condition", "needed", "new_public_id", "normalise_name", "normalise_text", "nth_day",
     "offer_undo", "operator", "optional", "own_objections", "own_person", "paper_pdf", "parse_bool", "parse_date",
     "parse_id_number", "parse_name", "parse_phone", "parse_text", "path_of", "pending_people", "people_below",
-    "people_who_may", "person_below", "plain", "plan_activity", "print_table", "progress", "public", "public_names",
-    "public_settings", "publish_notice", "raise_objection", "ranking_figure", "ranking_opt_ins", "ranking_people",
-    "read_in_subprocess", "read_photos", "read_scope", "read_table", "read_text", "readable_reason", "record",
-    "record_by_hand", "refuse_closed", "refused_people", "require_again", "rest_fields", "rest_person",
-    "revoke_document", "rows_of", "rows_of_actor", "ruling_setting", "say", "search_people", "sees_here",
-    "send_list", "send_registered", "serve_calendar", "set_setting", "sha256_of", "show", "signed_in",
-    "site_calendar", "site_command", "spend_alone", "subtree", "switched_on", "table_of", "take_objection",
-    "take_people_off", "tell_waiting", "token_hash", "trend_figure", "undo_recorded", "unit_of_work", "upsert",
-    "upsert_many", "visible_areas", "waiting", "waiting_count", "waiting_in", "who_acts", "who_is_expected",
-    "with_phone_ending", "withdraw_notice", "write_workbook",
+    "people_who_may", "person_below", "photo_in", "plain", "plan_activity", "print_table", "progress", "public",
+    "public_names", "public_settings", "publish_notice", "raise_objection", "ranking_figure", "ranking_opt_ins",
+    "ranking_people", "read_in_subprocess", "read_photos", "read_scope", "read_table", "read_text",
+    "readable_reason", "record", "record_by_hand", "refuse_closed", "refused_people", "require_again", "rest_fields",
+    "rest_person", "revoke_document", "rows_of", "rows_of_actor", "ruling_setting", "say", "search_people",
+    "sees_here", "send_list", "send_picture", "send_registered", "serve_calendar", "set_setting", "sha256_of",
+    "show", "signed_in", "site_calendar", "site_command", "spend_alone", "subtree", "switched_on", "table_of",
+    "take_objection", "take_people_off", "tell_waiting", "token_hash", "trend_figure", "undo_recorded",
+    "unit_of_work", "upsert", "upsert_many", "visible_areas", "waiting", "waiting_count", "waiting_in", "who_acts",
+    "who_is_expected", "with_phone_ending", "withdraw_notice", "write_workbook",
 ]
 # fmt: on
 

@@ -293,7 +293,7 @@ def file(code: str, sheet: str) -> View:
         pairs = [(row, pair) for row in found.rows for pair in row.pairs]
 
         def fetch(page: int, size: int) -> Paged[tuple[Row, Pair]]:
-            return Paged(pairs[(page - 1) * size : page * size], len(pairs), page, size)
+            return Paged.cut(pairs, page, size)
 
         if export_asked():
             return send_list(N_("Attendance"), ROWS, fetch)

@@ -12,7 +12,12 @@ from datetime import UTC, datetime
 from flask import request
 from flask_babel import gettext
 
-from pointsys.plugin import N_, Problem, current_site
+from pointsys.plugin import (
+    N_,
+    Problem,
+    current_site,
+    say,
+)
 
 from .marks import OFFLINE, device_time
 from .taps import How
@@ -59,8 +64,4 @@ def arrived(text: str = "") -> Answer:
 
 def turned_down(problem: Problem) -> Answer:
     """The answer to the queue: it is refused, and why; trying again changes nothing."""
-    return {"state": "refused", "text": _words(problem)}, 422
-
-
-def _words(problem: Problem) -> str:
-    return str(gettext(problem.message, **problem.params) if problem.params else gettext(problem.message))
+    return {"state": "refused", "text": say(problem)}, 422

@@ -65,8 +65,7 @@ def index(code: str) -> View:
         lines = _lines(session, found, args)
 
         def fetch(page: int, size: int) -> Paged[Line]:
-            first = (page - 1) * size
-            return Paged(lines[first : first + size], len(lines), page, size)
+            return Paged.cut(lines, page, size)
 
         if export_asked():
             return send_list(N_("Anomalies"), COLUMNS, fetch)

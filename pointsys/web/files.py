@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import Blueprint, redirect, request, send_file, url_for
 from werkzeug.wrappers import Response
 
 from pointsys.core.attachments import services as attachments
+from pointsys.core.attachments.models import Attachment
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import N_
 from pointsys.web.access import area_scope, current_actor, current_area, deny, may, require_again
@@ -18,19 +21,32 @@ blueprint = Blueprint("files", __name__)
 @blueprint.get("/a/<code>/files/<public_id>")
 @area_scope("log.view")
 def picture(code: str, public_id: str) -> Response:
-    """One picture as kept; asked for anew each time, so that a right that ended ends here too."""
+    """A photo of an activity."""
     with read_scope() as session:
         found = attachments.find_below(session, current_area().id, public_id)
         # Photos of anything else are shown by the page that knows who may see them.
         if found is None or found.subject_type != attachments.ACTIVITY:
             missing()
-        path, digest = attachments.file_of(found.public_id), found.sha256
+        return send_picture(found)
+
+
+def send_picture(photo: Attachment) -> Response:
+    """A picture as kept, without a look at who may see it; asked for anew each time, as rights end."""
+    path = attachments.file_of(photo.public_id)
     if not path.is_file():
         missing()
-    answer = send_file(path, "image/jpeg", download_name=path.name, etag=digest, max_age=0)
+    answer = send_file(path, "image/jpeg", download_name=path.name, etag=photo.sha256, max_age=0)
     answer.headers["Content-Disposition"] = f'inline; filename="{path.name}"'
     answer.headers["Cache-Control"] = "private, no-cache"
     return answer
+
+
+def photo_in(photos: Iterable[Attachment], public_id: str) -> Attachment:
+    """The one of ``photos`` with this id; 404 for any other."""
+    found = next((one for one in photos if one.public_id == public_id), None)
+    if found is None:
+        missing()
+    return found
 
 
 @blueprint.post("/a/<code>/files/<public_id>/remove")

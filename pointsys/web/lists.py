@@ -51,6 +51,16 @@ class Paged(Generic[T]):
     page: int
     size: int
 
+    @classmethod
+    def cut(cls, rows: Sequence[T], page: int, size: int) -> Paged[T]:
+        """A page of rows that are all read already."""
+        return cls(rows[(page - 1) * size : page * size], len(rows), page, size)
+
+    @classmethod
+    def whole(cls, rows: Sequence[T]) -> Paged[T]:
+        """All rows on one page."""
+        return cls(rows, len(rows), 1, len(rows) or 1)
+
 
 def clean_arg(name: str) -> str:
     """A text from the address without control characters, at most 200 characters."""

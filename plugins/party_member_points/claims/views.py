@@ -34,6 +34,7 @@ from pointsys.plugin import (
     read_scope,
     require_again,
     send_list,
+    send_picture,
     show,
     unit_of_work,
     who_acts,
@@ -47,7 +48,7 @@ from .offers import offers_in
 from .queries import WAITS, Filters, Row
 from .rules import check_hand
 from .settling import came_too_late, deadline_of
-from .views_own import photo_of, send_picture
+from .views_own import photo_of
 
 blueprint = Blueprint("points_claims", __name__)
 

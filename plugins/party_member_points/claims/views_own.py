@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, abort, redirect, request, send_file, url_for
+from flask import Blueprint, abort, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -24,9 +24,11 @@ from pointsys.plugin import (
     idempotent_form,
     missing,
     own_person,
+    photo_in,
     raise_objection,
     read_photos,
     read_scope,
+    send_picture,
     show,
     signed_in,
     unit_of_work,
@@ -302,18 +304,4 @@ def remove_picture(claim: str, photo: str) -> Response:
 
 def photo_of(session: Session, claim: PointsClaim, public_id: str) -> Attachment:
     """A photo of this very claim; 404 for any other."""
-    found = next((one for one in services.photos_of(session, claim) if one.public_id == public_id), None)
-    if found is None:
-        missing()
-    return found
-
-
-def send_picture(photo: Attachment) -> Response:
-    """A picture as kept; asked for anew each time, so that a right that ended ends here too."""
-    path = attachments.file_of(photo.public_id)
-    if not path.is_file():
-        missing()
-    answer = send_file(path, "image/jpeg", download_name=path.name, etag=photo.sha256, max_age=0)
-    answer.headers["Content-Disposition"] = f'inline; filename="{path.name}"'
-    answer.headers["Cache-Control"] = "private, no-cache"
-    return answer
+    return photo_in(services.photos_of(session, claim), public_id)

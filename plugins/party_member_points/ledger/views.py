@@ -39,13 +39,13 @@ from pointsys.plugin import (
     read_scope,
     require_again,
     send_list,
+    send_picture,
     show,
     unit_of_work,
     who_acts,
 )
 
 from .. import pages, schemes, sheets
-from ..claims.views_own import send_picture
 from ..scoring.scheme import Item
 from ..words import said
 from . import photos, queries, services

@@ -18,13 +18,13 @@ from pointsys.plugin import (
     missing,
     raise_objection,
     read_scope,
+    send_picture,
     show,
     signed_in,
     unit_of_work,
 )
 
 from .. import schemes
-from ..claims.views_own import send_picture
 from . import photos, queries, services
 from .forms import AnswerForm
 from .objecting import NAME

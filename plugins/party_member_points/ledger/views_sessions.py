@@ -209,7 +209,7 @@ def one(code: str, session_id: str) -> View:
         shown = [p for p in people if args["state"] in ("", p.state) and args.q in p.name]
 
         def fetch(page: int, size: int) -> Paged[rosters.Attendee]:
-            return Paged(shown[(page - 1) * size : page * size], len(shown), page, size)
+            return Paged.cut(shown, page, size)
 
         if export_asked():
             return send_list(N_("Attendance of sessions"), SHEET, fetch)

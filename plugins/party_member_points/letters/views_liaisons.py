@@ -47,7 +47,7 @@ def index(code: str) -> Any:
         rows = liaisons.links_below(session, area_id, args.q, args["state"])
 
         def fetch(page: int, size: int) -> Paged[liaisons.LinkLine]:
-            return Paged(rows[(page - 1) * size : page * size], len(rows), page, size)
+            return Paged.cut(rows, page, size)
 
         if export_asked():
             return send_list(N_("Liaisons of units"), COLUMNS, fetch)

@@ -56,7 +56,7 @@ def index(code: str) -> Any:
         rows = shop.items_below(session, area_id, args.q, args["state"])
 
         def fetch(page: int, size: int) -> Paged[Any]:
-            return Paged(rows[(page - 1) * size : page * size], len(rows), page, size)
+            return Paged.cut(rows, page, size)
 
         if export_asked():
             return send_list(N_("Points shop"), COLUMNS, fetch)

@@ -87,7 +87,7 @@ def index(code: str) -> View:
     with read_scope() as session:
         today = current_site().today()
         rows = listing.rounds_reaching(session, current_area().id, today, args.q, args["state"])
-        page: Paged[RoundLine] = Paged(rows, len(rows), 1, max(len(rows), 1))
+        page: Paged[RoundLine] = Paged.whole(rows)
         if export_asked():
             return send_list(N_("Owners' ballots"), ROUNDS, lambda _page, _size: page)
         return show("property/ballots.html", args=args, page=page)
@@ -101,7 +101,7 @@ def turnout(code: str, round: str) -> View:
     with read_scope() as session:
         found = reaching(session, round)
         rows = listing.estates_of(session, found, current_area().id, args.q)
-        page: Paged[EstateLine] = Paged(rows, len(rows), 1, max(len(rows), 1))
+        page: Paged[EstateLine] = Paged.whole(rows)
         if export_asked():
             return send_list(N_("Turnout"), ESTATES, lambda _page, _size: page)
         refused = counting.refused(session, found)
@@ -128,9 +128,9 @@ def answers(code: str, round: str) -> View:
                 for line in one.lines
                 for words, number, _face in line.answers
             ]
-            out: Paged[Any] = Paged(cells, len(cells), 1, max(len(cells), 1))
+            out: Paged[Any] = Paged.whole(cells)
             return send_list(N_("Answers of the survey"), ANSWERS, lambda _page, _size: out)
-        page = Paged(told, len(told), 1, max(len(told), 1))
+        page = Paged.whole(told)
         return show("property/answers.html", args=args, page=page, round=found)
 
 

@@ -7,7 +7,6 @@ from io import BytesIO
 from typing import Any
 
 from flask import Blueprint, Response, redirect, request, url_for
-from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -32,6 +31,7 @@ from pointsys.plugin import (
     read_table,
     read_text,
     require_again,
+    say,
     send_list,
     show,
     subtree,
@@ -61,13 +61,8 @@ FAULT_COLUMNS = (
     ListColumn(N_("Row"), lambda fault: fault[0].number, "count"),
     ListColumn(N_("Estate"), lambda fault: fault[0].estate),
     ListColumn(N_("Dwelling"), lambda fault: f"{fault[0].building} {fault[0].dwelling}".strip()),
-    ListColumn(N_("What is wrong"), lambda fault: sentence(fault[1])),
+    ListColumn(N_("What is wrong"), lambda fault: say(fault[1])),
 )
-
-
-def sentence(problem: Problem) -> str:
-    """What is wrong with a row, in the reader's language."""
-    return str(gettext(problem.message, **problem.params) if problem.params else gettext(problem.message))
 
 
 @blueprint.get("/a/<code>/property/import")
@@ -170,7 +165,7 @@ def look(code: str, registry_sheet: str) -> Any:
         told = [*plan.faults, *plan.remarks]
 
         def fetch(page: int, size: int) -> Paged[tuple[sheets.Row, Problem]]:
-            return Paged(told[(page - 1) * size : page * size], len(told), page, size)
+            return Paged.cut(told, page, size)
 
         if export_asked():
             return send_list(N_("Rows to look at"), FAULT_COLUMNS, fetch)
@@ -183,7 +178,7 @@ def look(code: str, registry_sheet: str) -> Any:
             titles=planning.TITLES,
             states=importing.STATES,
             badges=BADGES,
-            sentence=sentence,
+            say=say,
             methods=METHODS,
             only_sale=_only_sale(),
             faulty=len(plan.faults),

@@ -49,7 +49,7 @@ def index(code: str) -> View:
         rows = reading.estates(session, current_area().id, current_site().today(), filters)
 
         def fetch(page: int, size: int) -> Paged[reading.EstateLine]:
-            return Paged(rows[(page - 1) * size : page * size], len(rows), page, size)
+            return Paged.cut(rows, page, size)
 
         if export_asked():
             return send_list(N_("Property ratings"), COLUMNS, fetch)

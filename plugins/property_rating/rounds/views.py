@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, send_file
+from flask import Blueprint
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -18,7 +18,6 @@ from pointsys.plugin import (
     ListColumn,
     Paged,
     area_scope,
-    attachments,
     current_actor,
     current_area,
     current_site,
@@ -26,8 +25,10 @@ from pointsys.plugin import (
     list_args,
     may_here,
     missing,
+    photo_in,
     read_scope,
     send_list,
+    send_picture,
     show,
 )
 
@@ -124,7 +125,7 @@ def page(code: str, round: str) -> Any:
         lines = _filtered(queries.lines_of(session, found, area_id), args.q, args["result"])
 
         def fetch(number: int, size: int) -> Paged[queries.EntrantLine]:
-            return Paged(lines[(number - 1) * size : number * size], len(lines), number, size)
+            return Paged.cut(lines, number, size)
 
         if export_asked():
             return send_list(N_("Result of a rating round"), _ENTRANTS, fetch)
@@ -235,19 +236,6 @@ def photo(code: str, round: str, entrant: str, photo: str) -> Response:
 
 def photo_of(session: Session, entrant: PropertyEntrant, public_id: str) -> Attachment:
     """A photo of a sheet of this entrant; 404 for any other."""
-    photos = [one for row in queries.sheet_rows(session, [entrant.id]) for one in row.photos]
-    found = next((one for one in photos if one.public_id == public_id), None)
-    if found is None:
-        missing()
-    return found
-
-
-def send_picture(photo: Attachment) -> Response:
-    """A picture as kept; asked for anew each time, so that a right that ended ends here too."""
-    path = attachments.file_of(photo.public_id)
-    if not path.is_file():
-        missing()
-    answer = send_file(path, "image/jpeg", download_name=path.name, etag=photo.sha256, max_age=0)
-    answer.headers["Content-Disposition"] = f'inline; filename="{path.name}"'
-    answer.headers["Cache-Control"] = "private, no-cache"
-    return answer
+    return photo_in(
+        (one for row in queries.sheet_rows(session, [entrant.id]) for one in row.photos), public_id
+    )

@@ -22,6 +22,7 @@ from pointsys.plugin import (
     missing,
     read_scope,
     rows_of_actor,
+    send_picture,
     show,
     signed_in,
     unit_of_work,
@@ -34,7 +35,7 @@ from . import appealing, own, queries, services, sheets, words
 from .models import PropertyEntrant, PropertyRound
 from .notices import is_running
 from .records import COMPANY, GATHERING, OPEN, OWNERS
-from .views import photo_of, send_picture
+from .views import photo_of
 
 blueprint = Blueprint("property_company", __name__)
 

@@ -86,7 +86,7 @@ def index(code: str) -> View:
         rows = reading.companies_page(session, area_id, scheme, on, args.q, args.sort)
 
         def fetch(page: int, size: int) -> Paged[reading.CompanyLine]:
-            return Paged(rows[(page - 1) * size : page * size], len(rows), page, size)
+            return Paged.cut(rows, page, size)
 
         if export_asked():
             return send_list(N_("Credit of property companies"), CREDIT_COLUMNS, fetch)
@@ -192,7 +192,7 @@ def lists(code: str) -> View:
         )
 
         def fetch(page: int, size: int) -> Paged[reading.ListingLine]:
-            return Paged(rows[(page - 1) * size : page * size], len(rows), page, size)
+            return Paged.cut(rows, page, size)
 
         if export_asked():
             return send_list(N_("Red and black list"), LIST_COLUMNS, fetch)

@@ -61,7 +61,7 @@ def index(code: str) -> View:
         )
 
         def fetch(page: int, size: int) -> Paged[reading.MeasureLine]:
-            return Paged(rows[(page - 1) * size : page * size], len(rows), page, size)
+            return Paged.cut(rows, page, size)
 
         if export_asked():
             return send_list(N_("Measures"), COLUMNS, fetch)

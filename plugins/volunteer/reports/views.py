@@ -109,9 +109,7 @@ def index(code: str) -> View:
         found = report(session, area.id, asked)
         if export_asked():
             rows = all_rows(found, asked.by, area.name)
-            return send_list(
-                N_("Hours report"), COLUMNS, lambda page, size: Paged(rows, len(rows), 1, len(rows) or 1)
-            )
+            return send_list(N_("Hours report"), COLUMNS, lambda page, size: Paged.whole(rows))
         year = int(asked.period.name[:4])
         return show(
             "volunteer/report.html",
@@ -133,7 +131,7 @@ def index(code: str) -> View:
             projects=projects(session, area.id),
             refused=wanted.refused,
             waiting=waiting_note(waiting_in(session, NAME, area.id)),
-            page=Paged(found.rows, len(found.rows), 1, max(1, len(found.rows))),
+            page=Paged.whole(found.rows),
         )
 
 

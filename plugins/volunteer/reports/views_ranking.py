@@ -67,8 +67,7 @@ def teams(code: str) -> View:
         lines = team_ranking(session, area.id, period.first, period.last, klass, 0 if named else FEWEST)
 
         def fetch(page: int, size: int) -> Paged[TeamLine]:
-            first = (page - 1) * size
-            return Paged(lines[first : first + size], len(lines), page, size)
+            return Paged.cut(lines, page, size)
 
         if export_asked():
             return send_list(N_("Ranking of teams"), COLUMNS, fetch)

@@ -81,8 +81,7 @@ def index(code: str) -> View:
         lines = _lines(found, args)
 
         def fetch(page: int, size: int) -> Paged[Line]:
-            start = (page - 1) * size
-            return Paged(lines[start : start + size], len(lines), page, size)
+            return Paged.cut(lines, page, size)
 
         if export_asked():
             return send_list(N_("Signals"), COLUMNS, fetch)

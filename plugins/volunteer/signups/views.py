@@ -191,9 +191,7 @@ def page(code: str, activity: str) -> View:
         found = found_here(session, activity)
         if export_asked():
             rows = _signups(session, found, list_args("state", "slot"))
-            return send_list(
-                N_("Sign-ups"), SIGNUP_COLUMNS, lambda _page, _size: Paged(rows, len(rows), 1, len(rows) or 1)
-            )
+            return send_list(N_("Sign-ups"), SIGNUP_COLUMNS, lambda _page, _size: Paged.whole(rows))
         return activity_page(session, found)
 
 
@@ -222,7 +220,7 @@ def activity_page(
         args=args,
         found=found,
         slots=queries.slots_of(session, found.activity.id),
-        page=Paged(rows, len(rows), 1, max(len(rows), 1)),
+        page=Paged.whole(rows),
         unclear=unclear,
         unclear_slot=slot,
         words=RECRUITING_WORDS,

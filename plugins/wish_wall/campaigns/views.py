@@ -87,7 +87,7 @@ def index(code: str) -> Any:
         rows = queries.lines_below(session, area_id, args.q, state)
 
         def fetch(page: int, size: int) -> Paged[CampaignLine]:
-            return Paged(rows[(page - 1) * size : page * size], len(rows), page, size)
+            return Paged.cut(rows, page, size)
 
         if export_asked():
             return send_list(N_("Rounds of wishes"), COLUMNS, fetch)

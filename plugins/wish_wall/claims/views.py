@@ -24,10 +24,12 @@ from pointsys.plugin import (
     flash_outcome,
     flash_problem,
     list_args,
+    photo_in,
     read_photos,
     read_scope,
     require_again,
     send_list,
+    send_picture,
     show,
     unit_of_work,
 )
@@ -40,7 +42,6 @@ from ..models import WishesClaim
 from ..settings import rules_in
 from . import queries, services, taking, team
 from .queries import LATE, OPEN, SILENT, ClaimRow, Filters
-from .views_own import send_photo
 
 blueprint = Blueprint("wishes_claims", __name__)
 
@@ -103,7 +104,7 @@ def photo(code: str, wish: str, photo: str) -> Response:
     with read_scope() as session:
         found = wish_below(session, current_area(), wish)
         rows = queries.claims_of(session, [found.id]).get(found.id, [])
-        return send_photo([one for row in rows for one in row.photos], photo)
+        return send_picture(photo_in((one for row in rows for one in row.photos), photo))
 
 
 @blueprint.post("/a/<code>/wishes/wish/<wish>/contact")

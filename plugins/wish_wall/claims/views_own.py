@@ -5,21 +5,18 @@ Whom a wish is for, and how to reach them, stands on the page of a claim while t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, redirect, request, send_file, url_for
+from flask import Blueprint, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from pointsys.plugin import (
     N_,
     Area,
-    Attachment,
     Person,
     Problem,
     Refused,
-    attachments,
     current_actor,
     flash_done,
     flash_outcome,
@@ -28,9 +25,11 @@ from pointsys.plugin import (
     may,
     missing,
     own_person,
+    photo_in,
     read_photos,
     read_scope,
     rows_of_actor,
+    send_picture,
     show,
     signed_in,
     unit_of_work,
@@ -266,7 +265,7 @@ def picture(claim: str, photo: str) -> Response:
     """A photo of one's own claim."""
     with read_scope() as session:
         row = queries.own_row(session, current_actor(), claim)
-        return send_photo(row.photos, photo)
+        return send_picture(photo_in(row.photos, photo))
 
 
 @blueprint.route("/me/wishes/thanks/<claim>", methods=["GET", "POST"])
@@ -307,16 +306,4 @@ def brought_picture(claim: str, photo: str) -> Response:
     """A photo of what was brought to oneself."""
     with read_scope() as session:
         row = queries.wishers_row(session, current_actor(), claim)
-        return send_photo(row.photos, photo)
-
-
-def send_photo(photos: Sequence[Attachment], public_id: str) -> Response:
-    """One of these photos; asked for anew each time, so that a right that ended ends here too."""
-    found = next((one for one in photos if one.public_id == public_id), None)
-    path = attachments.file_of(found.public_id) if found is not None else None
-    if found is None or path is None or not path.is_file():
-        missing()
-    answer = send_file(path, "image/jpeg", download_name=path.name, etag=found.sha256, max_age=0)
-    answer.headers["Content-Disposition"] = f'inline; filename="{path.name}"'
-    answer.headers["Cache-Control"] = "private, no-cache"
-    return answer
+        return send_picture(photo_in(row.photos, photo))

@@ -64,7 +64,7 @@ def index(code: str) -> Any:
         rows = organisations.organisation_lines(session, area_id, args.q, args["kind"], state)
 
         def fetch(page: int, size: int) -> Paged[OrganisationLine]:
-            return Paged(rows[(page - 1) * size : page * size], len(rows), page, size)
+            return Paged.cut(rows, page, size)
 
         if export_asked():
             return send_list(N_("Units for wishes"), COLUMNS, fetch)

@@ -73,7 +73,7 @@ def _file(figure: Figure | None) -> View:
         for place, column in enumerate(figure.table.columns)
     ]
     rows = [*figure.table.rows, *([figure.table.total] if figure.table.total is not None else [])]
-    return send_list(TITLES[figure.name], columns, lambda _page, _size: Paged(rows, len(rows), 1, len(rows)))
+    return send_list(TITLES[figure.name], columns, lambda _page, _size: Paged.whole(rows))
 
 
 def _period(asked: str) -> tuple[str, MonthSpan]:
