@@ -322,3 +322,72 @@ def test_a_round_that_takes_ballots_over_leaves_out_what_its_own_scheme_does_not
     # 0.4 x 80 + 0.6 x 88.5 = 85.1
     result = items(office, f"{root}/{new}")["桂花苑"]
     assert [result[key] for key in ("score", "status")] == ["85", "ok"]
+
+
+def test_programs_withdraw_rounds_and_appeals_enter_signatures_and_leave_scores(
+    app: Flask, world: World, program: MakeProgram
+) -> None:
+    with app.app_context():
+        stage = make_stage(world)
+        another_office(world)
+    office, second, committee, worker, liaison, one = (
+        program(name) for name in ("office", "office2", "committee", "worker", "liaison", "owner1")
+    )
+    root = f"/areas/{world.codes['street']}/property/rounds"
+    happy = f"/areas/{world.codes['happy']}/property/rounds"
+    home = f"/areas/{world.codes['grid1']}/property/rounds"
+    at = office.post(root, wanted(stage)).json["id"]
+    assert worker.post(f"{happy}/{at}/withdraw", {"reason": "有误"}).status_code == 403
+    assert code(office.post(f"{root}/{at}/withdraw", {})) == (422, "reason_required")
+    assert code(office.post(f"{root}/{at}/keep", {})) == (409, "bad_state")
+    assert state(office.post(f"{root}/{at}/withdraw", {"reason": "有误"})) == "withdrawn"
+    for act in ("open", "tally", "publish", "final", "withdraw", "keep"):
+        refused = office.post(
+            f"{root}/{at}/{act}", {"reason": "再来"} if act in ("tally", "withdraw") else {}
+        )
+        assert code(refused) == (409, "bad_state"), act
+    assert [one["id"] for one in office.get(root, state="withdrawn").json["items"]] == [at]
+    assert office.get(root, state="open").json["items"] == []
+    at = office.post(root, wanted(stage)).json["id"]
+    assert state(office.post(f"{root}/{at}/open", {})) == "collecting"
+    assert state(office.post(f"{root}/{at}/withdraw", {"reason": "名单有误"})) == "collecting"
+    told = office.get(f"{root}/{at}").json
+    assert (told["withdrawal_asked"], told["withdrawal_reason"]) == (True, "名单有误")
+    assert code(office.post(f"{root}/{at}/withdraw", {})) == (422, "another_person_needed")
+    assert state(second.post(f"{root}/{at}/withdraw", {})) == "withdrawn"
+    ballot = one.post(f"{home}/{at}/cast", {"dwelling": stage.homes[0], "score": "80"})
+    assert code(ballot) == (409, "round_closed")
+
+    at = office.post(root, wanted(stage)).json["id"]
+    office.post(f"{root}/{at}/open", {})
+    entrant = items(office, f"{root}/{at}")["桂花苑"]["id"]
+    with app.app_context():
+        ballots(at, ["80"] * 6)
+    sheet = {"entrant": entrant, "part": "management", "rater": "社区", "value": "90", "evidence": "台账"}
+    worker.post(f"{happy}/{at}/sheets", sheet)
+    office.post(f"{root}/{at}/tally", {"reason": "收齐"})
+    assert state(office.post(f"{root}/{at}/publish", {})) == "publicity"
+    raised = liaison.post(f"{happy}/{at}/appeal", {"entrant": entrant, "text": "不公"}).json["id"]
+    assert code(one.post(f"{home}/{at}/retract", {"appeal": raised})) == (403, "forbidden")
+    assert liaison.post(f"{happy}/{at}/retract", {"appeal": raised}).json["state"] == "withdrawn"
+    assert code(liaison.post(f"{happy}/{at}/retract", {"appeal": raised})) == (409, "bad_state")
+
+    signed = {"dwelling": stage.homes[0], "owner": "业主一"}
+    assert worker.post(f"{happy}/{at}/signatures", signed).status_code == 404
+    begun = worker.post(f"{happy}/{at}/signatures", {**signed, "entrant": entrant, "text": "电梯停运"}).json
+    assert [begun[key] for key in ("state", "supporting", "waiting")] == ["gathering", 0, 1]
+    signed = {"appeal": begun["id"], "dwelling": stage.homes[1], "owner": "业主三"}
+    assert code(worker.post(f"{happy}/{at}/signatures", signed)) == (403, "not_owner")
+    assert worker.post(f"{happy}/{at}/signatures", {**signed, "owner": "业主二"}).json["waiting"] == 2
+    both = {"appeal": begun["id"]}
+    assert code(worker.post(f"{happy}/{at}/count-signatures", both)) == (422, "another_person_needed")
+    counted = office.post(f"{root}/{at}/count-signatures", both).json
+    assert [counted[key] for key in ("state", "supporting", "waiting")] == ["open", 2, 0]
+
+    ruling = {**both, "outcome": "upheld", "reason": "程序有瑕疵"}
+    assert committee.post(f"{happy}/{at}/rule", ruling).json["state"] == "upheld"
+    assert code(office.post(f"{root}/{at}/publish", {})) == (409, "bad_state")
+    assert code(office.post(f"{root}/{at}/unchanged", both)) == (422, "reason_required")
+    left = office.post(f"{root}/{at}/unchanged", {**both, "reason": "不影响得分"})
+    assert left.json["unchanged"] == "不影响得分"
+    assert state(office.post(f"{root}/{at}/publish", {})) == "publicity"
