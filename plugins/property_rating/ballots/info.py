@@ -6,7 +6,7 @@ from pointsys.plugin import HELD_RECORD, N_, MenuItem, Part, held, plain
 
 # The tables belong to the site's metadata as soon as the plugin is found.
 from . import models as models
-from .mixing import MIX
+from .mixing import MIX, MIX_NEW
 from .participation import LOG, SETTING, SOURCE
 
 PART = Part(
@@ -25,7 +25,7 @@ PART = Part(
     ),
     own_pages=(MenuItem(N_("My dwellings"), "property_ballots_own.index", "property.vote", "house"),),
     settings=(SETTING,),
-    jobs=(MIX, LOG),
+    jobs=(MIX_NEW, MIX, LOG),
     sources=SOURCE,
     events={
         "property.ballot_cast": N_("Ballot handed in"),

@@ -231,7 +231,9 @@ def answers_in(session: Session, round_: PropertyRound, lines: Sequence[EstateLi
             for question, numbers in zip(questions, told, strict=True)
         ]
         nothing = all(number is HIDDEN for numbers in told for number in numbers)
-        found.append(EstateAnswers(line.estate, ballots, hidden=nothing, lines=() if nothing else tuple(rows)))
+        found.append(
+            EstateAnswers(line.estate, ballots, hidden=nothing, lines=() if nothing else tuple(rows))
+        )
     return found
 
 

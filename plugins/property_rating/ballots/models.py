@@ -2,7 +2,7 @@
 
 The roll says which dwellings may vote, which have, on which day and how; a ballot says what was answered for an estate
 and nothing else. Neither holds an instant. A ballot's key is random, and its table is kept in the order of keys:
-SQLite stores it so, and on PostgreSQL ``mixing`` writes the rows of a round anew each night.
+SQLite stores it so, and on PostgreSQL ``mixing`` writes the rows of an estate anew every few minutes.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from threading import Barrier
 
 import pytest
 from flask import Flask
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, select, text
 from sqlalchemy.orm import Session
 
 from pointsys.core.actors import SYSTEM
@@ -22,7 +22,13 @@ from pointsys.plugins.property_rating.ballots import casting, counting, mixing, 
 from pointsys.plugins.property_rating.ballots.models import PAPER, SELF, TOKEN, PropertyBallot, PropertyVoter
 from pointsys.plugins.property_rating.owners import services as owners
 from pointsys.plugins.property_rating.owners.models import PropertyOwnerProof
-from pointsys.plugins.property_rating.rounds.models import COMPUTED, DRAFT, PER_OWNER, PropertyRound
+from pointsys.plugins.property_rating.rounds.models import (
+    COMPUTED,
+    DRAFT,
+    PER_OWNER,
+    PropertyEntrant,
+    PropertyRound,
+)
 from pointsys.plugins.property_rating.schemes.scheme import FACES, Question
 from tests.conftest import FixedClock
 from tests.factories import make_person, make_tree
@@ -215,7 +221,7 @@ def test_nothing_leads_from_a_ballot_to_a_voter(site: Site) -> None:
     with unit_of_work(drain=False) as session:
         before = {ballot.key for ballot in urn.ballots(session)}
         session.expunge_all()
-        assert mixing.mix(session, the_round(session).id) == len(order)
+        assert mixing.mix(session, session.scalars(select(PropertyEntrant.id)).one()) == len(order)
     with read_scope() as session:
         bare = session.execute(select(table_of(PropertyBallot))).all()
         assert sorted(int(row.score) for row in bare) == list(range(1, 31))
@@ -229,6 +235,49 @@ def test_nothing_leads_from_a_ballot_to_a_voter(site: Site) -> None:
         # The roll knows the day and no instant.
         kinds = {type(row.voted_on) for row in session.scalars(select(PropertyVoter))}
         assert kinds == {type(current_site().today())}
+
+
+@pytest.mark.parametrize("engine_name", [pytest.param("postgresql", marks=pytest.mark.postgres)])
+def test_ballots_bear_the_stamp_of_their_votes_for_some_minutes_only(site: Site) -> None:
+    """What links a ballot to a row of the roll on PostgreSQL: the transaction that wrote both."""
+
+    def links() -> int:
+        stamp = "CAST(xmin AS text)"
+        query = (
+            f"SELECT count(DISTINCT {stamp}) FROM property_ballot "
+            f"UNION ALL SELECT count(DISTINCT {stamp}) FROM property_voter WHERE voted_on IS NOT NULL"
+        )
+        with read_scope() as session:
+            ballots, voters = session.scalars(text(query)).all()
+        assert ballots == voters
+        return int(ballots)
+
+    with unit_of_work(drain=False) as session:
+        tree = make_tree(session)
+        estates = [
+            urn.make_estate(session, tree["happy"], 9),
+            urn.make_estate(session, tree["happy"], 2, "乙"),
+        ]
+        urn.open_round(session, urn.make_draft(session, tree["happy"], estates))
+    for number in range(101, 106):
+        with unit_of_work(drain=False) as session:
+            vote(session, number)
+    mixing.mix_new(site.now())
+    assert links() == 5
+    for number in (106, 107):
+        with unit_of_work(drain=False) as session:
+            vote(session, number)
+    mixing.mix_new(site.now())
+    assert links() == 1
+    with unit_of_work(drain=False) as session:
+        vote(session, 108)
+    mixing.mix_new(site.now())
+    assert links() == 2
+    mixing.mix_all(site.now())
+    assert links() == 1
+    with read_scope() as session:
+        assert [one.agrees for one in counting.turnout(session, the_round(session)).values()] == [True, True]
+        assert mixing.waiting(session, site.now(), 1) == []
 
 
 def test_the_count_is_exact_and_agrees_with_the_roll(site: Site) -> None:
