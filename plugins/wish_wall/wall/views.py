@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date, datetime
 from typing import Any
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, redirect, request, send_file, url_for
 from flask_babel import gettext
 
 from pointsys.plugin import (
@@ -250,6 +251,7 @@ def print_cards(code: str) -> View:
     except Problem as problem:
         flash_problem(problem)
         return redirect(url_for("wishes_wall.cards", code=code), 303)
-    answer = Response(made, mimetype="application/pdf")
-    answer.headers.set("Content-Disposition", "attachment", filename=paper.file_name(area))
-    return answer
+    # Its name is Chinese, which a header only holds encoded.
+    return send_file(
+        io.BytesIO(made), "application/pdf", as_attachment=True, download_name=paper.file_name(area)
+    )

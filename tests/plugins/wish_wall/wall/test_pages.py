@@ -205,6 +205,9 @@ def test_cards_are_printed_for_public_wishes_alone(worker: Browser, wall: Wall) 
     at = f"/a/{HAPPY}/wishes/cards"
     answer = worker.post(at, {"wish": [wall.wishes["lamp"], wall.wishes["hidden"]], "size": "a4"})
     assert answer.data.startswith(b"%PDF")
+    # A server that writes headers as bytes can send the file's Chinese name.
+    assert "filename*=UTF-8''" in answer.headers["Content-Disposition"]
+    assert all(value.isascii() for value in answer.headers.values())
     refused = worker.post(at, {"wish": wall.wishes["hidden"], "size": "a6"})
     assert refused.status_code == 303
     assert len(titles(worker, at)) == 2
