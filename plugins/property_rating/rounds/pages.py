@@ -12,11 +12,11 @@ from pointsys.plugin import Area, Card, Counts, Publicity, current_site, subtree
 
 from .finding import touching
 from .models import COLLECTING, PUBLICITY, PropertyEntrant, PropertyRound
-from .records import OPEN, PropertyAppeal
+from .records import GATHERING, OPEN, PropertyAppeal, PropertyAppealSupport
 
 
 def dashboard_counts(area: Area) -> Counts:
-    """Rounds whose time is over, and appeals that wait for a ruling."""
+    """Rounds whose time is over, appeals that wait for a ruling, and what waits for a second person."""
     site = current_site()
     over = (
         select(func.count(PropertyRound.id))
@@ -35,12 +35,29 @@ def dashboard_counts(area: Area) -> Counts:
         .join(PropertyRound, PropertyRound.id == PropertyEntrant.round_id)
         .where(PropertyAppeal.state == OPEN, touching(area.id))
     )
-    return over.scalar_subquery(), appeals.scalar_subquery()
+    asked = select(func.count(PropertyRound.id)).where(
+        PropertyRound.area_id.in_(subtree(area.id)),
+        PropertyRound.state == COLLECTING,
+        PropertyRound.withdrawal_asked_by != "",
+    )
+    signed = (
+        select(func.count(PropertyAppeal.id.distinct()))
+        .join(PropertyAppealSupport, PropertyAppealSupport.appeal_id == PropertyAppeal.id)
+        .join(PropertyEntrant, PropertyEntrant.id == PropertyAppeal.entrant_id)
+        .join(PropertyRound, PropertyRound.id == PropertyEntrant.round_id)
+        .where(
+            PropertyRound.state == PUBLICITY,
+            PropertyAppeal.state.in_((GATHERING, OPEN)),
+            PropertyAppealSupport.waits.is_(True),
+            touching(area.id),
+        )
+    )
+    return tuple(query.scalar_subquery() for query in (over, appeals, asked, signed))
 
 
 def dashboard_cards(numbers: Sequence[Any]) -> Sequence[Card]:
     """A card for what waits."""
-    over, appeals = numbers
+    over, appeals, asked, signed = numbers
     cards = []
     if over:
         cards.append(
@@ -54,6 +71,20 @@ def dashboard_cards(numbers: Sequence[Any]) -> Sequence[Card]:
             Card(
                 gettext("Appeals that wait for a ruling"), str(appeals), endpoint="property_rounds.index",
                 values={"state": "open"}, permission="property.rule",
+            )
+        )  # fmt: skip
+    if asked:
+        cards.append(
+            Card(
+                gettext("Withdrawals of rounds that wait for a second person"), str(asked),
+                endpoint="property_rounds.index", values={"state": "collecting"}, permission="property.round",
+            )
+        )  # fmt: skip
+    if signed:
+        cards.append(
+            Card(
+                gettext("Appeals with signatures to be compared"), str(signed), endpoint="property_rounds.index",
+                values={"state": "publicity"}, permission="property.assist",
             )
         )  # fmt: skip
     return cards

@@ -30,7 +30,7 @@ from . import (
     withdrawing,
 )
 from .finding import entrant_in, round_below, round_touching
-from .models import COLLECTING, PropertyEntrant, PropertyRound
+from .models import COLLECTING, WITHDRAWN, PropertyEntrant, PropertyRound
 from .records import PropertyAppeal
 from .schemas import (
     AppealIn,
@@ -93,7 +93,7 @@ def one(session: Session, args: dict[str, Any], code: str, round: str) -> Mappin
         **_round_line(session, found),
         "round_no": found.round_no,
         "withdrawal_asked": found.state == COLLECTING and bool(found.withdrawal_asked_by),
-        "withdrawal_reason": found.withdrawal_reason,
+        "withdrawal_reason": found.withdrawal_reason if found.state in (COLLECTING, WITHDRAWN) else "",
         "items": [_entrant(line) for line in lines],
         "raised": [_told(one, ids[one.entrant_id], waiting) for one in raised],
     }

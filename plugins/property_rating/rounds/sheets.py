@@ -30,6 +30,7 @@ from ..schemes.numbers import exact, plain
 from ..schemes.scheme import PartWeight, Scheme
 from .events import note, words
 from .finding import bad_state, entrants_of, locked
+from .impartial import refuse_interested
 from .models import COLLECTING, COMPUTED, PropertyEntrant, PropertyRound
 from .records import (
     LIVE,
@@ -55,12 +56,16 @@ def rater_parts(scheme: Scheme) -> tuple[PartWeight, ...]:
 
 
 def check_not_own(session: Session, entrant: PropertyEntrant, actor: Actor) -> None:
-    """Refuse whoever acts for the company that is rated: Refused forbidden."""
+    """Refuse whoever acts for the company that is rated, or for another one of the round.
+
+    Raises Refused forbidden or own_matter.
+    """
     if actor.unrestricted:
         return
     linked = accounts_of_company(session, entrant.company_id, current_site().today())
     if linked & who_acts(session, actor).accounts:
         raise Refused("forbidden", N_("You act for the company that is rated: somebody else has to do this."))
+    refuse_interested(session, session.get_one(PropertyRound, entrant.round_id), actor)
 
 
 def read_value(text: str) -> str:

@@ -320,6 +320,9 @@ def test_nobody_decides_in_a_round_of_a_company_that_they_act_for_with_another_a
     assert did(lambda s: services.open_round(s, the(s), inside)) == "own_matter"
     assert did(lambda s: services.open_round(s, the(s), office)) == ""
     assert did(lambda s: withdrawing.withdraw(s, the(s), "有误", inside)) == "own_matter"
+    # Nor do they rate those who compete with it.
+    sheet = ("management", "专家", "80", "台账", inside)
+    assert did(lambda s: sheets.fill_sheet(s, the(s), first(s), *sheet)) == "own_matter"
 
 
 def test_an_appeal_is_taken_back_by_who_raised_it_until_it_is_ruled(
