@@ -95,7 +95,7 @@ def import_of(session: Session, area_id: int, public_id: str, *, lock: bool = Fa
 
 def counts_of(found: PropertyImport) -> dict[str, Any]:
     """How many things of each table an import brought, its ``rows``, ``faults`` and ``remarks``, the owners ``left``
-    out; and what ``Sheet`` says of its columns and rows: ``read``, ``unread``, ``passed``."""
+    out, the ``unsold`` dwellings; and what ``Sheet`` says of its columns and rows: ``read``, ``unread``, ``passed``."""
     counts: dict[str, Any] = json.loads(found.counts)
     return counts
 
@@ -121,6 +121,7 @@ def apply(session: Session, found: PropertyImport, actor: Actor, checked: str = 
         counts[OWNERS] = prove_many(session, area.id, pairs, actor, checked, import_id=found.id).noted
     # Owners who could have been noted, and the rows of which something was said.
     counts["left"], counts["remarks"] = len(plan.owners) - counts[OWNERS], len(plan.remarks)
+    counts["unsold"] = plan.unsold
     found.state, found.rows, found.finished_at = APPLIED, b"", current_site().now()
     found.counts = json.dumps({**counts_of(found), **counts}, ensure_ascii=False)
     audit.write(

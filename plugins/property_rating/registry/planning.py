@@ -88,6 +88,11 @@ class Plan:
         return {key: len(getattr(self, key)) for key in TITLES}
 
     @property
+    def unsold(self) -> int:
+        """How many of the dwellings are unsold."""
+        return sum(self.dwellings.values())
+
+    @property
     def adds(self) -> bool:
         """Whether anything would be added."""
         return any(self.counts.values())

@@ -249,7 +249,8 @@ def test_a_sheet_adds_what_is_missing_once_and_can_be_taken_back(app: Flask) -> 
         taken = importing.take(session, tree["street"], "小区.xlsx", sheet_of(rows_of(250)), SYSTEM)
         counts = importing.apply(session, taken, SYSTEM)
         assert counts == {"companies": 1, "estates": 2, "buildings": 3, "dwellings": 250, "contracts": 1,
-                          "managers": 1, "owners": 0, "rows": 252, "faults": 0, "left": 0, "remarks": 0}  # fmt: skip
+                          "managers": 1, "owners": 0, "rows": 252, "faults": 0, "left": 0, "remarks": 0,
+                          "unsold": 25}  # fmt: skip
         estate = session.scalars(select(PropertyEstate).where(PropertyEstate.name == "桂花苑")).one()
         assert len(session.execute(queries.voting_dwellings([estate.id])).all()) == 225
         assert list(queries.company_on(session, [estate.id], JULY)) == [estate.id]
