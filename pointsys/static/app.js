@@ -135,7 +135,9 @@
     }
   });
   // What was done or refused stands at the top: an address that leads further down the page must not hide it.
-  if (said && location.hash) window.addEventListener("load", () => window.scrollTo(0, 0));
+  if (said && location.hash) {
+    window.addEventListener("load", () => setTimeout(() => said.scrollIntoView({ block: "center" })));
+  }
 
   // What can be taken back shows for how long; the server refuses later.
   for (const toast of all("[data-toast]")) {
