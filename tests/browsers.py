@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, func, select
+from sqlalchemy import event, select
 from werkzeug.test import TestResponse
 
 from pointsys.core.accounts import separation
@@ -19,7 +20,6 @@ from pointsys.core.accounts import services as accounts
 from pointsys.core.accounts import sessions as account_sessions
 from pointsys.core.accounts.models import Account
 from pointsys.core.actors import SYSTEM
-from pointsys.core.areas.models import Area
 from pointsys.core.crypto import Keyring
 from pointsys.core.database import db
 from pointsys.core.permissions import ADMINISTRATORS
@@ -114,16 +114,17 @@ _worlds: dict[object, tuple[bytes, World, Keyring]] = {}
 
 
 @pytest.fixture
-def world(app: Flask) -> World:
+def world(app: Flask, request: pytest.FixtureRequest) -> World:
     """A sub-district, two communities, two grids; a person in each; an account of every role, without passwords."""
     with app.app_context():
         site = current_site()
-        empty = not db.session.scalar(select(func.count()).select_from(Area))
         db.session.remove()
-        if db.engine.dialect.name != "sqlite" or not empty:
+        file = site.home / "pointsys.db"
+        if db.engine.dialect.name != "sqlite" or not _untouched(
+            file, request.getfixturevalue("sqlite_template")
+        ):
             return _make_world()
         made_of = (site.now(), tuple(site.host.plugins), id(site.keyring))
-        file = site.home / "pointsys.db"
         if made_of not in _worlds:
             made = _make_world()
             db.engine.dispose()
@@ -133,6 +134,11 @@ def world(app: Flask) -> World:
         db.engine.dispose()
         file.write_bytes(_worlds[made_of][0])
         return deepcopy(_worlds[made_of][1])
+
+
+def _untouched(file: Path, template: Path) -> bool:
+    """Whether nothing was written since the file was copied; opening it to ask takes longer."""
+    return not file.with_name(f"{file.name}-wal").exists() and file.read_bytes() == template.read_bytes()
 
 
 def _make_world() -> World:

@@ -65,10 +65,9 @@ def _catalogs() -> None:
 
 
 # Applications are circles of references, and a collection for each few of them looks through all modules every time:
-# a third of the suite's time. The rest is collected after so many tests; what is there at the start, and when most
-# modules have been imported, is not looked at again.
+# a third of the suite's time. The rest is collected after so many tests, between two of them; what is left then are
+# modules, kept applications and session fixtures, which are not looked at again.
 _COLLECT_AFTER = 50
-_FROZEN_AT = (50, 500)
 _run = 0
 
 
@@ -97,13 +96,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=turn)
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown() -> None:
-    """Collect what the last tests left."""
+    """Collect what the last tests left, this one's fixtures too."""
     global _run
     _run += 1
     if _run % _COLLECT_AFTER == 0:
         gc.collect()
-    if _run in _FROZEN_AT:
         gc.freeze()
 
 
@@ -168,6 +167,7 @@ class PostgresTemplate:
         self.server = server
         self.name = name
         self._made = 0
+        self._swept: list[str] = []
 
     def url(self, database: str) -> str:
         """Address of one database of the server."""
@@ -194,26 +194,46 @@ class PostgresTemplate:
         """The copy that tests without DDL share, one after the other: making one takes longer than most tests."""
         return self.copy()
 
+    @cached_property
+    def _sweeper(self) -> psycopg.Connection[tuple[Any, ...]]:
+        """One connection for all wipes: a new one has to learn about hundreds of tables before it empties them."""
+        connection = psycopg.connect(self.url(self.shared), autocommit=True)
+        connection.execute("SET session_replication_role = replica")
+        return connection
+
     def wipe_shared(self) -> None:
         """Empty every table of the shared copy, past triggers and foreign keys."""
-        with psycopg.connect(self.url(self.shared), autocommit=True) as connection:
-            connection.execute("SET session_replication_role = replica")
-            tables = connection.execute(
-                "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE 'alembic%'"
-            ).fetchall()
-            connection.execute("".join(f"DELETE FROM {name};" for (name,) in tables))
+        found = self._sweeper.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE 'alembic%'"
+        )
+        tables = [name for (name,) in found]
+        if tables != self._swept:
+            # A function keeps the plans of its statements.
+            deletes = " ".join(f"DELETE FROM public.{name};" for name in tables)
+            self._sweeper.execute(
+                f"CREATE OR REPLACE FUNCTION pg_temp.wipe() RETURNS void LANGUAGE plpgsql AS $$BEGIN {deletes} END$$"
+            )
+            self._swept = tables
+        self._sweeper.execute("SELECT pg_temp.wipe()")
+
+    def close(self) -> None:
+        """End the connection that wipes."""
+        if "_sweeper" in vars(self):
+            self._sweeper.close()
 
 
 @pytest.fixture(scope="session")
 def postgres_template(
     postgres_server: str, tmp_path_factory: pytest.TempPathFactory, keyring: Keyring
-) -> PostgresTemplate:
+) -> Iterator[PostgresTemplate]:
     """The migrated template of this worker."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     template = PostgresTemplate(postgres_server, f"t_{worker}_{os.getpid()}")
     template.execute(f"CREATE DATABASE {template.name}")
     _migrate(Config(home=tmp_path_factory.mktemp("pg"), database_url=template.url(template.name)), keyring)
-    return template
+    yield template
+    template.close()
+    SHELF.close()
 
 
 @pytest.fixture(params=[pytest.param("sqlite"), pytest.param("postgresql", marks=pytest.mark.postgres)])
