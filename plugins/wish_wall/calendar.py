@@ -11,13 +11,13 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime, time
 
 from flask_babel import gettext
-from sqlalchemy import Select, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import CalendarItem, Person, accounts_of_people, current_site, groups
 
-from .dispatch.linking import LINKS
-from .dispatch.models import WAITING, WishesDispatch, WishesLiaison, WishesOrganisation
+from .dispatch.models import WAITING, WishesDispatch, WishesOrganisation
+from .dispatch.pages import units_of
 from .models import ACTIVE, WishesClaim, WishesClaimMember, WishesWish
 from .words import code_of
 
@@ -29,12 +29,6 @@ def own_calendar(session: Session, person: Person, since: date) -> Sequence[Cale
     rows = [row for several in groups(session, [person.id]).values() for row in several]
     accounts = accounts_of_people(session, rows)
     return [*_claims(session, rows, accounts, since), *_answers(session, accounts, since)]
-
-
-def _units(accounts: Collection[int]) -> Select[int]:
-    return select(WishesLiaison.organisation_id).where(
-        WishesLiaison.account_id.in_(accounts), LINKS.lasting()
-    )
 
 
 def _claims(
@@ -50,7 +44,7 @@ def _claims(
         .join(WishesWish, WishesWish.id == WishesClaim.wish_id)
         .where(
             WishesClaim.state == ACTIVE,
-            or_(WishesClaim.id.in_(agreed), WishesClaim.organisation_id.in_(_units(accounts))),
+            or_(WishesClaim.id.in_(agreed), WishesClaim.organisation_id.in_(units_of(accounts))),
         )
         .order_by(WishesClaim.contact_due, WishesClaim.id)
         .limit(MOST)
@@ -87,7 +81,7 @@ def _answers(session: Session, accounts: Collection[int], since: date) -> list[C
         .where(
             WishesDispatch.state.in_(WAITING),
             WishesDispatch.due_on >= since,
-            WishesDispatch.organisation_id.in_(_units(accounts)),
+            WishesDispatch.organisation_id.in_(units_of(accounts)),
         )
         .order_by(WishesDispatch.due_on, WishesDispatch.id)
         .limit(MOST)

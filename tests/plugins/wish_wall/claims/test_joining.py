@@ -15,6 +15,7 @@ from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.plugins.wish_wall import calendar
 from pointsys.plugins.wish_wall.claims import clock as clockwork
 from pointsys.plugins.wish_wall.claims import joining, queries, services, taking
+from pointsys.plugins.wish_wall.dispatch import pages
 from pointsys.plugins.wish_wall.dispatch.models import WishesDispatch, WishesLiaison, WishesOrganisation
 from pointsys.plugins.wish_wall.models import WishesClaim, WishesEvent, WishesWish
 from tests.conftest import FixedClock
@@ -205,6 +206,11 @@ def test_deadlines_stand_in_the_calendar_and_are_reminded_of_once_each(yard: Yar
     assert day == today + timedelta(days=7)
     ((title, day),) = told("four")
     assert ("供电所" in title, day) == (True, today + timedelta(days=5))
+    with read_scope() as session:
+        cards = [
+            pages.member_cards(session, session.get_one(Person, yard.people[who])) for who in ("one", "four")
+        ]
+    assert [[card.value for card in some] for some in cards] == [[], ["1"]]
 
     with unit_of_work(drain=False) as session:
         services.contact(session, session.get_one(WishesClaim, claim), yard.actors["one"])
