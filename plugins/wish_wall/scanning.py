@@ -140,7 +140,7 @@ def scan(text: str, names: Collection[str] = ()) -> list[Find]:
         *_apart(read, NEED, _NEED),
         *_names(read, names),
     ]
-    return _merged(found)
+    return _merged(found, text)
 
 
 def masked(text: str, names: Collection[str] = ()) -> str:
@@ -163,16 +163,22 @@ def pieces(text: str, finds: Sequence[Find]) -> list[tuple[str, str]]:
     return [part for part in (*cut, (text[place:], "")) if part[0]]
 
 
-def _merged(found: Sequence[Find]) -> list[Find]:
-    """One finding where several overlap or touch, of the kind that weighs most."""
+def _merged(found: Sequence[Find], text: str) -> list[Find]:
+    """One finding where several overlap, of the kind that weighs most, and where the parts of an address follow each
+    other."""
     merged: list[Find] = []
     for one in sorted(found):
-        if merged and one.start < merged[-1].end:
+        if merged and (one.start < merged[-1].end or _goes_on(merged[-1], one, text)):
             last = merged.pop()
             kind = min(last.kind, one.kind, key=KINDS.index)
             one = Find(last.start, max(last.end, one.end), kind)
         merged.append(one)
     return merged
+
+
+def _goes_on(last: Find, one: Find, text: str) -> bool:
+    """Whether nothing but blanks and commas parts two pieces of an address."""
+    return last.kind == one.kind == ADDRESS and not text[last.end : one.start].strip(" ,，、\u3000")
 
 
 def _matches(read: Reading, kind: str, pattern: re.Pattern[str]) -> Iterator[Find]:

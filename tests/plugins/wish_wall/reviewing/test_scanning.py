@@ -322,6 +322,7 @@ def test_what_is_masked_has_no_finding_and_findings_never_overlap(text: str) -> 
 
 def test_the_name_of_the_estate_and_the_marks_on_digits_go_with_what_is_masked() -> None:
     assert masked("住幸福小區3棟2單元") == MASK
+    assert [(one.start, one.end) for one in scan("想要灯，3栋 2单元，502室")] == [(4, 15)]
     assert masked("5️⃣0️⃣2️⃣ 室，1️⃣3️⃣8️⃣0️⃣0️⃣0️⃣0️⃣1️⃣2️⃣3️⃣4️⃣") == MASK
     assert masked("Xìngfú Xiǎoqū 3 dòng 2 dānyuán 502 shì") == MASK
 
