@@ -38,7 +38,9 @@ def things(
         linked_at=current_site().now(), linked_by=actor.label,
     )  # fmt: skip
     session.add(link)
-    sheet = importing.take(session, area, "", [sheets.Row(2, area.code, words)], actor)
+    sheet = importing.take(
+        session, area, "", sheets.Sheet([sheets.Row(2, area.code, words)], (), (), ()), actor
+    )
     day = receptions.ReceptionData(today, time(9), time(11), "门卫室", words)
     reception = receptions.publish(session, estate, day, actor)
     item = receptions.log_item(session, estate, reception, words, today + timedelta(days=3), person, actor)
