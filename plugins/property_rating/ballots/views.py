@@ -30,8 +30,8 @@ from pointsys.plugin import (
     unit_of_work,
 )
 
-from ..owners.reach import estates_within
-from ..rounds.finding import entrant_in, round_below
+from ..rounds.finding import entrant_in
+from ..rounds.here import own_round, round_reached
 from ..rounds.models import PropertyRound
 from . import casting, counting, listing, roll, slips
 from .listing import EstateLine, RoundLine
@@ -71,14 +71,6 @@ ANSWERS = (
 )
 
 
-def reaching(session: Session, public_id: str) -> PropertyRound:
-    """The opened round of an address, if an estate within reach of the page's area takes part; else 404."""
-    found = roll.round_within(session, public_id, estates_within(current_area().id))
-    if found is None:
-        missing()
-    return found
-
-
 @blueprint.get("/a/<code>/property/ballots")
 @area_scope("property.view")
 def index(code: str) -> View:
@@ -99,7 +91,7 @@ def turnout(code: str, round: str) -> View:
     """Who took part, without any result; comes anew every minute while ballots come in."""
     args = list_args()
     with read_scope() as session:
-        found = reaching(session, round)
+        found = round_reached(session, round)
         rows = listing.estates_of(session, found, current_area().id, args.q)
         page: Paged[EstateLine] = Paged.whole(rows)
         if export_asked():
@@ -118,7 +110,7 @@ def answers(code: str, round: str) -> View:
     """What was answered about each estate, once the round is counted and where five or more ballots came in."""
     args = list_args()
     with read_scope() as session:
-        found = reaching(session, round)
+        found = round_reached(session, round)
         lines = listing.estates_of(session, found, current_area().id, args.q)
         told = listing.answers_in(session, found, lines)
         if export_asked():
@@ -141,7 +133,7 @@ def poster(code: str, round: str) -> View:
     import segno
 
     with read_scope() as session:
-        found = reaching(session, round)
+        found = round_reached(session, round)
         area = session.get_one(Area, found.area_id)
         address = base_url() + url_for("property_ballots_public.enter", code=area.code)
         picture = segno.make(address, error="m").svg_data_uri(scale=8, border=2)
@@ -163,7 +155,7 @@ class Printed:
 def make_slips(code: str, round: str) -> View:
     """Choose whose slips to make; the answer of the form is the page to print, and it is shown once."""
     with read_scope() as session:
-        found = _own_round(session, round)
+        found = own_round(session, round)
         lines = listing.estates_of(session, found, current_area().id)
         chosen = request.form.get("entrant", "")
         if request.method == "GET" or chosen not in {line.public_id for line in lines}:
@@ -174,16 +166,9 @@ def make_slips(code: str, round: str) -> View:
     except Problem as problem:
         flash_problem(problem)
         with read_scope() as session:
-            found = _own_round(session, round)
+            found = own_round(session, round)
             return _choose(session, found, lines, status=422)
     return show("property/slips_print.html", slips=printed, title=title, organiser=organiser, round=round)
-
-
-def _own_round(session: Session, public_id: str) -> PropertyRound:
-    found = round_below(session, current_area(), public_id)
-    if found is None:
-        missing()
-    return found
 
 
 def _choose(session: Session, round_: PropertyRound, lines: list[EstateLine], status: int = 200) -> View:
@@ -203,7 +188,7 @@ def _made(round_id: str, entrant_id: str, building: str, *, again: bool) -> tupl
     area_id = current_area().id
     with unit_of_work(drain=False) as session:
         require_again(session, "property.round", area_id)
-        found = _own_round(session, round_id)
+        found = own_round(session, round_id)
         entrant = entrant_in(session, found, entrant_id)
         if entrant is None:
             missing()

@@ -23,11 +23,11 @@ from pointsys.plugin import (
 )
 
 from ..owners.queries import dwelling_in_reach
+from ..rounds.here import round_reached
 from . import casting, listing, roll
 from .asking import PREFIX, choices_of
 from .models import ASSISTED, PropertyVoter
 from .survey import answered, questions_of
-from .views import reaching
 from .views_refusals import log_refused
 from .words import METHODS
 
@@ -42,7 +42,7 @@ def find(code: str, round: str) -> View:
     """Look a dwelling up by its door or its owner's name."""
     typed = normalise_text(request.args.get("q", ""))[:60]
     with read_scope() as session:
-        found = reaching(session, round)
+        found = round_reached(session, round)
         return show(
             "property/assist_find.html", round=found, typed=typed, open=casting.is_open(found),
             homes=listing.homes(session, found, current_area().id, typed),
@@ -65,7 +65,7 @@ def enter(code: str, round: str, dwelling: str) -> View:
 
 def _page(round_id: str, dwelling: str, status: int, problem: Problem | None) -> View:
     with read_scope() as session:
-        found = reaching(session, round_id)
+        found = round_reached(session, round_id)
         row = _row(session, round_id, dwelling)
         asked = [(question, choices_of(question)) for question in questions_of(session, found)]
         return show(
@@ -77,7 +77,7 @@ def _page(round_id: str, dwelling: str, status: int, problem: Problem | None) ->
 
 def _row(session: Session, round_id: str, dwelling: str) -> PropertyVoter:
     """The row of a dwelling within reach; 404 for any other."""
-    found = reaching(session, round_id)
+    found = round_reached(session, round_id)
     if dwelling_in_reach(session, current_area().id, dwelling) is None:
         missing()
     return roll.by_dwelling(session, found, dwelling)

@@ -21,6 +21,7 @@ from pointsys.plugin import (
 )
 
 from . import companies, contracts, estates, lists, managers, queries
+from .here import company_of, estate_of
 from .models import PropertyCompany, PropertyEstate
 from .schemas import (
     CompaniesArgs,
@@ -49,20 +50,6 @@ VIEW, KEEP = "property.view", "property.registry"
 _ESTATES = "/areas/<code>/property/estates"
 _ONE = f"{_ESTATES}/<estate>"
 _COMPANIES = "/areas/<code>/property/companies"
-
-
-def _estate(session: Session, public_id: str) -> PropertyEstate:
-    found = queries.estate_below(session, current_area().id, public_id)
-    if found is None:
-        missing()
-    return found
-
-
-def _company(session: Session, public_id: str) -> PropertyCompany:
-    found = queries.company_known(session, current_area().id, public_id)
-    if found is None:
-        missing()
-    return found
 
 
 def _estate_shown(session: Session, found: PropertyEstate) -> Mapping[str, Any]:
@@ -102,13 +89,13 @@ def add_estate(session: Session, given: dict[str, Any], code: str) -> Mapping[st
 @blueprint.read(_ONE, permission=VIEW, answer=EstateDetail)
 def estate(session: Session, args: dict[str, Any], code: str, estate: str) -> Mapping[str, Any]:
     """One estate with its contracts and managers"""
-    return _estate_shown(session, _estate(session, estate))
+    return _estate_shown(session, estate_of(session, estate))
 
 
 @blueprint.create(f"{_ONE}/contracts", permission=KEEP, body=ContractIn, answer=ContractOut, key_needed=False)
 def make_contract(session: Session, given: dict[str, Any], code: str, estate: str) -> Any:
     """Note that a company manages an estate; 409 contract_overlaps where two would share a day"""
-    found = _estate(session, estate)
+    found = estate_of(session, estate)
     company = queries.company_known(session, current_area().id, given["company"])
     if company is None:
         raise Problem("unknown_company", N_("Choose a company; add it first where it is missing."))
@@ -128,7 +115,7 @@ def _contract_shown(session: Session, found: PropertyEstate, public_id: str) -> 
 )  # fmt: skip
 def end_contract(session: Session, given: dict[str, Any], code: str, estate: str, contract: str) -> Any:
     """Let a contract end earlier"""
-    found = _estate(session, estate)
+    found = estate_of(session, estate)
     row = contracts.contract_of(session, found, contract)
     if row is None:
         missing()
@@ -140,7 +127,7 @@ def end_contract(session: Session, given: dict[str, Any], code: str, estate: str
 @blueprint.create(f"{_ONE}/managers", permission=KEEP, body=ManagerIn, answer=ManagerOut, key_needed=False)
 def name_manager(session: Session, given: dict[str, Any], code: str, estate: str) -> Any:
     """Name who manages an estate for its company from a day on"""
-    found = _estate(session, estate)
+    found = estate_of(session, estate)
     return managers.name_manager(session, found, given["name"], given["from_on"], current_actor())
 
 
@@ -150,7 +137,7 @@ def name_manager(session: Session, given: dict[str, Any], code: str, estate: str
 )  # fmt: skip
 def replace_manager(session: Session, given: dict[str, Any], code: str, estate: str, manager: str) -> Any:
     """End somebody's time as manager today, with the reason"""
-    row = managers.manager_of(session, _estate(session, estate), manager)
+    row = managers.manager_of(session, estate_of(session, estate), manager)
     if row is None:
         missing()
     managers.replace(session, row, given["reason"], current_actor())
@@ -163,7 +150,7 @@ def dwelling_list(session: Session, args: dict[str, Any], code: str, estate: str
     filters = lists.DwellingFilters(args["q"], args["building"], args["state"])
     rows, total = lists.dwellings_page(
         session,
-        _estate(session, estate).id,
+        estate_of(session, estate).id,
         filters,
         limit=args["size"],
         offset=rest_fields.offset(args),
@@ -178,7 +165,7 @@ def add_dwellings(session: Session, given: dict[str, Any], code: str, estate: st
     """Add dwellings of a building; those listed before are passed over"""
     numbers = "\n".join(given["numbers"])
     added = estates.add_dwellings(
-        session, _estate(session, estate), given["building"], numbers, given["unsold"], current_actor()
+        session, estate_of(session, estate), given["building"], numbers, given["unsold"], current_actor()
     )
     return {"added": added}
 
@@ -212,4 +199,4 @@ def add_company(session: Session, given: dict[str, Any], code: str) -> Mapping[s
 @blueprint.read(f"{_COMPANIES}/<company>", permission=VIEW, answer=CompanyDetail)
 def company(session: Session, args: dict[str, Any], code: str, company: str) -> Mapping[str, Any]:
     """One company with its contracts in the area"""
-    return _company_shown(session, _company(session, company))
+    return _company_shown(session, company_of(session, company))

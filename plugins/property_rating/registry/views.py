@@ -37,6 +37,7 @@ from pointsys.plugin import (
 
 from . import contracts, estates, lists, managers, queries
 from .forms import EstateForm
+from .here import estate_of
 from .models import PropertyEstate
 
 blueprint = Blueprint("property_registry", __name__, template_folder="../templates")
@@ -89,14 +90,6 @@ def index(code: str) -> Any:
             today=current_site().today(),
             soon=current_site().today() + lists.ENDING,
         )
-
-
-def estate_of(session: Session, public_id: str, *, lock: bool = False) -> PropertyEstate:
-    """The estate of the address; 404 for any outside the page's area."""
-    found = queries.estate_below(session, current_area().id, public_id, lock=lock)
-    if found is None:
-        missing()
-    return found
 
 
 @blueprint.get("/a/<code>/property/estates/<estate>")

@@ -32,8 +32,9 @@ from pointsys.plugin import (
     unit_of_work,
 )
 
-from . import companies, lists, queries
+from . import companies, lists
 from .forms import CompanyForm, NewCompanyForm
+from .here import company_of
 from .models import PropertyCompany
 from .views import KEEP, VIEW
 
@@ -73,14 +74,6 @@ def index(code: str) -> Any:
             page=fetch(args.page, args.size),
             states_choices=[(lists.CLOSED, gettext("closed"))],
         )
-
-
-def company_of(session: Session, public_id: str) -> PropertyCompany:
-    """The company of the address; 404 for any that is not known in the page's area."""
-    found = queries.company_known(session, current_area().id, public_id)
-    if found is None:
-        missing()
-    return found
 
 
 @blueprint.get("/a/<code>/property/companies/<company>")

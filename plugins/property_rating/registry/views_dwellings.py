@@ -26,7 +26,8 @@ from pointsys.plugin import (
 )
 
 from . import estates, lists
-from .views import KEEP, VIEW, estate_of
+from .here import estate_of
+from .views import KEEP, VIEW
 
 blueprint = Blueprint("property_dwellings", __name__)
 

@@ -15,7 +15,6 @@ from pointsys.plugin import Area, Refused, RestBlueprint, current_actor, current
 
 from ..ballots import roll
 from ..owners.queries import dwelling_in_reach
-from ..owners.reach import estates_within
 from . import (
     appealing,
     own,
@@ -29,7 +28,8 @@ from . import (
     upheld,
     withdrawing,
 )
-from .finding import entrant_in, round_below, round_touching
+from .finding import entrant_in
+from .here import entrant_here, own_round, round_here, round_reached
 from .models import COLLECTING, WITHDRAWN, PropertyEntrant, PropertyRound
 from .records import PropertyAppeal
 from .schemas import (
@@ -83,7 +83,7 @@ def _round_line(session: Session, round_: PropertyRound) -> dict[str, Any]:
 @blueprint.read(_ONE, permission="property.view", answer=RoundDetail)
 def one(session: Session, args: dict[str, Any], code: str, round: str) -> Mapping[str, Any]:
     """One round with the area's entrants, and appeals against their results"""
-    found = _seen(session, round)
+    found = round_here(session, round)
     area_id = current_area().id
     lines = queries.lines_of(session, found, area_id)
     ids = {line.entrant.id: line.public_id for line in lines}
@@ -128,33 +128,12 @@ def _entrant(line: queries.EntrantLine) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _seen(session: Session, public_id: str) -> PropertyRound:
-    found = round_touching(session, current_area(), public_id)
-    if found is None:
-        missing()
-    return found
-
-
-def _own(session: Session, public_id: str) -> PropertyRound:
-    found = round_below(session, current_area(), public_id, lock=True)
-    if found is None:
-        missing()
-    return found
-
-
-def _entrant_of(session: Session, round_: PropertyRound, public_id: str) -> PropertyEntrant:
-    found = entrant_in(session, round_, public_id, current_area().id)
-    if found is None:
-        missing()
-    return found
-
-
 @blueprint.create(_ROOT, permission="property.round", body=RoundIn, answer=RoundOut, key_needed=False)
 def draft(session: Session, given: dict[str, Any], code: str) -> Mapping[str, Any]:
     """Draft a round"""
     area = session.get_one(Area, current_area().id)
     version = services.version_for(session, area, given.pop("scheme"))
-    replaces = _own(session, given["replaces"]) if given["replaces"] else None
+    replaces = own_round(session, given["replaces"], lock=True) if given["replaces"] else None
     if version is None:
         missing()
     wanted = services.Draft(**{**given, "replaces": replaces, "version": version})
@@ -167,7 +146,9 @@ def draft(session: Session, given: dict[str, Any], code: str) -> Mapping[str, An
 )  # fmt: skip
 def open_(session: Session, given: dict[str, Any], code: str, round: str) -> Mapping[str, Any]:
     """Open a round: entrants and the roll are frozen, and ballots can come in"""
-    return _round_line(session, services.open_round(session, _own(session, round), current_actor()))
+    return _round_line(
+        session, services.open_round(session, own_round(session, round, lock=True), current_actor())
+    )
 
 
 @blueprint.create(
@@ -176,7 +157,9 @@ def open_(session: Session, given: dict[str, Any], code: str, round: str) -> Map
 )  # fmt: skip
 def withdraw(session: Session, given: dict[str, Any], code: str, round: str) -> Mapping[str, Any]:
     """Withdraw a round before its tally; where the house asks for it, a second person has to ask for the same"""
-    found = withdrawing.withdraw(session, _own(session, round), given["reason"], current_actor())
+    found = withdrawing.withdraw(
+        session, own_round(session, round, lock=True), given["reason"], current_actor()
+    )
     return _round_line(session, found)
 
 
@@ -186,7 +169,9 @@ def withdraw(session: Session, given: dict[str, Any], code: str, round: str) -> 
 )  # fmt: skip
 def keep(session: Session, given: dict[str, Any], code: str, round: str) -> Mapping[str, Any]:
     """Let a round go on whose withdrawal was asked for"""
-    return _round_line(session, withdrawing.keep(session, _own(session, round), current_actor()))
+    return _round_line(
+        session, withdrawing.keep(session, own_round(session, round, lock=True), current_actor())
+    )
 
 
 @blueprint.create(
@@ -194,8 +179,8 @@ def keep(session: Session, given: dict[str, Any], code: str, round: str) -> Mapp
 )
 def sheet(session: Session, given: dict[str, Any], code: str, round: str) -> Mapping[str, Any]:
     """Fill in a rater's sheet, or replace it for a reason"""
-    found = _seen(session, round)
-    entrant = _entrant_of(session, found, given.pop("entrant"))
+    found = round_here(session, round)
+    entrant = entrant_here(session, found, given.pop("entrant"))
     made = sheets.fill_sheet(session, found, entrant, actor=current_actor(), **given)
     return {
         "id": made.public_id, "entrant": entrant.public_id, "part": made.part, "rater": made.rater,
@@ -208,8 +193,8 @@ def sheet(session: Session, given: dict[str, Any], code: str, round: str) -> Map
 )
 def veto(session: Session, given: dict[str, Any], code: str, round: str) -> Mapping[str, Any]:
     """Record an event of the scheme's veto list"""
-    found = _own(session, round)
-    entrant = _entrant_of(session, found, given.pop("entrant"))
+    found = own_round(session, round, lock=True)
+    entrant = entrant_here(session, found, given.pop("entrant"))
     made = sheets.record_veto(
         session, found, entrant, actor=current_actor(), about=given.pop("note"), **given
     )
@@ -228,7 +213,9 @@ def veto(session: Session, given: dict[str, Any], code: str, round: str) -> Mapp
 )
 def tally_(session: Session, given: dict[str, Any], code: str, round: str) -> Mapping[str, Any]:
     """Compute the results; before the last day for ballots, or again, it takes a reason"""
-    return _round_line(session, tally.tally(session, _own(session, round), current_actor(), given["reason"]))
+    return _round_line(
+        session, tally.tally(session, own_round(session, round, lock=True), current_actor(), given["reason"])
+    )
 
 
 @blueprint.create(
@@ -237,7 +224,9 @@ def tally_(session: Session, given: dict[str, Any], code: str, round: str) -> Ma
 )  # fmt: skip
 def publish(session: Session, given: dict[str, Any], code: str, round: str) -> Mapping[str, Any]:
     """Publish the results for objections"""
-    found = publishing.publish(session, _own(session, round), given["workdays"], current_actor())
+    found = publishing.publish(
+        session, own_round(session, round, lock=True), given["workdays"], current_actor()
+    )
     return _round_line(session, found)
 
 
@@ -295,7 +284,7 @@ def retract(session: Session, given: dict[str, Any], code: str, round: str) -> M
 )
 def rule(session: Session, given: dict[str, Any], code: str, round: str) -> Mapping[str, Any]:
     """Rule on an appeal; one that is upheld takes the round back to computed"""
-    found = _seen(session, round)
+    found = round_here(session, round)
     raised, entrant = _appeal_of(session, found, given.pop("appeal"))
     made = ruling.rule(session, found, raised, actor=current_actor(), **given)
     return _appeal(session, made, entrant.public_id)
@@ -322,7 +311,7 @@ def _appeal_of(
 )  # fmt: skip
 def unchanged(session: Session, given: dict[str, Any], code: str, round: str) -> Mapping[str, Any]:
     """Write down why an upheld appeal changes nothing of the score"""
-    found = _own(session, round)
+    found = own_round(session, round, lock=True)
     raised, entrant = _appeal_of(session, found, given["appeal"])
     upheld.leave_score(session, found, raised, given["reason"], current_actor())
     return _appeal(session, raised, entrant.public_id)
@@ -333,7 +322,7 @@ def unchanged(session: Session, given: dict[str, Any], code: str, round: str) ->
 )
 def sign(session: Session, given: dict[str, Any], code: str, round: str) -> Mapping[str, Any]:
     """Enter an owner's signature on paper for an appeal, or begin one that came on paper"""
-    found = _reached(session, round)
+    found = round_reached(session, round)
     dwelling = dwelling_in_reach(session, current_area().id, given["dwelling"])
     if dwelling is None:
         raise Refused("not_eligible", roll.NOT_ELIGIBLE, field="dwelling")
@@ -351,21 +340,13 @@ def sign(session: Session, given: dict[str, Any], code: str, round: str) -> Mapp
     return _appeal(session, made, entrant.public_id)
 
 
-def _reached(session: Session, public_id: str) -> PropertyRound:
-    """An opened round with dwellings that staff of the area work with."""
-    found = roll.round_within(session, public_id, estates_within(current_area().id))
-    if found is None:
-        missing()
-    return found
-
-
 @blueprint.create(
     f"{_ONE}/count-signatures", permission="property.assist", body=SignaturesIn, answer=AppealOut, status=200,
     key_needed=False,
 )  # fmt: skip
 def count_signatures(session: Session, given: dict[str, Any], code: str, round: str) -> Mapping[str, Any]:
     """Let the signatures count that wait for a second person"""
-    found = _reached(session, round)
+    found = round_reached(session, round)
     raised, entrant = _appeal_of(session, found, given["appeal"])
     waiting = [one.public_id for one in appealing.supports_of(session, raised) if one.waits]
     signatures.count(session, found, raised, waiting, current_actor())
@@ -391,4 +372,6 @@ def _told(appeal: PropertyAppeal, entrant: str, waiting: Mapping[int, int]) -> d
 )  # fmt: skip
 def final(session: Session, given: dict[str, Any], code: str, round: str) -> Mapping[str, Any]:
     """Make a published round final once its time is over and no appeal is open"""
-    return _round_line(session, publishing.make_final(session, _own(session, round), current_actor()))
+    return _round_line(
+        session, publishing.make_final(session, own_round(session, round, lock=True), current_actor())
+    )

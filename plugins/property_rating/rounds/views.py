@@ -24,7 +24,6 @@ from pointsys.plugin import (
     export_asked,
     list_args,
     may_here,
-    missing,
     photo_in,
     read_scope,
     send_list,
@@ -37,7 +36,8 @@ from ..schemes.models import PropertySchemeVersion
 from ..schemes.words import part_title
 from . import appealing, papers, queries, ruling, services, sheets, words
 from .events import ACTIONS
-from .finding import entrant_in, round_below, round_touching
+from .finding import round_below
+from .here import entrant_here, round_here
 from .models import COLLECTING, COMPUTED, DRAFT, PUBLICITY, PropertyEntrant, PropertyRound
 from .notices import is_down, is_running, notice_of_round, result_words
 from .records import OPEN, PropertyAppeal
@@ -96,22 +96,6 @@ def index(code: str) -> Any:
             words=words,
             today=current_site().today(),
         )
-
-
-def round_here(session: Session, public_id: str) -> PropertyRound:
-    """The round of this address, if it has to do with the page's area; 404 for any other."""
-    found = round_touching(session, current_area(), public_id)
-    if found is None:
-        missing()
-    return found
-
-
-def entrant_here(session: Session, round_: PropertyRound, public_id: str) -> PropertyEntrant:
-    """The entrant of this address, if its estate lies in the page's area; 404 for any other."""
-    found = entrant_in(session, round_, public_id, current_area().id)
-    if found is None:
-        missing()
-    return found
 
 
 @blueprint.get("/a/<code>/property/rounds/<round>")

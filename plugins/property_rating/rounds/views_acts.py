@@ -27,23 +27,15 @@ from pointsys.plugin import (
 )
 
 from . import appealing, notices, publishing, ruling, services, sheets, tally, upheld, withdrawing
-from .finding import entrant_in, round_below
+from .finding import entrant_in
+from .here import entrant_here, own_round, round_here
 from .models import COMPUTED, WITHDRAWN, PropertyEntrant, PropertyRound
 from .records import PropertyAppeal, PropertyRaterSheet, PropertyVeto
-from .views import entrant_here, round_here
 
 blueprint = Blueprint("property_rounds_acts", __name__)
 
 DECIDE, RATE, RULE = "property.round", "property.rate", "property.rule"
 Act = Callable[[Session], Any]
-
-
-def _own(session: Session, public_id: str) -> PropertyRound:
-    """The round of this address, if the page's area or one below it holds it; 404 for any other."""
-    found = round_below(session, current_area(), public_id)
-    if found is None:
-        missing()
-    return found
 
 
 def _act(permission: str, act: Act, done: str | Callable[[], str], place: str) -> Any:
@@ -89,7 +81,7 @@ def open_(code: str, round: str) -> Any:
     """Open a drafted round."""
     return _act(
         DECIDE,
-        lambda session: services.open_round(session, _own(session, round), current_actor()),
+        lambda session: services.open_round(session, own_round(session, round), current_actor()),
         N_("The round is open. Print the slips or hang up the poster, and let raters fill in their sheets."),
         _page(code, round),
     )
@@ -103,7 +95,7 @@ def withdraw(code: str, round: str) -> Any:
 
     def act(session: Session) -> None:
         nonlocal done
-        held = withdrawing.withdraw(session, _own(session, round), _text("reason"), current_actor())
+        held = withdrawing.withdraw(session, own_round(session, round), _text("reason"), current_actor())
         if held.state == WITHDRAWN:
             done = N_("The round is withdrawn. Its estates are free for another one.")
 
@@ -116,7 +108,7 @@ def keep(code: str, round: str) -> Any:
     """Let a round go on whose withdrawal was asked for."""
     return _act(
         DECIDE,
-        lambda session: withdrawing.keep(session, _own(session, round), current_actor()),
+        lambda session: withdrawing.keep(session, own_round(session, round), current_actor()),
         N_("The round goes on."),
         _page(code, round),
     )
@@ -128,7 +120,7 @@ def count(code: str, round: str) -> Any:
     """Compute the results."""
     return _act(
         DECIDE,
-        lambda session: tally.tally(session, _own(session, round), current_actor(), _text("reason")),
+        lambda session: tally.tally(session, own_round(session, round), current_actor(), _text("reason")),
         N_("The results are computed. Look through them, then publish them."),
         _page(code, round),
     )
@@ -144,13 +136,13 @@ def publish(code: str, round: str) -> Any:
         return _act(
             DECIDE,
             lambda session: publishing.publish(
-                session, _own(session, round), asked, current_actor(), shown=_text("shown", 64)
+                session, own_round(session, round), asked, current_actor(), shown=_text("shown", 64)
             ),
             N_("The results are published: companies and owners can appeal until the last day."),
             _page(code, round),
         )
     with read_scope() as session:
-        found = _own(session, round)
+        found = own_round(session, round)
         area = session.get_one(Area, found.area_id)
         days = services.scheme_of(session, found).publicity_days
         ready = found.state == COMPUTED
@@ -169,7 +161,9 @@ def take_down(code: str, round: str) -> Any:
     """Withdraw the notice because of a mistake."""
     return _act(
         DECIDE,
-        lambda session: publishing.take_down(session, _own(session, round), _text("reason"), current_actor()),
+        lambda session: publishing.take_down(
+            session, own_round(session, round), _text("reason"), current_actor()
+        ),
         N_("The notice is withdrawn. Put the mistake right, tally again, then publish for the full time."),
         _page(code, round),
     )
@@ -181,7 +175,7 @@ def final(code: str, round: str) -> Any:
     """Make the results final."""
     return _act(
         DECIDE,
-        lambda session: publishing.make_final(session, _own(session, round), current_actor()),
+        lambda session: publishing.make_final(session, own_round(session, round), current_actor()),
         N_("The results are final, and each has its numbered paper."),
         _page(code, round),
     )
@@ -233,7 +227,7 @@ def veto(code: str, round: str, entrant: str) -> Any:
     """Record an event of the veto list."""
 
     def act(session: Session) -> None:
-        found = _own(session, round)
+        found = own_round(session, round)
         sheets.record_veto(
             session, found, entrant_here(session, found, entrant), _text("event"), _text("status", 20),
             current_actor(), document_no=_text("document_no"), decided_on=_day("decided_on"),
@@ -249,7 +243,7 @@ def veto_back(code: str, round: str, entrant: str, veto: str) -> Any:
     """Take a veto back."""
 
     def act(session: Session) -> None:
-        found = _own(session, round)
+        found = own_round(session, round)
         row = entrant_here(session, found, entrant)
         one = next((v for v in sheets.vetoes_of(session, [row.id]) if v.public_id == veto), None)
         if one is None:
@@ -294,7 +288,7 @@ def unchanged(code: str, round: str, appeal: str) -> Any:
     """Write down why an upheld appeal changes nothing of the score."""
 
     def act(session: Session) -> None:
-        found = _own(session, round)
+        found = own_round(session, round)
         upheld.leave_score(
             session, found, appeal_here(session, found, appeal), _text("reason"), current_actor()
         )

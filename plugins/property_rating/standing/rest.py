@@ -17,10 +17,11 @@ from pointsys.plugin import (
     rest_fields,
 )
 
+from ..registry.here import company_of
 from ..schemes.versions import credit_scheme, scheme_of
 from . import feeding, files, items, measures, reading, schemas
 from .models import PropertyMeasure
-from .views import company_of, estate_of
+from .views import estate_of
 
 blueprint = RestBlueprint("property_rest_standing", __name__, description="Credit files, lists and measures")
 

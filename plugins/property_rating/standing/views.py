@@ -32,8 +32,9 @@ from pointsys.plugin import (
     unit_of_work,
 )
 
-from ..registry.models import PropertyCompany, PropertyEstate
-from ..registry.queries import company_known, estate_below, estates_below
+from ..registry.here import company_of
+from ..registry.models import PropertyEstate
+from ..registry.queries import estate_below, estates_below
 from ..schemes.credit import day as read_day
 from ..schemes.numbers import plain
 from ..schemes.versions import credit_scheme, scheme_of
@@ -124,14 +125,6 @@ def company(code: str, company: str) -> View:
             words=words,
             plain=plain,
         )
-
-
-def company_of(session: Session, public_id: str) -> PropertyCompany:
-    """The company of the address; 404 for one that is not known here."""
-    found = company_known(session, current_area().id, public_id)
-    if found is None:
-        missing()
-    return found
 
 
 def estate_of(session: Session, public_id: str) -> PropertyEstate | None:

@@ -29,10 +29,11 @@ from pointsys.plugin import (
     unit_of_work,
 )
 
+from ..registry.here import company_of
 from ..schemes.credit import day as read_day
 from . import measures, reading, words
 from .models import STATES, PropertyMeasure
-from .views import KEEP, VIEW, company_of, estate_of
+from .views import KEEP, VIEW, estate_of
 
 blueprint = Blueprint("property_measures", __name__)
 
