@@ -114,6 +114,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--rounds", type=int, default=1_000, help="wishes that are claimed by many at once (1,000)"
     )
+    parser.add_argument(
+        "--votes", type=int, default=VOTES, help=f"dwellings of {DWELLINGS:,} that vote ({VOTES:,})"
+    )
     parser.add_argument("--engine", nargs="+", choices=(SQLITE, POSTGRESQL), default=[SQLITE, POSTGRESQL])
     parser.add_argument("--only", nargs="+", choices=list(GOALS), default=list(GOALS))
     parser.add_argument("--goals", help="numbers of goals, as 7,8,12, instead of --only")
@@ -257,7 +260,7 @@ def _attendance(engine: str, home: Path, url: str, options: argparse.Namespace) 
 
 def _property(engine: str, home: Path, url: str, options: argparse.Namespace) -> Iterator[Figure]:
     dwellings = min(options.people, DWELLINGS)
-    found = _child("property", home=home, url=url, dwellings=dwellings, votes=min(dwellings, VOTES))
+    found = _child("property", home=home, url=url, dwellings=dwellings, votes=min(dwellings, options.votes))
     name = f"{found['votes']:,.0f} of {found['dwellings']:,.0f} dwellings vote, ten at once: p95 of a vote"
     yield Figure("property", name, engine, found["vote_p95"], "ms", at_least=False)
     ratio = found["vote_p95"] / found["bare_p95"]
@@ -266,6 +269,7 @@ def _property(engine: str, home: Path, url: str, options: argparse.Namespace) ->
     yield Figure("property", "a bare request: p95", engine, found["bare_p95"], "ms")
     yield Figure("property", "freezing the roll", engine, found["freeze_seconds"], "s")
     yield Figure("property", "counting", engine, found["count_seconds"], "s")
+    yield Figure("property", "mixing an estate, while its round waits", engine, found["mix_seconds"], "s")
 
 
 def _wishes(engine: str, home: Path, url: str, options: argparse.Namespace) -> Iterator[Figure]:

@@ -2,7 +2,7 @@
 
 Timed as requests to the program by ten clients side by side, each with slips of its own. Beside a vote stands the bare
 request of the same run, by as many clients: the page on which a code is typed, which writes nothing. Fails where a
-ballot is lost, or counted twice.
+ballot is lost, or counted twice, and mixes all estates at the end.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from pointsys.core.database import db, new_public_id, table_of
 from pointsys.core.startup import start_site
 from pointsys.core.switches import switch_plugin
 from pointsys.core.unit_of_work import read_scope, unit_of_work
-from pointsys.plugins.property_rating.ballots import counting, roll, slips
+from pointsys.plugins.property_rating.ballots import counting, mixing, roll, slips
 from pointsys.plugins.property_rating.ballots.models import PropertyVoter
 from pointsys.plugins.property_rating.registry.models import (
     PropertyBuilding,
@@ -39,6 +39,8 @@ from pointsys.plugins.property_rating.rounds.models import COLLECTING, PropertyE
 from pointsys.plugins.property_rating.schemes.models import PropertySchemeVersion
 
 VOTERS, ESTATES, BUILDINGS = 10, 20, 10
+# So many bare requests say what one takes, however many votes stand beside them.
+MOST_BARE = 2_000
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 _SCHEME = """
 [scheme.measured]
@@ -65,8 +67,10 @@ def measure(home: Path, url: str, dwellings: int, votes: int) -> dict[str, float
     if sum(frozen.values()) != dwellings:
         raise RuntimeError(f"{sum(frozen.values())} of {dwellings} dwellings are on the roll")
     page = f"/public/{code}/property/vote"
-    bare = _together(app, page, [tokens[voter::VOTERS] for voter in range(VOTERS)], _look)
+    bare = _together(app, page, [tokens[voter:MOST_BARE:VOTERS] for voter in range(VOTERS)], _look)
     cast = _together(app, page, [tokens[voter::VOTERS] for voter in range(VOTERS)], _vote)
+    with app.app_context():
+        mixing_seconds = _mix()
     with app.app_context(), read_scope() as session:
         began = time.perf_counter()
         counted = counting.totals(session, session.scalars(select(PropertyRound)).one())
@@ -78,9 +82,23 @@ def measure(home: Path, url: str, dwellings: int, votes: int) -> dict[str, float
     if (found, voted) != (votes, votes):
         raise RuntimeError(f"{found} ballots and {voted} votes of {votes}")
     return {
-        "freeze_seconds": freezing, "count_seconds": counting_seconds, "dwellings": dwellings, "votes": votes,
+        "freeze_seconds": freezing, "count_seconds": counting_seconds, "mix_seconds": mixing_seconds,
+        "dwellings": dwellings, "votes": votes,
         "vote_p50": _at(cast, 50), "vote_p95": _at(cast, 95), "bare_p50": _at(bare, 50), "bare_p95": _at(bare, 95),
     }  # fmt: skip
+
+
+def _mix() -> float:
+    """The seconds that the slowest estate takes."""
+    took = []
+    with read_scope() as session:
+        entrants = session.scalars(select(PropertyEntrant.id)).all()
+    for entrant in entrants:
+        began = time.perf_counter()
+        with unit_of_work(drain=False) as session:
+            mixing.mix(session, entrant)
+        took.append(time.perf_counter() - began)
+    return max(took)
 
 
 def _round(session: Session, dwellings: int) -> str:
