@@ -203,6 +203,7 @@ ELSEWHERE = {
     ("points_rest_sheets", "sheet"): "points_sheet",
     ("wishes_claims_own", "claim"): "wish_claim",
     ("wishes_sheets", "sheet"): "wish_sheet",
+    ("wishes_rest_sheets", "sheet"): "wish_sheet",
     ("wishes_organisations", "link"): "wish_link",
     ("wishes_rest_organisations", "link"): "wish_link",
     ("wishes_organisations", "member"): "wish_member",
