@@ -132,13 +132,16 @@ def index() -> View:
     with read_scope() as session:
         person = own_person(session)
         rows = queries.own_rows(session, current_actor())
+        asked = queries.asked_in(session, current_actor(), rows)
+        # A question waits for an answer: it stands above what one knows of.
+        rows.sort(key=lambda row: row.claim.id not in asked)
         return show(
             "wishes/claims_mine.html",
             rows=rows,
             brought=queries.brought_to(session, current_actor()),
             person=person,
             code_of=code_of,
-            asked=queries.asked_in(session, current_actor(), rows),
+            asked=asked,
         )
 
 

@@ -120,7 +120,12 @@ def test_one_wish_is_sent_called_back_and_returned(
         {"organisation": unit, "due_on": "bald"},
         {"organisation": unit, "due_on": "2026-07-01"},
     ):
-        assert worker.post(send, form).location.endswith("/send")
+        assert worker.post(send, form).status_code == 422
+    # A refusal loses nothing of what was typed.
+    telling = {"organisation": unit, "due_on": "2026-07-13", "request": "请打 13800138000"}
+    again = BeautifulSoup(worker.post(send, telling).text, "html.parser")
+    assert again.select_one("#request").get_text() == telling["request"]  # type: ignore[union-attr]
+    assert again.select_one("#organisation option[selected]")["value"] == unit  # type: ignore[index]
     assert ids(app, WishesDispatch) == []
     page = worker.post(send, {"organisation": unit, "due_on": "2026-07-13", "request": "请联系"}).location
     assert "已派给民政办" in text_of(worker.page(send))
@@ -196,5 +201,5 @@ def test_late_answers_stand_on_the_workbench(app: Flask, world: World, base: str
         assert wish is not None
         row = services.send(session, wish, services.Sending(unit, date(2026, 7, 17)), SYSTEM)
         row.due_on = date(2026, 7, 9)
-    assert "单位逾期未答复的心愿" in text_of(worker.page(f"/a/{world.codes['happy']}/"))
-    assert "逾期 1 天" in text_of(worker.page(f"{base}/dispatch?state=overdue"))
+    assert "单位超期未答复的心愿" in text_of(worker.page(f"/a/{world.codes['happy']}/"))
+    assert "超期 1 天" in text_of(worker.page(f"{base}/dispatch?state=overdue"))
