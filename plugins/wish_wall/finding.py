@@ -153,7 +153,4 @@ def _found(
 ) -> WishesWish:
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
-    found = session.scalars(query, given).one_or_none()
-    if found is None:
-        missing()
-    return found
+    return session.scalars(query, given).one_or_none() or missing()

@@ -36,10 +36,7 @@ _ROUND = "/areas/<code>/property/rounds/<round>"
 
 
 def _round(session: Session, public_id: str, estates: Select[int]) -> PropertyRound:
-    found = roll.round_within(session, public_id, estates)
-    if found is None:
-        missing()
-    return found
+    return roll.round_within(session, public_id, estates) or missing()
 
 
 def _answers(session: Session, round_: PropertyRound, given: Mapping[str, Any]) -> Answers:

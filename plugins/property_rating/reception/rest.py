@@ -49,10 +49,7 @@ _ITEMS = "/areas/<code>/property/reception-items"
 
 
 def _day(session: Session, public_id: str) -> tuple[PropertyReception, PropertyEstate]:
-    found = queries.reception_below(session, current_area().id, public_id, lock=True)
-    if found is None:
-        missing()
-    return found
+    return queries.reception_below(session, current_area().id, public_id, lock=True) or missing()
 
 
 def _shown(session: Session, estate: PropertyEstate, public_id: str) -> queries.DayLine:
@@ -132,10 +129,7 @@ def log(session: Session, given: dict[str, Any], code: str, reception: str) -> A
 
 
 def _item(session: Session, public_id: str) -> queries.Found:
-    found = queries.item_below(session, current_area().id, public_id, lock=True)
-    if found is None:
-        missing()
-    return found
+    return queries.item_below(session, current_area().id, public_id, lock=True) or missing()
 
 
 @blueprint.create(

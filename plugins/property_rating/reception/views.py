@@ -200,10 +200,7 @@ def _suggest(session: Session, form: ReceptionForm, estates: list[PropertyEstate
 def _reception(
     session: Session, public_id: str, *, lock: bool = False
 ) -> tuple[PropertyReception, PropertyEstate]:
-    found = queries.reception_below(session, current_area().id, public_id, lock=lock)
-    if found is None:
-        missing()
-    return found
+    return queries.reception_below(session, current_area().id, public_id, lock=lock) or missing()
 
 
 @blueprint.get("/a/<code>/property/receptions/<reception>")

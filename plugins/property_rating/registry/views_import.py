@@ -145,10 +145,7 @@ def template(code: str) -> Response:
 
 
 def _here(session: Session, public_id: str, *, lock: bool = False) -> PropertyImport:
-    found = importing.import_of(session, current_area().id, public_id, lock=lock)
-    if found is None:
-        missing()
-    return found
+    return importing.import_of(session, current_area().id, public_id, lock=lock) or missing()
 
 
 @blueprint.get("/a/<code>/property/import/<registry_sheet>")

@@ -60,13 +60,8 @@ def index() -> Any:
 
 
 def _company_result(session: Session, entrant: str) -> own.OwnResult:
-    found = next(
-        (row for row in own.results_of_companies(session, current_actor()) if row.line.public_id == entrant),
-        None,
-    )
-    if found is None:
-        missing()
-    return found
+    rows = own.results_of_companies(session, current_actor())
+    return next((row for row in rows if row.line.public_id == entrant), None) or missing()
 
 
 @blueprint.get("/me/property/results/<entrant>")

@@ -110,10 +110,7 @@ def as_file(row: PropertySchemeVersion) -> Response:
 
 
 def _row(session: Session, public_id: str) -> PropertySchemeVersion:
-    row = versions.version_known(session, current_area().id, public_id)
-    if row is None:
-        missing()
-    return row
+    return versions.version_known(session, current_area().id, public_id) or missing()
 
 
 @blueprint.get("/a/<code>/property/schemes/new")

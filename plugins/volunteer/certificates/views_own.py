@@ -116,10 +116,7 @@ def take_back() -> Any:
 
 
 def _me(session: Session) -> Person:
-    person = own_person(session)
-    if person is None:
-        missing()
-    return person
+    return own_person(session) or missing()
 
 
 def _period(session: Session, person: Person, year: str) -> tuple[date, date]:

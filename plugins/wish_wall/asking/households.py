@@ -59,10 +59,7 @@ def household_below(session: Session, area: Area, public_id: str, *, lock: bool 
     query = select(WishesHousehold).where(
         WishesHousehold.public_id == public_id, WishesHousehold.area_id.in_(subtree(area.id))
     )
-    found = session.scalars(query.with_for_update() if lock else query).one_or_none()
-    if found is None:
-        missing()
-    return found
+    return session.scalars(query.with_for_update() if lock else query).one_or_none() or missing()
 
 
 def group(session: Session, area: Area, people: Sequence[Person], actor: Actor) -> WishesHousehold:

@@ -78,10 +78,7 @@ def campaign_below(
     query = select(WishesCampaign).where(WishesCampaign.public_id == public_id, inside)
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
-    found = session.scalar(query)
-    if found is None:
-        missing()
-    return found
+    return session.scalar(query) or missing()
 
 
 def running(session: Session, area_id: int, day: date) -> list[WishesCampaign]:
@@ -157,7 +154,4 @@ def sheet_below(session: Session, area_id: int, public_id: str, *, lock: bool = 
     )
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
-    found = session.scalar(query)
-    if found is None:
-        missing()
-    return found
+    return session.scalar(query) or missing()

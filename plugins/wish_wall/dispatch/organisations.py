@@ -174,10 +174,7 @@ def organisation_below(
     )
     if lock:
         query = query.with_for_update()
-    found = session.scalar(query)
-    if found is None:
-        missing()
-    return found
+    return session.scalar(query) or missing()
 
 
 def taking(session: Session, area_id: int, public_id: str) -> WishesOrganisation:
