@@ -141,8 +141,6 @@ def _insert(session: Session, found: PropertyImport, home: Area, plan: Plan, act
         session, PropertyEstate, found,
         ({"area_id": key[0], "name": key[1], **stamp, **more} for key, more in plan.estates.items()),
     )  # fmt: skip
-    companies = select(PropertyCompany.uscc, PropertyCompany.id).where(known_in(found.area_id))
-    company = {row.uscc: row.id for row in session.execute(companies)}
     estates = select(PropertyEstate.area_id, PropertyEstate.name, PropertyEstate.id)
     estate = {
         (area_id, name): row_id
@@ -165,6 +163,19 @@ def _insert(session: Session, found: PropertyImport, home: Area, plan: Plan, act
             for (area, name, where, number), unsold in plan.dwellings.items()
         ),
     )  # fmt: skip
+    _insert_contracts(session, found, plan, estate, stamp)
+
+
+def _insert_contracts(
+    session: Session,
+    found: PropertyImport,
+    plan: Plan,
+    estate: Mapping[tuple[int, str], int],
+    stamp: Mapping[str, Any],
+) -> None:
+    """Who manages which estate, by the ids of the estates that are there by now."""
+    companies = select(PropertyCompany.uscc, PropertyCompany.id).where(known_in(found.area_id))
+    company = {row.uscc: row.id for row in session.execute(companies)}
     _many(
         session, PropertyContract, found,
         (

@@ -70,17 +70,6 @@ def rounds_seen(
     only: int | None = None,
 ) -> tuple[list[RoundLine], int]:
     """Rounds of an area and below, and those in which its estates take part; the newest first. One statement."""
-    conditions: list[ColumnElement[bool]] = [touching(area_id)]
-    if state == "open":
-        conditions.append(PropertyRound.state.in_(LIVE_STATES))
-    elif state:
-        conditions.append(PropertyRound.state == state)
-    if period:
-        conditions.append(PropertyRound.period == period)
-    if only is not None:
-        conditions.append(PropertyRound.id == only)
-    if query:
-        conditions.append(PropertyRound.title.contains(query, autoescape=True))
     entrants = (
         select(func.count())
         .where(PropertyEntrant.round_id == PropertyRound.id)
@@ -105,12 +94,27 @@ def rounds_seen(
         .join(Area, Area.id == PropertyRound.area_id)
         .join(PropertySchemeVersion, PropertySchemeVersion.id == PropertyRound.scheme_version_id)
         .outerjoin(Publicity, Publicity.id == PropertyRound.publicity_id)
-        .where(*conditions)
+        .where(touching(area_id), *_wanted(query, state, period, only))
         .order_by(PropertyRound.id.desc())
         .limit(limit)
         .offset(offset)
     ).all()  # fmt: skip
-    return [RoundLine(*row[:13]) for row in rows], int(rows[0][13]) if rows else 0
+    return [RoundLine(*row[:-1]) for row in rows], int(rows[0][-1]) if rows else 0
+
+
+def _wanted(query: str, state: str, period: str, only: int | None) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if state == "open":
+        conditions.append(PropertyRound.state.in_(LIVE_STATES))
+    elif state:
+        conditions.append(PropertyRound.state == state)
+    if period:
+        conditions.append(PropertyRound.period == period)
+    if only is not None:
+        conditions.append(PropertyRound.id == only)
+    if query:
+        conditions.append(PropertyRound.title.contains(query, autoescape=True))
+    return conditions
 
 
 def periods_seen(session: Session, area_id: int) -> list[str]:

@@ -195,13 +195,8 @@ def record_veto(
         )
     if decided_on is not None and decided_on > current_site().today():
         raise Problem("bad_dates", N_("This day is still to come."), field="decided_on")
-    # Two decisions about the same event both stand; what was confirmed is not given up in passing.
-    replaced = [
-        earlier
-        for earlier in vetoes_of(session, [entrant.id])
-        if earlier.event == event
-        and not (earlier.status == status == VETO_CONFIRMED and earlier.document_no != document_no)
-    ]
+    replaced = _replaced_by(session, entrant, event, status, document_no)
+    # What was confirmed is not given up in passing.
     if held.state == COMPUTED or any(earlier.status == VETO_CONFIRMED for earlier in replaced):
         reason = words(reason)
     for earlier in replaced:
@@ -218,6 +213,18 @@ def record_veto(
         after={"event": event, "status": status, "document_no": document_no},
     )  # fmt: skip
     return veto
+
+
+def _replaced_by(
+    session: Session, entrant: PropertyEntrant, event: str, status: str, document_no: str
+) -> list[PropertyVeto]:
+    """Earlier events of the same kind; two decisions about it both stand."""
+    return [
+        earlier
+        for earlier in vetoes_of(session, [entrant.id])
+        if earlier.event == event
+        and not (earlier.status == status == VETO_CONFIRMED and earlier.document_no != document_no)
+    ]
 
 
 def _given_up(replaced: Sequence[PropertyVeto]) -> dict[str, object]:
