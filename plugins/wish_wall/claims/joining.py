@@ -16,20 +16,20 @@ nobody. The rule, the same for a team of neighbours and for people that an organ
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from flask_babel import gettext
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import N_, Actor, Attachment, Conflict, Person, Refused, current_site
+from pointsys.plugin import N_, SYSTEM, Actor, Attachment, Conflict, Person, Refused, current_site
 
 from .. import rules
 from ..events import note
 from ..models import ACTIVE, CONFIRMED, WishesClaim, WishesClaimMember
 from . import settling
-from .services import SUBJECT, check_answer, hold, members_of, own_members
+from .services import SUBJECT, check_answer, free, hold, members_of, own_members
 
 # Whoever never answered may leave for so long after the claim was confirmed.
 CHANCE = timedelta(days=7)
@@ -80,6 +80,34 @@ def leave(session: Session, claim: WishesClaim, actor: Actor) -> None:
     _take_off(session, claim, mine, stay)
     note(session, wish, rules.LEAVE, actor, claim.state, claim.state, claim=claim)
     session.flush()
+
+
+def let_go(session: Session, rows: Collection[int]) -> None:
+    """Take somebody who is being erased (all their rows) off claims that are still to be brought; what nobody is left
+    to bring is given back, for they will never come.
+    """
+    query = (
+        select(WishesClaim)
+        .join(WishesClaimMember, WishesClaimMember.claim_id == WishesClaim.id)
+        .where(
+            WishesClaimMember.person_id.in_(rows),
+            WishesClaimMember.live.is_(True),
+            WishesClaim.state == ACTIVE,
+        )
+        .order_by(WishesClaim.id)
+        .distinct()
+    )
+    for claim in session.scalars(query).all():
+        wish = hold(session, claim)
+        members = members_of(session, claim)
+        mine = [one for one in members if one.person_id in rows]
+        stay = [one for one in members if one not in mine]
+        if claim.organisation_id is None and all(one.agreed_at is None for one in stay):
+            free(session, wish, claim, rules.RELEASE, SYSTEM)
+        else:
+            _take_off(session, claim, mine, stay)
+            note(session, wish, rules.LEAVE, SYSTEM, claim.state, claim.state, claim=claim)
+            session.flush()
 
 
 def is_open(claim: WishesClaim) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from ..asking.numbers import told
 from ..models import WishesClaim, WishesClaimMember, WishesEvent, WishesWish
+from . import joining
 
 
 def export(session: Session, person: int, rows: Sequence[int]) -> Mapping[str, object]:
@@ -51,7 +52,9 @@ def export(session: Session, person: int, rows: Sequence[int]) -> Mapping[str, o
 
 
 def erase(session: Session, person: int, rows: Sequence[int]) -> None:
-    """Empty the words of and about the person, as claimer and as wisher; that a wish was fulfilled stays."""
+    """Empty the words of and about the person, as claimer and as wisher, and take them off what is still to be brought;
+    that a wish was fulfilled stays."""
+    joining.let_go(session, rows)
     quietly = {"synchronize_session": False}
     taking_part = select(WishesClaimMember.claim_id).where(WishesClaimMember.person_id.in_(rows))
     of_wishes = select(WishesWish.id).where(WishesWish.person_id.in_(rows))

@@ -188,7 +188,10 @@ def release(session: Session, given: dict[str, Any], code: str, wish: str) -> Ma
 def deliver(session: Session, given: dict[str, Any], code: str, wish: str) -> Mapping[str, Any]:
     """Say what was brought; photos are added on the page"""
     found, staff = _on(session, wish, given["claim"], (ACTIVE,))
-    services.deliver(session, found, given["proof"], (), current_actor(), staff=staff)
+    people = None
+    if found.organisation_id is not None and given["team"] is not None:
+        people = team.chosen(members_of(session, found.organisation_id), given["team"])
+    services.deliver(session, found, given["proof"], (), current_actor(), team=people, staff=staff)
     return _answer(session, found)
 
 

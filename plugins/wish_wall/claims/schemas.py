@@ -33,6 +33,14 @@ class DeliverIn(WhichClaim):
     """That it was brought."""
 
     proof = rest_fields.text(MOST_WORDS, load_default="", metadata={"description": "what was brought"})
+    team = fields.List(
+        rest_fields.public_id(),
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "description": "of an organisation: ids of those who took part, instead of those named before"
+        },
+    )
 
 
 class WishReasonIn(WhichClaim):

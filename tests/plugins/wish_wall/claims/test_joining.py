@@ -14,7 +14,7 @@ from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.plugins.wish_wall import calendar
 from pointsys.plugins.wish_wall.claims import clock as clockwork
-from pointsys.plugins.wish_wall.claims import joining, queries, services, taking
+from pointsys.plugins.wish_wall.claims import joining, personal, queries, services, taking
 from pointsys.plugins.wish_wall.dispatch import pages
 from pointsys.plugins.wish_wall.dispatch.models import WishesDispatch, WishesLiaison, WishesOrganisation
 from pointsys.plugins.wish_wall.models import WishesClaim, WishesEvent, WishesWish
@@ -22,7 +22,7 @@ from tests.conftest import FixedClock
 
 from .test_claiming import refused
 from .test_path import entries
-from .yard import Yard
+from .yard import Yard, state
 
 
 def answer(name: str, claim: int, yard: Yard, who: str) -> None:
@@ -118,6 +118,21 @@ def test_silence_counts_and_can_be_taken_back_for_a_week(yard: Yard, clock: Fixe
         services.void(session, session.get_one(WishesClaim, claims[0]), "没有送到", yard.actors["office"])
     assert {row[2] for row in entries("0001")} == {"voided"}
     assert refused(lambda: answer("agree", claims[0], yard, "three")) == "409 bad_state"
+
+
+def test_who_is_erased_is_taken_off_what_is_still_to_be_brought(yard: Yard) -> None:
+    alone, joined = yard.claim(yard.wish(), "one", "three"), yard.claim(yard.wish(), "one", "two")
+    answer("agree", joined, yard, "two")
+    with unit_of_work() as session:
+        personal.erase(session, yard.people["one"], [yard.people["one"]])
+
+    with read_scope() as session:
+        first, second = (session.get_one(WishesClaim, one) for one in (alone, joined))
+        assert (first.state, second.state, second.person_id) == ("released", "active", yard.people["two"])
+        assert state(session, first.wish_id) == ("published", 0)
+    yard.deliver(joined, "two")
+    yard.confirm(joined)
+    assert entries() == [("乙二", 100, "confirmed", "微心愿 2026-0002")]
 
 
 def test_only_what_one_agreed_to_counts_towards_the_limit(yard: Yard, clock: FixedClock) -> None:

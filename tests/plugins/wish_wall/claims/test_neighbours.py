@@ -8,6 +8,7 @@ from sqlalchemy import select
 from pointsys.core.activity_log.models import ActivityKind
 from pointsys.core.actors import SYSTEM
 from pointsys.core.areas.models import Area
+from pointsys.core.pending import drain
 from pointsys.core.site import Site
 from pointsys.core.switches import switch_plugin
 from pointsys.core.unit_of_work import read_scope, unit_of_work
@@ -65,6 +66,21 @@ def test_hours_and_points_follow_a_wish_and_go_with_it(site: Site) -> None:
     yard.confirm(again)
     assert minutes(yard, "one") == 0
     assert float(result(yard.people["one"])["total"]) - float(before) == 2
+
+
+def test_a_void_takes_hours_back_where_their_plugin_was_off_meanwhile(site: Site) -> None:
+    yard = make_yard(("volunteer", "wish_wall"))
+    claim = yard.claim(yard.wish(), "one")
+    yard.deliver(claim)
+    yard.confirm(claim, minutes=60)
+    assert minutes(yard, "one") == 60
+    for on in (False, True):
+        with unit_of_work() as session:
+            switch_plugin(session, session.get_one(Area, yard.areas["street"]), "volunteer", on, SYSTEM)
+        if not on:
+            void(yard, claim)
+    drain()
+    assert minutes(yard, "one") == 0
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from pointsys.core.areas.models import Area
 from pointsys.core.site import current_site
 from pointsys.core.switches import switch_plugin
 from pointsys.core.unit_of_work import read_scope, unit_of_work
+from pointsys.plugins.wish_wall.dispatch.members import add_members
 from pointsys.plugins.wish_wall.dispatch.models import WishesOrganisation
 from pointsys.plugins.wish_wall.models import WishesHousehold, WishesHouseholdMember, WishesWish
 from tests.browsers import World
@@ -235,7 +236,14 @@ def test_the_office_relists_or_assigns_what_expired(app: Flask, bench: Bench, wo
     assert given.status_code == 201
     assert (given.json["qty"], given.json["assigned"], given.json["private_text"]) == (2, True, "")
     assert bench.does(bench.office, "assign", second, organisation=unit_id) == (409, "bad_state")
-    assert bench.does(bench.office, "deliver", second, proof="装好了") == (200, "delivered")
+    who = world.people["grid2"]
+    told = {"proof": "装好了", "team": [who]}
+    assert bench.does(bench.office, "deliver", second, **told) == (422, "bad_team")
+    with app.app_context(), unit_of_work(drain=False) as session:
+        found = session.scalars(select(WishesOrganisation)).one()
+        add_members(session, found, "周二", SYSTEM)
+    done = bench.office.post(f"{bench.happy}/{second}/deliver", told, key=None).json
+    assert (done["state"], done["people"]) == ("delivered", [who])
     assert bench.does(bench.office, "confirm", second, rating=5) == (403, "self_confirm")
 
 
