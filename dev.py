@@ -4,7 +4,8 @@
     python3 dev.py test [ARGUMENTS]    lint, types, layers and all tests; the arguments go to pytest
 
 Both make ``.venv`` beside this file, install the locked packages into it and build the browser assets; a
-second run starts at once.  ``python3 dev.py lock`` resolves the lock files anew.
+second run starts at once.  ``python3 dev.py lock`` resolves the lock files anew, ``python3 dev.py install``
+only makes ready what the tests need.
 """
 
 # No syntax newer than Python 3.7 here: an old Python has to get as far as saying what it lacks.
@@ -16,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -37,9 +39,17 @@ COMPILE = (
 )
 
 
+LOOKS = {
+    "ruff check": ["-m", "ruff", "check", "."],
+    "ruff format": ["-m", "ruff", "format", "--check", "."],
+    "mypy": ["-m", "mypy"],
+    "import-linter": ["-c", "from importlinter.cli import lint_imports_command as run; run()"],
+}
+
+
 def main(arguments: list[str]) -> int:
     """Run the named command and return its exit status."""
-    commands = {"demo": demo, "test": test, "lock": lock}
+    commands = {"demo": demo, "test": test, "lock": lock, "install": ready}
     if not arguments or arguments[0] not in commands:
         print(__doc__)
         return 0 if arguments in (["-h"], ["--help"]) else 2
@@ -67,20 +77,39 @@ def test(arguments: list[str]) -> int:
     workers = str(max(2, min(os.cpu_count() or 2, 8)))
     # In the order of tests/conftest.py, where what lasts longest comes first.
     spread = ["-n", workers, "--dist", "loadscope", "--no-loadscope-reorder"]
-    steps = {
-        "ruff check": ["-m", "ruff", "check", "."],
-        "ruff format": ["-m", "ruff", "format", "--check", "."],
-        "mypy": ["-m", "mypy"],
-        "import-linter": ["-c", "from importlinter.cli import lint_imports_command as run; run()"],
-        "pytest": ["-m", "pytest", *spread, *arguments],
-    }
-    failed = []
-    for name, command in steps.items():
-        say(name)
-        if subprocess.call([str(PYTHON), *command], cwd=str(ROOT)):
-            failed.append(name)
+    # The servers and commands that tests start would compile the whole program anew, each of them.
+    compiled = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    # One processor is enough for what reads the sources, and one is not enough for the tests.
+    with ThreadPoolExecutor(1) as beside:
+        looking = beside.submit(look)
+        say("pytest, with " + ", ".join(LOOKS) + " beside it")
+        tested = subprocess.call(
+            [str(PYTHON), "-m", "pytest", *spread, *arguments], cwd=str(ROOT), env=compiled
+        )
+        failed = looking.result()
+    if tested:
+        failed.append("pytest")
     say("failed: " + ", ".join(failed) if failed else "all checks passed")
     return 1 if failed else 0
+
+
+def look() -> list[str]:
+    """Run what reads the sources, one after the other, and return the names of those that failed."""
+    failed = []
+    for name, command in LOOKS.items():
+        result = subprocess.run(
+            [str(PYTHON), *command],
+            cwd=str(ROOT),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+        if result.returncode:
+            failed.append(name)
+        said = result.stdout.decode("utf-8", "replace").rstrip()
+        # In one piece, between the lines of the tests; of what passed, the last line says so.
+        say(name + (" failed:\n" + said if result.returncode else ": " + said.rpartition("\n")[2]))
+    return failed
 
 
 def lock(arguments: list[str]) -> int:
@@ -96,6 +125,14 @@ def lock(arguments: list[str]) -> int:
     return max(
         subprocess.call([*compiler, *given, "-o", out], cwd=str(ROOT)) for out, given in inputs.items()
     )
+
+
+def ready(arguments: list[str]) -> int:
+    """Make ready what the tests need, and run none."""
+    if arguments:
+        sys.exit("dev.py: install takes no arguments")
+    install("test")
+    return 0
 
 
 def install(profile: str) -> None:
