@@ -26,7 +26,7 @@ ACTIONS = {
     "withdrawal_dropped": N_("Withdrawal asked for no more"),
     "withdrawn": N_("Withdrawn: nothing is counted"),
     "tallied": N_("Tallied"),
-    "published": N_("Published for objections"),
+    "published": N_("Results posted for objections"),
     "taken_down": N_("Notice taken down"),
     "replied": N_("The company replied"),
     "gathered": N_("Owners gather supporters for an appeal"),

@@ -29,6 +29,7 @@ from pointsys.plugin import (
     send_list,
     send_picture,
     show,
+    who_acts,
 )
 
 from ..ballots.counting import turnout
@@ -42,6 +43,7 @@ from .models import COLLECTING, COMPUTED, DRAFT, PUBLICITY, PropertyEntrant, Pro
 from .notices import is_down, is_running, notice_of_round, result_words
 from .records import OPEN, PropertyAppeal
 from .tally import ballots_round, changed_since_tally
+from .upheld import unanswered
 
 blueprint = Blueprint("property_rounds", __name__, template_folder="../templates")
 blueprint.add_app_template_filter(result_words, "property_result")
@@ -129,6 +131,11 @@ def page(code: str, round: str) -> Any:
             lacking=_lacking(session, found, lines),
             candidates=services.candidates(session, found) if found.state == DRAFT else [],
             changed=changed_since_tally(session, found) if found.state == COMPUTED else False,
+            unanswered=unanswered(session, found) if found.state == COMPUTED else [],
+            own_request=bool(found.withdrawal_asked_by)
+            and who_acts(session, current_actor()).did(
+                found.withdrawal_asked_by_account, found.withdrawal_asked_by
+            ),
             notice=notice,
             running=is_running(notice),
             down=is_down(notice),

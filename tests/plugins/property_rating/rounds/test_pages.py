@@ -261,9 +261,10 @@ def test_a_round_is_withdrawn_by_two_of_the_office_and_the_public_reads_why(
         slip = slips.make(session, session.scalars(select(PropertyRound)).one(), [row], SYSTEM)[0].token
     page = f"{root}/{at}"
     assert "名单有误" in done(office, f"{page}/withdraw", {"reason": "名单有误"})
-    assert content(office, page).count("作为第二人撤回") == 1
-    done(second, f"{page}/keep")
     assert "作为第二人撤回" not in content(office, page)
+    assert content(second, page).count("作为第二人撤回") == 1
+    done(second, f"{page}/keep")
+    assert "名单有误" not in content(second, page).partition("变更记录")[0]
     done(second, f"{page}/withdraw", {"reason": "名单有误"})
     assert "已撤回" in done(office, f"{page}/withdraw")
     assert content(office, root).count("已撤回")
