@@ -23,15 +23,15 @@ from pointsys.plugin import (
 from . import applying, judging, queries, sheets
 from .models import OPEN, WishesCampaign, WishesSheet
 from .schemas_sheets import (
-    SheetColumnsIn,
-    SheetIn,
-    SheetNothingIn,
-    SheetOut,
-    SheetsArgs,
-    SheetShown,
-    SheetsPage,
-    SheetUndoIn,
-    SheetUndoneOut,
+    WishSheetColumnsIn,
+    WishSheetIn,
+    WishSheetNothingIn,
+    WishSheetOut,
+    WishSheetsArgs,
+    WishSheetShown,
+    WishSheetsPage,
+    WishSheetUndoIn,
+    WishSheetUndoneOut,
 )
 
 blueprint = RestBlueprint("wishes_rest_sheets", __name__, description="Sheets of collected wishes")
@@ -48,7 +48,7 @@ class _Rows:
     rows: list[list[str]]
 
 
-@blueprint.read(SHEETS, permission=PERMISSION, query=SheetsArgs, answer=SheetsPage)
+@blueprint.read(SHEETS, permission=PERMISSION, query=WishSheetsArgs, answer=WishSheetsPage)
 def index(session: Session, args: dict[str, Any], code: str) -> Mapping[str, Any]:
     """Sheets of an area and below, the latest first"""
     area_id = current_area().id
@@ -61,7 +61,7 @@ def index(session: Session, args: dict[str, Any], code: str) -> Mapping[str, Any
     return rest_fields.paged([_line(sheet, campaign) for sheet, campaign in rows], total, args)
 
 
-@blueprint.create(SHEETS, permission=PERMISSION, body=SheetIn, answer=SheetShown)
+@blueprint.create(SHEETS, permission=PERMISSION, body=WishSheetIn, answer=WishSheetShown)
 def take(session: Session, given: dict[str, Any], code: str) -> Mapping[str, Any]:
     """Bring a sheet to be looked over; nothing becomes of it yet"""
     area = session.get_one(Area, current_area().id)
@@ -80,7 +80,7 @@ def take(session: Session, given: dict[str, Any], code: str) -> Mapping[str, Any
     return _shown(session, sheets.take(session, area, theme, came, current_actor()))
 
 
-@blueprint.read(ONE, permission=PERMISSION, answer=SheetShown)
+@blueprint.read(ONE, permission=PERMISSION, answer=WishSheetShown)
 def one(session: Session, args: dict[str, Any], code: str, sheet: str) -> Mapping[str, Any]:
     """A sheet with what each row would become as things stand now, and what is wrong with which row"""
     return _shown(session, queries.sheet_below(session, current_area().id, sheet))
@@ -89,8 +89,8 @@ def one(session: Session, args: dict[str, Any], code: str, sheet: str) -> Mappin
 @blueprint.create(
     f"{ONE}/columns",
     permission=PERMISSION,
-    body=SheetColumnsIn,
-    answer=SheetShown,
+    body=WishSheetColumnsIn,
+    answer=WishSheetShown,
     status=200,
     key_needed=False,
 )
@@ -105,8 +105,8 @@ def columns(session: Session, given: dict[str, Any], code: str, sheet: str) -> M
 @blueprint.create(
     f"{ONE}/apply",
     permission=PERMISSION,
-    body=SheetNothingIn,
-    answer=SheetShown,
+    body=WishSheetNothingIn,
+    answer=WishSheetShown,
     status=200,
     key_needed=False,
 )
@@ -119,7 +119,12 @@ def apply(session: Session, given: dict[str, Any], code: str, sheet: str) -> Map
 
 
 @blueprint.create(
-    f"{ONE}/drop", permission=PERMISSION, body=SheetNothingIn, answer=SheetOut, status=200, key_needed=False
+    f"{ONE}/drop",
+    permission=PERMISSION,
+    body=WishSheetNothingIn,
+    answer=WishSheetOut,
+    status=200,
+    key_needed=False,
 )
 def drop(session: Session, given: dict[str, Any], code: str, sheet: str) -> Mapping[str, Any]:
     """Forget a sheet; nothing is changed"""
@@ -131,8 +136,8 @@ def drop(session: Session, given: dict[str, Any], code: str, sheet: str) -> Mapp
 @blueprint.create(
     f"{ONE}/undo",
     permission=PERMISSION,
-    body=SheetUndoIn,
-    answer=SheetUndoneOut,
+    body=WishSheetUndoIn,
+    answer=WishSheetUndoneOut,
     status=200,
     key_needed=False,
 )

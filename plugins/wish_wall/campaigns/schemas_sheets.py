@@ -13,7 +13,7 @@ from .reading import KEYS, LONGEST_CELL, MOST_COLUMNS, MOST_ROWS, SPARE_ROWS
 from .sheets import MOST_NOTE
 
 
-class SheetCountsOut(RestSchema):
+class WishSheetCountsOut(RestSchema):
     """How many rows come to what: as things stand now, or as it was when the sheet was taken in."""
 
     new = fields.Integer(required=True, metadata={"description": "become wishes"})
@@ -25,7 +25,7 @@ class SheetCountsOut(RestSchema):
     unclear = fields.Integer(required=True, metadata={"description": "at fault"})
 
 
-class SheetOut(RestSchema):
+class WishSheetOut(RestSchema):
     """A sheet of collected wishes; its cells are kept for a week at most."""
 
     id = fields.String(required=True, attribute="public_id")
@@ -39,7 +39,7 @@ class SheetOut(RestSchema):
     closed_at = rest_fields.Instant(required=True, allow_none=True)
 
 
-class SheetRowOut(RestSchema):
+class WishSheetRowOut(RestSchema):
     """What a row would become as things stand now."""
 
     row = fields.Integer(required=True, metadata={"description": "its number in the sheet, from 1"})
@@ -49,7 +49,7 @@ class SheetRowOut(RestSchema):
     outcome = rest_fields.one_of(tuple(OUTCOMES), required=True)
 
 
-class SheetFaultOut(RestSchema):
+class WishSheetFaultOut(RestSchema):
     """Why nothing becomes of a row, or became of it when the sheet was taken in."""
 
     row = fields.Integer(required=True)
@@ -58,7 +58,7 @@ class SheetFaultOut(RestSchema):
     message = fields.String(required=True)
 
 
-class SheetShown(SheetOut):
+class WishSheetShown(WishSheetOut):
     """A sheet looked over row by row: ``preview`` while it is open, ``faults`` until its cells are gone."""
 
     columns = fields.Dict(
@@ -67,22 +67,22 @@ class SheetShown(SheetOut):
         required=True,
         metadata={"description": "place of each column that is known, from 0"},
     )
-    counts = fields.Nested(SheetCountsOut, required=True)
-    preview = fields.List(fields.Nested(SheetRowOut), required=True)
-    faults = fields.List(fields.Nested(SheetFaultOut), required=True)
+    counts = fields.Nested(WishSheetCountsOut, required=True)
+    preview = fields.List(fields.Nested(WishSheetRowOut), required=True)
+    faults = fields.List(fields.Nested(WishSheetFaultOut), required=True)
 
 
-SheetsPage = rest_fields.page_of(SheetOut)
+WishSheetsPage = rest_fields.page_of(WishSheetOut)
 
 
-class SheetsArgs(rest_fields.PageArgs):
+class WishSheetsArgs(rest_fields.PageArgs):
     """Which of them."""
 
     state = rest_fields.one_of(("", *SHEET_STATES), load_default="")
     campaign = rest_fields.text(40, load_default="", metadata={"description": "id of a round"})
 
 
-class SheetIn(RestSchema):
+class WishSheetIn(RestSchema):
     """A sheet of collected wishes: its lines with their titles, cells as texts, and how those on it agreed."""
 
     rows = fields.List(
@@ -98,7 +98,7 @@ class SheetIn(RestSchema):
     category = rest_fields.one_of(CATEGORIES, load_default=CATEGORIES[0])
 
 
-class SheetColumnsIn(RestSchema):
+class WishSheetColumnsIn(RestSchema):
     """Which column is which, where the titles did not say."""
 
     columns = fields.List(
@@ -113,17 +113,17 @@ class SheetColumnsIn(RestSchema):
     category = rest_fields.one_of(CATEGORIES, load_default=CATEGORIES[0])
 
 
-class SheetNothingIn(RestSchema):
+class WishSheetNothingIn(RestSchema):
     """The act says everything."""
 
 
-class SheetUndoIn(RestSchema):
+class WishSheetUndoIn(RestSchema):
     """Why a sheet is taken back."""
 
     reason = rest_fields.text(MOST_NOTE, required=True)
 
 
-class SheetUndoneOut(RestSchema):
+class WishSheetUndoneOut(RestSchema):
     """What was taken back."""
 
     wishes = fields.Integer(required=True)
