@@ -200,6 +200,7 @@ from pointsys.web.access import area_scope, current_actor, current_area, public,
 from pointsys.web.access import may as may_here
 from pointsys.web.access import sees as sees_here
 from pointsys.web.accounts.frame import base_url
+from pointsys.web.downloads import send_bytes
 from pointsys.web.feed import calendar_text, serve_calendar
 from pointsys.web.files import photo_in, send_picture
 from pointsys.web.forms import Form, at_most, chosen_day, needed, optional
@@ -209,6 +210,7 @@ from pointsys.web.list_export import ListColumn, export_asked, send_list, send_r
 from pointsys.web.lists import ListArgs, Paged, list_args
 from pointsys.web.log_new import offer_undo, read_photos
 from pointsys.web.printing import document_pdf, documents_pdf, paper_pdf
+from pointsys.web.public_frame import public_here, show_unlisted
 from pointsys.web.scope import missing, own_person
 from pointsys.web.sheet_choice import read_table
 from pointsys.web.waiting import tell_waiting
@@ -251,15 +253,16 @@ __all__ = [
     "offer_undo", "operator", "optional", "own_objections", "own_person", "paper_pdf", "parse_bool", "parse_date",
     "parse_id_number", "parse_name", "parse_phone", "parse_text", "path_of", "pending_people", "people_below",
     "people_who_may", "person_below", "photo_in", "plain", "plan_activity", "print_table", "progress", "public",
-    "public_names", "public_settings", "publish_notice", "raise_objection", "ranking_figure", "ranking_opt_ins",
-    "ranking_people", "read_in_subprocess", "read_photos", "read_scope", "read_table", "read_text",
-    "readable_reason", "record", "record_by_hand", "refuse_closed", "refused_people", "require_again", "rest_fields",
-    "rest_person", "revoke_document", "rows_of", "rows_of_actor", "ruling_setting", "say", "search_people",
-    "sees_here", "send_list", "send_picture", "send_registered", "serve_calendar", "set_setting", "sha256_of",
-    "show", "signed_in", "site_calendar", "site_command", "spend_alone", "subtree", "switched_on", "table_of",
-    "take_objection", "take_people_off", "tell_waiting", "token_hash", "trend_figure", "undo_recorded",
-    "unit_of_work", "upsert", "upsert_many", "visible_areas", "waiting", "waiting_count", "waiting_in", "who_acts",
-    "who_is_expected", "with_phone_ending", "withdraw_notice", "write_workbook",
+    "public_here", "public_names", "public_settings", "publish_notice", "raise_objection", "ranking_figure",
+    "ranking_opt_ins", "ranking_people", "read_in_subprocess", "read_photos", "read_scope", "read_table",
+    "read_text", "readable_reason", "record", "record_by_hand", "refuse_closed", "refused_people", "require_again",
+    "rest_fields", "rest_person", "revoke_document", "rows_of", "rows_of_actor", "ruling_setting", "say",
+    "search_people", "sees_here", "send_bytes", "send_list", "send_picture", "send_registered", "serve_calendar",
+    "set_setting", "sha256_of", "show", "show_unlisted", "signed_in", "site_calendar", "site_command", "spend_alone",
+    "subtree", "switched_on", "table_of", "take_objection", "take_people_off", "tell_waiting", "token_hash",
+    "trend_figure", "undo_recorded", "unit_of_work", "upsert", "upsert_many", "visible_areas", "waiting",
+    "waiting_count", "waiting_in", "who_acts", "who_is_expected", "with_phone_ending", "withdraw_notice",
+    "write_workbook",
 ]
 # fmt: on
 

@@ -42,6 +42,7 @@ from pointsys.kit.spreadsheet import (
 from pointsys.language import say
 from pointsys.web import background
 from pointsys.web.access import area_scope, current_actor, current_area, deny, may, require_again
+from pointsys.web.downloads import XLSX
 from pointsys.web.frame import flash_done, flash_problem, show
 from pointsys.web.import_pages import (
     NEEDS,
@@ -60,7 +61,6 @@ blueprint = Blueprint("imports", __name__)
 
 View = Response | tuple[str, int]
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NO_FILE = N_("Choose a file, or paste the cells.")
 EMPTY_FILE = N_("The file “%(name)s” is empty. Open it, look whether it is the right one, and save it again.")
 FILE_AND_TEXT = N_("Bring either a file or pasted cells, not both.")

@@ -23,13 +23,12 @@ from pointsys.web import slots
 from pointsys.web.access import area_scope, current_actor, current_area, public, require_again
 from pointsys.web.forms import Form, at_most, optional
 from pointsys.web.frame import flash_done, show
+from pointsys.web.public_frame import show_unlisted
 
 blueprint = Blueprint("public", __name__)
 
 MOST_ACTIVITIES = 20
 MOST_NOTICES = 20
-# Nobody who looks for a name anywhere should come upon these pages.
-HEADERS = {"X-Robots-Tag": "noindex, nofollow"}
 View = Response | tuple[str, int] | tuple[str, int, dict[str, str]]
 
 
@@ -60,7 +59,7 @@ def area(code: str) -> View:
             return redirect(url_for("public.area", code=moved_to), 301)
         today = current_site().today()
         above, below = _others(session, path[:-1], children_of(session, here.id))
-        html, status = show(
+        return show_unlisted(
             "public/area.html",
             area=here,
             above=above,
@@ -71,7 +70,6 @@ def area(code: str) -> View:
             blocks=slots.public_blocks(session, here),
             today=today,
         )
-    return html, status, HEADERS
 
 
 def _upcoming(session: Session, here: Area, today: date) -> list[public_page.Upcoming]:

@@ -36,6 +36,7 @@ from pointsys.web.access import (
     public,
     require_again,
 )
+from pointsys.web.downloads import XLSX
 from pointsys.web.frame import flash_outcome, show
 from pointsys.web.list_export import ListColumn, export_asked, send_list
 from pointsys.web.lists import Paged, list_args
@@ -58,7 +59,6 @@ WHY_TITLES = {
     services.OTHER: N_("another reason"),
     services.REPLACED: N_("replaced by a new notice"),
 }
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def working_days_left(first_day: date, last_day: date) -> int | None:

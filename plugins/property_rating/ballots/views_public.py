@@ -11,7 +11,7 @@ from typing import Any
 from flask import Blueprint, redirect, request, url_for
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import Problem, current_area, missing, public, read_scope, show
+from pointsys.plugin import Problem, current_area, missing, public, read_scope, show_unlisted
 
 from ..rounds.models import PropertyRound
 from . import roll, slips, views_voting
@@ -21,12 +21,6 @@ from .models import TOKEN, PropertyVoter
 blueprint = Blueprint("property_ballots_public", __name__)
 
 View = Any
-HEADERS = {"X-Robots-Tag": "noindex, nofollow"}
-
-
-def _page(name: str, status: int = 200, **values: Any) -> View:
-    html, code = show(name, status, **values)
-    return html, code, HEADERS
 
 
 @blueprint.route("/public/<code>/property/vote", methods=["GET", "POST"])
@@ -41,7 +35,9 @@ def enter(code: str) -> View:
             return redirect(url_for(".start", code=code, slip=typed), 303)
         problem = slips.wrong_code(request.remote_addr or "")
     typed = request.form.get("code", "")[:30]
-    return _page("property/vote_enter.html", 422 if problem else 200, problem=problem, code=code, typed=typed)
+    return show_unlisted(
+        "property/vote_enter.html", 422 if problem else 200, problem=problem, code=code, typed=typed
+    )
 
 
 def _find(slip: str) -> int | None:
@@ -59,7 +55,7 @@ def _find(slip: str) -> int | None:
 
 def _wrong(code: str) -> View:
     problem = slips.wrong_code(request.remote_addr or "")
-    return _page("property/vote_enter.html", 404, problem=problem, code=code, typed="")
+    return show_unlisted("property/vote_enter.html", 404, problem=problem, code=code, typed="")
 
 
 def _voter(session: Session, slip: str) -> PropertyVoter | None:
@@ -81,8 +77,10 @@ def start(code: str, slip: str) -> View:
             missing()
         told = views_voting.about(session, voter)
         if told.refusal is not None:
-            return _page("property/vote_over.html", 409, about=told, problem=told.refusal)
-        return _page("property/vote_start.html", about=told, action=url_for(".answer", code=code, slip=slip))
+            return show_unlisted("property/vote_over.html", 409, about=told, problem=told.refusal)
+        return show_unlisted(
+            "property/vote_start.html", about=told, action=url_for(".answer", code=code, slip=slip)
+        )
 
 
 @blueprint.post("/public/<code>/property/vote/<slip>")
@@ -102,14 +100,14 @@ def answer(code: str, slip: str) -> View:
         told = views_voting.about(session, find(session)[0])
         step = views_voting.stepped(told)
         if told.refusal is not None and not step.send:
-            return _page("property/vote_over.html", 409, about=told, problem=told.refusal)
+            return show_unlisted("property/vote_over.html", 409, about=told, problem=told.refusal)
         if not step.send:
             name = "property/vote_question.html" if step.current is not None else "property/vote_review.html"
-            return _page(name, about=told, step=step, action=url_for(".answer", code=code, slip=slip))
+            return show_unlisted(name, about=told, step=step, action=url_for(".answer", code=code, slip=slip))
     try:
         views_voting.hand_in(find, step, TOKEN, VOTER)
     except Problem as problem:
-        return _page("property/vote_over.html", 409, about=None, problem=problem)
+        return show_unlisted("property/vote_over.html", 409, about=None, problem=problem)
     return redirect(url_for(".thanks", code=code), 303)
 
 
@@ -117,4 +115,4 @@ def answer(code: str, slip: str) -> View:
 @public
 def thanks(code: str) -> View:
     """The ballot is in; nothing here tells whose."""
-    return _page("property/vote_thanks.html", own=False)
+    return show_unlisted("property/vote_thanks.html", own=False)

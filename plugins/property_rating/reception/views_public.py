@@ -5,10 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, abort
+from flask import Blueprint
 from sqlalchemy import select
 
-from pointsys.plugin import current_area, current_site, public, public_settings, read_scope, show, subtree
+from pointsys.plugin import (
+    current_area,
+    current_site,
+    public,
+    public_here,
+    read_scope,
+    show_unlisted,
+    subtree,
+)
 
 from ..registry.models import PropertyEstate
 from . import queries, rates
@@ -17,8 +25,6 @@ blueprint = Blueprint("property_reception_public", __name__, template_folder="..
 
 MOST = 100
 YEAR = timedelta(days=365)
-# Nobody who looks for a name anywhere should come upon these pages.
-HEADERS = {"X-Robots-Tag": "noindex, nofollow"}
 
 
 def estates_of(area_id: int) -> Any:
@@ -32,12 +38,10 @@ def index(code: str) -> Any:
     """Days to come of the area's estates, and what was solved within the last twelve months."""
     area, today = current_area(), current_site().today()
     with read_scope() as session:
-        if area.closed_on is not None or not public_settings(session, area.id).page:
-            abort(404)
-        html, status = show(
+        public_here(session)
+        return show_unlisted(
             "property/reception_public.html",
             area=area,
             rows=queries.upcoming(session, estates_of(area.id), limit=MOST),
             rates=rates.rates_below(session, area.id, today - YEAR, today, today),
         )
-    return html, status, HEADERS

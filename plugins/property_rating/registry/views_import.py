@@ -6,9 +6,10 @@ from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, redirect, request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 
 from pointsys.plugin import (
     N_,
@@ -32,6 +33,7 @@ from pointsys.plugin import (
     read_text,
     require_again,
     say,
+    send_bytes,
     send_list,
     show,
     subtree,
@@ -50,7 +52,6 @@ OWNERS = "property.owners"
 MOST_BYTES = 10 * 1024 * 1024
 # As much as a form may bring, whatever is written.
 MOST_TEXT = 150_000
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BADGES = {
     importing.OPEN: "wait",
     importing.APPLIED: "ok",
@@ -139,9 +140,7 @@ def template(code: str) -> Response:
     rows = [[one.get(column.key, "") for column in shown] for one in examples]
     data = BytesIO()
     write_workbook(data, [OutSheet("小区与合同", columns, rows)])
-    response = Response(data.getvalue(), mimetype=XLSX)
-    response.headers["Content-Disposition"] = 'attachment; filename="property-template.xlsx"'
-    return response
+    return send_bytes(data.getvalue(), "property-template.xlsx")
 
 
 def _here(session: Session, public_id: str, *, lock: bool = False) -> PropertyImport:

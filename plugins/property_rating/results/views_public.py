@@ -7,19 +7,21 @@ from typing import Any
 
 from flask import Blueprint, abort, request
 from flask_babel import gettext
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from pointsys.plugin import (
     N_,
+    ListArgs,
     OutColumn,
     OutSheet,
+    Problem,
     current_area,
     current_site,
     list_args,
     public,
-    public_settings,
+    public_here,
     read_scope,
+    send_bytes,
     show,
     subtree,
     write_workbook,
@@ -30,6 +32,7 @@ from ..registry.queries import company_known, estate_below
 from ..rounds.models import PropertyEntrant
 from ..rounds.withdrawing import lately_withdrawn
 from ..schemes import words
+from ..schemes.credit import day as credit_day
 from ..schemes.numbers import plain
 from ..schemes.versions import credit_scheme, scheme_of, version_known
 from ..schemes.views import as_file
@@ -48,18 +51,19 @@ HEADS = (
     N_("Property company"),
     N_("Stars"),
     N_("Score"),
+    N_("Place"),
+    N_("Remark"),
     N_("Round"),
     N_("Period"),
     N_("Red or black"),
 )
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def _check(session: Session) -> None:
-    """404 where the area has no public page."""
-    area = current_area()
-    if area.closed_on is not None or not public_settings(session, area.id).page:
-        abort(404)
+def _asked(session: Session) -> tuple[ListArgs, list[reading.EstateLine]]:
+    """What the address asks for, and the estates that fit."""
+    args = list_args("stars", "colour", sorts=reading.SORTS, sort="-stars")
+    filters = reading.Filters(args.q, args["stars"], args["colour"], args.sort)
+    return args, reading.estates(session, current_area().id, current_site().today(), filters)
 
 
 @blueprint.get("/public/<code>/property/")
@@ -68,7 +72,7 @@ def index(code: str) -> View:
     """Estates of the area with the stars of their last final rating."""
     args = list_args("stars", "colour", sorts=reading.SORTS, sort="-stars")
     with read_scope() as session:
-        _check(session)
+        public_here(session)
         filters = reading.Filters(args.q, args["stars"], args["colour"], args.sort)
         rows = reading.estates(session, current_area().id, current_site().today(), filters)
         start = (args.page - 1) * args.size
@@ -89,7 +93,7 @@ def index(code: str) -> View:
 def table(code: str) -> Response:
     """The same estates as a file; it names nobody but estates and companies."""
     with read_scope() as session:
-        _check(session)
+        public_here(session)
         rows = reading.estates(session, current_area().id, current_site().today())
         columns = [OutColumn(gettext(title)) for title in HEADS]
         cells = [
@@ -98,6 +102,8 @@ def table(code: str) -> Response:
                 row.company,
                 "" if row.stars is None else row.stars,
                 (row.result.score or "") if row.result else "",
+                row.result.place if row.result else "",
+                gettext(row.result.remark) if row.result and row.result.remark else "",
                 row.result.round_title if row.result else "",
                 row.result.period if row.result else "",
                 gettext(words.COLOURS[row.colour]) if row.colour in words.COLOURS else "",
@@ -107,9 +113,7 @@ def table(code: str) -> Response:
         name = current_area().code
     data = BytesIO()
     write_workbook(data, [OutSheet(gettext("Estates"), columns, cells)])
-    answer = Response(data.getvalue(), mimetype=XLSX)
-    answer.headers["Content-Disposition"] = f"attachment; filename=estates-{name}.xlsx"
-    return answer
+    return send_bytes(data.getvalue(), f"estates-{name}.xlsx")
 
 
 @blueprint.get("/public/<code>/property/estates/<estate>")
@@ -118,7 +122,7 @@ def estate(code: str, estate: str) -> View:
     """One estate: stars, parts with weights, history, lists."""
     today = current_site().today()
     with read_scope() as session:
-        _check(session)
+        public_here(session)
         found = estate_below(session, current_area().id, estate)
         if found is None:
             abort(404)
@@ -139,10 +143,14 @@ def estate(code: str, estate: str) -> View:
 @blueprint.get("/public/<code>/property/companies/<company>")
 @public
 def company(code: str, company: str) -> View:
-    """One company: its estates here, history, credit file and lists."""
+    """One company: its estates here, history, lists, and its credit file as of a day."""
     today = current_site().today()
+    try:
+        on = credit_day(request.args.get("on", "").strip(), "on")
+    except Problem:
+        on = today
     with read_scope() as session:
-        _check(session)
+        public_here(session)
         area_id = current_area().id
         found = company_known(session, area_id, company)
         if found is None:
@@ -154,11 +162,11 @@ def company(code: str, company: str) -> View:
             "property/results_company.html",
             area=current_area(),
             company=found,
-            today=today,
+            on=on,
             rows=reading.estates_of(session, found.id, area_id, today),
             history=reading.results(session, inside, superseded=True),
             version=version,
-            file=files.file_of(session, scheme, found.id, today) if scheme is not None else None,
+            file=files.file_of(session, scheme, found.id, on) if scheme is not None else None,
             listings=standing.listings(session, below=area_id, company_id=found.id, ended=True),
             words=words,
             standing_words=standing_words,
@@ -173,7 +181,7 @@ def compare(code: str) -> View:
     chosen = list(dict.fromkeys(request.args.getlist("estate")))[:MOST]
     today = current_site().today()
     with read_scope() as session:
-        _check(session)
+        public_here(session)
         rows = reading.estates_by_id(session, chosen, current_area().id, today)
         parts: dict[str, str] = {}
         for row in rows:
@@ -194,7 +202,7 @@ def compare(code: str) -> View:
 def scheme(code: str, scheme_version: str) -> View:
     """A published scheme in words."""
     with read_scope() as session:
-        _check(session)
+        public_here(session)
         row = version_known(session, current_area().id, scheme_version)
         if row is None:
             abort(404)
@@ -208,7 +216,7 @@ def scheme(code: str, scheme_version: str) -> View:
 def scheme_file(code: str, scheme_version: str) -> Response:
     """A published scheme as a file, to compute with."""
     with read_scope() as session:
-        _check(session)
+        public_here(session)
         row = version_known(session, current_area().id, scheme_version)
         if row is None:
             abort(404)

@@ -5,16 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, abort
-from sqlalchemy.orm import Session
 
-from pointsys.plugin import (
-    current_area,
-    current_site,
-    public,
-    public_settings,
-    read_scope,
-    show,
-)
+from pointsys.plugin import current_area, current_site, public, public_here, read_scope, show_unlisted
 
 from ..words import CATEGORIES
 from . import listing, queries
@@ -25,15 +17,6 @@ blueprint = Blueprint("volunteer_public", __name__)
 
 View = Any
 MOST = 100
-# Nobody who looks for a name anywhere should come upon these pages.
-HEADERS = {"X-Robots-Tag": "noindex, nofollow"}
-
-
-def _check(session: Session) -> None:
-    """404 where the area has no public page."""
-    area = current_area()
-    if area.closed_on is not None or not public_settings(session, area.id).page:
-        abort(404)
 
 
 @blueprint.get("/public/<code>/volunteer/")
@@ -41,14 +24,13 @@ def _check(session: Session) -> None:
 def index(code: str) -> View:
     """What looks for volunteers in the area and below, the next first."""
     with read_scope() as session:
-        _check(session)
-        html, status = show(
+        public_here(session)
+        return show_unlisted(
             "volunteer/signups_public.html",
             area=current_area(),
             rows=listing.public_below(session, current_area().id, limit=MOST),
             category_words=CATEGORIES,
         )
-    return html, status, HEADERS
 
 
 @blueprint.get("/public/<code>/volunteer/<activity>")
@@ -56,12 +38,12 @@ def index(code: str) -> View:
 def page(code: str, activity: str) -> View:
     """One activity with its shifts; also when sign-up is over, so that a printed address still answers."""
     with read_scope() as session:
-        _check(session)
+        public_here(session)
         found = queries.find_below(session, current_area().id, activity)
         shown = (OPEN, CLOSED, CANCELLED)
         if found is None or found.row.audience != EVERYBODY or found.row.state not in shown:
             abort(404)
-        html, status = show(
+        return show_unlisted(
             "volunteer/signups_public_one.html",
             area=current_area(),
             found=found,
@@ -70,4 +52,3 @@ def page(code: str, activity: str) -> View:
             categories=CATEGORIES,
             now=current_site().now(),
         )
-    return html, status, HEADERS

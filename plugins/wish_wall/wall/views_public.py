@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, abort
+from flask import Blueprint
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import current_area, list_args, public, public_settings, read_scope, show
+from pointsys.plugin import current_area, list_args, public, public_here, read_scope, show_unlisted
 
 from ..finding import public_condition, public_wish
 from ..models import PUBLISHED
@@ -18,18 +18,13 @@ from . import reading
 blueprint = Blueprint("wishes_wall_public", __name__)
 
 View = Any
-# Nobody who looks for a name anywhere should come upon these pages.
-HEADERS = {"X-Robots-Tag": "noindex, nofollow"}
 PER_PAGE = 20
 
 
 def _phone(session: Session) -> str:
     """The number for questions; 404 where the area has no public page."""
-    area = current_area()
-    settings = public_settings(session, area.id)
-    if area.closed_on is not None or not settings.page:
-        abort(404)
-    return rules_in(session, area.id).phone or settings.phone
+    settings = public_here(session)
+    return rules_in(session, current_area().id).phone or settings.phone
 
 
 @blueprint.get("/public/<code>/wishes/")
@@ -41,7 +36,7 @@ def index(code: str) -> View:
         phone = _phone(session)
         condition = public_condition(current_area())
         filters = filters_of(args)
-        html, status = show(
+        return show_unlisted(
             "wishes/wall_public.html",
             area=current_area(),
             args=args,
@@ -52,7 +47,6 @@ def index(code: str) -> View:
             categories=CATEGORIES,
             phone=phone,
         )
-    return html, status, HEADERS
 
 
 def filters_of(args: Any, near: int | None = None) -> reading.WallFilters:
@@ -68,10 +62,9 @@ def wish(code: str, wish: str) -> View:
     with read_scope() as session:
         phone = _phone(session)
         found = public_wish(session, current_area(), wish)
-        html, status = show(
+        return show_unlisted(
             "wishes/wall_public_wish.html",
             area=current_area(),
             line=reading.wall_line(session, found.id),
             phone=phone,
         )
-    return html, status, HEADERS
