@@ -15,10 +15,10 @@ from .schemas import (
     DispatchNothingIn,
     DispatchSent,
     DispatchWishesIn,
-    RuleIn,
     RulesOut,
     UnitMembersIn,
     UnitMembersOut,
+    WishRuleIn,
 )
 
 blueprint = RestBlueprint("wishes_rest_rules", __name__, description="Rules by which wishes go to units")
@@ -51,7 +51,7 @@ def index(session: Session, args: dict[str, Any], code: str) -> Mapping[str, Any
 
 
 @blueprint.create(
-    RULES, permission=PERMISSION, body=RuleIn, answer=RulesOut, status=200, key_needed=False
+    RULES, permission=PERMISSION, body=WishRuleIn, answer=RulesOut, status=200, key_needed=False
 )  # fmt: skip
 def set_rule(session: Session, given: dict[str, Any], code: str) -> Mapping[str, Any]:
     """Say where wishes of a kind go; an empty unit takes the area's own rule away

@@ -132,7 +132,7 @@ class RulesOut(RestSchema):
     items = fields.List(fields.Nested(RuleOut), required=True)
 
 
-class RuleIn(RestSchema):
+class WishRuleIn(RestSchema):
     """The rule of a kind; without a unit the area has none of its own any more."""
 
     # Whatever they are, the service says whether they make sense.
