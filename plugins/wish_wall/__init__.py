@@ -38,6 +38,7 @@ from pointsys.plugin import (
 
 # The tables belong to the site's metadata as soon as the plugin is found.
 from . import models as models
+from .models import NAME
 from .parts import PARTS
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def _tell_demo(session: Session, told: DemoDay) -> None:
 
 
 PLUGIN = PluginInfo(
-    name="wish_wall",
+    name=NAME,
     slug="wishes",
     title=N_("Micro-wishes"),
     version="0.1.0",

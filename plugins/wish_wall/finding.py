@@ -36,7 +36,7 @@ from pointsys.plugin import (
     switched_on,
 )
 
-from .models import ON_THE_WALL, WishesClaimMember, WishesWish
+from .models import NAME, ON_THE_WALL, WishesClaimMember, WishesWish
 from .settings import SHARED
 
 
@@ -110,7 +110,7 @@ def is_on(area_id: SQLColumnExpression[int]) -> ColumnElement[bool]:
 
     Where they are off nothing hangs on any wall and nothing can be claimed; what was claimed before goes on.
     """
-    return switched_on(area_id, "wish_wall")
+    return switched_on(area_id, NAME)
 
 
 def _where_on(areas: Select[int]) -> Select[int]:

@@ -23,6 +23,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from pointsys.plugin import Base, BigId, append_only, new_public_id
 
+# The plugin as areas switch it on.
+NAME = "wish_wall"
+
 # States of a wish.
 SUBMITTED = "submitted"
 RETURNED = "returned"

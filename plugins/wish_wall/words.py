@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Protocol
 
-from pointsys.plugin import N_
+from pointsys.plugin import N_, current_site
 
 STATES = {
     "submitted": N_("To be checked"),
@@ -56,3 +57,8 @@ def code_of(wish: Numbered) -> str:
 def yuan(fen: int) -> str:
     """An amount of fen in yuan, without a fraction where there is none: 2550 -> "25.50", 3000 -> "30"."""
     return f"{fen // 100:,}" + (f".{fen % 100:02d}" if fen % 100 else "")
+
+
+def local_day(at: datetime | None) -> date | None:
+    """The day of an instant here; None for None."""
+    return None if at is None else current_site().local(at).date()

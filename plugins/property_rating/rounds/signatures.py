@@ -31,15 +31,21 @@ from ..ballots import roll
 from ..owners.models import PropertyOwnerProof
 from ..registry.models import PropertyDwelling
 from ..registry.queries import dwelling_labels
-from .appealing import add_appeal, check_running, count_support, supporters_of, supports_of, votes_needed
+from .appealing import (
+    MOST_WORDS,
+    add_appeal,
+    check_running,
+    count_support,
+    supporters_of,
+    supports_of,
+    votes_needed,
+)
 from .events import words
 from .finding import bad_state, locked
 from .impartial import refuse_interested, second_person_asked
 from .models import PUBLICITY, PropertyEntrant, PropertyRound
 from .records import BY_STAFF, GATHERING, OPEN, OWNERS, PropertyAppeal, PropertyAppealSupport
 from .tally import ballots_round
-
-MOST_WORDS = 2000
 
 
 @dataclass(frozen=True)

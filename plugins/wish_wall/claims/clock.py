@@ -16,10 +16,9 @@ from pointsys.plugin import Actor, enabled_by_area, read_scope, unit_of_work
 
 from .. import rules
 from ..events import note
-from ..models import ACTIVE, DELIVERED, EXPIRED, OPEN, PUBLISHED, REALIZED, WishesClaim, WishesWish
+from ..models import ACTIVE, DELIVERED, EXPIRED, NAME, OPEN, PUBLISHED, REALIZED, WishesClaim, WishesWish
 from .services import free, hold
 
-PLUGIN = "wish_wall"
 CLOCK = Actor("clock", unrestricted=True)
 # Claimers are reminded when this much time, or less, is left.
 REMIND_BEFORE = timedelta(days=2)
@@ -130,7 +129,7 @@ def _ids(query: Select[int]) -> Sequence[int]:
     """What of ``query`` is due where the plugin is on: elsewhere nobody could act, so nothing happens by itself."""
     with read_scope() as session:
         areas = session.scalars(select(WishesWish.area_id).where(WishesWish.state.in_(OPEN)).distinct()).all()
-        on = [area_id for area_id, names in enabled_by_area(session, areas).items() if PLUGIN in names]
+        on = [area_id for area_id, names in enabled_by_area(session, areas).items() if NAME in names]
         return list(session.scalars(query.where(WishesWish.area_id.in_(on)).limit(MOST)))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
@@ -19,7 +18,6 @@ from pointsys.plugin import (
     area_scope,
     current_actor,
     current_area,
-    current_site,
     export_asked,
     flash_outcome,
     flash_problem,
@@ -55,18 +53,14 @@ FILTERS = {
 }
 
 
-def _day(at: datetime | None) -> date | None:
-    return None if at is None else current_site().local(at).date()
-
-
 COLUMNS = (
     ListColumn(N_("Number"), lambda row: words.code_of(row.wish)),
     ListColumn(N_("Wish"), lambda row: row.wish.title),
     ListColumn(N_("Claimed by"), lambda row: row.who),
     ListColumn(N_("Places"), lambda row: row.claim.qty, "count"),
     ListColumn(N_("State"), lambda row: str(gettext(words.CLAIM_STATES[row.claim.state]))),
-    ListColumn(N_("Claimed on"), lambda row: _day(row.claim.claimed_at), "date"),
-    ListColumn(N_("Brought on"), lambda row: _day(row.claim.delivered_at), "date"),
+    ListColumn(N_("Claimed on"), lambda row: words.local_day(row.claim.claimed_at), "date"),
+    ListColumn(N_("Brought on"), lambda row: words.local_day(row.claim.delivered_at), "date"),
     ListColumn(N_("Stars given"), lambda row: row.claim.rating, "count"),
 )
 

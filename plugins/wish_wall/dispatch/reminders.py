@@ -14,11 +14,10 @@ from sqlalchemy.orm import Session
 from pointsys.plugin import SYSTEM, current_site, enabled_by_area, site_calendar, unit_of_work
 
 from ..events import note
-from ..models import CLAIMED, EXPIRED, PUBLISHED, WishesWish
+from ..models import CLAIMED, EXPIRED, NAME, PUBLISHED, WishesWish
 from .deadlines import reminder_due
 from .models import RECALLED, REMINDED, WAITING, WishesDispatch, WishesDispatchStep
 
-PLUGIN = "wish_wall"
 # A wish in any other state needs nobody's answer any more.
 _OPEN = (PUBLISHED, CLAIMED, EXPIRED)
 # So many at a time, so that no writer waits long.
@@ -40,7 +39,7 @@ def remind(now: datetime) -> int:
         due = [
             (row.id, wish.id, wish.state in _OPEN)
             for row, wish in rows
-            if PLUGIN in on[wish.area_id]
+            if NAME in on[wish.area_id]
             and (wish.state not in _OPEN or reminder_due(today, row.due_on, row.reminded_on, calendar))
         ]
     count = 0

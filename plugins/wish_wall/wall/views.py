@@ -71,10 +71,6 @@ blueprint.add_app_template_filter(wish_word, "wish_word")
 blueprint.add_app_template_filter(wish_day, "wish_day")
 
 
-def _local_day(at: datetime | None) -> date | None:
-    return None if at is None else current_site().local(at).date()
-
-
 COLUMNS = (
     ListColumn(N_("Number"), lambda row: row.code),
     ListColumn(N_("Wish"), lambda row: row.title),
@@ -86,9 +82,9 @@ COLUMNS = (
     ListColumn(N_("Places"), lambda row: row.slots, "count"),
     ListColumn(N_("Places taken"), lambda row: row.taken, "count"),
     ListColumn(N_("Round of wishes"), lambda row: row.theme),
-    ListColumn(N_("Handed in on"), lambda row: _local_day(row.submitted_at), "date"),
-    ListColumn(N_("On the wall since"), lambda row: _local_day(row.published_at), "date"),
-    ListColumn(N_("Ended on"), lambda row: _local_day(row.ended_at), "date"),
+    ListColumn(N_("Handed in on"), lambda row: words.local_day(row.submitted_at), "date"),
+    ListColumn(N_("On the wall since"), lambda row: words.local_day(row.published_at), "date"),
+    ListColumn(N_("Ended on"), lambda row: words.local_day(row.ended_at), "date"),
 )
 
 
