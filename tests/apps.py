@@ -106,8 +106,7 @@ class Shelf:
             with app.app_context():
                 engine = db.engine
             event.listen(engine, "do_connect", _where_the_url_says(engine))
-            if sqlite:
-                event.listen(engine, "connect", _without_waiting_for_the_disk)
+            wait_for_no_disk(engine)
             host = app.extensions["pointsys"].host
             self.kept[key] = Kept(app, host, engine, dict(app.config), dict(app.extensions))
         return self.kept[key].hand_out(config, clock, keyring)
@@ -129,9 +128,14 @@ class Shelf:
             kept.engine.dispose()
 
 
-def _without_waiting_for_the_disk(connection: Any, _record: object) -> None:
+def wait_for_no_disk(engine: Engine) -> None:
     """Nothing of a test outlives a power cut; what the site itself asks of SQLite is tested with ``make_app``."""
-    connection.execute("PRAGMA synchronous=OFF").close()
+
+    def hurry(connection: Any, _record: object) -> None:
+        connection.execute("PRAGMA synchronous=OFF").close()
+
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", hurry)
 
 
 def _where_the_url_says(engine: Engine) -> Any:

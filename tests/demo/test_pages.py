@@ -1,4 +1,8 @@
-"""Every role of the demonstration walks through the pages that it is offered, and none of them breaks."""
+"""Every role of the demonstration walks through the pages that it is offered, and none of them breaks.
+
+On PostgreSQL: most tests of pages and tests/e2e's look at whole pages are on SQLite, which takes statements that
+PostgreSQL refuses.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +24,12 @@ from pointsys.demo.make import make_demo
 
 LINK = re.compile(r'href="(/[^"#]*)')
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+
+
+@pytest.fixture(params=[pytest.param("postgresql", marks=pytest.mark.postgres)])
+def engine_name(request: pytest.FixtureRequest) -> str:
+    """One engine: see above."""
+    return str(request.param)
 
 
 @pytest.fixture

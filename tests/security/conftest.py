@@ -20,6 +20,7 @@ from pointsys.core.accounts.models import Account
 from pointsys.core.crypto import Keyring
 from pointsys.core.database import db
 from pointsys.core.unit_of_work import unit_of_work
+from tests.apps import wait_for_no_disk
 from tests.browsers import Browser
 from tests.conftest import FixedClock
 from tests.security.realm import Realm, build
@@ -94,6 +95,8 @@ def populated(
         keyring=keyring,
     )
     app.testing = True
+    with app.app_context():
+        wait_for_no_disk(db.engine)
     realm = build(app)
     with app.app_context():
         with unit_of_work(drain=False) as session:
