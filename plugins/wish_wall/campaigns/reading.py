@@ -213,7 +213,9 @@ def _read_row(number: int, index: int, row: Any, layout: Layout, today: date, ma
     name = phone = id_number = title = ""
     asked = NOTHING
     try:
-        name = parse_name(at(NAME) or "")
+        if at(NAME) is None:
+            raise Problem("name_missing", N_("The name is missing in this row."), field=NAME)
+        name = parse_name(at(NAME))
         phone = parse_phone(at(PHONE)) if at(PHONE) is not None else ""
         id_number = parse_id_number(at(ID_NUMBER), today=today).number if at(ID_NUMBER) is not None else ""
         asked = _asked(at, layout.usual)

@@ -60,7 +60,8 @@ def test_a_sheet_with_a_title_line_and_a_total_is_read_as_it_is_meant() -> None:
     ("change", "code"),
     [
         ({"联系电话": "12345"}, "bad_phone"),
-        ({"姓名": ""}, "bad_name"),
+        ({"姓名": ""}, "name_missing"),
+        ({"姓名": "？"}, "bad_name"),
         ({"类型": "别的"}, "category_unknown"),
         ({"预算金额": "很多"}, "bad_amount"),
         ({"预算金额": 500}, "amount_over_limit"),
