@@ -207,6 +207,7 @@ ELSEWHERE = {
     ("wishes_organisations", "link"): "wish_link",
     ("wishes_rest_organisations", "link"): "wish_link",
     ("wishes_organisations", "member"): "wish_member",
+    ("wishes_rest_rules", "member"): "wish_member",
     ("wishes_claims_own", "photo"): "wish_photo",
     ("wishes_claims", "photo"): "wish_photo",
     ("points_shop", "item"): "shop_item",

@@ -26,7 +26,8 @@ def on_the_wall(
 ) -> Callable[[Populated, Act], Things]:
     """Another wish of the place: of a neighbour and claimed by the place's person, or (``own``) the other way round.
 
-    ``step`` is how far the claim has come: "" for none, "claim", "deliver" or "confirm".
+    ``step`` is how far the claim has come: "" for none, "claim", "deliver" or "confirm"; "named" for a claim of somebody
+    else who named the claimer.
     """
 
     def before(populated: Populated, act: Act) -> Things:
@@ -49,7 +50,8 @@ def on_the_wall(
             made = {"wish": wish.public_id, "new_unit": unit.public_id}
             if step:
                 someone = Actor("somebody", None, claimer.id)
-                claim = taking.claim(session, wish, [claimer.id], 1, someone)
+                team = [make_person(session, area, "邻居乙").id] if step == "named" else []
+                claim = taking.claim(session, wish, [*team, claimer.id], 1, someone)
                 made["wish_claim"] = claim.public_id
                 if step in ("deliver", "confirm"):
                     services.deliver(session, claim, "送到了", (), someone)
@@ -81,6 +83,8 @@ _STARS = {"rating": "5", "thanks": "谢谢"}
 
 ACTS = (
     Act("wishes_claims_own.start", "wishes.claim", {"qty": "1"}, before=on_the_wall(), **_MEMBER),
+    Act("wishes_claims_own.agree", "wishes.agree", before=on_the_wall(step="named"), **_MEMBER),
+    Act("wishes_claims_own.leave", "wishes.leave", before=on_the_wall(step="named"), **_MEMBER),
     Act("wishes_claims_own.contact", "wishes.contact", before=on_the_wall(step="claim"), **_MEMBER),
     Act("wishes_claims_own.release", "wishes.release", before=on_the_wall(step="claim"), **_MEMBER),
     Act(
@@ -96,6 +100,8 @@ ACTS = (
     Act("wishes_claims.relist", "wishes.relist", before=on_the_wall(EXPIRED)),
     Act("wishes_claims.assign", "wishes.assign", before=on_the_wall(EXPIRED), **_UNIT),
     Act("wishes_rest_claims.claim", "wishes.claim", {"qty": 1}, before=on_the_wall(), **_MEMBER),
+    Act("wishes_rest_claims.agree", "wishes.agree", before=on_the_wall(step="named"), **_MEMBER),
+    Act("wishes_rest_claims.leave", "wishes.leave", before=on_the_wall(step="named"), **_MEMBER),
     Act("wishes_rest_claims.contact", "wishes.contact", before=on_the_wall(step="claim"), **_MEMBER),
     Act("wishes_rest_claims.release", "wishes.release", before=on_the_wall(step="claim"), **_MEMBER),
     Act(
