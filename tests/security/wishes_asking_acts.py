@@ -40,8 +40,8 @@ _FORM = {"category": "service", "words": "换灯泡", "slots": "1", "private": "
 _BODY = {"category": "service", "public_text": "换灯泡"}
 _SHOWN = {"title": "台灯", "public_text": "想要一盏台灯"}
 _SETTINGS = {
-    "wishes.max_amount": "200", "wishes.contact_days": "5", "wishes.expire_days": "20", "wishes.open_claims": "2",
-    "wishes.value": "1", "wishes.shared": "1",
+    "wishes.max_amount": "200", "wishes.contact_days": "5", "wishes.deliver_days": "9", "wishes.expire_days": "20",
+    "wishes.open_claims": "2", "wishes.value": "1", "wishes.shared": "1",
 }  # fmt: skip
 
 ACTS = (

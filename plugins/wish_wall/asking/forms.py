@@ -56,6 +56,7 @@ class AskForm(Form):
 class BehalfForm(AskForm):
     """The same for somebody else: who it is and how they agreed."""
 
+    private = TextAreaField(lazy_gettext("How do helpers reach the wisher?"))
     name = StringField(lazy_gettext("Name"))
     phone = StringField(lazy_gettext("Phone"))
     person = StringField(lazy_gettext("Who is it?"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -13,6 +14,7 @@ from pointsys.plugin import (
     ListColumn,
     Paged,
     Problem,
+    Refused,
     area_scope,
     current_actor,
     current_area,
@@ -173,7 +175,13 @@ def _whole(raw: str) -> int:
 @area_scope(PERMISSION)
 def send(code: str, wish: str) -> Any:
     """Choose a unit for one wish."""
+    return _send_page(wish, None)
+
+
+def _send_page(wish: str, refused: Problem | None) -> Any:
+    """The page to send a wish from; after a refusal with what was typed."""
     area_id = current_area().id
+    typed: Mapping[str, str] = request.form if refused else {}
     with read_scope() as session:
         found = wish_below(session, session.get_one(Area, area_id), wish)
         route = routes.routes_in(session, found.area_id).get(found.category)
@@ -184,9 +192,12 @@ def send(code: str, wish: str) -> Any:
             due_on = None
         return show(
             "wishes/dispatch_send.html",
+            422 if refused else 200,
+            refused=refused,
             wish=found,
-            route=route,
-            due_on=due_on,
+            chosen=typed.get("organisation", route.organisation.public_id if route else ""),
+            due_on=typed.get("due_on", due_on.isoformat() if due_on else "")[:10],
+            asked=typed.get("request", ""),
             today=current_site().today(),
             units=organisations.organisations_below(session, found.area_id, above=True),
             earlier=queries.of_wish(session, found),
@@ -209,9 +220,10 @@ def send_one(code: str, wish: str) -> Any:
             unit = organisations.taking(session, found.area_id, request.form.get("organisation", ""))
             what = Sending(unit, _day(request.form.get("due_on", "")), request.form.get("request", ""))
             made = services.send(session, found, what, current_actor()).public_id
+    except Refused:
+        raise
     except Problem as problem:
-        flash_problem(problem)
-        return redirect(url_for("wishes_dispatch.send", code=code, wish=wish), 303)
+        return _send_page(wish, problem)
     flash_done(N_("The wish is on its way. Its unit sees it on its own page and is reminded in time."))
     return redirect(url_for("wishes_dispatch.page", code=code, dispatch=made), 303)
 
