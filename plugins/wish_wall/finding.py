@@ -117,19 +117,16 @@ def _where_on(areas: Select[int]) -> Select[int]:
     return areas.where(is_on(AreaClosure.descendant_id))
 
 
-def on_the_wall(session: Session, area: Area) -> ColumnElement[bool]:
+def on_the_wall(area: Area) -> ColumnElement[bool]:
     """The condition for wishes that somebody of ``area`` may see and claim, signed in: as an SQL expression."""
-    return and_(WishesWish.state.in_(ON_THE_WALL), WishesWish.area_id.in_(wall_of(session, area)))
-
-
-def wall_of(session: Session, area: Area) -> Select[int]:
-    """Ids of the areas whose wishes somebody of ``area`` may claim, as a sub-query for IN; see ``wall_areas``."""
-    return wall_areas(area.id)
+    return and_(WishesWish.state.in_(ON_THE_WALL), WishesWish.area_id.in_(wall_areas(area.id)))
 
 
 def wall_areas(area_id: int) -> Select[int]:
-    """The same by the area's id and without a statement: areas of the whole sub-district, or of the own community
-    alone where the setting says so; of an area above communities those below it. Without those where the plugin is off.
+    """Ids of the areas whose wishes somebody of an area may claim, as a sub-query for IN.
+
+    Areas of the whole sub-district, or of the own community alone where the setting says so; of an area above
+    communities those below it. Without those where the plugin is off.
     """
     shared = func.coalesce(ruling_setting(area_id, SHARED), "true") != "false"
     above = (

@@ -60,7 +60,7 @@ def cast(
 ) -> None:  # fmt: skip
     """Put a ballot in for a row of the roll; ``round_`` is ``held_open``, ``people`` the rows of who votes themselves.
 
-    Raises Conflict unit_already_voted or owner_already_voted.
+    Raises Problem bad_method, Conflict unit_already_voted or owner_already_voted.
     """
     if method not in ASSISTED and method != SELF and voter.token_hash is None:
         raise Problem("bad_method", N_("Choose how the ballot came in."), field="method")

@@ -57,7 +57,7 @@ def home_of(session: Session, area: Area) -> Area:
 
 
 def checked(data: CompanyData) -> CompanyData:
-    """The values as they are kept; raises Problem bad_uscc, lost_digits or bad_name."""
+    """The values as they are kept; raises Problem bad_uscc, lost_digits, bad_name or bad_phone."""
     name, phone = clean_text(data.name), clean_text(data.phone)
     if not 2 <= len(name) <= LONGEST_NAME:
         raise Problem("bad_name", N_("Write the company's name as on its business licence."), field="name")

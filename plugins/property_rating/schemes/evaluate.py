@@ -61,7 +61,7 @@ def evaluate(
 
     ``households`` and ``ballots`` decide whether the sample suffices; without either nobody asks for a sample. The part
     of the sample may be missing (or None) where the sample is too small. Raises Problem bad_score, missing_part,
-    unknown_part, bad_count, bad_veto, wrong_kind or no_band.
+    unknown_part, bad_count, bad_veto, unknown_veto, wrong_kind or no_band.
     """
     if scheme.kind == CREDIT:
         raise wrong_kind(scheme)

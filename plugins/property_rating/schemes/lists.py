@@ -71,7 +71,10 @@ def places(scheme: Scheme, n: object) -> dict[int, int]:
 
 
 def stars_by_rank(scheme: Scheme, scores: Mapping[str, object]) -> dict[str, int | None]:
-    """Stars of each by rank, the highest score first; who ties is as good as the first of them; no score, no stars."""
+    """Stars of each by rank, the highest score first; who ties is as good as the first of them; no score, no stars.
+
+    Raises Problem bad_score or wrong_kind.
+    """
     if scheme.kind != PERCENTILE:
         raise wrong_kind(scheme)
     known = {name: _number(value, name) for name, value in scores.items() if value is not None}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
@@ -62,7 +63,7 @@ def add(
     entry: Entry,
     actor: Actor,
 ) -> PropertyCreditItem:
-    """Enter an item; raises Problem bad_points, bad_title, bad_date or document_needed, Refused own_company."""
+    """Enter an item; raises Problem bad_points, bad_title, bad_text, bad_date or document_needed, Refused own_company."""
     refuse_own(session, actor, company.id)
     title, document_no = clean_text(entry.title), clean_text(entry.document_no)
     if not 1 <= len(title) <= LONGEST:
@@ -99,8 +100,12 @@ def add(
 
 
 def _points(entry: Entry) -> str:
+    given = entry.points
+    if isinstance(given, str):
+        # Full-width digits and the long minus are what Chinese keyboards give.
+        given = unicodedata.normalize("NFKC", given).replace("\u2212", "-")
     try:
-        points = exact(entry.points)
+        points = exact(given)
     except ValueError:
         points = None
     low = 0 if entry.base else -MOST_POINTS

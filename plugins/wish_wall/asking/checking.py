@@ -58,8 +58,8 @@ class Checked:
 def check(asked: Asking, max_amount: int) -> Checked:
     """``asked`` as it can be kept; ``max_amount`` in fen.
 
-    Raises Problem cash_not_allowed, category_unknown, words_needed, bad_amount, amount_over_limit or bad_slots, each
-    with its field.
+    Raises Problem cash_not_allowed, category_unknown, words_needed, too_long, bad_amount, amount_over_limit or
+    bad_slots, each with its field.
     """
     words, title = tidy(asked.words), clean_text(asked.title)
     # Somebody may want to learn how to pay by phone.

@@ -27,7 +27,7 @@ from pointsys.plugin import (
 from ..dispatch.members import members_of
 from ..dispatch.organisations import organisation_below, organisations_of
 from ..dispatch.organisations import taking as taking_organisation
-from ..finding import known_wish, visible_wish, wall_of, wish_below
+from ..finding import known_wish, visible_wish, wall_areas, wish_below
 from ..models import ACTIVE, CONFIRMED, DELIVERED, WishesClaim, WishesWish
 from ..rules import AGREE, CLAIM_FROM, CONFIRM, LEAVE, REVOKE
 from ..settings import rules_in
@@ -102,7 +102,7 @@ def _neighbours(session: Session, public_ids: Collection[str]) -> list[int]:
     if not public_ids:
         return []
     query = select(Person.public_id, Person.id).where(
-        Person.public_id.in_(public_ids), Person.area_id.in_(wall_of(session, current_area()))
+        Person.public_id.in_(public_ids), Person.area_id.in_(wall_areas(current_area().id))
     )
     known = {row[0]: row[1] for row in session.execute(query)}
     if any(one not in known for one in public_ids):

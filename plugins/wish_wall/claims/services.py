@@ -257,8 +257,8 @@ def photos_of(session: Session, claims: Collection[WishesClaim]) -> dict[str, li
 
 
 def revoke(session: Session, claim: WishesClaim, reason: str, actor: Actor) -> None:
-    """Take a claim away before anything was brought; for the office. Raises Problem reason_required and Conflict
-    bad_state.
+    """Take a claim away before anything was brought; for the office. Raises Problem reason_required or too_long_text,
+    Conflict bad_state.
     """
     wish = hold(session, claim)
     free(session, wish, claim, rules.REVOKE, actor, _reason(reason))
@@ -359,7 +359,7 @@ def _settle_wish(session: Session, wish: WishesWish) -> None:
 def void(session: Session, claim: WishesClaim, reason: str, actor: Actor) -> None:
     """Reverse a claim that was brought or confirmed: its entries are voided, its places free, the wish open again.
 
-    For the office. Raises Problem reason_required and Conflict bad_state.
+    For the office. Raises Problem reason_required or too_long_text, Conflict bad_state.
     """
     reason = _reason(reason)
     wish = hold(session, claim)

@@ -74,7 +74,7 @@ def memberships_of(
 def add_members(session: Session, organisation: WishesOrganisation, names: str, actor: Actor) -> int:
     """Add people of the organisation's area by their names, in a list; returns how many are new.
 
-    Raises Problem names_needed, name_unknown or name_ambiguous, which say whom they mean.
+    Raises Problem names_needed or too_many_names; name_unknown or name_ambiguous, which say whom they mean.
     """
     named = find_participants(session, organisation.area_id, names)
     if not named:

@@ -174,7 +174,10 @@ def accept(session: Session, row: WishesDispatch, wish: WishesWish, actor: Actor
 
 
 def answer(session: Session, row: WishesDispatch, wish: WishesWish, words: str, actor: Actor) -> None:
-    """Say what the organisation did or will do; this ends it. Raises Problem answer_required, Conflict bad_state."""
+    """Say what the organisation did or will do; this ends it.
+
+    Raises Problem answer_required or text_too_long, Conflict bad_state.
+    """
     words = _words(words, "answer")
     if not words:
         raise Problem(

@@ -53,7 +53,7 @@ def review(
     """Decide on a wish that the caller has locked; returns the referral that it became, if it did.
 
     ``title`` and ``public_text`` are what the wall shall show; None leaves what is there. Raises Problem bad_outcome,
-    Refused self_review, Problem reason_required, Conflict bad_state, Problem personal_data (publishing).
+    Refused self_review, Problem reason_required, Conflict bad_state, Problem bad_text or personal_data (publishing).
     """
     if outcome not in OUTCOMES:
         raise Problem("bad_outcome", N_("Publish, return, reject or pass on: choose one."), field="outcome")
@@ -82,7 +82,7 @@ def review(
 def retext(session: Session, wish: WishesWish, title: str, public_text: str, actor: Actor) -> None:
     """Put another text on the wall, until the first claim has frozen it.
 
-    Raises Refused self_review, Conflict bad_state, Problem personal_data.
+    Raises Refused self_review, Conflict bad_state, Problem bad_text or personal_data.
     """
     _another_household(session, wish, actor)
     if wish.state != PUBLISHED or wish.frozen_at is not None:

@@ -34,13 +34,19 @@ COLOURS = {"item": "#b4501e", "service": "#1d4f91", "skill": "#6a3d91", "company
 
 
 def chosen(session: Session, area: Area, public_ids: Collection[str]) -> list[WallLine]:
-    """Those of some wishes that may hang in public: of the public wall, and not fulfilled yet. One statement."""
+    """Those of some wishes that may hang in public: of the public wall, and not fulfilled yet. One statement.
+
+    Raises Problem no_cards or too_many_cards.
+    """
     condition = public_condition(area) & WishesWish.public_id.in_(public_ids)
     return _printable(session, condition, WallFilters(state=""))
 
 
 def waiting(session: Session, area: Area, filters: WallFilters) -> list[WallLine]:
-    """Those of the public wall that wait for somebody and fit ``filters``; one statement."""
+    """Those of the public wall that wait for somebody and fit ``filters``; one statement.
+
+    Raises Problem no_cards or too_many_cards.
+    """
     return _printable(session, public_condition(area), filters)
 
 

@@ -55,7 +55,7 @@ def index() -> View:
         area = own_area(session, person)
         if area is None:
             return show("me/nobody.html")
-        condition = on_the_wall(session, area)
+        condition = on_the_wall(area)
         filters = filters_of(args, _close(area) if args["where"] == CLOSE else None)
         page = reading.paged(session, condition, filters, args.page, args.size)
         return show(

@@ -32,7 +32,7 @@ def test_both_engines_answer_the_same(app: Flask, world: World, wall: Wall) -> N
         assert ([row.number for row in rows], total) == ([8, 7, 6], 11)
         named, _total = staff.wishes_page(session, street.id, staff.StaffFilters("孙阳"), "name", limit=9)
         assert [row.number for row in named] == [20, 21]
-        everybody = reading.wall_page(session, on_the_wall(session, grid), reading.WallFilters(), limit=9)[0]
+        everybody = reading.wall_page(session, on_the_wall(grid), reading.WallFilters(), limit=9)[0]
         assert [line.number for line in everybody] == [20, 2, 3, 4]
         # A grid is told by its community.
         assert everybody[1].area == "幸福社区"
@@ -44,7 +44,5 @@ def test_a_community_may_keep_its_wall_to_itself(app: Flask, world: World, wall:
         set_setting(session, session.get_one(Area, world.areas["street"]), SHARED, False, SYSTEM)
     with app.app_context(), read_scope() as session:
         happy = session.get_one(Area, world.areas["happy"])
-        lines, _total = reading.wall_page(
-            session, on_the_wall(session, happy), reading.WallFilters(), limit=9
-        )
+        lines, _total = reading.wall_page(session, on_the_wall(happy), reading.WallFilters(), limit=9)
         assert [line.number for line in lines] == [2, 3, 4]

@@ -39,7 +39,7 @@ def switch(areas: Mapping[str, int], name: str, on: bool, *, locked: bool = Fals
 def seen(session: Session, area_id: int) -> tuple[int, int]:
     """How many wishes hang on the wall for whoever is signed in there, and on the public one."""
     area = session.get_one(Area, area_id)
-    conditions = (on_the_wall(session, area), public_condition(area))
+    conditions = (on_the_wall(area), public_condition(area))
     signed_in, public = (
         reading.wall_page(session, one, reading.WallFilters(state=""), limit=1)[1] for one in conditions
     )
