@@ -63,7 +63,10 @@ def add(
     entry: Entry,
     actor: Actor,
 ) -> PropertyCreditItem:
-    """Enter an item; raises Problem bad_points, bad_title, bad_text, bad_date or document_needed, Refused own_company."""
+    """Enter an item.
+
+    Raises Problem bad_points, bad_title, bad_text, bad_date or document_needed, Refused own_company.
+    """
     refuse_own(session, actor, company.id)
     title, document_no = clean_text(entry.title), clean_text(entry.document_no)
     if not 1 <= len(title) <= LONGEST:

@@ -50,8 +50,8 @@ def confirm(
 ) -> None:
     """Record and confirm one entry for each member who can have one.
 
-    The value is split over the whole team; the share of somebody whose data is erased or frozen is nobody's. Raises Conflict
-    recorded_already, and the Problems of the log.
+    The value is split over the whole team; the share of somebody whose data is erased or frozen is nobody's.
+    Raises Conflict recorded_already, and the Problems of the log.
     """
     if not members:
         return
