@@ -176,7 +176,7 @@ def final(code: str, round: str) -> Any:
     return _act(
         DECIDE,
         lambda session: publishing.make_final(session, own_round(session, round), current_actor()),
-        N_("The results are final, and each has its numbered paper."),
+        N_("The results are final; every estate with a result has its numbered paper."),
         _page(code, round),
     )
 
