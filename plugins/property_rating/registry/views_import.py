@@ -24,8 +24,7 @@ from pointsys.plugin import (
     current_actor,
     current_area,
     export_asked,
-    flash_done,
-    flash_problem,
+    flash_outcome,
     list_args,
     missing,
     read_scope,
@@ -187,15 +186,10 @@ def _only_sale() -> set[str]:
 
 
 def _act(code: str, registry_sheet: str, act: Callable[[Session, PropertyImport], object], done: str) -> Any:
-    try:
-        with unit_of_work() as session:
-            found = _here(session, registry_sheet, lock=True)
-            require_again(session, KEEP, found.area_id)
-            act(session, found)
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(done)
+    with flash_outcome(done), unit_of_work() as session:
+        found = _here(session, registry_sheet, lock=True)
+        require_again(session, KEEP, found.area_id)
+        act(session, found)
     return redirect(url_for("property_import.look", code=code, registry_sheet=registry_sheet), 303)
 
 

@@ -20,6 +20,7 @@ from pointsys.plugin import (
     current_area,
     current_site,
     flash_done,
+    flash_outcome,
     flash_problem,
     may,
     missing,
@@ -223,13 +224,8 @@ def apply(code: str, sheet: str) -> Any:
 @area_scope(PERMISSION)
 def drop(code: str, sheet: str) -> Any:
     """Forget a sheet."""
-    try:
-        with unit_of_work() as session:
-            sheets.drop(session, _locked(session, sheet), current_actor())
-    except Problem as problem:
-        flash_problem(problem)
-    else:
-        flash_done(N_("The sheet is forgotten; nothing was changed."))
+    with flash_outcome(N_("The sheet is forgotten; nothing was changed.")), unit_of_work() as session:
+        sheets.drop(session, _locked(session, sheet), current_actor())
     return redirect(url_for("wishes_campaigns.index", code=code), 303)
 
 
