@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import Document, chunks, current_site, subtree
+from pointsys.plugin import N_, Document, chunks, current_site, subtree
 
 from ..registry.models import PropertyCompany, PropertyContract, PropertyEstate
 from ..registry.queries import lasts
@@ -28,6 +28,9 @@ from ..schemes.versions import scheme_of
 from ..standing.models import PropertyListing
 
 FEWEST = 5
+NO_RESULT = N_("no result: too few ballots")
+VETOED = N_("vetoed by a decision")
+SCORE_HIDDEN = N_("score not shown: fewer than five ballots")
 STARRED = (WEIGHTED, PERCENTILE)
 
 
@@ -48,7 +51,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Result:
-    """One entrant of a final round as it may be shown; ``few`` when its numbers are hidden for too few ballots."""
+    """One entrant of a final round as it may be shown; ``few`` when its numbers are hidden for too few ballots.
+
+    ``ballots`` is None then, and where the scheme asks for none.
+    """
 
     round_title: str
     round_public_id: str
@@ -77,6 +83,15 @@ class Result:
     estate_id: int
     estate: str
     estate_public_id: str
+
+    @property
+    def remark(self) -> str:
+        """Why there are no stars or no score, "" where there are both; an English msgid."""
+        if self.status == "insufficient_sample":
+            return NO_RESULT
+        if self.status == "vetoed":
+            return VETOED
+        return SCORE_HIDDEN if self.few else ""
 
     @property
     def replaced(self) -> bool:
@@ -124,7 +139,7 @@ def _result(
         version_title=version.title, version_no=version.no, company=company.name,
         company_public_id=company.public_id, status=entrant.status, stars=entrant.stars,
         score=None if few else entrant.score, place=str(detail.get("place") or ""), list_place=entrant.list_place,
-        few=few, ballots=None if few else entrant.ballots, households=entrant.households,
+        few=few, ballots=None if few or not scheme.ballot_part else entrant.ballots, households=entrant.households,
         required=_whole(detail.get("required")), parts=_parts(scheme, detail, few),
         vetoes=[veto for veto in detail.get("vetoes") or () if isinstance(veto, dict)],
         final_on=current_site().local(round_.final_at).date() if round_.final_at else None, document_no=number or "",
@@ -217,15 +232,13 @@ def _lines(session: Session, where: ColumnElement[bool], today: date) -> list[Es
         .order_by(PropertyEstate.name, PropertyEstate.id)
     ).all()
     last = last_results(session, where)
-    listed = {
-        row.estate_id: row
-        for row in session.scalars(
-            select(PropertyListing)
-            .join(PropertyRound, PropertyRound.id == PropertyListing.round_id)
-            .join(PropertyEstate, PropertyEstate.id == PropertyListing.estate_id)
-            .where(where, PropertyListing.ended_on.is_(None), PropertyRound.id.in_(_last_lists(where)))
-        )
-    }
+    ranked = _ranked(where, (LIST,))
+    # What an earlier round said of an estate is over once a later one has a final list of it.
+    listings = select(PropertyListing).where(
+        PropertyListing.ended_on.is_(None),
+        PropertyListing.entrant_id.in_(select(ranked.c.id).where(ranked.c.number == 1)),
+    )
+    listed = {row.estate_id: row for row in session.scalars(listings)}
     found = []
     for estate, company, company_public_id in rows:
         listing = listed.get(estate.id)
@@ -259,11 +272,6 @@ def last_results(session: Session, where: ColumnElement[bool]) -> dict[int, Resu
     ranked = _ranked(where, STARRED)
     last = select(ranked.c.id).where(ranked.c.number == 1)
     return {one.estate_id: one for one in results(session, PropertyEntrant.id.in_(last))}
-
-
-def _last_lists(where: ColumnElement[bool]) -> Any:
-    ranked = _ranked(where, (LIST,))
-    return select(ranked.c.round_id).where(ranked.c.number == 1)
 
 
 def _fits(line: EstateLine, filters: Filters) -> bool:

@@ -32,6 +32,10 @@ COLUMNS = (
     ListColumn(N_("Property company"), lambda row: row.company),
     ListColumn(N_("Stars"), lambda row: row.stars, "count"),
     ListColumn(N_("Score"), lambda row: row.result.score if row.result else None),
+    ListColumn(N_("Place"), lambda row: row.result.place if row.result else ""),
+    ListColumn(
+        N_("Remark"), lambda row: gettext(row.result.remark) if row.result and row.result.remark else ""
+    ),
     ListColumn(N_("Round"), lambda row: row.result.round_title if row.result else ""),
     ListColumn(N_("Period"), lambda row: row.result.period if row.result else ""),
     ListColumn(N_("Red or black"), lambda row: gettext(words.COLOURS[row.colour]) if row.colour else ""),

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, abort, request
 from flask_babel import gettext
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from pointsys.plugin import (
@@ -70,11 +71,9 @@ def _asked(session: Session) -> tuple[ListArgs, list[reading.EstateLine]]:
 @public
 def index(code: str) -> View:
     """Estates of the area with the stars of their last final rating."""
-    args = list_args("stars", "colour", sorts=reading.SORTS, sort="-stars")
     with read_scope() as session:
         public_here(session)
-        filters = reading.Filters(args.q, args["stars"], args["colour"], args.sort)
-        rows = reading.estates(session, current_area().id, current_site().today(), filters)
+        args, rows = _asked(session)
         start = (args.page - 1) * args.size
         return show(
             "property/results_public.html",
@@ -91,10 +90,10 @@ def index(code: str) -> View:
 @blueprint.get("/public/<code>/property/estates.xlsx")
 @public
 def table(code: str) -> Response:
-    """The same estates as a file; it names nobody but estates and companies."""
+    """The estates that the page shows as a file; it names nobody but estates and companies."""
     with read_scope() as session:
         public_here(session)
-        rows = reading.estates(session, current_area().id, current_site().today())
+        _args, rows = _asked(session)
         columns = [OutColumn(gettext(title)) for title in HEADS]
         cells = [
             [

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -54,7 +55,7 @@ CREDIT_COLUMNS = (
     ListColumn(N_("Bad points"), lambda row: plain(row.standing.bad) if row.standing else ""),
 )
 LIST_COLUMNS = (
-    ListColumn(N_("Red or black"), lambda row: row.row.colour),
+    ListColumn(N_("Red or black"), lambda row: gettext(words.COLOURS[row.row.colour])),
     ListColumn(N_("Estate"), lambda row: row.estate),
     ListColumn(N_("Property company"), lambda row: row.company),
     ListColumn(N_("Round"), lambda row: row.round_title),

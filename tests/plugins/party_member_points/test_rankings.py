@@ -94,7 +94,7 @@ def test_the_page_has_a_tab_for_each_kind_of_group(
         for by in ("branch", "community", "unit")
     }
     assert [row.select_one(".lead").get_text() for row in shown["branch"]] == ["甲支部", "丙支部"]  # type: ignore[union-attr]
-    assert "*" in shown["unit"][1].get_text()
+    assert "<5" in shown["unit"][1].get_text()
     assert member.page(f"{path}?by=nonsense").select("table.list")
     with counted(app) as statements:
         member.page(f"{path}?by=branch")
