@@ -131,23 +131,19 @@ def dashboard_counts(area: Area, actor: Actor) -> Sequence[CountedCards]:
 @hookimpl
 def person_panels(session: Session, person: Person, area: Area, actor: Actor) -> Sequence[Panel]:
     """A person's dwellings, for staff."""
-    return [
-        panel
-        for more in PARTS.page_functions("person_panels")
-        for panel in more(session, person, area, actor)
-    ]
+    return PARTS.gathered("person_panels", session, person, area, actor)
 
 
 @hookimpl
 def member_cards(session: Session, person: Person) -> Sequence[Card]:
     """Rounds in which one can vote."""
-    return [card for more in PARTS.page_functions("member_cards") for card in more(session, person)]
+    return PARTS.gathered("member_cards", session, person)
 
 
 @hookimpl
 def public_blocks(session: Session, area: Area) -> Sequence[PublicBlock]:
     """The estates of the area with their stars."""
-    return [block for more in PARTS.page_functions("public_blocks") for block in more(session, area)]
+    return PARTS.gathered("public_blocks", session, area)
 
 
 @hookimpl

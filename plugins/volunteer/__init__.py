@@ -214,11 +214,7 @@ def person_panels(session: Session, person: Person, area: Area, actor: Actor) ->
     """A person's totals and latest entries."""
     from . import pages
 
-    added = [
-        panel
-        for more in PARTS.page_functions("person_panels")
-        for panel in more(session, person, area, actor)
-    ]
+    added = PARTS.gathered("person_panels", session, person, area, actor)
     return [*pages.person_panels(session, person), *added]
 
 
@@ -227,7 +223,7 @@ def member_cards(session: Session, person: Person) -> Sequence[Card]:
     """One's own hours."""
     from . import pages
 
-    added = [card for more in PARTS.page_functions("member_cards") for card in more(session, person)]
+    added = PARTS.gathered("member_cards", session, person)
     return [*pages.member_cards(session, person), *added]
 
 
@@ -236,7 +232,7 @@ def public_blocks(session: Session, area: Area) -> Sequence[PublicBlock]:
     """The area's hours, and the first of those who agreed."""
     from . import public
 
-    added = [block for more in PARTS.page_functions("public_blocks") for block in more(session, area)]
+    added = PARTS.gathered("public_blocks", session, area)
     return [*public.blocks(session, area), *added]
 
 

@@ -170,17 +170,13 @@ def dashboard_counts(area: Area, actor: Actor) -> Sequence[CountedCards]:
 @hookimpl
 def person_panels(session: Session, person: Person, area: Area, actor: Actor) -> Sequence[Panel]:
     """A person's wishes and claims, for staff."""
-    return [
-        panel
-        for more in PARTS.page_functions("person_panels")
-        for panel in more(session, person, area, actor)
-    ]
+    return PARTS.gathered("person_panels", session, person, area, actor)
 
 
 @hookimpl
 def member_cards(session: Session, person: Person) -> Sequence[Card]:
     """One's own wishes and claims."""
-    return [card for more in PARTS.page_functions("member_cards") for card in more(session, person)]
+    return PARTS.gathered("member_cards", session, person)
 
 
 @hookimpl
@@ -210,7 +206,7 @@ def own_calendar(session: Session, person: Person, since: date) -> Sequence[Cale
 @hookimpl
 def public_blocks(session: Session, area: Area) -> Sequence[PublicBlock]:
     """The first wishes of the wall."""
-    return [block for more in PARTS.page_functions("public_blocks") for block in more(session, area)]
+    return PARTS.gathered("public_blocks", session, area)
 
 
 @hookimpl

@@ -106,6 +106,10 @@ class Parts:
             if found is not None:
                 yield found
 
+    def gathered(self, name: str, *asked: Any) -> list[Any]:
+        """All that the functions ``name`` of ``page_functions`` answer to ``asked``, in the order of the parts."""
+        return [one for answer in self.page_functions(name) for one in answer(*asked)]
+
     def counted_cards(self, area: Area) -> list[CountedCards]:
         """What the parts count for an area's first page: ``dashboard_counts(area)`` of each with what it makes of the
         numbers, ``dashboard_cards(numbers)``."""

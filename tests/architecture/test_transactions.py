@@ -10,9 +10,9 @@ from tests.architecture.sources import CODE, name_of, python_files, tree
 COMMITS = {"pointsys/core/unit_of_work.py"}
 # These give up what was read, so that a page or a check does not hold a transaction open meanwhile.
 ROLLS_BACK = COMMITS | {"pointsys/access.py", "pointsys/core/imports/runner.py"}
-# Alembic runs inside a transaction of its own; a bulk edit gives each person, and a sheet of wishes each row, a savepoint
-# inside the one of its act; a restore changes a database that is not the site's yet; whether anything speaks of a sheet
-# that is taken back, the database's own keys say.
+# Alembic runs inside a transaction of its own; a bulk edit gives each person, and a sheet of wishes each row, a
+# savepoint inside the one of its act; a restore changes a database that is not the site's yet; whether anything speaks
+# of a sheet that is taken back, the database's own keys say.
 BEGINS = COMMITS | {
     "pointsys/core/schema.py", "pointsys/core/people/bulk_edit.py", "pointsys/core/backup/restore.py",
     "plugins/property_rating/registry/importing.py", "plugins/wish_wall/campaigns/applying.py",

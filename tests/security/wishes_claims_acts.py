@@ -26,8 +26,8 @@ def on_the_wall(
 ) -> Callable[[Populated, Act], Things]:
     """Another wish of the place: of a neighbour and claimed by the place's person, or (``own``) the other way round.
 
-    ``step`` is how far the claim has come: "" for none, "claim", "deliver" or "confirm"; "named" for a claim of somebody
-    else who named the claimer.
+    ``step`` is how far the claim has come: "" for none, "claim", "deliver" or "confirm"; "named" for a claim of
+    somebody else who named the claimer.
     """
 
     def before(populated: Populated, act: Act) -> Things:
