@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -29,6 +30,18 @@ FOLDERS = ("files", "tmp")
 NOW = datetime(2026, 7, 10, 2, 0, tzinfo=UTC)
 
 
+def listing(folder: Path) -> dict[str, tuple[int, int] | None]:
+    """What is below a folder: size and time of each file, None for a folder; copies keep the times."""
+    found: dict[str, tuple[int, int] | None] = {}
+    for place, folders, files in os.walk(folder):
+        below = os.path.relpath(place, folder)
+        found |= {f"{below}/{name}": None for name in folders}
+        for name in files:
+            known = Path(place, name).stat()
+            found[f"{below}/{name}"] = known.st_size, known.st_mtime_ns
+    return found
+
+
 @dataclass
 class Populated:
     """The application over the filled site, whose database can be set back to what it was."""
@@ -52,9 +65,11 @@ class Populated:
         shutil.copy(self.full, self.home / "pointsys.db")
         # Files that an act took away, or one that was made.
         for folder in FOLDERS:
-            shutil.rmtree(self.home / folder, ignore_errors=True)
-            if (self.home / "kept" / folder).is_dir():
-                shutil.copytree(self.home / "kept" / folder, self.home / folder)
+            kept = self.home / "kept" / folder
+            if listing(self.home / folder) != listing(kept):
+                shutil.rmtree(self.home / folder, ignore_errors=True)
+                if kept.is_dir():
+                    shutil.copytree(kept, self.home / folder)
         self.browsers.clear()
 
     def sign_in(self, role: str) -> Browser:
