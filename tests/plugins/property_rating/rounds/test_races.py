@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from functools import partial
 from threading import Barrier
 
 from flask import Flask
@@ -15,18 +17,18 @@ from pointsys.core.areas.models import Area
 from pointsys.core.documents.models import Document
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import Problem
-from pointsys.plugins.property_rating.rounds import publishing, services, sheets, tally
+from pointsys.plugins.property_rating.rounds import publishing, services, sheets, tally, withdrawing
 from pointsys.plugins.property_rating.rounds.finding import entrants_of
 from pointsys.plugins.property_rating.rounds.models import PropertyEntrant, PropertyRound, PropertyRoundEvent
 from pointsys.plugins.property_rating.schemes.models import PropertySchemeVersion
 from tests.browsers import World
 from tests.conftest import FixedClock
-from tests.plugins.property_rating.rounds.stage import FIRST, LAST, ballots, make_stage
+from tests.plugins.property_rating.rounds.stage import FIRST, LAST, Stage, ballots, make_stage
 
 
 def the_round(session: Session) -> PropertyRound:
-    """The only one."""
-    return session.scalars(select(PropertyRound)).one()
+    """The newest one."""
+    return session.scalars(select(PropertyRound).order_by(PropertyRound.id.desc())).all()[0]
 
 
 def both(app: Flask, act: Callable[[Session], object]) -> list[str]:
@@ -47,16 +49,25 @@ def both(app: Flask, act: Callable[[Session], object]) -> list[str]:
         return sorted(pool.map(run, range(2)))
 
 
+def drafted(session: Session, world: World, stage: Stage, today: date) -> PropertyRound:
+    """A draft of the whole sub-district."""
+    street = session.get_one(Area, world.areas["street"])
+    version = session.scalars(
+        select(PropertySchemeVersion).where(PropertySchemeVersion.public_id == stage.version)
+    ).one()
+    draft = services.Draft("年度测评", version, "2026", FIRST, LAST, today, "街道办事处")
+    return services.draft_round(session, street, draft, SYSTEM)
+
+
 def test_each_step_is_taken_once_by_two_at_once(app: Flask, world: World, clock: FixedClock) -> None:
     with app.app_context():
         stage = make_stage(world)
         with unit_of_work(drain=False) as session:
-            street = session.get_one(Area, world.areas["street"])
-            version = session.scalars(
-                select(PropertySchemeVersion).where(PropertySchemeVersion.public_id == stage.version)
-            ).one()
-            draft = services.Draft("年度测评", version, "2026", FIRST, LAST, clock.now.date(), "街道办事处")
-            at = services.draft_round(session, street, draft, SYSTEM).public_id
+            services.open_round(session, drafted(session, world, stage, clock.now.date()), SYSTEM)
+    give_up = partial(withdrawing.withdraw, reason="重复", actor=SYSTEM)
+    assert both(app, lambda s: give_up(s, the_round(s))) == ["", "bad_state"]
+    with app.app_context(), unit_of_work(drain=False) as session:
+        at = drafted(session, world, stage, clock.now.date()).public_id
     assert both(app, lambda s: services.open_round(s, the_round(s), SYSTEM)) == ["", "bad_state"]
     with app.app_context():
         ballots(at, ["75"] * 6)
@@ -71,8 +82,12 @@ def test_each_step_is_taken_once_by_two_at_once(app: Flask, world: World, clock:
     clock.advance(days=10)
     assert both(app, lambda s: publishing.make_final(s, the_round(s), SYSTEM)) == ["", "bad_state"]
     with app.app_context(), read_scope() as session:
-        assert session.scalar(select(func.count()).select_from(PropertyEntrant)) == 2
+        # Those of the round that was given up are still known.
+        assert session.scalar(select(func.count()).select_from(PropertyEntrant)) == 4
         # One paper: the small estate has no result.
         assert session.scalar(select(func.count()).select_from(Document)) == 1
-        numbers = session.scalars(select(PropertyRoundEvent.no).order_by(PropertyRoundEvent.no)).all()
+        mine = PropertyRoundEvent.round_id == the_round(session).id
+        numbers = session.scalars(
+            select(PropertyRoundEvent.no).where(mine).order_by(PropertyRoundEvent.no)
+        ).all()
         assert numbers == list(range(1, len(numbers) + 1))
