@@ -34,13 +34,13 @@ def answer(name: str, claim: int, yard: Yard, who: str) -> None:
 def knows(claim: int, yard: Yard, who: str) -> bool:
     """Whether somebody may know whom the wish of a claim is for."""
     with read_scope() as session:
-        return services.knows(session, session.get_one(WishesClaim, claim), yard.actors[who])
+        return bool(services.knows(session, session.get_one(WishesClaim, claim), yard.actors[who]))
 
 
 def waiting(yard: Yard, who: str) -> int:
     """In how many teams somebody is asked."""
     with read_scope() as session:
-        return queries.own_counts(session, yard.people[who]).named
+        return int(queries.own_counts(session, yard.people[who]).named)
 
 
 def test_who_is_named_agrees_or_leaves_and_everything_follows_those_who_stay(yard: Yard) -> None:
