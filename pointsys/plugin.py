@@ -168,7 +168,14 @@ from pointsys.kit.charts import ranking as ranking_figure
 from pointsys.kit.charts import trend as trend_figure
 from pointsys.kit.documents import canonical
 from pointsys.kit.documents import digest as sha256_of
-from pointsys.kit.identity import clean_text, normalise_name, normalise_text, parse_id_number, parse_phone
+from pointsys.kit.identity import (
+    clean_lines,
+    clean_text,
+    normalise_name,
+    normalise_text,
+    parse_id_number,
+    parse_phone,
+)
 from pointsys.kit.intervals import Credit, format_hours
 from pointsys.kit.masking import mask_name
 from pointsys.kit.months import MonthSpan, add_months
@@ -238,7 +245,7 @@ __all__ = [
     "TableColumn", "UtcDateTime", "Who", "accounts_of_people", "acting_role", "activity_below", "add_months",
     "ancestors", "append_only", "area_scope", "at_home", "at_most", "attachments", "audit", "base_url",
     "bucket_edges", "buckets", "calendar_text", "canonical", "canonical_ids", "cell", "change_tenths", "check_draft",
-    "children_of", "chosen_day", "chunks", "clean_text", "cli_text", "closes_before", "column_letter",
+    "children_of", "chosen_day", "chunks", "clean_lines", "clean_text", "cli_text", "closes_before", "column_letter",
     "confirm_notice", "create_person", "credited", "current_actor", "current_area", "current_site", "data_rows",
     "decide", "deciders", "device_uses", "distribution_figure", "document_by_number", "document_history",
     "document_pdf", "document_replaced_by", "documents_pdf", "draft_facts", "drain", "emit", "enabled_by_area",

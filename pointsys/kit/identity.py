@@ -79,6 +79,11 @@ def clean_text(raw: object) -> str:
     return _tidy(_as_typed(raw), "NFC")
 
 
+def clean_lines(text: str) -> str:
+    """``clean_text`` of each line; empty lines stay inside the text, and go at its ends."""
+    return "\n".join(clean_text(line) for line in text.splitlines()).strip()
+
+
 def normalise_text(raw: object) -> str:
     """Return ``raw`` for comparison: as ``clean_text``, and full-width forms become plain ones (NFKC)."""
     return _tidy(_as_typed(raw), "NFKC")

@@ -16,7 +16,18 @@ from wtforms import (
     TimeField,
 )
 
-from pointsys.plugin import N_, Form, Problem, at_most, chosen_day, clean_text, current_site, needed, optional
+from pointsys.plugin import (
+    N_,
+    Form,
+    Problem,
+    at_most,
+    chosen_day,
+    clean_lines,
+    clean_text,
+    current_site,
+    needed,
+    optional,
+)
 
 from .models import PointsClaim
 from .offers import AMOUNT, Offer
@@ -105,7 +116,7 @@ class ClaimForm(Form):
             item=offer.item.id,
             on_date=day,
             title=clean_text(self.title.data or ""),
-            words="\n".join(clean_text(line) for line in (self.words.data or "").splitlines()).strip(),
+            words=clean_lines(self.words.data or ""),
             kind_id=self._kind_id(),
             starts_at=starts_at,
             quantity=number(self.quantity.data, "quantity") if self._has("quantity") else None,

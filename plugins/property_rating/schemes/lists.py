@@ -6,10 +6,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from pointsys.plugin import N_, Problem
-
+from .credit import number
 from .evaluate import count_of, wrong_kind
-from .numbers import exact, plain
+from .numbers import plain
 from .scheme import LIST, PERCENTILE, Scheme
 
 RED, BLACK = "red", "black"
@@ -38,7 +37,7 @@ def red_and_black(scheme: Scheme, scores: Mapping[str, object], rectified: Colle
     red_rule, black_rule = scheme.red, scheme.black
     if scheme.kind != LIST or red_rule is None or black_rule is None:
         raise wrong_kind(scheme)
-    known = {name: _number(value, name) for name, value in scores.items() if value is not None}
+    known = {name: number(value, name) for name, value in scores.items() if value is not None}
     red = tuple(name for name, score in known.items() if score >= red_rule.least)
     ordered = sorted(known.values())
     lowest = ordered[: black_rule.bottom]
@@ -77,7 +76,7 @@ def stars_by_rank(scheme: Scheme, scores: Mapping[str, object]) -> dict[str, int
     """
     if scheme.kind != PERCENTILE:
         raise wrong_kind(scheme)
-    known = {name: _number(value, name) for name, value in scores.items() if value is not None}
+    known = {name: number(value, name) for name, value in scores.items() if value is not None}
     ranks: dict[Fraction, int] = {}
     for rank, score in enumerate(sorted(known.values(), reverse=True), 1):
         ranks.setdefault(score, rank)
@@ -90,10 +89,3 @@ def stars_by_rank(scheme: Scheme, scores: Mapping[str, object]) -> dict[str, int
 
 def _floor(value: Fraction) -> int:
     return value.numerator // value.denominator
-
-
-def _number(value: object, field: str) -> Fraction:
-    try:
-        return exact(value)
-    except ValueError:
-        raise Problem("bad_score", N_("%(name)s must be a number."), field=field, name=field) from None

@@ -22,6 +22,7 @@ from pointsys.plugin import (
     Plan,
     Problem,
     audit,
+    clean_lines,
     clean_text,
     current_site,
     mark_query,
@@ -78,9 +79,11 @@ def terms_in(row: VolunteerActivity) -> Terms:
 
 def checked(session: Session, terms: Terms) -> Terms:
     """The terms in their one spelling; raises Problem naming the field."""
-    about = "\n".join(clean_text(line) for line in terms.about.splitlines()).strip()
     terms = replace(
-        terms, about=about, contact=clean_text(terms.contact), qualification=clean_text(terms.qualification)
+        terms,
+        about=clean_lines(terms.about),
+        contact=clean_text(terms.contact),
+        qualification=clean_text(terms.qualification),
     )
     for name, most in (("about", MAX_ABOUT), ("contact", 100), ("qualification", 60)):
         if len(getattr(terms, name)) > most:

@@ -23,6 +23,7 @@ from pointsys.plugin import (
     Refused,
     attachments,
     canonical_ids,
+    clean_lines,
     clean_text,
     current_site,
     rows_of,
@@ -168,7 +169,7 @@ def deliver(
     Raises Problem proof_required, too_long_text, bad_team, too_many_photos; Refused forbidden; Conflict bad_state, or
     claim_limit for somebody who was named and agrees thereby.
     """
-    words = _lines(words)
+    words = clean_lines(words)
     check_answer(session, claim, actor)
     wish = hold(session, claim)
     _check_on(session, claim, actor, staff=staff)
@@ -377,7 +378,3 @@ def _reason(text: str) -> str:
     if len(reason) > MOST_REASON:
         raise Problem("too_long_text", N_("At most %(count)s characters."), field="reason", count=MOST_REASON)
     return reason
-
-
-def _lines(text: str) -> str:
-    return "\n".join(clean_text(line) for line in text.splitlines()).strip()

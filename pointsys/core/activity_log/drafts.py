@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 from pointsys.core.site import current_site
-from pointsys.kit.identity import clean_text, normalise_text
+from pointsys.kit.identity import clean_lines, clean_text, normalise_text
 from pointsys.kit.problems import N_, Problem
 
 # The unit of a quantity that is a length of time.
@@ -104,15 +104,11 @@ def tidy(draft: EntryDraft) -> EntryDraft:
         title=_clean(draft.title),
         role=_clean(draft.role),
         source_ref=clean_text(draft.source_ref)[:MAX_REF],
-        evidence=_free_text(draft.evidence),
-        note=_free_text(draft.note),
+        evidence=clean_lines(draft.evidence),
+        note=clean_lines(draft.note),
         place=_clean(draft.place)[:MAX_PLACE],
         organiser=_clean(draft.organiser)[:MAX_ORGANISER],
     )
-
-
-def _free_text(text: str) -> str:
-    return "\n".join(clean_text(line) for line in text.splitlines()).strip()
 
 
 def check_draft(draft: EntryDraft, now: datetime, today: date) -> None:
