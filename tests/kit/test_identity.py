@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsys.kit.identity import clean_text, normalise_name, normalise_text, parse_id_number, parse_phone
+from pointsys.kit.identity import clean_lines, clean_text, normalise_name, normalise_text, parse_id_number, parse_phone
 from pointsys.kit.masking import mask_id_number, mask_name, mask_phone
 from pointsys.kit.problems import Problem
 
@@ -57,6 +57,7 @@ def test_rare_characters_survive(name: str) -> None:
 
 def test_display_text_keeps_full_width_punctuation_and_comparison_text_does_not() -> None:
     assert clean_text("　清洁家园（第 1期）\u200b") == "清洁家园（第 1期）"
+    assert clean_lines("\n　米面\u200b 油 \r\n\n送到家\n") == "米面 油\n\n送到家"
     assert normalise_text("　清洁家园（第 １期）") == "清洁家园(第 1期)"
     assert normalise_text(12.0) == "12"
 
