@@ -21,7 +21,6 @@ _LOOK_ALIKES = {
     "O": "0",
     "l": "1",
     "I": "1",
-    "|": "1",
     "么": "1",
     "参": "3",
     "洞": "0",
@@ -46,9 +45,10 @@ _TRADITIONAL = dict(
         strict=True,
     )
 )  # fmt: skip
-# What people put between the characters of a word or the digits of a door to hide it; the second only parts digits.
+# What people put between the characters of a word to hide it, and, any few signs, between the digits of a door.
 _GAPS = re.compile(r"[\s·•.*_\-~…'’`]")
-_BETWEEN_DIGITS = re.compile(r"[,，、。/:;；|+()〔〕\[\]]")
+_BETWEEN_DIGITS = re.compile(r"(?:[^\w×]|_){1,4}(?=\d)")
+_SIGNS = " \u3000,，、。.·-—_/*~～"
 
 
 def plain(text: str) -> str:
@@ -106,15 +106,10 @@ def _close(digits: str) -> list[int]:
     for place, one in enumerate(digits):
         if _GAPS.match(one):
             continue
-        if _BETWEEN_DIGITS.match(one) and kept and digits[kept[-1]].isdigit() and _digit_next(digits, place):
+        if kept and digits[kept[-1]].isdigit() and _BETWEEN_DIGITS.match(digits, place):
             continue
         kept.append(place)
     return kept
-
-
-def _digit_next(digits: str, place: int) -> bool:
-    rest = digits[place + 1 : place + 4].lstrip(" ,，、。/·.-")
-    return rest[:1].isdigit()
 
 
 def _digits(characters: Sequence[str]) -> list[str]:
@@ -123,9 +118,20 @@ def _digits(characters: Sequence[str]) -> list[str]:
         if one in _LOOK_ALIKES:
             before = i > 0 and found[i - 1].isdigit()
             after = i + 1 < len(found) and (found[i + 1].isdigit() or found[i + 1] in _LOOK_ALIKES)
-            if before or (after and any(other.isdigit() for other in found[i + 1 : i + 4])):
+            if (
+                before
+                or _among_digits(found, i)
+                or (after and any(other.isdigit() for other in found[i + 1 : i + 4]))
+            ):
                 found[i] = _LOOK_ALIKES[one]
     return found
+
+
+def _among_digits(found: Sequence[str], place: int) -> bool:
+    """Whether digits are on both sides, behind signs at most."""
+    before = "".join(found[max(0, place - 4) : place]).rstrip(_SIGNS)
+    after = "".join(found[place + 1 : place + 5]).lstrip(_SIGNS)
+    return before[-1:].isdigit() and after[:1].isdigit()
 
 
 def _digit(character: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 import pytest
@@ -51,9 +52,15 @@ def campaign(office: Office, title: str = "春节心愿", *, running: bool = Tru
         return str(made.public_id)
 
 
+@cache
+def _workbook(rows: tuple[tuple[Cell, ...], ...]) -> bytes:
+    """A workbook's bytes, which hold the time at which it was made: the same rows are the same file."""
+    return xlsx_of(HEAD, *rows)
+
+
 def came(*rows: tuple[Cell, ...]) -> Incoming:
     """A workbook as it was brought."""
-    data = xlsx_of(HEAD, *(rows or ROWS))
+    data = _workbook(rows or ROWS)
     return Incoming(read_rows(data, "心愿.xlsx"), "心愿.xlsx", data, date(2026, 7, 8), "入户征集，本人签字")
 
 
