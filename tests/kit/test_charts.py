@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pointsys.kit import charts, months, tables
 from pointsys.kit.charts import About, Bucket, Series
 from pointsys.kit.problems import Problem
+from pointsys.kit.suppression import hide_small
 from pointsys.kit.tables import HIDDEN, TableColumn
 
 ABOUT = About("core-test", "A title", "What is counted.", "2026", summary="In words.")
@@ -57,7 +58,7 @@ def test_buckets_are_named_in_their_unit() -> None:
 
 @given(st.lists(st.integers(0, 50), max_size=12))
 def test_no_small_count_is_shown_or_found_from_the_total(counts: list[int]) -> None:
-    shown = charts.hide_small(counts)
+    shown = hide_small(counts)
     hidden = [count for count, value in zip(counts, shown, strict=True) if value is HIDDEN]
 
     assert all(value is HIDDEN or value == count for count, value in zip(counts, shown, strict=True))
@@ -200,4 +201,4 @@ def test_what_is_no_month_is_refused(text: str) -> None:
 
 
 def test_a_hidden_count_is_counted_as_such() -> None:
-    assert Counter(charts.hide_small([7, 3, 9, 0])) == Counter({HIDDEN: 2, 9: 1, 0: 1})
+    assert Counter(hide_small([7, 3, 9, 0])) == Counter({HIDDEN: 2, 9: 1, 0: 1})
