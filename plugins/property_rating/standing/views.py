@@ -91,7 +91,8 @@ def index(code: str) -> View:
             return Paged.cut(rows, page, size)
 
         if export_asked():
-            return send_list(N_("Credit of property companies"), CREDIT_COLUMNS, fetch)
+            as_of = ListColumn(N_("As of"), lambda _row: on, "date")
+            return send_list(N_("Credit of property companies"), (*CREDIT_COLUMNS, as_of), fetch)
         return show(
             "property/standing_credit.html",
             args=args,

@@ -67,7 +67,10 @@ def test_the_file_has_the_estates_of_the_page_and_says_why_there_are_no_stars(
     link = next(str(one["href"]) for one in narrow.select("a[href*='estates.xlsx']"))
     assert [row[0] for row in cells(stranger.get(link).data)] == ["甲苑"]
     lists = cells(worker.get(f"/a/{world.codes['happy']}/property/lists?export=xlsx").data)
-    assert {(row[0], row[1]) for row in lists} == {("红榜", "甲苑"), ("黑榜", "乙苑")}
+    assert {(row[0], row[1]) for row in lists if row[1] in ("甲苑", "乙苑")} == {
+        ("红榜", "甲苑"),
+        ("黑榜", "乙苑"),
+    }
 
 
 def test_everybody_reads_a_credit_file_as_of_any_day(
