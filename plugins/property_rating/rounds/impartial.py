@@ -5,6 +5,8 @@ And where a second person has to look: the house's rule for what is recorded by 
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -17,30 +19,31 @@ from .models import PropertyEntrant, PropertyRound
 SECOND_PERSON, OFF, USUAL = "log.second_person", "off", "bulk"
 
 
-def interested_accounts(session: Session, round_: PropertyRound) -> frozenset[int]:
-    """The accounts that are linked today to a company that takes part in a round; one statement."""
-    companies = select(PropertyEntrant.company_id).where(PropertyEntrant.round_id == round_.id)
-    query = select(PropertyCompanyAccount.account_id).where(
-        PropertyCompanyAccount.company_id.in_(companies),
-        lasts(PropertyCompanyAccount.from_on, PropertyCompanyAccount.to_on, current_site().today()),
+def linked_entrants(session: Session, round_: PropertyRound, accounts: Collection[int]) -> frozenset[int]:
+    """Entrants of a round whose company one of these accounts is linked to today; one statement."""
+    query = (
+        select(PropertyEntrant.id)
+        .join(PropertyCompanyAccount, PropertyCompanyAccount.company_id == PropertyEntrant.company_id)
+        .where(
+            PropertyEntrant.round_id == round_.id,
+            PropertyCompanyAccount.account_id.in_(accounts),
+            lasts(PropertyCompanyAccount.from_on, PropertyCompanyAccount.to_on, current_site().today()),
+        )
     )
     return frozenset(session.scalars(query))
 
 
-def own_matter(session: Session, round_: PropertyRound, actor: Actor) -> Refused | None:
-    """Why somebody may not decide in a round: they act for one of its companies; None where they may."""
-    if actor.unrestricted or not who_acts(session, actor).accounts & interested_accounts(session, round_):
-        return None
+def own_matter() -> Refused:
+    """What is answered to whoever acts for a company of the round."""
     return Refused(
         "own_matter", N_("You act for a company that is rated in this round: somebody else has to do this.")
     )
 
 
 def refuse_interested(session: Session, round_: PropertyRound, actor: Actor) -> None:
-    """Raises Refused own_matter where ``own_matter`` finds one."""
-    refusal = own_matter(session, round_, actor)
-    if refusal is not None:
-        raise refusal
+    """Raises Refused own_matter for whoever acts for a company of the round."""
+    if not actor.unrestricted and linked_entrants(session, round_, who_acts(session, actor).accounts):
+        raise own_matter()
 
 
 def second_person_asked(session: Session, area_id: int) -> bool:

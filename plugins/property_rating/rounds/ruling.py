@@ -5,21 +5,21 @@ An appeal that is upheld takes the round back to computed, and it is published a
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import date
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import N_, Actor, Problem, Refused, current_site, rows_of, rows_of_actor, who_acts
+from pointsys.plugin import N_, Actor, Problem, Refused, current_site, rows_of_actor, who_acts
 
-from ..registry.queries import accounts_of_company
-from .appealing import supporters_of
 from .events import note, words
 from .finding import bad_state, locked
-from .impartial import own_matter
+from .impartial import linked_entrants, own_matter
 from .models import COMPUTED, PUBLICITY, PropertyEntrant, PropertyRound
 from .notices import notice_of_round
 from .publishing import back_to_computed
-from .records import OPEN, REJECTED, UPHELD, PropertyAppeal
+from .records import OPEN, REJECTED, UPHELD, PropertyAppeal, PropertyAppealSupport
 
 OUTCOMES = (UPHELD, REJECTED)
 MOST_WORDS = 1000
@@ -69,20 +69,42 @@ def rule(
 
 def why_not(session: Session, round_: PropertyRound, appeal: PropertyAppeal, actor: Actor) -> Refused | None:
     """Why somebody may not rule on an appeal, whoever they are; None where they may."""
-    if actor.unrestricted:
-        return None
+    return hindrances(session, round_, [appeal], actor).get(appeal.id)
+
+
+def hindrances(
+    session: Session, round_: PropertyRound, appeals: Sequence[PropertyAppeal], actor: Actor
+) -> dict[int, Refused]:
+    """Appeal -> why somebody may not rule on it, none for those on which they may; some eight statements."""
+    if actor.unrestricted or not appeals:
+        return {}
     who = who_acts(session, actor)
     notice = notice_of_round(session, round_)
     if who.did(round_.computed_by_account, round_.computed_by) or (
         notice is not None and who.did(notice.posted_by_account, notice.posted_by)
     ):
-        return Refused("forbidden", N_("You tallied or published this result: somebody else has to rule."))
-    entrant = session.get_one(PropertyEntrant, appeal.entrant_id)
-    sides = who.did(appeal.raised_by_account, appeal.raised_by) or bool(
-        accounts_of_company(session, entrant.company_id, current_site().today()) & who.accounts
+        own = Refused("forbidden", N_("You tallied or published this result: somebody else has to rule."))
+        return {appeal.id: own for appeal in appeals}
+    side = Refused("forbidden", N_("You are on one side of this appeal: somebody else has to rule."))
+    linked = linked_entrants(session, round_, who.accounts)
+    supported = _supported(session, appeals, rows_of_actor(session, actor))
+    found = {
+        appeal.id: side
+        for appeal in appeals
+        if who.did(appeal.raised_by_account, appeal.raised_by)
+        or appeal.entrant_id in linked
+        or appeal.id in supported
+    }
+    if linked:
+        # Whoever acts for another company of the round gains or loses a place by it too.
+        found = {**{appeal.id: own_matter() for appeal in appeals}, **found}
+    return found
+
+
+def _supported(session: Session, appeals: Sequence[PropertyAppeal], own: Collection[int]) -> frozenset[int]:
+    """Appeals that somebody with these rows of people stands behind; signatures that wait count too."""
+    query = select(PropertyAppealSupport.appeal_id).where(
+        PropertyAppealSupport.appeal_id.in_([appeal.id for appeal in appeals]),
+        PropertyAppealSupport.person_id.in_(own),
     )
-    own = rows_of_actor(session, actor)
-    if sides or own & rows_of(session, supporters_of(session, appeal, waiting=True)):
-        return Refused("forbidden", N_("You are on one side of this appeal: somebody else has to rule."))
-    # Whoever acts for another company of the round gains or loses a place by it too.
-    return own_matter(session, round_, actor)
+    return frozenset(session.scalars(query))

@@ -65,7 +65,7 @@ _ENTRANTS = (
     ListColumn(N_("Place in order"), lambda row: row.place, "count"),
     ListColumn(N_("Estate"), lambda row: row.estate),
     ListColumn(N_("Property company"), lambda row: row.company),
-    ListColumn(N_("Votes"), lambda row: row.entrant.households, "count"),
+    ListColumn(N_("Votes there are"), lambda row: row.entrant.households, "count"),
     ListColumn(N_("Ballots"), lambda row: row.entrant.ballots, "count"),
     ListColumn(N_("Score"), lambda row: row.entrant.score or ""),
     ListColumn(N_("Result"), lambda row: result_words(row.entrant) if row.entrant.status else ""),
@@ -176,14 +176,10 @@ def _appeals(
     """Appeals with their estates, and why the reader cannot rule on them ("" where they may)."""
     rows = [one for one in appealing.appeals_of(session, round_) if one.entrant_id in here]
     lines = {line.entrant.id: line for line in queries.lines_of(session, round_)} if rows else {}
-    return [(one, lines[one.entrant_id], _hindrance(session, round_, one)) for one in rows]
-
-
-def _hindrance(session: Session, round_: PropertyRound, appeal: PropertyAppeal) -> str:
-    if appeal.state != OPEN or not may_here("property.rule"):
-        return ""
-    refusal = ruling.why_not(session, round_, appeal, current_actor())
-    return "" if refusal is None else str(gettext(refusal.message))
+    waiting = [one for one in rows if one.state == OPEN] if may_here("property.rule") else []
+    hindered = ruling.hindrances(session, round_, waiting, current_actor())
+    told = {key: str(gettext(refusal.message)) for key, refusal in hindered.items()}
+    return [(one, lines[one.entrant_id], told.get(one.id, "")) for one in rows]
 
 
 @blueprint.get("/a/<code>/property/rounds/<round>/estates/<entrant>")
