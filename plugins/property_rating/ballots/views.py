@@ -49,13 +49,13 @@ ROUNDS = (
     ListColumn(N_("Rating round"), lambda row: row.title),
     ListColumn(N_("Area"), lambda row: row.area),
     ListColumn(N_("Ballots until"), lambda row: row.until, "date"),
-    ListColumn(N_("Votes"), lambda row: row.households, "count"),
+    ListColumn(N_("Votes there are"), lambda row: row.households, "count"),
     ListColumn(N_("Ballots"), lambda row: row.voted, "count"),
 )
 ESTATES = (
     ListColumn(N_("Estate"), lambda row: row.estate),
     ListColumn(N_("Area"), lambda row: row.area),
-    ListColumn(N_("Votes"), lambda row: row.turnout.households, "count"),
+    ListColumn(N_("Votes there are"), lambda row: row.turnout.households, "count"),
     ListColumn(N_("Ballots"), lambda row: row.turnout.voted, "count"),
     ListColumn(N_("Ballots needed"), lambda row: row.required, "count"),
     *(

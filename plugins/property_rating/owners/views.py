@@ -43,7 +43,7 @@ COLUMNS = (
     ListColumn(N_("Estate"), lambda row: row.estate),
     ListColumn(N_("Dwelling"), lambda row: row.home),
     ListColumn(N_("Owner"), lambda row: row.name),
-    ListColumn(N_("Votes"), lambda row: "✓" if row.votes else ""),
+    ListColumn(N_("Votes for the dwelling"), lambda row: "✓" if row.votes else ""),
     ListColumn(N_("Checked on"), lambda row: row.checked_on, "date"),
     ListColumn(N_("Until"), lambda row: row.ended_on, "date"),
 )

@@ -52,7 +52,7 @@ HEADS = (
     N_("Property company"),
     N_("Stars"),
     N_("Score"),
-    N_("Place"),
+    N_("Place in order"),
     N_("Remark"),
     N_("Round"),
     N_("Period"),
