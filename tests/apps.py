@@ -7,12 +7,14 @@ whose plugins it has changed, is not used again.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from sqlalchemy import Engine, event, make_url
+from werkzeug.routing import Rule
 
 from pointsys.app import configure_site, create_app
 from pointsys.config import Config
@@ -24,6 +26,21 @@ from pointsys.rest.access import Permits
 NOWHERE = Path("nowhere")
 # What Flask itself adds when it is first needed.
 LAZY = {"_got_first_request", "jinja_loader", "logger", "name"}
+
+
+_build = Rule._compile_builder
+
+
+def builder_on_demand(rule: Rule, append_unknown: bool = True) -> Callable[..., Any]:
+    """Compile how a rule's address is built when one is built: a test needs few of the hundreds."""
+    made: list[Callable[..., Any]] = []
+
+    def build(self: Rule, /, *args: Any, **kwargs: Any) -> Any:
+        if not made:
+            made.append(_build(rule, append_unknown))
+        return made[0](self, *args, **kwargs)
+
+    return build
 
 
 @dataclass

@@ -36,7 +36,7 @@ from pointsys.core import schema
 from pointsys.core.crypto import Keyring, new_keyring
 from pointsys.core.database import db
 from pointsys.core.site import Site, current_site
-from tests.apps import Shelf
+from tests.apps import Shelf, builder_on_demand
 from tests.browsers import admin, sign_in, worker, world
 
 __all__ = ["admin", "sign_in", "worker", "world"]
@@ -279,21 +279,8 @@ COMPILED = CompiledTemplates()
 
 @pytest.fixture(scope="session", autouse=True)
 def _builders_on_demand() -> Iterator[None]:
-    """Let rules compile how addresses are built when one is built: a test needs few of the hundreds."""
-    compile_now = Rule._compile_builder
-
-    def compile_later(rule: Rule, append_unknown: bool = True) -> Callable[..., Any]:
-        made: list[Callable[..., Any]] = []
-
-        def build(self: Rule, /, *args: Any, **kwargs: Any) -> Any:
-            if not made:
-                made.append(compile_now(rule, append_unknown))
-            return made[0](self, *args, **kwargs)
-
-        return build
-
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(Rule, "_compile_builder", compile_later)
+        patched.setattr(Rule, "_compile_builder", builder_on_demand)
         yield
 
 

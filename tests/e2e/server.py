@@ -7,9 +7,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from werkzeug.routing import Rule
+
 from pointsys.app import create_app
 from pointsys.commands.serve import run_server
 from pointsys.config import Config, load_config
+from tests.apps import builder_on_demand
 
 # Friday, 10 July 2026, 10:00 in Shanghai: three months after the last line of the sample workbooks.
 NOW = datetime(2026, 7, 10, 2, 0, tzinfo=UTC)
@@ -32,6 +35,8 @@ def main(home: Path) -> None:
         sys.stdout.write(f"{port}\n")
         sys.stdout.flush()
 
+    # Whoever starts a server for a few pages does not wait for the addresses of all others.
+    Rule._compile_builder = builder_on_demand  # type: ignore[method-assign]
     run_server(create_app(config_of(home), clock=today), "127.0.0.1", 0, announce)
 
 

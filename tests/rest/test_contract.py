@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import pytest
@@ -98,21 +98,26 @@ def ids(app: Flask, world: World) -> dict[str, str]:
         }
 
 
+@lru_cache(maxsize=1)
 def described(app: Flask) -> Any:
-    """The description, as read by the tool; the token is ours to send."""
+    """The description, as read by the tool; the token is ours to send.
+
+    Read once for an application, which the tests lend to each other: the tool looks for values to try in all modules.
+    """
     generation = GenerationConfig(with_security_parameters=False)
     config = SchemathesisConfig(projects=ProjectsConfig(default=ProjectConfig(generation=generation)))
     return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app, config=config)
 
 
-def operations(app: Flask) -> Iterator[Any]:
-    """The operations of the description."""
-    for result in described(app).get_all_operations():
-        yield result.ok()
+@lru_cache(maxsize=1)
+def operations(app: Flask) -> dict[str, Any]:
+    """The operations of the description by their label."""
+    found = [result.ok() for result in described(app).get_all_operations()]
+    return {operation.label: operation for operation in found}
 
 
 def test_every_operation_is_described(app: Flask) -> None:
-    labels = {operation.label for operation in operations(app)}
+    labels = set(operations(app))
     assert set(OPERATIONS) <= labels
     assert {label for label in labels - set(OPERATIONS) if not OF_THE_YEAR.search(label)} == set()
 
@@ -155,7 +160,7 @@ def test_each_operation_answers_as_it_is_described(
     app: Flask, program: MakeProgram, ids: dict[str, str], label: str
 ) -> None:
     made: Program = program("worker")
-    operation = next(operation for operation in operations(app) if operation.label == label)
+    operation = operations(app)[label]
     cases = st.one_of(
         operation.as_strategy(generation_mode=GenerationMode.POSITIVE),
         operation.as_strategy(generation_mode=GenerationMode.NEGATIVE),
