@@ -14,10 +14,10 @@ from pointsys.core.areas.models import Area
 from pointsys.core.database import new_public_id
 from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import unit_of_work
+from pointsys.plugin import sha256_of
 from pointsys.plugins.party_member_points.models import PointsSchemeVersion
 from pointsys.plugins.party_member_points.quarters import deciding, services
 from pointsys.plugins.party_member_points.quarters.models import COMPUTED, PointsSheet, PointsSheetLine
-from pointsys.plugins.party_member_points.quarters.texts import sha256_of
 
 if TYPE_CHECKING:
     from tests.security.act import Act, Things
