@@ -66,10 +66,12 @@ def test_a_worker_enters_an_estate_its_company_contract_manager_and_dwellings(
     bad = worker.post(f"{happy}/companies/new", {"uscc": HENGJIA[:-1] + "9", "name": "恒家物业"})
     assert bad.status_code == 422
     assert "逐位核对" in bad.text
+    assert worker.post(f"{happy}/companies/new", {}).text.count("请填写此项") == 2
     made = worker.post(f"{happy}/companies/new", {"uscc": HENGJIA.lower(), "name": "恒家物业"})
     assert made.status_code == 303
     company = made.location.rsplit("/", 1)[1]
     form = {"area": world.codes["happy"], "name": "翠湖居", "kind": "old", "households": "90"}
+    assert "请填整数" in worker.post(f"{happy}/estates/new", {**form, "households": "1.5"}).text
     made = worker.post(f"{happy}/estates/new", form)
     assert made.status_code == 303
     assert worker.post(f"{happy}/estates/new", form).status_code == 422
@@ -179,6 +181,7 @@ def test_a_sheet_is_looked_over_applied_and_taken_back(
     with app.app_context(), read_scope() as session:
         assert session.scalars(select(PropertyOwnerProof.method)).all() == ["register"]
     assert "新苑" in worker.page(f"{happy}/estates").get_text()
+    assert "撤回导入" in worker.page(taken.location).get_text()
     assert "已导入或已放弃" in worker.post(f"{taken.location}/drop", follow_redirects=True).text
     worker.post(f"{taken.location}/undo")
     assert "新苑" not in worker.page(f"{happy}/estates").get_text()

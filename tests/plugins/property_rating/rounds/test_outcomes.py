@@ -160,11 +160,12 @@ def test_values_that_are_no_number_of_0_to_100_are_refused(text: str) -> None:
 
 
 def test_values_are_kept_as_they_were_given() -> None:
-    assert [read_value(text) for text in ("0", "100", "88.50", " 99.0001 ")] == [
+    assert [read_value(text) for text in ("0", "100", "88.50", " 99.0001 ", "８８．５")] == [
         "0",
         "100",
         "88.5",
         "99.0001",
+        "88.5",
     ]
 
 

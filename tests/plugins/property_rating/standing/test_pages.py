@@ -81,7 +81,9 @@ def test_a_scheme_is_checked_published_and_read_in_words(
     assert "商品住宅小区星级评定" in main_text(office, f"{base}/new?preset={STAR}")
     bad = office.post(f"{base}/new", {"text": text.replace('"0.40"', '"0.50"'), "act": "publish"})
     assert (bad.status_code, "1.1" in bad.text) == (422, True)
-    assert "TOML" in office.post(f"{base}/new", {"text": "[[", "act": "check"}).text
+    unread = office.post(f"{base}/new", {"text": "[scheme.x]\nkind = weighted", "act": "check"})
+    assert ("第 2 行" in unread.text, "Invalid" in unread.text) == (True, False)
+    assert "请粘贴方案文本" in office.post(f"{base}/new", {"text": " ", "act": "check"}).text
     refused = office.post(f"{base}/new", {"text": text.replace("综合评价", "宗教信仰"), "act": "check"})
     assert "宗教" in refused.text
     upload = {"file": (io.BytesIO(text.replace("50, stat", "60, stat").encode()), "x.toml"), "act": "publish"}
@@ -109,6 +111,8 @@ def test_staff_keep_credit_files_and_measures(
     worker.post(f"{one}/items", form)
     refused = worker.post(f"{one}/items", {**form, "points": "-3.5"}, follow_redirects=True)
     assert "扣分须写明所依据的文号" in refused.text
+    wide = worker.post(f"{one}/items", {**form, "points": "−３"}, follow_redirects=True)
+    assert "扣分须写明所依据的文号" in wide.text
     assert "2026-03-07" in worker.post(f"{one}/items", {**form, "from_on": "?"}, follow_redirects=True).text
     told = main_text(worker, one)
     assert "市级表彰" in told
