@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from pointsys.plugin import Actor, Person, current_site, groups
 
 from .. import services, taps
-from ..marks import ABSENT, COMPLETE, INSIDE, NO_START, PRESENT
+from ..marks import ABSENT, COMPLETE, INSIDE, NO_START
 from ..models import AttendanceSheet
 from ..queries import Pair, Sheet, sheet_where
 from ..taps import How
@@ -46,11 +46,6 @@ class Standing:
     def next_act(self) -> str:
         """What they most likely come for."""
         return taps.OUT if self.state == INSIDE else taps.IN
-
-    @property
-    def may_leave(self) -> bool:
-        """Whether a sign-out would say something: they are inside, or forgot to sign in."""
-        return self.state in (INSIDE, ABSENT, NO_START, PRESENT)
 
 
 def own_ids(session: Session, person: Person) -> Collection[int]:

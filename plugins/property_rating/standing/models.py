@@ -11,7 +11,6 @@ from pointsys.plugin import Base, new_public_id
 
 # Where an item comes from. A base is what the good and bad points are added to, the newest that has begun.
 BASE, MANUAL, LISTED, RECEPTION = "base", "manual", "list", "reception"
-SOURCES = (BASE, MANUAL, LISTED, RECEPTION)
 
 TALK, RECTIFY, REPLACE = "talk", "rectify", "replace_manager"
 MEASURES = (TALK, RECTIFY, REPLACE)

@@ -55,11 +55,6 @@ class Book:
         rows = self.versions.get(area_id)
         return fold(row for row in rows if row.valid_from <= day) if rows else P0
 
-    def last_change(self, area_id: int, day: date) -> date | None:
-        """Since when what rules on ``day`` has been so; None for ever."""
-        dates = [row.valid_from for row in self.versions.get(area_id, ()) if row.valid_from <= day]
-        return max(dates, default=None)
-
 
 def fold(rows: Iterable[Published]) -> Policy:
     """The policy of versions that have begun, in the order of a book."""

@@ -20,7 +20,6 @@ from .crediting import PENDING
 from .models import VolunteerLedger
 
 ADJUST, REVERSE, MERGE, APPROVE, POLICY = "adjust", "reverse", "merge", "approve", "policy"
-KINDS = (ADJUST, REVERSE, MERGE, APPROVE, POLICY)
 # Keys and values of rows of credits as they stand in the table.
 Rows = Mapping[tuple[Any, ...], tuple[Any, ...]]
 _PERSON, _MINUTES, _STATE, _LEVEL, _VERSION = 0, 3, 9, 10, 12

@@ -21,12 +21,6 @@ from pointsys.plugin import (
 from .models import VolunteerUnranked
 
 
-def is_left_out(session: Session, person_id: int) -> bool:
-    """Whether a person (any row of theirs) is left out."""
-    kept = canonical_ids(session, [person_id])[person_id]
-    return session.get(VolunteerUnranked, kept) is not None
-
-
 def leave(session: Session, person_id: int, actor: Actor) -> bool:
     """Leave a person out of rankings from now on; False if they were."""
     kept = canonical_ids(session, [person_id])[person_id]

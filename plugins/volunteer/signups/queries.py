@@ -213,23 +213,6 @@ def undecided(session: Session, area_id: int) -> int:
     return int(session.scalar(counting_undecided(area_id)) or 0)
 
 
-def undecided_of_teams(session: Session, team_ids: Collection[int]) -> dict[int, int]:
-    """How many sign-ups for each team's activities wait for a decision; one statement."""
-    rows = session.execute(
-        select(VolunteerActivity.team_id, func.count())
-        .select_from(VolunteerSignup)
-        .join(VolunteerSlot, VolunteerSlot.id == VolunteerSignup.slot_id)
-        .join(VolunteerActivity, VolunteerActivity.activity_id == VolunteerSlot.activity_id)
-        .where(
-            VolunteerActivity.team_id.in_(team_ids),
-            VolunteerSignup.state == APPLIED,
-            VolunteerSlot.starts_at > current_site().now(),
-        )
-        .group_by(VolunteerActivity.team_id)
-    )
-    return {int(row[0] or 0): int(row[1]) for row in rows}
-
-
 def named(session: Session, activity_id: int, public_ids: Collection[str]) -> list[VolunteerSignup] | None:
     """The sign-ups of an activity with these outside ids; None when one is not there."""
     wanted = set(public_ids)

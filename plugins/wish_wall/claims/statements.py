@@ -45,7 +45,7 @@ SETTINGS = (OPEN_CLAIMS, CONTACT_DAYS)
 
 _person, _alias = table_of(Person), table_of(PersonAlias)
 _wish, _claim = table_of(WishesWish).c, table_of(WishesClaim).c
-_member, _home = table_of(WishesClaimMember).c, table_of(WishesHouseholdMember).c
+_member = table_of(WishesClaimMember).c
 
 
 def _number(name: str) -> Any:

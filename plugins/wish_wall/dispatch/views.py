@@ -42,7 +42,6 @@ from .services import STATES, USUAL_DAYS, Sending, due_in
 blueprint = Blueprint("wishes_dispatch", __name__)
 
 PERMISSION = "wishes.dispatch"
-FILTERS = ("waiting", OVERDUE, *STATES)
 WORDS = {"waiting": N_("waits for an answer"), OVERDUE: N_("overdue"), **STATES}
 BADGES = {"sent": "wait", "accepted": "info", "answered": "ok", "returned": "no", "recalled": "off"}
 COLUMNS = (
