@@ -21,6 +21,12 @@ COUNTS = ("created", "updated", "unchanged", "duplicate", "error")
 
 
 @pytest.fixture
+def engine_name() -> str:
+    """Files, words and exit codes; what an import does is tried on both engines in tests/core."""
+    return "sqlite"
+
+
+@pytest.fixture
 def files(tmp_path: Path, site: Site) -> Path:
     """A folder with small sheets, beside a site with areas."""
     with unit_of_work() as session:

@@ -30,6 +30,12 @@ from tests.factories import HAPPY, STREET
 WORDS = ("init", "--area", STREET, "--name", "平安街道")
 
 
+@pytest.fixture
+def engine_name() -> str:
+    """What is set up is the same on both; tests/core migrates both, and test_serve starts both."""
+    return "sqlite"
+
+
 def test_the_area_becomes_the_root_with_the_shipped_kinds(run_cli: RunCli, site: Site) -> None:
     result = run_cli(*WORDS, "--json")
     assert result.exit_code == 0

@@ -20,6 +20,12 @@ from tests.core.demo_plugin import demo_host, make_plugin
 pytestmark = pytest.mark.usefixtures("app")
 
 
+@pytest.fixture
+def engine_name() -> str:
+    """Words and exit codes; the queue itself is tried on both engines in tests/core."""
+    return "sqlite"
+
+
 def work(run: JobRun) -> dict[str, object]:
     """As the arguments say."""
     run.step(1, 2, "half")

@@ -18,6 +18,12 @@ from tests.core.demo_plugin import TOTALS, count_entries, demo_host, make_plugin
 from tests.factories import HAPPY, STREET, SUNNY, make_draft, make_person, make_tree
 
 
+@pytest.fixture
+def engine_name() -> str:
+    """Words and exit codes; switching and deriving are tried on both engines in tests/core."""
+    return "sqlite"
+
+
 def _host(derive: object = count_entries) -> object:
     return demo_host(make_plugin("demo", derive=derive))  # type: ignore[arg-type]
 

@@ -36,7 +36,7 @@ def main(home: Path) -> None:
         sys.stdout.flush()
 
     # Whoever starts a server for a few pages does not wait for the addresses of all others.
-    Rule._compile_builder = builder_on_demand  # type: ignore[method-assign]
+    Rule._compile_builder = builder_on_demand  # type: ignore[assignment, method-assign]
     run_server(create_app(config_of(home), clock=today), "127.0.0.1", 0, announce)
 
 
