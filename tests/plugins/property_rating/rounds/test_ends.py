@@ -470,9 +470,11 @@ def test_an_upheld_appeal_changes_something_or_somebody_writes_down_why_not(
     assert did(lambda s: upheld.leave_score(s, the(s), appeal(s), "再写", SYSTEM)) == "bad_state"
     assert publish() == ""
     uphold()
-    confirmed = {"document_no": "住建罚〔2026〕3号", "decided_on": date(2026, 3, 2), "reason": "裁定"}
-    fund = ("fund_misuse", "confirmed", SYSTEM)
-    assert did(lambda s: sheets.record_veto(s, the(s), first(s), *fund, **confirmed)) == ""
+    confirmed = partial(
+        sheets.record_veto, event="fund_misuse", status="confirmed", actor=SYSTEM, reason="裁定",
+        document_no="住建罚〔2026〕3号", decided_on=date(2026, 3, 2),
+    )  # fmt: skip
+    assert did(lambda s: confirmed(s, the(s), first(s))) == ""
     assert [again(), publish()] == ["", ""]
 
 
