@@ -79,6 +79,11 @@ def test_a_wish_goes_to_a_unit_by_the_rules_and_is_answered_on_the_phone(
     # Offices below see whom they can send wishes to as well, and keep only their own.
     below = worker.page(f"/a/{world.codes['happy']}001/wishes/organisations")
     assert "供电所" in text_of(below)
+    # An account without a person is led to its unit, not to wishes of its own.
+    assert liaison.page("/me").select_one('a[href="/me/wishes/unit"]') is not None
+    wall = liaison.page("/me/wishes/wall")
+    assert wall.select_one('.sub-tabs a[href="/me/wishes"]') is None
+    assert wall.select_one('.sub-tabs a[href="/me/wishes/unit"]') is not None
     own = liaison.page("/me/wishes/unit")
     assert {"修灯", "李一"} <= set(own.stripped_strings)
     (sent,) = ids(app, WishesDispatch)

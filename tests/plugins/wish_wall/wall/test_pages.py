@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 
 import openpyxl
 import pytest
 from flask import Flask
 
+from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import unit_of_work
 from pointsys.plugins.wish_wall.wall import reading
 from tests.browsers import Browser, SignIn, World, counted
@@ -47,6 +49,29 @@ def test_the_list_behind_a_column_holds_what_the_column_counts(worker: Browser, 
     assert titles(worker, f"{at}claimed", "td.lead a") == ["陪伴散步"]
     assert titles(worker, f"{at}confirming", "td.lead a") == ["修水龙头"]
     assert "待确认" in worker.page(f"{at}confirming").select_one("table.list tbody").get_text()  # type: ignore[union-attr]
+
+
+def test_the_card_of_claims_without_a_contact_leads_to_as_many(
+    app: Flask, worker: Browser, wall: Wall, world: World
+) -> None:
+    with app.app_context(), unit_of_work(drain=False) as session:
+        now = current_site().now()
+        wish = hang(
+            session,
+            world.areas["grid1"],
+            world.person_ids["grid1"],
+            50,
+            title="快到期的",
+            state="claimed",
+            taken=1,
+        )
+        claimed(
+            session, wish, world.person_ids["happy"], contact_due=now + timedelta(days=1), reminded_at=now
+        )
+    card = worker.page(f"/a/{HAPPY}/").select_one('a[href*="claims?state=silent"]')
+    assert card is not None
+    assert card.select_one(".number-value").get_text(strip=True) == "1"  # type: ignore[union-attr]
+    assert titles(worker, str(card["href"]), "td.lead a") == ["快到期的"]
 
 
 def test_the_board_marks_personal_data_and_contacts_that_are_late(worker: Browser, wall: Wall) -> None:
