@@ -195,7 +195,7 @@ def served(app: Flask, home: Path, browser: Browser) -> Iterator[LiveSite]:
             yield LiveSite(app, f"http://127.0.0.1:{port}", browser, log)
         finally:
             process.terminate()
-            process.wait(10)
+            process.wait(60)
             process.stdout.close()
             with app.app_context():
                 db.engine.dispose()
