@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pointsys.kit.identity import clean_lines, clean_text, normalise_name, normalise_text, parse_id_number, parse_phone
+from pointsys.kit.identity import (
+    clean_lines,
+    clean_text,
+    normalise_name,
+    normalise_text,
+    parse_id_number,
+    parse_phone,
+)
 from pointsys.kit.masking import mask_id_number, mask_name, mask_phone
 from pointsys.kit.problems import Problem
 
