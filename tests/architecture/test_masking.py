@@ -14,6 +14,7 @@ OTHERS = {
     "pointsys/core/people/services.py": "stands for a name that must not be told at all",
     "pointsys/commands/replay.py": "stands for all plugins",
     "pointsys/core/imports/columns.py": "titles of columns",
+    "pointsys/kit/tables.py": "stands for a count that is too small to be told",
 }
 STARS = re.compile(r"^\*+$|\*{2,}")
 # A slice of such a value, put together anew, is a mask by another name.
