@@ -77,6 +77,8 @@ def test(arguments: list[str]) -> int:
     workers = str(max(2, min(os.cpu_count() or 2, 8)))
     # In the order of tests/conftest.py, where what lasts longest comes first.
     spread = ["-n", workers, "--dist", "loadscope", "--no-loadscope-reorder"]
+    # Gigabytes that nobody looks at again would be written to the disk meanwhile.
+    spread += ["-o", "tmp_path_retention_policy=failed"]
     # The servers and commands that tests start would compile the whole program anew, each of them.
     compiled = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     # One processor is enough for what reads the sources, and one is not enough for the tests.
