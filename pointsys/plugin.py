@@ -49,7 +49,7 @@ from pointsys.core.activity_log.record import EntryDraft, Recorded, check_draft,
 from pointsys.core.activity_log.second_person import who_acts
 from pointsys.core.activity_log.taking_part import leaders_of, refused_people, who_is_expected
 from pointsys.core.activity_log.told import device_uses
-from pointsys.core.actors import SYSTEM, Actor, operator
+from pointsys.core.actors import RECIPIENT_LABEL, SYSTEM, Actor, operator
 from pointsys.core.areas.models import Area, AreaClosure, ancestors, subtree
 from pointsys.core.areas.services import children_of, find_area, path_of
 from pointsys.core.attachments import services as attachments
@@ -231,8 +231,8 @@ if TYPE_CHECKING:
 # fmt: off
 __all__ = [
     "CLEARED", "COMMITTED", "CONFIRMED", "DRAFT_IDS", "EXPIRES", "HELD_ACTS", "HELD_MEMBERSHIP", "HELD_PASSING",
-    "HELD_RECORD", "HIDDEN", "LABEL", "N_", "PENDING", "PUBLIC_REVOKE_REASONS", "REJECTED", "REVOKE_REASONS",
-    "SYSTEM", "UNDONE", "VOIDED", "About", "AccountLinks", "Activity", "ActivityKind", "Actor", "Area",
+    "HELD_RECORD", "HIDDEN", "LABEL", "N_", "PENDING", "PUBLIC_REVOKE_REASONS", "RECIPIENT_LABEL",
+    "REJECTED", "REVOKE_REASONS", "SYSTEM", "UNDONE", "VOIDED", "About", "AccountLinks", "Activity", "ActivityKind", "Actor", "Area",
     "AreaClosure", "Attachment", "Base", "Batch", "BigId", "Bucket", "ByHand", "CalendarItem", "Card", "ColumnSpec",
     "Conflict", "CountedCards", "Counts", "Credit", "Decider", "Decision", "DemoDay", "DeviceUse", "Document",
     "Entry", "EntryDraft", "EntryFact", "EntryText", "Expected", "ExpectedPerson", "Figure", "Form", "Group",

@@ -33,6 +33,9 @@ class Actor:
 
 SYSTEM = Actor("system", unrestricted=True)
 NOBODY = Actor("anonymous")
+# Stands in histories that others read for somebody something was done for, whose name they are not to learn. No login
+# has a blank.
+RECIPIENT_LABEL = "the recipient"
 
 
 def operator() -> Actor:

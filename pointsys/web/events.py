@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext
 
-from pointsys.core.actors import NOBODY, SYSTEM
+from pointsys.core.actors import NOBODY, RECIPIENT_LABEL, SYSTEM
 from pointsys.core.audit import DENIED, FAILED, OK
 from pointsys.core.site import current_site
 from pointsys.kit.problems import N_
@@ -167,6 +167,7 @@ def actor_name(label: str) -> str:
     words = {
         SYSTEM.label: gettext("the system"),
         NOBODY.label: gettext("not signed in"),
+        RECIPIENT_LABEL: gettext("the recipient of it"),
         "first run": gettext("the first set-up"),
     }
     return str(words.get(label, label))

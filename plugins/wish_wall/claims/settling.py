@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from pointsys.plugin import (
     CONFIRMED,
     N_,
+    RECIPIENT_LABEL,
     VOIDED,
     ActivityKind,
     Actor,
@@ -28,6 +29,7 @@ from pointsys.plugin import (
     current_site,
     decide,
     record,
+    rows_of_actor,
 )
 
 from ..asking.numbers import told
@@ -77,7 +79,9 @@ def confirm(
     ids = dict(zip(drafts, (one.entry_id for one in done), strict=True))
     for member in members:
         member.entry_id = ids.get(member.id)
-    decide(session, list(ids.values()), CONFIRMED, "", actor)
+    # Those of the team read the history of their entries: whom the wish was for is hidden again once it is confirmed.
+    own = wish.person_id in rows_of_actor(session, actor)
+    decide(session, list(ids.values()), CONFIRMED, "", actor, label=RECIPIENT_LABEL if own else "")
 
 
 def _told_by(session: Session, claim: WishesClaim) -> Actor:

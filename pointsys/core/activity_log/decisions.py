@@ -50,8 +50,19 @@ class Change:
     second_person: bool
 
 
-def decide(session: Session, entry_ids: Collection[int], outcome: str, reason: str, actor: Actor) -> int:
+def decide(
+    session: Session,
+    entry_ids: Collection[int],
+    outcome: str,
+    reason: str,
+    actor: Actor,
+    *,
+    label: str = "",
+) -> int:
     """Confirm, reject or void entries, all or nothing; returns how many changed.
+
+    ``label`` stands in the history in place of the actor's, where those who read it are not to learn who it was; the
+    account beside it and the audit row name who acts.
 
     Raises Problem: own_entry, second_person_needed, already_voided, wrong_status, reason_needed, unknown_entry.
     Entries that have this outcome already are left alone, so that pressing twice is harmless.
@@ -84,7 +95,7 @@ def decide(session: Session, entry_ids: Collection[int], outcome: str, reason: s
                     "entry_id": row.id,
                     "outcome": outcome,
                     "reason": reason,
-                    "actor": actor.label,
+                    "actor": label or actor.label,
                     "account_id": actor.account_id,
                     "second_person": not who.did(row.recorded_by_account, row.recorded_by),
                     "at": now,

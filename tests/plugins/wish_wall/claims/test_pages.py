@@ -11,8 +11,11 @@ from PIL import Image
 from sqlalchemy import select
 
 from pointsys.core.accounts import services as accounts
+from pointsys.core.accounts.models import Account
+from pointsys.core.activity_log.models import Decision
 from pointsys.core.actors import SYSTEM
 from pointsys.core.areas.models import Area
+from pointsys.core.audit.models import AuditRow
 from pointsys.core.people.models import Person
 from pointsys.core.site import current_site
 from pointsys.core.switches import switch_plugin
@@ -119,6 +122,16 @@ def test_from_the_rules_to_the_thanks_on_two_phones(
     after = told(member, path)
     assert "太好了" in after
     assert SECRET not in after
+    # Neither does the history of the entry say whose wish it was; the log keeps who confirmed.
+    record = told(member, "/me/entries") + member.get("/me/entries.csv").text
+    assert "qian" not in record
+    assert record.count("服务对象") == 2
+    with app.app_context(), read_scope() as session:
+        decision = session.scalars(select(Decision)).one()
+        account = session.scalars(select(Account).where(Account.login == "qian")).one()
+        assert decision.account_id == account.id
+        confirmed = select(AuditRow.actor).where(AuditRow.event == "entries.confirmed")
+        assert session.scalars(confirmed).all() == ["qian"]
     staff = told(worker, f"/a/{world.codes['happy']}/wishes/claims")
     assert "一盏台灯" in staff
     assert "李一" in staff
@@ -303,12 +316,15 @@ def test_the_office_speaks_for_a_unit_without_an_account_and_somebody_else_confi
     chosen = worker.page(page).select_one("select[name=organisation] option")
     assert chosen is not None
     assert worker.post(f"{page}/assign", {"organisation": chosen["value"]}).status_code == 303
-    form = worker.page(page).select_one(f"form[action='{page}/deliver']")
+    form = worker.page(page).select_one(f"form[action^='{page}/deliver#claim-']")
     assert form is not None
     claim = form.select_one("input[name=claim]")
     member = form.select_one("input[name=member]")
     assert claim is not None
     assert member is not None
+    # Each form of each claim is known again when what was typed is given back after a refusal.
+    kept = {str(one["action"]) for one in worker.page(page).select("form[data-keep]")}
+    assert {f"{page}/{act}#claim-{claim['value']}" for act in ("deliver", "revoke")} <= kept
     worker.post(f"{page}/contact", {"claim": claim["value"]})
     worker.post(
         f"{page}/deliver",
