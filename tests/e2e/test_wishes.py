@@ -135,10 +135,17 @@ def test_a_unit_brings_what_a_grid_worker_wrote_down(demo_site: LiveSite) -> Non
     with demo_site.enter("worker-zhou") as window:
         page = window.open(f"/a/{AREA}/wishes/")
         page.locator(".wish-slip", has_text=asked).get_by_role("link", name="确认").click()
-        form = page.locator("form[action$='/confirm']")
+        form = page.locator("form[action*='/confirm#claim-']")
         if not form.is_visible():
             page.locator("details.wish-act", has=form).locator("summary").click()
         form.locator("[name=rating]").first.check()
+        form.locator("[name=thanks]").fill("谢谢师傅")
+        form.locator("[name=minutes]").fill("2000")
+        form.evaluate("form => { form.noValidate = true; }")
+        form.get_by_role("button").click()
+        expect(page.locator(".notice-danger").first).to_be_visible()
+        expect(form.locator("[name=thanks]")).to_have_value("谢谢师傅")
+        form.locator("[name=minutes]").fill("")
         form.get_by_role("button").click()
         done(page)
         expect(page.get_by_text("已实现").first).to_be_visible()
