@@ -231,12 +231,12 @@ if TYPE_CHECKING:
 # fmt: off
 __all__ = [
     "CLEARED", "COMMITTED", "CONFIRMED", "DRAFT_IDS", "EXPIRES", "HELD_ACTS", "HELD_MEMBERSHIP", "HELD_PASSING",
-    "HELD_RECORD", "HIDDEN", "LABEL", "N_", "PENDING", "PUBLIC_REVOKE_REASONS", "RECIPIENT_LABEL",
-    "REJECTED", "REVOKE_REASONS", "SYSTEM", "UNDONE", "VOIDED", "About", "AccountLinks", "Activity", "ActivityKind", "Actor", "Area",
-    "AreaClosure", "Attachment", "Base", "Batch", "BigId", "Bucket", "ByHand", "CalendarItem", "Card", "ColumnSpec",
-    "Conflict", "CountedCards", "Counts", "Credit", "Decider", "Decision", "DemoDay", "DeviceUse", "Document",
-    "Entry", "EntryDraft", "EntryFact", "EntryText", "Expected", "ExpectedPerson", "Figure", "Form", "Group",
-    "HeaderMatch", "Held", "Holder", "ImportColumn", "JobKind", "JobRun", "KindInfo", "LinkLine", "ListArgs",
+    "HELD_RECORD", "HIDDEN", "LABEL", "N_", "PENDING", "PUBLIC_REVOKE_REASONS", "RECIPIENT_LABEL", "REJECTED",
+    "REVOKE_REASONS", "SYSTEM", "UNDONE", "VOIDED", "About", "AccountLinks", "Activity", "ActivityKind", "Actor",
+    "Area", "AreaClosure", "Attachment", "Base", "Batch", "BigId", "Bucket", "ByHand", "CalendarItem", "Card",
+    "ColumnSpec", "Conflict", "CountedCards", "Counts", "Credit", "Decider", "Decision", "DemoDay", "DeviceUse",
+    "Document", "Entry", "EntryDraft", "EntryFact", "EntryText", "Expected", "ExpectedPerson", "Figure", "Form",
+    "Group", "HeaderMatch", "Held", "Holder", "ImportColumn", "JobKind", "JobRun", "KindInfo", "LinkLine", "ListArgs",
     "ListColumn", "Match", "Memberships", "MenuItem", "MonthSpan", "Named", "Notice", "Objection", "OutColumn",
     "OutSheet", "Paged", "Panel", "Part", "Parts", "PeopleFilters", "PeopleIndex", "Periodic", "Permission",
     "Person", "PersonAlias", "PersonArea", "PersonData", "Picture", "Plan", "PluginInfo", "Problem", "PublicBlock",
