@@ -18,7 +18,7 @@ from pointsys.plugin import (
     subtree,
 )
 
-from ..finding import wish_below
+from ..finding import is_on, wish_below
 from ..models import CATEGORIES, WishesWish
 from .deadlines import MOST_DAYS
 from .models import WAITING, WishesDispatch, WishesOrganisation, WishesRoute
@@ -101,6 +101,7 @@ def sendable(session: Session, area_id: int, categories: Sequence[str] = CATEGOR
         select(WishesWish)
         .where(
             WishesWish.area_id.in_(subtree(area_id)),
+            is_on(WishesWish.area_id),
             WishesWish.state.in_(SENDABLE),
             WishesWish.taken < WishesWish.slots,
             WishesWish.category.in_(categories),

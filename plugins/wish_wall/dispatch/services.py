@@ -28,6 +28,7 @@ from pointsys.plugin import (
 )
 
 from ..events import note
+from ..finding import is_on
 from ..models import EXPIRED, PUBLISHED, WishesWish
 from ..people import conflicted
 from ..scanning import scan
@@ -77,7 +78,8 @@ def due_in(days: int) -> date:
 def send(session: Session, wish: WishesWish, what: Sending, actor: Actor) -> WishesDispatch:
     """Send a wish, which the caller has locked, to an organisation.
 
-    Raises Problem bad_due, text_too_long or personal_data, Refused self_review, Conflict bad_state or already_sent.
+    Raises Problem bad_due, text_too_long or personal_data, Refused self_review, Conflict bad_state, not_open where
+    the plugin is off, or already_sent.
     """
     request = _words(what.request, "request")
     today = current_site().today()
@@ -90,6 +92,11 @@ def send(session: Session, wish: WishesWish, what: Sending, actor: Actor) -> Wis
     _refuse_personal(session, wish, request)
     if wish.state not in SENDABLE or wish.taken >= wish.slots or what.organisation.closed_at is not None:
         raise Conflict("bad_state", N_("Only a wish on the wall, or expired there, is sent to a unit."))
+    if not session.scalar(select(is_on(WishesWish.area_id)).where(WishesWish.id == wish.id)):
+        raise Conflict(
+            "not_open",
+            N_("Micro-wishes are switched off in this community: have them switched on before you send wishes."),
+        )
     if _waiting(session, wish) is not None:
         raise _already_sent()
     row = WishesDispatch(

@@ -95,6 +95,15 @@ def test_only_open_wishes_are_sent_and_not_those_of_ones_own(office: Office) -> 
         assert code_of(lambda due=due: office.send(office.wish(), due_on=due)) == "bad_due"  # type: ignore[misc]
 
 
+def test_no_wish_is_sent_from_where_micro_wishes_are_off(office: Office) -> None:
+    wish = office.wish()
+    with unit_of_work(drain=False) as session:
+        switch_plugin(session, session.get_one(Area, office.areas["happy"]), "wish_wall", False, SYSTEM)
+    assert code_of(lambda: office.send(wish)) == "not_open"
+    with read_scope() as session:
+        assert routes.sendable(session, office.areas["happy"]) == []
+
+
 def test_two_who_send_a_wish_at_once_send_it_once(app: Flask, office: Office) -> None:
     wish, start = office.wish(), Barrier(2)
 
