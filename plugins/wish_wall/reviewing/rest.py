@@ -29,7 +29,8 @@ blueprint = RestBlueprint("wishes_rest_reviewing", __name__, description="Decidi
 def review(session: Session, given: dict[str, Any], code: str, wish: str) -> Mapping[str, Any]:
     """Publish, return, reject a wish, or pass it on as a referral
 
-    Refused with `self_review` (403), `reason_required`, `personal_data` (422) or `bad_state` (409).
+    Refused with `self_review` (403), `reason_required`, `personal_data`, `placeholder_left` (422) or
+    `bad_state` (409).
     """
     found = wish_below(session, current_area(), wish, lock=True)
     services.review(

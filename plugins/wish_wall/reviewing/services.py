@@ -30,7 +30,7 @@ from ..events import MOST_REASON, note
 from ..models import CONVERTED, PUBLISHED, REJECTED, RETURNED, WishesWish
 from ..people import conflicted
 from ..rules import CONVERT, PUBLISH, REJECT, RETURN, check_wish, expires_at
-from ..scanning import Find, scan
+from ..scanning import MASK, Find, scan
 from ..settings import rules_in
 from .models import ANSWERED, WishesReferral
 
@@ -53,7 +53,8 @@ def review(
     """Decide on a wish that the caller has locked; returns the referral that it became, if it did.
 
     ``title`` and ``public_text`` are what the wall shall show; None leaves what is there. Raises Problem bad_outcome,
-    Refused self_review, Problem reason_required, Conflict bad_state, Problem bad_text or personal_data (publishing).
+    Refused self_review, Problem reason_required, Conflict bad_state, Problem bad_text, personal_data or
+    placeholder_left (publishing).
     """
     if outcome not in OUTCOMES:
         raise Problem("bad_outcome", N_("Publish, return, reject or pass on: choose one."), field="outcome")
@@ -82,7 +83,7 @@ def review(
 def retext(session: Session, wish: WishesWish, title: str, public_text: str, actor: Actor) -> None:
     """Put another text on the wall, until the first claim has frozen it.
 
-    Raises Refused self_review, Conflict bad_state, Problem bad_text or personal_data.
+    Raises Refused self_review, Conflict bad_state, Problem bad_text, personal_data or placeholder_left.
     """
     _another_household(session, wish, actor)
     if wish.state != PUBLISHED or wish.frozen_at is not None:
@@ -122,6 +123,13 @@ def _retext(
                 "The text still says who it is, where they live, how to reach them, or how ill they are: mask it first."
             ),
             field="public_text",
+        )
+    if MASK in head or MASK in text:
+        raise Problem(
+            "placeholder_left",
+            N_("%(mask)s still stands where something was taken out: make it a sentence that reads well without it."),
+            field="public_text" if MASK in text else "title",
+            mask=MASK,
         )
     if (head, text) != (wish.title, wish.public_text):
         wish.title, wish.public_text = head, text
