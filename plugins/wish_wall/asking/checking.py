@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
@@ -58,48 +59,79 @@ class Checked:
 def check(asked: Asking, max_amount: int) -> Checked:
     """``asked`` as it can be kept; ``max_amount`` in fen.
 
-    Raises Problem cash_not_allowed, category_unknown, words_needed, too_long, bad_amount, amount_over_limit or
-    bad_slots, each with its field.
+    Raises the first of ``faults``: Problem cash_not_allowed, category_unknown, words_needed, too_long, bad_amount,
+    amount_over_limit or bad_slots, each with its field.
     """
+    for problem in faults(asked, max_amount):
+        raise problem
     words, title = tidy(asked.words), clean_text(asked.title)
-    # Somebody may want to learn how to pay by phone.
-    if asked.category in CASH or (
-        asked.category != "skill" and _CASH.search(normalise_text(f"{title} {words}"))
-    ):
-        raise Problem(
-            "cash_not_allowed",
-            N_("Nobody gives money here. Say which thing or which help you need instead."),
-            field="category" if asked.category in CASH else "words",
-        )
-    if asked.category not in CATEGORIES:
-        raise Problem("category_unknown", N_("Choose what kind of help it is."), field="category")
-    if not words and not title:
-        raise Problem("words_needed", N_("Say in a few words what would help."), field="words")
-    if len(words) > MOST_TEXT or len(title) > MOST_TITLE or len(tidy(asked.private)) > MOST_TEXT:
-        raise Problem(
-            "too_long",
-            N_("Say it more briefly: at most %(most)s characters."),
-            field="title" if len(title) > MOST_TITLE else "words" if len(words) > MOST_TEXT else "private",
-            most=MOST_TITLE if len(title) > MOST_TITLE else MOST_TEXT,
-        )
-    amount = fen_of(asked.amount)
-    if amount > max_amount:
-        raise Problem(
-            "amount_over_limit",
-            N_(
-                "A wish may cost at most %(most)s yuan. Ask for something smaller, or for help without a price."
-            ),
-            field="amount",
-            most=max_amount // 100,
-        )
     return Checked(
         asked.category,
         title or title_of(words),
         words or title,
         tidy(asked.private),
-        amount if asked.category == "item" else 0,
+        fen_of(asked.amount) if asked.category == "item" else 0,
         slots_of(asked.slots),
         asked.hidden,
+    )
+
+
+def faults(asked: Asking, max_amount: int) -> list[Problem]:
+    """All that speaks against ``asked``, each with its field; ``max_amount`` in fen."""
+    return [*_faults_of_words(asked), *_faults_of_numbers(asked, max_amount)]
+
+
+def _faults_of_words(asked: Asking) -> Iterator[Problem]:
+    words, title = tidy(asked.words), clean_text(asked.title)
+    # Somebody may want to learn how to pay by phone.
+    cash = asked.category != "skill" and _CASH.search(normalise_text(f"{title} {words}"))
+    if asked.category in CASH or cash:
+        yield Problem(
+            "cash_not_allowed",
+            N_("Nobody gives money here. Say which thing or which help you need instead."),
+            field="category" if asked.category in CASH else "words",
+        )
+    if asked.category not in (*CATEGORIES, *CASH):
+        yield Problem("category_unknown", N_("Choose what kind of help it is."), field="category")
+    if not words and not title:
+        yield Problem("words_needed", N_("Say in a few words what would help."), field="words")
+    texts = {
+        "title": (title, MOST_TITLE),
+        "words": (words, MOST_TEXT),
+        "private": (tidy(asked.private), MOST_TEXT),
+    }
+    for field, (text, most) in texts.items():
+        if len(text) > most:
+            yield Problem(
+                "too_long", N_("Say it more briefly: at most %(most)s characters."), field=field, most=most
+            )
+
+
+def _faults_of_numbers(asked: Asking, max_amount: int) -> Iterator[Problem]:
+    try:
+        if fen_of(asked.amount) > max_amount:
+            yield Problem(
+                "amount_over_limit",
+                N_(
+                    "A wish may cost at most %(most)s yuan. Ask for something smaller, or for help without a price."
+                ),
+                field="amount",
+                most=max_amount // 100,
+            )
+    except Problem as problem:
+        yield problem
+    try:
+        slots_of(asked.slots)
+    except Problem as problem:
+        yield problem
+
+
+def consent_needed() -> Problem:
+    """The refusal of a wish for somebody of whom nobody noted how they agreed."""
+    return Problem(
+        "consent_needed",
+        N_("Note how they agreed that you ask for them, such as “by phone on 3 March”."),
+        field="consent",
     )
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask_babel import lazy_gettext
 from wtforms import StringField, TextAreaField
 
-from pointsys.plugin import N_, Form
+from pointsys.plugin import N_, Form, clean_text
 
 from ..models import WishesWish
 from ..words import yuan
-from .checking import Asking
+from .checking import Asking, consent_needed, faults
 
 # Category -> what it is called when one asks for it, and what it is for instance.
 KINDS = {
@@ -43,6 +43,13 @@ class AskForm(Form):
             hidden=self.shown.data == HIDDEN,
         )
 
+    def tell_all(self, max_amount: int) -> None:
+        """Once something is refused, say at every other field what is wrong there; ``max_amount`` in fen."""
+        for problem in faults(self.asked(), max_amount):
+            field = self._fields.get(problem.field or "")
+            if field is not None and not field.errors:
+                self.refuse(problem)
+
     def fill(self, wish: WishesWish) -> None:
         """Show a wish that came back."""
         self.category.data = wish.category
@@ -61,3 +68,9 @@ class BehalfForm(AskForm):
     phone = StringField(lazy_gettext("Phone"))
     person = StringField(lazy_gettext("Who is it?"))
     consent = StringField(lazy_gettext("How did they agree?"))
+
+    def tell_all(self, max_amount: int) -> None:
+        """The same with how they agreed."""
+        super().tell_all(max_amount)
+        if not clean_text(self.consent.data or "") and not self.consent.errors:
+            self.refuse(consent_needed())

@@ -43,7 +43,7 @@ from ..models import (
 from ..people import households_of
 from ..rules import EDIT, SUBMIT, WISH_FROM, WITHDRAW, check_wish
 from ..settings import rules_in
-from .checking import MOST_NOTE, Asking, Checked, check
+from .checking import MOST_NOTE, Asking, Checked, check, consent_needed
 from .numbers import WISH, next_number
 
 
@@ -67,11 +67,7 @@ def submit(
     content = check(asked, rules_in(session, person.area_id).max_amount)
     consent = clean_text(consent)[:MOST_NOTE]
     if channel != SELF and not consent:
-        raise Problem(
-            "consent_needed",
-            N_("Note how they agreed that you ask for them, such as “by phone on 3 March”."),
-            field="consent",
-        )
+        raise consent_needed()
     households = _one_open_wish(session, person.id)
     site = current_site()
     now = site.now()

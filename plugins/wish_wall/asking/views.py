@@ -92,13 +92,15 @@ def new(code: str) -> View:
             flash_done(N_("The wish is handed in and waits for the review."))
             return redirect(place, 303)
     with read_scope() as session:
-        wrong = bool(form.errors or form.problems)
+        wrong, rules = bool(form.errors or form.problems), rules_in(session, area_id)
+        if wrong:
+            form.tell_all(rules.max_amount)
         return show(
             "wishes/asking_behalf.html",
             422 if wrong else 200,
             form=form,
             kinds=KINDS,
-            rules=rules_in(session, area_id),
+            rules=rules,
             candidates=_candidates(session, form.name.data or ""),
             may_add=may_here("people.edit"),
         )

@@ -52,6 +52,8 @@ def _may_ask(session: Session, person: Person) -> None:
 
 def _form(form: AskForm, rules: WishRules, **more: object) -> View:
     wrong = bool(form.errors or form.problems)
+    if wrong:
+        form.tell_all(rules.max_amount)
     return show("wishes/asking_new.html", 422 if wrong else 200, form=form, rules=rules, kinds=KINDS, **more)
 
 

@@ -95,7 +95,9 @@ def send(session: Session, wish: WishesWish, what: Sending, actor: Actor) -> Wis
     if not session.scalar(select(is_on(WishesWish.area_id)).where(WishesWish.id == wish.id)):
         raise Conflict(
             "not_open",
-            N_("Micro-wishes are switched off in this community: have them switched on before you send wishes."),
+            N_(
+                "Micro-wishes are switched off in this community: have them switched on before you send wishes."
+            ),
         )
     if _waiting(session, wish) is not None:
         raise _already_sent()

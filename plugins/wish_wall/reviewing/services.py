@@ -127,7 +127,9 @@ def _retext(
     if MASK in head or MASK in text:
         raise Problem(
             "placeholder_left",
-            N_("%(mask)s still stands where something was taken out: make it a sentence that reads well without it."),
+            N_(
+                "%(mask)s still stands where something was taken out: make it a sentence that reads well without it."
+            ),
             field="public_text" if MASK in text else "title",
             mask=MASK,
         )

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -78,6 +79,12 @@ def test_three_questions_make_a_wish_that_is_followed_changed_and_taken_back(
     assert wrong.status_code == 422
     assert "最多300元" in wrong.text
     assert "想要一个小电饭锅" in wrong.text
+    # Every field says at once what is wrong with it.
+    empty = member.post("/me/wishes/new", {"amount": "很多", "slots": "11", "private": "长" * 501})
+    told = BeautifulSoup(empty.text, "html.parser").select(".invalid-feedback")
+    assert {str(one["id"]).removesuffix("-error") for one in told} == {
+        "category", "words", "amount", "slots", "private",
+    }  # fmt: skip
     key = form.select_one("input[name=idempotency_key]")
     assert key is not None
     sent = {**FORM, "idempotency_key": key["value"], "shown": "hidden"}
