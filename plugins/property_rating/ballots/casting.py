@@ -26,6 +26,7 @@ from pointsys.plugin import (
 )
 
 from ..owners.models import PropertyOwnerProof
+from ..rounds.impartial import refuse_interested
 from ..rounds.models import COLLECTING, PER_OWNER, PropertyRound
 from . import roll
 from .models import ASSISTED, SELF, PropertyBallot, PropertyRefused, PropertyVoter
@@ -60,10 +61,13 @@ def cast(
 ) -> None:  # fmt: skip
     """Put a ballot in for a row of the roll; ``round_`` is ``held_open``, ``people`` the rows of who votes themselves.
 
-    Raises Problem bad_method, Conflict unit_already_voted or owner_already_voted.
+    Raises Problem bad_method, Refused own_matter for staff who act for a company of the round, Conflict
+    unit_already_voted or owner_already_voted.
     """
     if method not in ASSISTED and method != SELF and voter.token_hash is None:
         raise Problem("bad_method", N_("Choose how the ballot came in."), field="method")
+    if method in ASSISTED:
+        refuse_interested(session, round_, actor)
     if round_.per == PER_OWNER:
         _refuse_second_head(session, voter, people)
     taken = session.execute(

@@ -109,10 +109,16 @@ class EstateLine:
     def ways(self) -> tuple[object, ...]:
         """How many ballots came by each of ``METHODS``; those that staff entered may be told as one number too."""
         numbers = [self.turnout.by_method.get(method, 0) for method in METHODS]
-        if not self.tells_assisted:
-            return hide_small(numbers)
         own = len(METHODS) - len(ASSISTED)
-        return (*hide_small(numbers[:own]), *hide_small(numbers[own:]))
+        if self.tells_assisted:
+            return (*hide_small(numbers[:own]), *hide_small(numbers[own:]))
+        shown = list(hide_small(numbers))
+        # As long as one side stands there whole, the sum of the other one is told.
+        for side in (range(own), range(own, len(METHODS))):
+            if HIDDEN not in shown[side.start : side.stop]:
+                filled = [place for place in side if numbers[place]] or side
+                shown[min(filled, key=lambda place: numbers[place])] = HIDDEN
+        return tuple(shown)
 
     @property
     def tells_assisted(self) -> bool:

@@ -26,6 +26,7 @@ from pointsys.plugin import (
 )
 
 from ..registry.models import PropertyBuilding, PropertyDwelling
+from ..rounds.impartial import refuse_interested
 from ..rounds.models import PropertyEntrant, PropertyRound
 from . import roll
 from .casting import is_open
@@ -66,10 +67,12 @@ def make(
 ) -> list[Slip]:
     """Make codes for rows of the roll that have not voted.
 
-    Raises Conflict round_closed, Problem too_many_slips or no_slips.
+    A code votes, so that nobody makes them who acts for a company of the round. Raises Conflict round_closed, Refused
+    own_matter, Problem too_many_slips or no_slips.
     """
     if not is_open(round_):
         raise roll.closed(round_)
+    refuse_interested(session, round_, actor)
     if len(voters) > MOST:
         raise Problem(
             "too_many_slips", N_("At most %(most)s slips at a time: print building by building."), most=MOST

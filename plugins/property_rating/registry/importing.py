@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, exists, insert, select
+from sqlalchemy import ColumnElement, delete, exists, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -24,6 +24,7 @@ from pointsys.plugin import (
     Area,
     Base,
     Conflict,
+    PersonAlias,
     audit,
     chunks,
     current_site,
@@ -36,6 +37,8 @@ from pointsys.plugin import (
 from ..ballots.models import PropertyVoter
 from ..owners.models import PropertyOwnerProof
 from ..owners.services import prove_many
+from ..rounds.models import PropertyEntrant
+from ..rounds.records import PropertyAppeal, PropertyAppealSupport
 from .companies import home_of
 from .models import (
     PropertyBuilding,
@@ -271,11 +274,8 @@ def undo(session: Session, found: PropertyImport, actor: Actor) -> int:
     if found.state != APPLIED:
         raise Conflict("bad_state", N_("Only an import that was applied can be taken back."))
     gone: Counter[str] = Counter()
-    on_roll = exists().where(
-        PropertyVoter.dwelling_id == PropertyOwnerProof.dwelling_id,
-        PropertyVoter.person_id == PropertyOwnerProof.person_id,
-    )
-    if session.scalar(select(PropertyOwnerProof.id).where(PropertyOwnerProof.import_id == found.id, on_roll)):
+    used = select(PropertyOwnerProof.id).where(PropertyOwnerProof.import_id == found.id, _spoken_of())
+    if session.scalar(used.limit(1)) is not None:
         raise _in_use()
     try:
         with session.begin_nested():
@@ -290,6 +290,32 @@ def undo(session: Session, found: PropertyImport, actor: Actor) -> int:
         area_id=found.area_id, before=dict(gone), count=sum(gone.values()),
     )  # fmt: skip
     return sum(gone.values())
+
+
+def _spoken_of() -> ColumnElement[bool]:
+    """The condition that a proof stands behind a roll or an appeal, under any row of its owner."""
+    proof, home = PropertyOwnerProof, PropertyDwelling
+    on_roll = exists().where(
+        PropertyVoter.dwelling_id == proof.dwelling_id, _same(PropertyVoter.person_id, proof.person_id)
+    )
+    signed = exists().where(
+        PropertyAppeal.id == PropertyAppealSupport.appeal_id,
+        PropertyEntrant.id == PropertyAppeal.entrant_id,
+        home.id == proof.dwelling_id,
+        home.estate_id == PropertyEntrant.estate_id,
+        _same(PropertyAppealSupport.person_id, proof.person_id),
+    )
+    return or_(on_roll, signed)
+
+
+def _same(one: Any, other: Any) -> ColumnElement[bool]:
+    """The condition that two rows of people are one human being's: one of them may have been merged since."""
+    merged, kept = PersonAlias.merged_id, PersonAlias.kept_id
+    return or_(
+        one == other,
+        exists().where(merged == other, kept == one),
+        exists().where(merged == one, kept == other),
+    )
 
 
 def _in_use() -> Conflict:

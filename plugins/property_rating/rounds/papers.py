@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from pointsys.plugin import Actor, Area, Document, current_site, issue_document, issuer, mark_documents_stale
 
+from ..ballots.counting import is_hidden
 from ..registry.models import PropertyCompany
 from ..schemes.models import PropertySchemeVersion
 from ..schemes.numbers import exact, plain
@@ -128,10 +129,11 @@ def _facts(
 ) -> list[list[str]]:
     assert round_.final_at is not None
     final_on = current_site().local(round_.final_at).date()
+    cast = gettext("fewer than five") if is_hidden(entrant.ballots) else entrant.ballots
     facts = [
         [gettext("Score"), entrant.score or "—"],
         [gettext("Unified social credit code"), uscc],
-        [gettext("Ballots"), gettext("%(cast)s of %(all)s", cast=entrant.ballots, all=entrant.households)],
+        [gettext("Ballots"), gettext("%(cast)s of %(all)s", cast=cast, all=entrant.households)],
         [gettext("Organiser"), round_.organiser],
         [gettext("Rating scheme"), f"{version.title} · {gettext('Version %(no)s', no=version.no)}"],
         [gettext("Final since"), str(format_date(final_on, "long"))],

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from pointsys.plugin import Area, Refused, RestBlueprint, current_actor, current_area, missing, rest_fields
 
 from ..ballots import roll
+from ..ballots.counting import is_hidden
 from ..owners.queries import dwelling_in_reach
 from . import (
     appealing,
@@ -119,9 +120,10 @@ def company_results(session: Session, args: dict[str, Any], code: str) -> Mappin
 
 def _entrant(line: queries.EntrantLine) -> dict[str, Any]:
     entrant, detail = line.entrant, line.detail
-    same = ("households", "ballots", "status", "raw", "score", "stars")
+    same = ("households", "status", "raw", "score", "stars")
     return {
         **{name: getattr(entrant, name) for name in same},
+        "ballots": None if is_hidden(entrant.ballots) else entrant.ballots,
         "id": entrant.public_id, "estate": line.estate, "estate_id": line.estate_id, "company": line.company,
         "company_id": line.company_id, "list": entrant.list_place, "grade": detail.get("grade", ""),
         "required": detail.get("required"), "parts": detail.get("parts", {}), "document": line.number,

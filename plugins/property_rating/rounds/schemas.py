@@ -49,7 +49,10 @@ class EntrantOut(RestSchema):
     company = fields.String(required=True)
     company_id = fields.String(required=True)
     households = fields.Integer(required=True)
-    ballots = fields.Integer(required=True, metadata={"description": "as counted by the last tally"})
+    ballots = fields.Integer(
+        required=True, allow_none=True,
+        metadata={"description": "as counted by the last tally; null for fewer than five"},
+    )  # fmt: skip
     status = fields.String(
         required=True, metadata={"description": "ok, vetoed, insufficient_sample, or empty"}
     )

@@ -29,7 +29,8 @@ from pointsys.plugin import (
 
 from ..ballots import roll
 from ..owners.models import PropertyOwnerProof
-from ..registry.models import PropertyDwelling
+from ..owners.reach import dwelling_within
+from ..registry.models import PropertyDwelling, PropertyEstate
 from ..registry.queries import dwelling_labels
 from .appealing import (
     MOST_WORDS,
@@ -235,12 +236,18 @@ class WaitingLine:
     own: bool
 
 
-def waiting_lines(session: Session, appeal: PropertyAppeal, actor: Actor) -> list[WaitingLine]:
-    """Signatures of an appeal that nobody else has looked at, in the order in which they were entered."""
+def waiting_lines(session: Session, appeal: PropertyAppeal, actor: Actor, area_id: int) -> list[WaitingLine]:
+    """Signatures of an appeal that nobody else has looked at, in the order in which they were entered.
+
+    Of dwellings that staff of an area work with: a grid compares those of its own people.
+    """
     rows = session.execute(
         select(PropertyAppealSupport, Person.name)
         .join(Person, Person.id == PropertyAppealSupport.person_id)
+        .join(PropertyDwelling, PropertyDwelling.id == PropertyAppealSupport.dwelling_id)
+        .join(PropertyEstate, PropertyEstate.id == PropertyDwelling.estate_id)
         .where(PropertyAppealSupport.appeal_id == appeal.id, PropertyAppealSupport.waits.is_(True))
+        .where(dwelling_within(area_id))
         .order_by(PropertyAppealSupport.id)
     ).all()
     doors = dwelling_labels(session, [row.dwelling_id or 0 for row, _name in rows])

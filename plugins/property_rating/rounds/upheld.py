@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 
 from sqlalchemy import select
@@ -57,24 +58,30 @@ def unanswered(session: Session, round_: PropertyRound) -> list[int]:
 def _stands_open(events: Sequence[PropertyRoundEvent], entrant: int, public_id: str) -> bool:
     """Whether the last upheld appeal of an entrant has led to nothing yet; ``events`` are those of the round by no.
 
-    Sheets are compared with those that stood when it was upheld: one that is taken back and written anew with its old
-    value changes nothing. An alleged veto changes nothing either.
+    Scores, sheets and vetoes are compared with those that stood when it was upheld: what is changed and changed back
+    changes nothing, whether it was tallied meanwhile or not. An alleged veto changes nothing either.
     """
     stands, score, ruled = False, "", ""
     sheets: dict[tuple[object, object], list[object]] = {}
+    vetoes: Counter[str] = Counter()
     for one in events:
         before, after = json.loads(one.before), json.loads(one.after)
         if one.action == "tallied":
             score = str(after.get("scores", {}).get(public_id, ""))
-            stands = stands and score == ruled
         elif one.entrant_id != entrant:
             continue
         elif one.action == "upheld":
             stands, ruled, sheets = True, score, {}
+            vetoes.clear()
         elif one.action in ("sheet", "sheet_back"):
             told = after if one.action == "sheet" else before
             was = sheets.setdefault((told["part"], told["rater"]), [before.get("value"), None])
             was[1] = after.get("value")
-        elif one.action == "unchanged" or VETO_CONFIRMED in (before.get("status"), after.get("status")):
+        elif one.action == "unchanged" or before.get("status") == after.get("status") == VETO_CONFIRMED:
             stands = False
-    return stands and not any(was != now for was, now in sheets.values())
+        else:
+            for told, number in ((before, -1), (after, 1)):
+                if told.get("status") == VETO_CONFIRMED:
+                    vetoes[str(told["event"])] += number
+    changed = score != ruled or any(vetoes.values()) or any(was != now for was, now in sheets.values())
+    return stands and not changed

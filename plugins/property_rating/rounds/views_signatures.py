@@ -76,7 +76,9 @@ def enter(code: str, round: str, entrant: str) -> Any:
             line=queries.lines_of(session, found, only=row.id)[0],
             appeal=appeal,
             running=found.state == PUBLICITY and is_running(notice_of_round(session, found)),
-            waiting=[] if appeal is None else signatures.waiting_lines(session, appeal, current_actor()),
+            waiting=[]
+            if appeal is None
+            else signatures.waiting_lines(session, appeal, current_actor(), current_area().id),
             needed=appealing.votes_needed(session, found, row),
             problem=problem,
             typed=request.form if problem else {},
@@ -109,7 +111,7 @@ def _enter(round: str, entrant: str) -> None:
 @area_scope(ASSIST)
 def compare(code: str, round: str, entrant: str) -> Any:
     """Let the chosen signatures count, or take them out."""
-    area_id, chosen = current_area().id, request.form.getlist("chosen")
+    area_id, chosen = current_area().id, set(request.form.getlist("chosen"))
     act = signatures.strike if request.form.get("act") == "strike" else signatures.count
     try:
         with unit_of_work() as session:
@@ -118,7 +120,8 @@ def compare(code: str, round: str, entrant: str) -> Any:
             appeal = _live(session, row)
             if appeal is None:
                 missing()
-            act(session, found, appeal, chosen, current_actor())
+            seen = signatures.waiting_lines(session, appeal, current_actor(), area_id)
+            act(session, found, appeal, chosen & {one.public_id for one in seen}, current_actor())
     except Problem as problem:
         flash_problem(problem)
     else:

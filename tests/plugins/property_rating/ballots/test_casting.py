@@ -18,7 +18,8 @@ from pointsys.core.database import db, table_of
 from pointsys.core.site import Site, current_site
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import Problem
-from pointsys.plugins.property_rating.ballots import casting, counting, mixing, roll, slips, survey
+from pointsys.kit.tables import HIDDEN
+from pointsys.plugins.property_rating.ballots import casting, counting, listing, mixing, roll, slips, survey
 from pointsys.plugins.property_rating.ballots.models import PAPER, SELF, TOKEN, PropertyBallot, PropertyVoter
 from pointsys.plugins.property_rating.owners import services as owners
 from pointsys.plugins.property_rating.owners.models import PropertyOwnerProof
@@ -341,3 +342,20 @@ def test_proofs_end_and_pass_on_without_touching_what_was_cast(site: Site) -> No
         assert row.person_id == seller.id
         assert refused(session, 101, people=(buyer.id,)) == "unit_already_voted"
         assert len(urn.ballots(session)) == 1
+
+
+@pytest.mark.parametrize(
+    "by_method",
+    [
+        {SELF: 10, PAPER: 2, "phone": 2}, {SELF: 2, TOKEN: 2, PAPER: 10}, {SELF: 3}, {PAPER: 9, TOKEN: 4},
+        {SELF: 9, TOKEN: 7, PAPER: 1, "visit": 1},
+    ],
+)  # fmt: skip
+def test_where_the_sum_of_assisted_ballots_is_hidden_neither_side_stands_there_whole(
+    by_method: dict[str, int],
+) -> None:
+    voted = sum(by_method.values())
+    line = listing.EstateLine(1, "", "", "", counting.Turnout(90, voted, voted, by_method), 5)
+    assert not line.tells_assisted
+    assert HIDDEN in line.ways[:2]
+    assert HIDDEN in line.ways[2:]

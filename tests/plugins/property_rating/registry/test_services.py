@@ -17,6 +17,7 @@ from pointsys.core.actors import SYSTEM, Actor, Grant
 from pointsys.core.areas.models import Area
 from pointsys.core.audit import AuditRow
 from pointsys.core.database import db
+from pointsys.core.people.merging import merge_people
 from pointsys.core.permissions import UNIT_LIAISON
 from pointsys.core.site import Site
 from pointsys.core.unit_of_work import read_scope, unit_of_work
@@ -39,9 +40,12 @@ from pointsys.plugins.property_rating.registry.models import (
     PropertyImport,
     PropertyManager,
 )
+from pointsys.plugins.property_rating.rounds.models import PropertyEntrant
+from pointsys.plugins.property_rating.rounds.records import PropertyAppeal, PropertyAppealSupport
 from tests.browsers import counted
 from tests.conftest import FixedClock
 from tests.factories import actor_of, make_account, make_person, make_tree
+from tests.plugins.property_rating.ballots import urn
 
 ANJU = companies.CompanyData("91350100M000100Y43", "安居物业")
 HENGJIA = companies.CompanyData("91110000600037341L", "恒家物业")
@@ -341,6 +345,39 @@ def test_an_import_that_something_speaks_of_stays(site: Site) -> None:
         assert refused(importing.undo, session, taken, SYSTEM) == "import_in_use"
         assert taken.state == importing.APPLIED
         assert session.scalar(select(func.count()).select_from(PropertyDwelling)) == 3
+
+
+def test_an_owner_whom_a_roll_or_an_appeal_knows_under_another_row_stays(site: Site) -> None:
+    with unit_of_work(drain=False) as session:
+        tree = make_tree(session)
+        estate = urn.make_estate(session, tree["happy"], 2)
+        owner, other = (make_person(session, tree["happy"], name) for name in ("李一", "李壹"))
+        cells = {
+            "estate": estate.name,
+            "building": "1栋",
+            "number": "101",
+            "owners": "李一",
+            "area": "幸福社区",
+        }
+        taken = importing.take(session, tree["street"], "", sheet_of([sheets.read_row(2, cells)]), SYSTEM)
+        assert importing.apply(session, taken, SYSTEM, "register")["owners"] == 1
+        # Merged since, so that the roll and the appeal name the row that is kept.
+        merge_people(session, other, owner, SYSTEM)
+        round_ = urn.make_draft(session, tree["street"], [estate])
+        entrant = session.scalars(select(PropertyEntrant)).one()
+        appeal = PropertyAppeal(
+            entrant_id=entrant.id, round_no=1, side="owners", words="不公", raised_at=site.now(), raised_by="test"
+        )  # fmt: skip
+        session.add(appeal)
+        session.flush()
+        signed = PropertyAppealSupport(appeal_id=appeal.id, person_id=other.id, joined_on=JULY)
+        session.add(signed)
+        session.flush()
+        assert refused(importing.undo, session, taken, SYSTEM) == "import_in_use"
+        session.delete(signed)
+        urn.open_round(session, round_)
+        assert urn.row_of(session, 101).person_id == other.id
+        assert refused(importing.undo, session, taken, SYSTEM) == "import_in_use"
 
 
 def test_rows_that_contradict_what_is_there_are_named_and_left_out(site: Site) -> None:

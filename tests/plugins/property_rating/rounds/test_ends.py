@@ -21,7 +21,7 @@ from pointsys.core.settings import set_setting
 from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import Problem
-from pointsys.plugins.property_rating.ballots import listing
+from pointsys.plugins.property_rating.ballots import casting, listing, slips, survey
 from pointsys.plugins.property_rating.registry.models import PropertyCompanyAccount, PropertyDwelling
 from pointsys.plugins.property_rating.rounds import (
     appealing,
@@ -50,7 +50,7 @@ from pointsys.plugins.property_rating.rounds.models import (
     PropertyRound,
     PropertyRoundEvent,
 )
-from pointsys.plugins.property_rating.rounds.records import PropertyAppeal, PropertyRaterSheet
+from pointsys.plugins.property_rating.rounds.records import PropertyAppeal, PropertyRaterSheet, PropertyVeto
 from pointsys.plugins.property_rating.schemes.models import PropertySchemeVersion
 from tests import factories
 from tests.browsers import World
@@ -324,6 +324,17 @@ def test_nobody_decides_in_a_round_of_a_company_that_they_act_for_with_another_a
     sheet = ("management", "专家", "80", "台账", inside)
     assert did(lambda s: sheets.fill_sheet(s, the(s), first(s), *sheet)) == "own_matter"
 
+    def print_slips(who: Actor, session: Session) -> object:
+        return slips.make(session, the(session), slips.rows_for(session, first(session)), who)
+
+    def help_owner(who: Actor, session: Session) -> None:
+        voter = slips.rows_for(session, first(session), only_new=False)[0]
+        casting.cast(session, the(session), voter, survey.scored("100"), "paper", who)
+
+    # Nor do they hold codes with which owners vote, or enter ballots that they say came on paper.
+    for act in (print_slips, help_owner):
+        assert [did(partial(act, who)) for who in (inside, office)] == ["own_matter", ""], act
+
 
 def test_an_appeal_is_taken_back_by_who_raised_it_until_it_is_ruled(
     world: World, stage: Stage, clock: FixedClock
@@ -405,11 +416,16 @@ def test_signatures_on_paper_count_once_for_owners_on_the_roll_after_a_second_pe
             0,
             2,
         )
-        lines = signatures.waiting_lines(session, appeal(session), second)
+        lines = signatures.waiting_lines(session, appeal(session), second, world.areas["street"])
         assert [(line.name, line.door, line.own) for line in lines] == [
             ("业主一", "1栋 101", False),
             ("业主二", "1栋 102", False),
         ]
+        # They are on the roster of the first grid: the other one is told nothing of its neighbours.
+        assert [
+            len(signatures.waiting_lines(session, appeal(session), second, world.areas[grid]))
+            for grid in ("grid1", "grid2")
+        ] == [2, 0]
 
     def compare(act: Callable[..., object], who: Actor) -> str:
         return did(lambda s: act(s, the(s), appeal(s), waiting(s)[-1:], who))
@@ -454,10 +470,24 @@ def test_an_upheld_appeal_changes_something_or_somebody_writes_down_why_not(
         assert did(lambda s: ruling.rule(s, the(s), appeal(s), "upheld", "证据不足", SYSTEM)) == ""
         assert publish() == "bad_state"
 
+    def vetoes(session: Session) -> list[PropertyVeto]:
+        return sheets.vetoes_of(session, [first(session).id])
+
     uphold()
     # Neither another tally, nor the same value again, nor a rumour is a change.
     assert [again(), publish()] == ["", "bad_state"]
     assert did(lambda s: rate(s, "80", "复核")) == ""
+    assert [again(), publish()] == ["", "bad_state"]
+    # Nor is a change that was tallied and then changed back, or a decision that was recorded and taken back.
+    for value in ("90", "80"):
+        assert [did(partial(rate, value=value, reason="复核")), again()] == ["", ""]
+    assert publish() == "bad_state"
+    confirmed = partial(
+        sheets.record_veto, event="fund_misuse", status="confirmed", actor=SYSTEM, reason="裁定",
+        document_no="住建罚〔2026〕3号", decided_on=date(2026, 3, 2),
+    )  # fmt: skip
+    assert did(lambda s: confirmed(s, the(s), first(s))) == ""
+    assert did(lambda s: sheets.take_back_veto(s, the(s), vetoes(s)[0], "撤销", SYSTEM)) == ""
     assert [again(), publish()] == ["", "bad_state"]
     rumour = ("fund_misuse", "alleged", SYSTEM)
     assert did(lambda s: sheets.record_veto(s, the(s), first(s), *rumour, reason="反映")) == ""
@@ -470,10 +500,6 @@ def test_an_upheld_appeal_changes_something_or_somebody_writes_down_why_not(
     assert did(lambda s: upheld.leave_score(s, the(s), appeal(s), "再写", SYSTEM)) == "bad_state"
     assert publish() == ""
     uphold()
-    confirmed = partial(
-        sheets.record_veto, event="fund_misuse", status="confirmed", actor=SYSTEM, reason="裁定",
-        document_no="住建罚〔2026〕3号", decided_on=date(2026, 3, 2),
-    )  # fmt: skip
     assert did(lambda s: confirmed(s, the(s), first(s))) == ""
     assert [again(), publish()] == ["", ""]
 

@@ -135,11 +135,13 @@ def test_a_round_from_its_draft_to_a_superseded_result_with_every_refusal(
     # 0.4 x 87.5 + 0.6 x 88.5 = 88.1
     assert [result[key] for key in ("raw", "score", "stars", "status")] == ["88.1", "88", 3, "ok"]
     result = entrants["松柏园"]
-    assert [result[key] for key in ("score", "stars", "status", "required")] == [
+    # How many were fewer than five is told to nobody.
+    assert [result[key] for key in ("score", "stars", "status", "required", "ballots")] == [
         None,
         None,
         "insufficient_sample",
         5,
+        None,
     ]
     assert "owners" not in result["parts"]
 
