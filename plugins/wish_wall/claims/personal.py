@@ -34,8 +34,8 @@ def export(session: Session, person: int, rows: Sequence[int]) -> Mapping[str, o
                 "wish": told(wish.year, wish.number), "title": wish.title, "places": claim.qty,
                 "state": claim.state, "claimed_at": claim.claimed_at.isoformat(),
                 "delivered_at": claim.delivered_at.isoformat() if claim.delivered_at else None,
-                "what_was_brought": claim.delivery_note, "rating": claim.rating, "thanks": claim.thanks,
-                "minutes": claim.minutes,
+                "what_was_brought": _known(claim.delivery_note, member), "rating": claim.rating,
+                "thanks": _known(claim.thanks, member), "minutes": claim.minutes,
                 "agreed_at": member.agreed_at.isoformat() if member.agreed_at else None,
                 "left_at": member.left_at.isoformat() if member.left_at else None,
             }
@@ -49,6 +49,11 @@ def export(session: Session, person: int, rows: Sequence[int]) -> Mapping[str, o
             for claim, wish in session.execute(given)
         ],
     }  # fmt: skip
+
+
+def _known(words: str, member: WishesClaimMember) -> str:
+    """Words about a claim for those who brought it: not for who was named alone, or took themselves off."""
+    return words if member.agreed_at and not member.left_at else ""
 
 
 def erase(session: Session, person: int, rows: Sequence[int]) -> None:

@@ -325,7 +325,7 @@ def confirm(
 
 def _check_other(session: Session, claim: WishesClaim, actor: Actor) -> None:
     """Refuse whoever had a hand in the claim: the team, the liaison, who claimed it and who said it was brought."""
-    mine = is_on(session, claim, actor)
+    mine = is_on(session, claim, actor) or _was_on(session, claim, actor)
     if not mine and not actor.unrestricted:
         who = who_acts(session, actor)
         hands = session.execute(
@@ -339,6 +339,16 @@ def _check_other(session: Session, claim: WishesClaim, actor: Actor) -> None:
         mine = mine or any(who.did(account, label) for account, label in hands)
     if mine:
         raise Refused("self_confirm", N_("Somebody who had no hand in it confirms what was brought."))
+
+
+def _was_on(session: Session, claim: WishesClaim, actor: Actor) -> bool:
+    """Whether who acts agreed to be of the team, though they have left it since."""
+    query = select(WishesClaimMember.id).where(
+        WishesClaimMember.claim_id == claim.id,
+        WishesClaimMember.person_id.in_(rows_of_actor(session, actor)),
+        WishesClaimMember.agreed_at.is_not(None),
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 def _settle_wish(session: Session, wish: WishesWish) -> None:

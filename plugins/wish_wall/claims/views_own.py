@@ -268,7 +268,8 @@ def picture(claim: str, photo: str) -> Response:
     """A photo of one's own claim."""
     with read_scope() as session:
         row = queries.own_row(session, current_actor(), claim)
-        return send_picture(photo_in(row.photos, photo))
+        known = row.claim.id in queries.known_to(session, current_actor(), [row])
+        return send_picture(photo_in(row.photos if known else (), photo))
 
 
 @blueprint.route("/me/wishes/thanks/<claim>", methods=["GET", "POST"])

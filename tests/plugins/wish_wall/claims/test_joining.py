@@ -93,6 +93,23 @@ def test_who_is_named_agrees_or_leaves_and_everything_follows_those_who_stay(yar
         assert entry.starts_at == entry.ends_at - timedelta(minutes=45)
 
 
+def test_who_agreed_by_doing_something_has_a_hand_in_it_also_after_leaving(yard: Yard) -> None:
+    claim = yard.claim(yard.wish(), "one", "two")
+    with unit_of_work(drain=False) as session:
+        for name in ("one", "two"):
+            services.contact(session, session.get_one(WishesClaim, claim), yard.actors[name])
+    answer("leave", claim, yard, "two")
+    yard.deliver(claim)
+
+    assert refused(lambda: yard.confirm(claim, "two", staff=True)) == "403 self_confirm"
+    yard.confirm(claim)
+
+    with read_scope() as session:
+        rows = [yard.people["two"]]
+        (mine,) = personal.export(session, rows[0], rows)["claims"]
+        assert (mine["what_was_brought"], mine["thanks"]) == ("", "")
+
+
 def test_silence_counts_and_can_be_taken_back_for_a_week(yard: Yard, clock: FixedClock) -> None:
     claims = [yard.claim(yard.wish(), "one", "two", "three") for _ in range(2)]
     for claim in claims:

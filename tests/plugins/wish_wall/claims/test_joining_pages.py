@@ -72,7 +72,14 @@ def test_who_never_answered_takes_their_record_back(
     member: Browser, second: Browser, wisher: Browser, worker: Browser, world: World, wish: str
 ) -> None:
     path = claimed(member, wish, qty="4", team="周二 8004")
-    member.post(f"{path}/deliver", {"proof": "送到了"})
+    proof = {"proof": "交给钱福本人了", "photos": photo()}
+    member.post(f"{path}/deliver", proof, content_type="multipart/form-data")
+    shown = member.page(path).select_one("ul.photos a")
+    assert shown is not None
+    assert member.get(str(shown["href"])).status_code == 200
+    # What was brought is told in words that may name the wisher.
+    assert "钱福" not in told(second, path)
+    assert second.get(str(shown["href"])).status_code == 404
     thanks = f"/me/wishes/thanks/{path.rsplit('/', 1)[1]}"
     assert "尚未答复：周二" in told(wisher, thanks)
     wisher.post(thanks, {"rating": "5"})
