@@ -305,11 +305,14 @@ def retract(
 
 
 def may_retract(session: Session, appeal: PropertyAppeal, actor: Actor) -> bool:
-    """Whether somebody can take an appeal back: who acts for its company, or the first owner behind it."""
+    """Whether somebody can take an appeal back: who acts for its company, or the first owner behind it.
+
+    Whose signature came first is that also while it waits: who joined later does not end what they did not raise.
+    """
     if appeal.side == COMPANY:
         entrant = session.get_one(PropertyEntrant, appeal.entrant_id)
         return entrant.company_id in companies_of_actor(session, actor, current_site().today())
-    first = next((one.person_id for one in supports_of(session, appeal) if not one.waits), None)
+    first = next((one.person_id for one in supports_of(session, appeal)), None)
     return first is not None and first in rows_of_actor(session, actor)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
 import pytest
@@ -334,6 +334,12 @@ def test_nobody_decides_in_a_round_of_a_company_that_they_act_for_with_another_a
     # Nor do they hold codes with which owners vote, or enter ballots that they say came on paper.
     for act in (print_slips, help_owner):
         assert [did(partial(act, who)) for who in (inside, office)] == ["own_matter", ""], act
+    # Nor does ending the link help: it lasted when the round was opened.
+    with unit_of_work(drain=False) as session:
+        link = session.scalars(select(PropertyCompanyAccount).where(PropertyCompanyAccount.to_on.is_(None)))
+        for one in link:
+            one.to_on = current_site().today() - timedelta(days=1)
+    assert did(lambda s: withdrawing.withdraw(s, the(s), "有误", inside)) == "own_matter"
 
 
 def test_an_appeal_is_taken_back_by_who_raised_it_until_it_is_ruled(
@@ -432,6 +438,11 @@ def test_signatures_on_paper_count_once_for_owners_on_the_roll_after_a_second_pe
 
     assert compare(signatures.count, office) == "another_person_needed"
     assert compare(signatures.strike, second) == ""
+    # Who joins while the first signature waits is not who raised it.
+    assert did(partial(join, actor(world, "owner2"))) == ""
+    assert did(lambda s: appealing.retract(s, the(s), appeal(s), actor(world, "owner2"))) == "forbidden"
+    with unit_of_work(drain=False) as session:
+        session.delete(appealing.supports_of(session, appeal(session))[1])
     # Whoever says it themselves needs nobody to look.
     assert did(lambda s: appealing.join_appeal(s, the(s), appeal(s), one)) == ""
     assert enter(1, "业主二") == ""
