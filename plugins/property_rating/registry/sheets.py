@@ -181,7 +181,7 @@ def read_row(number: int, cells: Mapping[str, Any], above: Row | None = None) ->
     above = above or Row(0)
     row = Row(number)
     try:
-        row = replace(row, **{key: _READERS[key](raw) for key, raw in given.items() if key in _READERS})
+        row = _read(row, given)
         if not row.estate:
             row = replace(row, estate=above.estate, area=row.area or above.area)
         elif not row.area and row.estate == above.estate:
@@ -195,8 +195,33 @@ def read_row(number: int, cells: Mapping[str, Any], above: Row | None = None) ->
         row = replace(row, unsold=_sale(row.unsold, given), owners=_owners(given.get("owners")))
         _check(row)
     except Problem as problem:
+        row = row if row.estate or row.dwelling else _named(row, given, above)
         return replace(row, fault=(problem.message, problem.params))
     return row
+
+
+def _read(row: Row, given: Mapping[str, Any]) -> Row:
+    return replace(row, **{key: _READERS[key](raw) for key, raw in given.items() if key in _READERS})
+
+
+def _named(row: Row, given: Mapping[str, Any], above: Row) -> Row:
+    """A row that could not be read with what tells its reader, and the rows below it, which estate and door it is."""
+    for key in ("area", "estate", "building"):
+        try:
+            row = _read(row, {key: given[key]} if key in given else {})
+        except Problem:
+            continue
+    if not row.estate:
+        row = replace(row, estate=above.estate, area=row.area or above.area)
+    elif not row.area and row.estate == above.estate:
+        row = replace(row, area=above.area)
+    if "number" not in given:
+        return row
+    building = row.building or (above.building if row.estate == above.estate else "")
+    try:
+        return replace(row, dwelling=_dwelling(given.get("unit"), given["number"]), building=building)
+    except Problem:
+        return row
 
 
 def _check(row: Row) -> None:

@@ -194,6 +194,15 @@ def test_a_row_that_cannot_be_understood_says_why(cells: dict[str, Any], message
     assert row.fault[0] % row.fault[1]
 
 
+def test_a_row_that_cannot_be_understood_names_its_estate_and_door_and_those_below_it_too() -> None:
+    wrong, below = read(
+        ["", "桂花苑", "1栋", "2", "301", "也许"], ["", "", "", "", "302", ""]
+    )  # fmt: skip
+    assert wrong.fault is not None
+    assert (wrong.estate, wrong.building, wrong.dwelling) == ("桂花苑", "1栋", "2-301")
+    assert (below.fault, below.estate, below.building, below.dwelling) == (None, "桂花苑", "1栋", "302")
+
+
 def test_a_sheet_needs_titles_and_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     assert refused(sheets.read_sheet, Book([["甲", "乙"], ["丙", "丁"]])) == "no_header"
     assert refused(read) == "empty_list"
