@@ -25,7 +25,7 @@ from pointsys.plugin import (
     token_hash,
 )
 
-from ..registry.models import PropertyBuilding, PropertyDwelling
+from ..registry.models import PropertyBuilding, PropertyDwelling, PropertyEstate
 from ..rounds.impartial import refuse_interested
 from ..rounds.models import PropertyEntrant, PropertyRound
 from . import roll
@@ -103,7 +103,8 @@ def rows_for(
 ) -> Sequence[PropertyVoter]:
     """Rows of an entrant that can have a slip, one building or all, in the order of the doors.
 
-    With ``only_new`` those that have none yet; otherwise all that have not voted.
+    With ``only_new`` those that have none yet; otherwise all that have not voted. Raises Problem bad_choice for a
+    building of another estate.
     """
     query = (
         select(PropertyVoter)
@@ -113,6 +114,14 @@ def rows_for(
         .order_by(PropertyBuilding.name, PropertyDwelling.number, PropertyVoter.id)
     )
     if building:
+        its = select(PropertyBuilding.id).where(
+            PropertyBuilding.public_id == building, PropertyBuilding.estate_id == entrant.estate_id
+        )
+        if session.scalar(its) is None:
+            raise Problem(
+                "bad_choice", N_("This building belongs to another estate: choose one of “%(estate)s”."),
+                field="building", estate=session.get_one(PropertyEstate, entrant.estate_id).name,
+            )  # fmt: skip
         query = query.where(PropertyBuilding.public_id == building)
     if only_new:
         query = query.where(PropertyVoter.token_hash.is_(None))

@@ -32,7 +32,7 @@ from pointsys.plugin import (
 
 from ..rounds.finding import entrant_in
 from ..rounds.here import own_round, round_reached
-from ..rounds.models import PropertyRound
+from ..rounds.models import PUBLICITY, PropertyRound
 from . import casting, counting, listing, roll, slips
 from .listing import EstateLine, RoundLine
 from .models import METHODS
@@ -100,7 +100,8 @@ def turnout(code: str, round: str) -> View:
         return show(
             "property/turnout.html", args=args, page=page, round=found, open=casting.is_open(found),
             counted=found.computed_at is not None, refused=[(REFUSED[code], n) for code, n in refused.items()],
-            words=list(METHOD_WORDS.values()), assisted=listing.assisted_percent(rows),
+            words=list(METHOD_WORDS.values()), signing=found.state == PUBLICITY,
+            assisted=listing.assisted_percent(rows),
         )  # fmt: skip
 
 

@@ -287,6 +287,8 @@ def test_slips_are_made_by_the_office_once_and_printed_at_once(
     address = poll.staff("slips", poll.street)
     assert worker.get(poll.staff("slips")).status_code == 403
     entrant = office.page(address).select("#entrant option")[0]["value"]
+    wrong = office.post(address, {"entrant": entrant, "building": "nowhere"})
+    assert (wrong.status_code, "这栋楼属于另一个小区" in wrong.text) == (422, True)
     printed = office.post(address, {"entrant": entrant}).text
     codes = re.findall(r'class="slip-code">([^<]+)<', printed)
     assert len(codes) == len(set(codes)) == 12
