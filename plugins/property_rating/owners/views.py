@@ -135,7 +135,7 @@ def _form(typed: dict[str, str], status: int, problem: Problem | None, people: t
 def end(code: str, proof: str) -> View:
     """Note that somebody owns the dwelling no longer."""
     _act(proof, services.end, N_("Taken off. A ballot that was cast stays counted."))
-    return redirect(url_for(".index", code=code), 303)
+    return redirect(_list(code), 303)
 
 
 @blueprint.post("/a/<code>/property/owners/<proof>/vote")
@@ -143,7 +143,15 @@ def end(code: str, proof: str) -> View:
 def vote(code: str, proof: str) -> View:
     """Let this owner vote instead of the one who did."""
     _act(proof, services.name_voter, N_("From now on this owner votes for the dwelling."))
-    return redirect(url_for(".index", code=code), 303)
+    return redirect(_list(code), 303)
+
+
+def _list(code: str) -> str:
+    """The list as it was filtered when the button was pressed."""
+    kept: dict[str, Any] = {
+        name: request.args.get(name, "")[:100] or None for name in ("q", "estate", "state", "page")
+    }
+    return url_for(".index", code=code, **kept)
 
 
 def _act(public_id: str, act: Any, done: str) -> None:

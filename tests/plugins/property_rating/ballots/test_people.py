@@ -159,10 +159,16 @@ def test_staff_note_owners_and_move_the_vote_on_pages(app: Flask, world: World, 
         namesake = session.scalars(select(Person.public_id).where(Person.name == "王芳")).first()
     assert str(namesake) in choose.text
     assert worker.post(f"{base}/new", {**form, "name": "王芳", "person": namesake}).status_code == 303
-    rows = worker.page(base).select("tbody tr")
+    rows = worker.page(f"{base}?estate={estate_id}&q=101").select("tbody tr")
     assert [row.select_one("td.lead").get_text() for row in rows] == ["桂花苑 1栋 101"] * 2  # type: ignore[union-attr]
     second = rows[1].select("form")
-    assert worker.post(str(second[0]["action"])).status_code == 303
+    # Back to the list as it was filtered.
+    back = worker.post(str(second[0]["action"]))
+    assert (back.status_code, f"estate={estate_id}" in back.location, "q=101" in back.location) == (
+        303,
+        True,
+        True,
+    )
     assert worker.post(str(second[1]["action"])).status_code == 303
     (left,) = worker.page(base).select("tbody tr")
     assert "钱福" in left.get_text()
