@@ -8,7 +8,9 @@ from datetime import date, datetime
 from typing import Any, Protocol
 
 from sqlalchemy import ScalarSelect
+from sqlalchemy.orm import Session
 
+from pointsys.core.actors import Actor
 from pointsys.kit.tables import Table
 
 
@@ -22,6 +24,8 @@ class MenuItem:
     icon: str = "circle"
     # Other blueprints whose pages belong to this line, so that the menu marks it there.
     also: tuple[str, ...] = ()
+    # For one's own pages: whether the reader has anything there, asked only of those who hold the permission.
+    when: Callable[[Session, Actor], bool] | None = None
 
 
 @dataclass(frozen=True)

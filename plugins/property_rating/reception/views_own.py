@@ -9,7 +9,6 @@ from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
 from flask_babel import gettext
-from sqlalchemy.orm import Session
 
 from pointsys.plugin import (
     N_,
@@ -23,22 +22,13 @@ from pointsys.plugin import (
     show,
     signed_in,
     unit_of_work,
-    visible_areas,
 )
 
 from ..registry import queries as registry
+from ..registry.here import own_companies
 from . import queries, services, words
 
 blueprint = Blueprint("property_reception_own", __name__, template_folder="../templates")
-
-
-def _companies(session: Session) -> list[int]:
-    """The companies that the reader acts for: none for a liaison whose account is not linked, 404 for anybody else."""
-    actor = current_actor()
-    found = registry.companies_of_actor(session, actor, current_site().today())
-    if not found and session.scalar(visible_areas(actor, registry.ACTS_FOR).limit(1)) is None:
-        missing()
-    return found
 
 
 @blueprint.get("/me/property/receptions")
@@ -47,7 +37,7 @@ def index() -> Any:
     """Days to come and items of one's own companies, what is open first."""
     args = list_args("state", size=20)
     with read_scope() as session:
-        companies = _companies(session)
+        companies = own_companies(session)
         if not companies:
             return show("property/reception_own.html", linked=False)
         today = current_site().today()
@@ -79,7 +69,7 @@ def index() -> Any:
 def handle(matter: str) -> Any:
     """Say that an item is solved or cannot be."""
     with flash_outcome(N_("Noted. The community asks the resident again.")), unit_of_work() as session:
-        found = queries.item_of_companies(session, _companies(session), matter, lock=True)
+        found = queries.item_of_companies(session, own_companies(session), matter, lock=True)
         if found is None:
             missing()
         item, _day, estate = found

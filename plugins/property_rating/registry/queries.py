@@ -12,7 +12,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from pointsys.plugin import Actor, AreaClosure, ancestors, chunks, subtree, visible_areas
+from pointsys.plugin import Actor, AreaClosure, ancestors, chunks, current_site, subtree, visible_areas
 
 from .models import (
     PropertyBuilding,
@@ -130,6 +130,11 @@ def managers_on(session: Session, estate_ids: Collection[int], day: date) -> dic
         for manager in session.scalars(query.order_by(PropertyManager.from_on, PropertyManager.id)):
             found.setdefault(manager.estate_id, []).append(manager)
     return found
+
+
+def acts_for_company(session: Session, actor: Actor) -> bool:
+    """Whether the actor's account acts for any company today; one statement."""
+    return bool(companies_of_actor(session, actor, current_site().today()))
 
 
 def companies_of_actor(session: Session, actor: Actor, day: date) -> list[int]:

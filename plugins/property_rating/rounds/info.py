@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pointsys.plugin import CLEARED, HELD_ACTS, HELD_RECORD, LABEL, N_, MenuItem, Part, held, plain
 
+from ..registry.queries import acts_for_company
+
 # The tables belong to the site's metadata as soon as the plugin is found.
 from . import models as models
 from . import records as records
@@ -16,7 +18,13 @@ PART = Part(
     pages=True,
     menu=(MenuItem(N_("Rating rounds"), "property_rounds.index", "property.view", "clipboard-check"),),
     own_pages=(
-        MenuItem(N_("My company's results"), "property_company.index", "property.company", "building"),
+        MenuItem(
+            N_("My company's results"),
+            "property_company.index",
+            "property.company",
+            "building",
+            when=acts_for_company,
+        ),
         MenuItem(N_("Results of my estate"), "property_company.estates", "property.vote", "bar-chart"),
     ),
     events={

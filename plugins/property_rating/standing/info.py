@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pointsys.plugin import HELD_ACTS, LABEL, N_, MenuItem, Part, held, plain
 
+from ..registry.queries import acts_for_company
+
 # The tables belong to the site's metadata as soon as the plugin is found.
 from . import models as models
 
@@ -21,7 +23,13 @@ PART = Part(
         ),
     ),
     own_pages=(
-        MenuItem(N_("Standing of the company"), "property_standing_own.index", "property.company", "award"),
+        MenuItem(
+            N_("Standing of the company"),
+            "property_standing_own.index",
+            "property.company",
+            "award",
+            when=acts_for_company,
+        ),
     ),
     events={
         "property.credit_added": N_("Credit item entered"),

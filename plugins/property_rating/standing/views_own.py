@@ -20,6 +20,7 @@ from pointsys.plugin import (
     unit_of_work,
 )
 
+from ..registry.here import own_companies
 from ..registry.models import PropertyCompany
 from ..registry.queries import companies_of_actor
 from ..schemes.numbers import plain
@@ -37,7 +38,7 @@ def index() -> View:
     """The standing of the companies that one acts for."""
     today = current_site().today()
     with read_scope() as session:
-        ids = companies_of_actor(session, current_actor(), today)
+        ids = own_companies(session)
         told = []
         for company in session.scalars(select(PropertyCompany).where(PropertyCompany.id.in_(ids))):
             version = credit_scheme(session, company.area_id)
