@@ -16,8 +16,8 @@ from ..registry.lists import contains
 from ..registry.models import PropertyCompany, PropertyEstate
 from .models import CONFIRMED, OPEN, SOLVED, PropertyReception, PropertyReceptionItem, PropertyReceptionStep
 
-PLANNED, HELD, CALLED_OFF = "planned", "held", "called_off"
-DAY_STATES = (PLANNED, HELD, CALLED_OFF)
+PLANNED, TODAY, HELD, CALLED_OFF = "planned", "today", "held", "called_off"
+DAY_STATES = (PLANNED, TODAY, HELD, CALLED_OFF)
 # Which items a list shows: past their promised day, called solved and not asked about yet, or by their state.
 OVERDUE, TO_REVISIT, DONE, UNSOLVED = "overdue", "revisit", "done", "unsolved"
 ITEM_STATES = (OVERDUE, OPEN, TO_REVISIT, DONE, UNSOLVED)
@@ -56,7 +56,8 @@ def _state() -> ColumnElement[str]:
     today = current_site().today()
     return case(
         (PropertyReception.called_off_at.is_not(None), CALLED_OFF),
-        (PropertyReception.on_date >= today, PLANNED),
+        (PropertyReception.on_date > today, PLANNED),
+        (PropertyReception.on_date == today, TODAY),
         else_=HELD,
     )
 

@@ -126,6 +126,7 @@ def test_a_day_belongs_to_the_company_that_manages_the_estate_then(site: Site) -
         held = services.publish(session, estate, day(), SYSTEM)
         services.log_item(session, estate, held, LAMP, TODAY, None, SYSTEM)
         assert refused(services.call_off, session, estate, held, "停电", SYSTEM) == "bad_state"
+        assert next(row.state for row in queries.upcoming(session, [estate.id])) == "today"
         late = (session, estate, day(TODAY - timedelta(days=32)), SYSTEM)
         assert refused(services.publish, *late) == "bad_day"
 
@@ -262,7 +263,9 @@ def test_others_find_no_reception_of_the_community(
     liaison = sign_in(world.accounts["liaison"])
     assert "请联系社区" in liaison.page("/me/property/receptions").get_text()
     assert LAMP not in liaison.page("/me/property/receptions").get_text()
-    assert liaison.post(f"/me/property/receptions/items/{item}/handle", {"state": "solved"}).status_code == 404
+    assert (
+        liaison.post(f"/me/property/receptions/items/{item}/handle", {"state": "solved"}).status_code == 404
+    )
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
