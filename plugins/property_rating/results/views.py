@@ -22,6 +22,7 @@ from pointsys.plugin import (
 )
 
 from ..schemes import words
+from ..schemes.numbers import bare
 from . import reading
 
 blueprint = Blueprint("property_results", __name__, template_folder="../templates")
@@ -31,7 +32,7 @@ COLUMNS = (
     ListColumn(N_("Estate"), lambda row: row.name),
     ListColumn(N_("Property company"), lambda row: row.company),
     ListColumn(N_("Stars"), lambda row: row.stars, "count"),
-    ListColumn(N_("Score"), lambda row: row.result.score if row.result else None),
+    ListColumn(N_("Score"), lambda row: bare(row.result.score) if row.result else ""),
     ListColumn(N_("Place in order"), lambda row: row.result.place if row.result else ""),
     ListColumn(
         N_("Remark"), lambda row: gettext(row.result.remark) if row.result and row.result.remark else ""

@@ -34,7 +34,7 @@ from ..rounds.models import PropertyEntrant
 from ..rounds.withdrawing import lately_withdrawn
 from ..schemes import words
 from ..schemes.credit import day as credit_day
-from ..schemes.numbers import plain
+from ..schemes.numbers import bare, plain
 from ..schemes.versions import credit_scheme, scheme_of, version_known
 from ..schemes.views import as_file
 from ..standing import files
@@ -100,7 +100,7 @@ def table(code: str) -> Response:
                 row.name,
                 row.company,
                 "" if row.stars is None else row.stars,
-                (row.result.score or "") if row.result else "",
+                bare(row.result.score) if row.result else "",
                 row.result.place if row.result else "",
                 gettext(row.result.remark) if row.result and row.result.remark else "",
                 row.result.round_title if row.result else "",

@@ -30,6 +30,11 @@ class RoundForm(Form):
     reason = TextAreaField(lazy_gettext("Why the final result is replaced"), [optional(), at_most(500)])
     reuses = BooleanField(lazy_gettext("Count the ballots of the replaced round; nobody votes anew"))
 
+    def ask_reason(self) -> None:
+        """A round that replaces another one says why."""
+        self.reason.validators = [needed(), at_most(500)]
+        self.reason.flags.required = True
+
     def offer(self, versions: list[PropertySchemeVersion]) -> None:
         """Give the choices their lines."""
         self.scheme.choices = [

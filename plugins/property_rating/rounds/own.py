@@ -30,7 +30,7 @@ from .models import (
     PropertyRound,
 )
 from .queries import EntrantLine
-from .records import PropertyReply
+from .records import COMPANY, OPEN, PropertyAppeal, PropertyAppealSupport, PropertyReply
 from .withdrawing import TOLD_FOR
 
 PUBLISHED = (PUBLICITY, FINAL, SUPERSEDED)
@@ -46,11 +46,6 @@ class OwnResult:
     line: EntrantLine
     round: PropertyRound
     notice: Publicity | None
-
-
-def acts_for_somebody(session: Session, actor: Actor) -> bool:
-    """Whether the actor acts for a company today."""
-    return bool(companies_of_actor(session, actor, current_site().today()))
 
 
 def results_of_companies(session: Session, actor: Actor) -> list[OwnResult]:
@@ -79,6 +74,33 @@ def results_of_owner(session: Session, actor: Actor) -> list[OwnResult]:
     if not rows:
         return []
     return _results(session, PropertyEntrant.id.in_(_owned(rows)), PUBLISHED)
+
+
+def waiting_appeals(session: Session, actor: Actor, side: str) -> list[tuple[OwnResult, PropertyAppeal]]:
+    """Open appeals of one ``side`` that the actor is behind, while their round is published no more.
+
+    Of the results nothing is to be shown: they are being put right.
+    """
+    if side == COMPANY:
+        mine = PropertyEntrant.company_id.in_(companies_of_actor(session, actor, current_site().today()))
+    else:
+        behind = PropertyAppealSupport.person_id.in_(rows_of_actor(session, actor))
+        mine = PropertyAppeal.id.in_(select(PropertyAppealSupport.appeal_id).where(behind))
+    query = (
+        select(PropertyAppeal)
+        .join(PropertyEntrant, PropertyEntrant.id == PropertyAppeal.entrant_id)
+        .join(PropertyRound, PropertyRound.id == PropertyEntrant.round_id)
+        .where(
+            mine, PropertyAppeal.side == side, PropertyAppeal.state == OPEN, PropertyRound.state == COMPUTED
+        )
+        .order_by(PropertyAppeal.id)
+    )
+    appeals = session.scalars(query).all()
+    if not appeals:
+        return []
+    about = PropertyEntrant.id.in_([one.entrant_id for one in appeals])
+    lines = {one.line.entrant.id: one for one in _results(session, about, (COMPUTED,))}
+    return [(lines[one.entrant_id], one) for one in appeals]
 
 
 def _owned(rows: Collection[int]) -> Select[int]:

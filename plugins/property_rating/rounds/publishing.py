@@ -1,7 +1,7 @@
 """Publishing a tallied round for objections, and making it final when its time is over and nothing is open.
 
-Nobody does either who acts for a company of the round; and an appeal that was upheld has to have changed something,
-or somebody has to have said why it changes nothing (``upheld``).
+Nobody does either who acts for a company of the round; and an appeal or an objection that was upheld has to have
+changed something, or somebody has to have said why it changes nothing (``upheld``).
 """
 
 from __future__ import annotations
@@ -54,6 +54,14 @@ def publish(
             N_(
                 "An appeal was upheld, and nothing of that estate has changed since: correct a sheet or a veto and "
                 "tally again, or write down why its score stays."
+            ),
+        )
+    if upheld.objected(session, held):
+        raise Conflict(
+            "bad_state",
+            N_(
+                "An objection to the notice was upheld, and nothing was tallied since: correct a sheet or a veto and "
+                "tally again, or tally again with the reason why the scores stay."
             ),
         )
     area = session.get_one(Area, held.area_id)

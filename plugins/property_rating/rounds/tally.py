@@ -22,7 +22,7 @@ from ..registry.models import PropertyEstate
 from ..schemes.credit import Item, credit
 from ..schemes.evaluate import INSUFFICIENT, OK, VETOED, Result, Veto, evaluate, sample_required
 from ..schemes.lists import BLACK, RED, red_and_black, stars_by_rank
-from ..schemes.numbers import half_up, plain
+from ..schemes.numbers import fixed, half_up, plain
 from ..schemes.scheme import CREDIT, LIST, PERCENTILE, Scheme
 from ..schemes.words import part_title
 from .events import note, words
@@ -251,7 +251,7 @@ def _store(
     result = outcome.result
     entrant.ballots, entrant.status = given.counted.ballots, result.status
     entrant.raw = None if result.raw is None else plain(result.raw)[:60]
-    entrant.score = None if result.score is None else plain(result.score)[:20]
+    entrant.score = None if result.score is None else fixed(result.score, scheme.decimals)[:20]
     entrant.stars, entrant.list_place = outcome.stars, outcome.list_place
     entrant.detail = canonical(_detail(session, round_, scheme, entrant, given, outcome))
 

@@ -1,4 +1,7 @@
-"""What follows an upheld appeal: something of that estate changes, or somebody writes down why its score stays."""
+"""What follows an upheld appeal: something of that estate changes, or somebody writes down why its score stays.
+
+An upheld objection to the notice is followed by another tally with its reason.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,13 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pointsys.plugin import Actor
+from pointsys.plugin import Actor, Objection, Publicity
 
 from .events import note, words
 from .finding import bad_state, locked
 from .impartial import refuse_interested
 from .models import COMPUTED, PropertyEntrant, PropertyRound, PropertyRoundEvent
+from .notices import KIND
 from .records import UPHELD, VETO_CONFIRMED, PropertyAppeal
 
 # Events that may change what a score is made of.
@@ -40,6 +44,25 @@ def leave_score(
         reason=appeal.unchanged, after={"appeal": appeal.public_id},
     )  # fmt: skip
     return appeal
+
+
+def objected(session: Session, round_: PropertyRound) -> bool:
+    """Whether an objection to a notice of the round was upheld, if only in part, after the last tally.
+
+    An objection names a notice and no estate: the next tally, which never goes without its reason, answers it.
+    """
+    query = (
+        select(Objection.id)
+        .join(Publicity, Publicity.public_id == Objection.subject_id)
+        .where(
+            Objection.subject_type == "publicity",
+            Objection.outcome.in_(("upheld", "partly")),
+            Objection.answered_at > round_.computed_at,
+            Publicity.kind == KIND,
+            Publicity.subject_ref == round_.public_id,
+        )
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 def unanswered(session: Session, round_: PropertyRound) -> list[int]:

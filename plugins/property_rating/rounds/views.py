@@ -17,6 +17,7 @@ from pointsys.plugin import (
     Attachment,
     ListColumn,
     Paged,
+    Publicity,
     area_scope,
     current_actor,
     current_area,
@@ -34,21 +35,24 @@ from pointsys.plugin import (
 
 from ..ballots.counting import turnout
 from ..schemes.models import PropertySchemeVersion
+from ..schemes.numbers import bare
 from ..schemes.words import part_title
 from . import appealing, papers, queries, ruling, services, sheets, words
 from .events import ACTIONS
 from .finding import round_below
 from .here import entrant_here, round_here
+from .impartial import second_person_asked
 from .models import COLLECTING, COMPUTED, DRAFT, PUBLICITY, PropertyEntrant, PropertyRound
 from .notices import is_down, is_running, notice_of_round, result_words
 from .records import OPEN, PropertyAppeal
 from .tally import ballots_round, changed_since_tally
-from .upheld import unanswered
+from .upheld import objected, unanswered
 
 blueprint = Blueprint("property_rounds", __name__, template_folder="../templates")
 blueprint.add_app_template_filter(result_words, "property_result")
 blueprint.add_app_template_filter(papers.percent, "property_percent")
 blueprint.add_app_template_filter(part_title, "property_part")
+blueprint.add_app_template_filter(bare, "property_number")
 
 VIEW = "property.view"
 _ROUNDS = (
@@ -67,7 +71,7 @@ _ENTRANTS = (
     ListColumn(N_("Property company"), lambda row: row.company),
     ListColumn(N_("Votes there are"), lambda row: row.entrant.households, "count"),
     ListColumn(N_("Ballots"), lambda row: row.entrant.ballots, "count"),
-    ListColumn(N_("Score"), lambda row: row.entrant.score or ""),
+    ListColumn(N_("Score"), lambda row: bare(row.entrant.score)),
     ListColumn(N_("Result"), lambda row: result_words(row.entrant) if row.entrant.status else ""),
     ListColumn(N_("Number"), lambda row: row.number),
 )
@@ -132,12 +136,14 @@ def page(code: str, round: str) -> Any:
             candidates=services.candidates(session, found) if found.state == DRAFT else [],
             changed=changed_since_tally(session, found) if found.state == COMPUTED else False,
             unanswered=unanswered(session, found) if found.state == COMPUTED else [],
+            objected=found.state == COMPUTED and objected(session, found),
             own_request=bool(found.withdrawal_asked_by)
             and who_acts(session, current_actor()).did(
                 found.withdrawal_asked_by_account, found.withdrawal_asked_by
             ),
             notice=notice,
             running=is_running(notice),
+            own_notice=_published_by_reader(session, found, notice),
             down=is_down(notice),
             appeals=_appeals(session, found, here),
             history=queries.history_of(session, found, area_id),
@@ -145,6 +151,16 @@ def page(code: str, round: str) -> Any:
             words=words,
             today=current_site().today(),
         )
+
+
+def _published_by_reader(session: Session, round_: PropertyRound, notice: Publicity | None) -> bool:
+    """Whether the reader published what could be made final now, where somebody else has to do that."""
+    actor = current_actor()
+    if notice is None or round_.state != PUBLICITY or is_running(notice) or actor.unrestricted:
+        return False
+    return second_person_asked(session, round_.area_id) and who_acts(session, actor).did(
+        notice.posted_by_account, notice.posted_by
+    )
 
 
 def _filtered(lines: list[queries.EntrantLine], query: str, result: str) -> list[queries.EntrantLine]:

@@ -130,17 +130,18 @@ def count(code: str, round: str) -> Any:
 @area_scope(DECIDE)
 def publish(code: str, round: str) -> Any:
     """Preview the notice, and post it."""
+    typed, problem = request.form.get("days", "")[:10], None
     if request.method == "POST":
-        typed = request.form.get("days", "")
-        asked = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 4 else 0
-        return _act(
-            DECIDE,
-            lambda session: publishing.publish(
-                session, own_round(session, round), asked, current_actor(), shown=_text("shown", 64)
-            ),
-            N_("The results are published: companies and owners can appeal until the last day."),
-            _page(code, round),
-        )
+        try:
+            _publish(round, int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 4 else 0)
+        except Problem as refused:
+            if refused.code != "bad_days":
+                flash_problem(refused)
+                return redirect(_page(code, round), 303)
+            problem = refused
+        else:
+            flash_done(N_("The results are published: companies and owners can appeal until the last day."))
+            return redirect(_page(code, round), 303)
     with read_scope() as session:
         found = own_round(session, round)
         area = session.get_one(Area, found.area_id)
@@ -148,11 +149,21 @@ def publish(code: str, round: str) -> Any:
         ready = found.state == COMPUTED
         return show(
             "property/round_publish.html",
+            422 if problem else 200,
             round=found,
             ready=ready,
             notice=notices.make_notice(session, area, found, days) if ready else None,
-            days=days,
+            days=typed if problem else days,
+            problem=problem,
         )
+
+
+def _publish(round: str, days: int) -> None:
+    area_id = current_area().id
+    with unit_of_work() as session:
+        require_again(session, DECIDE, area_id)
+        found = own_round(session, round)
+        publishing.publish(session, found, days, current_actor(), shown=_text("shown", 64))
 
 
 @blueprint.post("/a/<code>/property/rounds/<round>/down")

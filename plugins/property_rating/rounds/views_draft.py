@@ -69,6 +69,8 @@ def new(code: str) -> Any:
         kinds = request.form.getlist("kinds")
     form = RoundForm(data=usual)
     form.offer(versions)
+    if replaces:
+        form.ask_reason()
     if form.validate_on_submit():
         try:
             with unit_of_work() as session:

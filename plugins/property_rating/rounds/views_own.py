@@ -26,15 +26,14 @@ from pointsys.plugin import (
     show,
     signed_in,
     unit_of_work,
-    visible_areas,
 )
 
-from ..registry.queries import ACTS_FOR
+from ..registry.here import own_companies
 from ..schemes.words import part_title
 from . import appealing, own, queries, services, sheets, words
 from .models import PropertyEntrant, PropertyRound
 from .notices import is_running
-from .records import COMPANY, GATHERING, OPEN, OWNERS
+from .records import COMPANY, GATHERING, OPEN, OWNERS, PropertyAppeal
 from .views import photo_of
 
 blueprint = Blueprint("property_company", __name__)
@@ -46,17 +45,23 @@ def index() -> Any:
     """Results of the companies that one acts for, and rounds in which they are being rated."""
     actor = current_actor()
     with read_scope() as session:
-        linked = own.acts_for_somebody(session, actor)
-        if not linked and session.scalar(visible_areas(actor, ACTS_FOR).limit(1)) is None:
-            missing()
+        linked = bool(own_companies(session))
         return show(
             "property/company_own.html",
             linked=linked,
             results=own.results_of_companies(session, actor),
             coming=own.rounds_of_companies(session, actor),
+            waiting=_waiting(session, COMPANY),
             running=is_running,
             words=words,
         )
+
+
+def _waiting(session: Session, side: str) -> list[tuple[own.OwnResult, PropertyAppeal, bool]]:
+    """Appeals of rounds that are published no more, each with whether the reader can withdraw it."""
+    actor = current_actor()
+    rows = own.waiting_appeals(session, actor, side)
+    return [(row, appeal, appealing.may_retract(session, appeal, actor)) for row, appeal in rows]
 
 
 def _company_result(session: Session, entrant: str) -> own.OwnResult:
@@ -162,10 +167,21 @@ def retract(entrant: str, appeal: str) -> Any:
     """Take back the appeal of one's company."""
 
     def act(session: Session) -> None:
-        found = _company_result(session, entrant)
-        _retract(session, found.round, found.line.entrant, appeal)
+        if not _retracted_waiting(session, COMPANY, appeal):
+            found = _company_result(session, entrant)
+            _retract(session, found.round, found.line.entrant, appeal)
 
     return _posted(act, N_("The appeal is withdrawn."), url_for("property_company.index"))
+
+
+def _retracted_waiting(session: Session, side: str, public_id: str) -> bool:
+    """Withdraw an appeal of a round that is published no more; False where it is none of those."""
+    for row, appeal, _mine in _waiting(session, side):
+        if appeal.public_id == public_id:
+            reason = request.form.get("reason", "")[:600]
+            appealing.retract(session, row.round, appeal, current_actor(), reason)
+            return True
+    return False
 
 
 def _retract(session: Session, round_: PropertyRound, entrant: PropertyEntrant, public_id: str) -> None:
@@ -183,7 +199,8 @@ def estates() -> Any:
     with read_scope() as session:
         results = own.results_of_owner(session, actor)
         shown = [_of_owner(session, row) for row in results[: own.MOST_SHOWN]]
-        return show("property/owner_results.html", results=shown, words=words)
+        waiting = _waiting(session, OWNERS)
+        return show("property/owner_results.html", results=shown, waiting=waiting, words=words)
 
 
 def _of_owner(session: Session, row: own.OwnResult) -> dict[str, Any]:
@@ -234,8 +251,9 @@ def owner_retract(entrant: str, appeal: str) -> Any:
     """Take back an appeal of owners as the first of them."""
 
     def act(session: Session) -> None:
-        round_, row = _owned(session, entrant)
-        _retract(session, round_, row, appeal)
+        if not _retracted_waiting(session, OWNERS, appeal):
+            round_, row = _owned(session, entrant)
+            _retract(session, round_, row, appeal)
 
     done = N_("You stand behind this appeal no more. If other owners hold enough votes, it stays theirs.")
     return _posted(act, done, url_for("property_company.estates"))

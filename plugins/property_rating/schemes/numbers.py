@@ -69,6 +69,18 @@ def plain(value: Fraction) -> str:
     return ("-" if shown < 0 else "") + head + ("." + tail if tail else "")
 
 
+def fixed(value: Fraction, decimals: int | None) -> str:
+    """A number with so many decimals, "55.00"; as ``plain`` where None are asked for or more are needed."""
+    text = plain(value)
+    missing = (decimals or 0) - len(text.partition(".")[2])
+    return text if missing <= 0 else text + ("" if "." in text else ".") + "0" * missing
+
+
+def bare(text: str | None) -> str:
+    """A written number as files hold it, "55.00" as "55"; "" for none."""
+    return plain(exact(text)) if text else ""
+
+
 def _places(denominator: int) -> int | None:
     """How many decimals it takes to write 1 / denominator; None where no number of them is enough."""
     twos = fives = 0

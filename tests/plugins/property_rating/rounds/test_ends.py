@@ -15,6 +15,7 @@ from pointsys.core.accounts.models import Account
 from pointsys.core.actors import SYSTEM, Actor
 from pointsys.core.areas.models import Area
 from pointsys.core.attachments.models import Attachment
+from pointsys.core.objections import services as objections
 from pointsys.core.people.merging import merge_people
 from pointsys.core.publicity.models import Publicity
 from pointsys.core.settings import set_setting
@@ -513,6 +514,40 @@ def test_an_upheld_appeal_changes_something_or_somebody_writes_down_why_not(
     uphold()
     assert did(lambda s: confirmed(s, the(s), first(s))) == ""
     assert [again(), publish()] == ["", ""]
+
+
+def test_an_upheld_objection_to_the_notice_is_answered_by_another_tally_before_it_is_published_again(
+    world: World, stage: Stage, clock: FixedClock
+) -> None:
+    published(world, stage)
+    clock.advance(minutes=1)
+
+    def publish() -> str:
+        return did(lambda s: publishing.publish(s, the(s), 3, SYSTEM))
+
+    def object_(outcome: str) -> None:
+        def act(session: Session) -> None:
+            subject = session.scalars(select(Publicity.public_id).order_by(Publicity.id.desc())).first() or ""
+            raised = objections.raise_objection(
+                session, "publicity", subject, "第 1 行有误", actor(world, "owner1")
+            )
+            objections.answer(
+                session, raised, outcome, "核实过", actor(world, "office2", "subdistrict_office")
+            )
+
+        assert did(act) == ""
+        assert did(lambda s: publishing.take_down(s, the(s), "异议", SYSTEM)) == ""
+
+    object_("rejected")
+    assert publish() == ""
+    for outcome in ("upheld", "partly"):
+        object_(outcome)
+        assert publish() == "bad_state"
+        clock.advance(minutes=1)
+        assert did(lambda s: tally.tally(s, the(s), SYSTEM, "")) == "reason_required"
+        assert did(lambda s: tally.tally(s, the(s), SYSTEM, "名称有误，分数不变")) == ""
+        clock.advance(minutes=1)
+        assert publish() == ""
 
 
 def test_a_sheet_that_is_taken_over_shows_its_photos_where_they_lie(world: World, stage: Stage) -> None:

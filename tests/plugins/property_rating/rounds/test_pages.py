@@ -11,15 +11,20 @@ from flask import Flask
 from PIL import Image
 from sqlalchemy import delete, select
 
+from pointsys.core.accounts.models import Account
 from pointsys.core.actors import SYSTEM
+from pointsys.core.areas.models import Area
 from pointsys.core.people.models import Person
 from pointsys.core.unit_of_work import read_scope, unit_of_work
+from pointsys.plugins.property_rating import PLUGIN
 from pointsys.plugins.property_rating.ballots import slips
 from pointsys.plugins.property_rating.ballots.models import PropertyVoter
 from pointsys.plugins.property_rating.registry.models import PropertyCompanyAccount
+from pointsys.plugins.property_rating.registry.queries import acts_for_company
 from pointsys.plugins.property_rating.rounds import personal, services
 from pointsys.plugins.property_rating.rounds.models import PropertyEntrant, PropertyRound
 from pointsys.plugins.property_rating.rounds.records import PropertyAppeal
+from tests import factories
 from tests.browsers import Browser, SignIn, World, counted
 from tests.conftest import FixedClock
 from tests.plugins.property_rating.rounds.stage import Stage, another_office, ballots, make_stage, wanted
@@ -110,6 +115,10 @@ def test_a_round_is_led_to_its_final_result_by_the_buttons_of_its_page(
     assert back is not None
     shown = office.page(f"{root}/{at}/publish").select_one("input[name=shown]")
     assert shown is not None
+    wrong = office.post(f"{root}/{at}/publish", {"days": "0", "shown": str(shown["value"])})
+    assert wrong.status_code == 422
+    assert 'name="days"' in wrong.text
+    assert 'value="0"' in wrong.text
     text = done(office, f"{root}/{at}/publish", {"days": "3", "shown": "x" * 64})
     assert "2026-07-15" not in text
     text = done(office, f"{root}/{at}/publish", {"days": "3", "shown": shown["value"]})
@@ -124,6 +133,10 @@ def test_a_round_is_led_to_its_final_result_by_the_buttons_of_its_page(
     assert "核对无误" in done(committee, f"{here}/appeals/{appeal}", ruled)
     clock.advance(days=8)
     office, second = (sign_in(world.accounts[name]) for name in ("office", "office2"))
+    # Whoever published is told that somebody else does it, and is offered no button.
+    assert "须由街道办事处另一位" in content(office, page)
+    assert office.page(page).select_one("form[action$='/final']") is None
+    assert second.page(page).select_one("form[action$='/final']") is not None
     done(second, f"{root}/{at}/final")
     with app.app_context(), read_scope() as session:
         assert session.scalars(select(PropertyRound.state)).one() == "final"
@@ -191,7 +204,24 @@ def test_a_company_sees_indicators_and_evidence_of_its_own_and_no_voter(
     # An account that nobody has linked yet is told so, for the menu leads it here.
     with app.app_context(), unit_of_work(drain=False) as session:
         session.execute(delete(PropertyCompanyAccount))
-    assert "您的账号没有关联物业企业" in liaison.page("/me/property").get_text()
+    for address in ("/me/property", "/me/property/standing", "/me/property/receptions"):
+        assert "您的账号没有关联物业企业" in liaison.page(address).get_text()
+        assert sign_in(world.accounts["owner1"]).get(address).status_code == 404
+
+
+def test_pages_of_companies_are_offered_to_accounts_that_are_linked_to_one(
+    app: Flask, world: World, stage: Stage
+) -> None:
+    with app.app_context(), read_scope() as session:
+        liaison = session.get_one(Account, world.accounts["liaison"])
+        linked = factories.actor_of(liaison, "unit_liaison", session.get_one(Area, world.areas["street"]))
+        assert acts_for_company(session, linked)
+    with app.app_context(), unit_of_work(drain=False) as session:
+        session.execute(delete(PropertyCompanyAccount))
+        assert not acts_for_company(session, linked)
+    offered = {item.endpoint: item.when for item in PLUGIN.own_pages}
+    assert offered["property_company.index"] is acts_for_company
+    assert offered["property_standing_own.index"] is acts_for_company
 
 
 def test_owners_appeal_together_and_nobody_learns_who_they_are(
@@ -283,6 +313,8 @@ def test_signatures_on_paper_are_entered_by_one_and_compared_by_another(
     page = published(app, world, stage, office)
     mine = entrants(app)["20"]
     here = f"/a/{world.codes['happy']}/property/rounds/{page.rpartition('/')[2]}/estates/{mine}/signatures"
+    turnout = here.partition("/estates/")[0] + "/turnout"
+    assert worker.page(turnout).select_one(f"a[href='{here}']") is not None
     elsewhere = here.replace(world.codes["happy"], world.codes["sunny"])
     assert sign_in(world.accounts["sunny_worker"]).get(elsewhere).status_code == 404
     form = {"door": "1栋 101", "owner": "业主一", "method": "paper", "text": "电梯停运三个月"}
@@ -309,3 +341,28 @@ def test_signatures_on_paper_are_entered_by_one_and_compared_by_another(
     text = content(office, page)
     assert "已沟通解决" in text
     assert "业主一" not in text
+
+
+def test_an_appeal_can_be_withdrawn_on_ones_own_page_while_the_notice_is_taken_down(
+    app: Flask, world: World, stage: Stage, sign_in: SignIn
+) -> None:
+    office, one, liaison = (sign_in(world.accounts[name]) for name in ("office", "owner1", "liaison"))
+    page, mine = published(app, world, stage, office), entrants(app)["20"]
+    done(one, f"/me/property/estates/{mine}/appeal", {"text": "电梯停运三个月"})
+    with app.app_context(), read_scope() as session:
+        appeal = session.scalars(select(PropertyAppeal.public_id)).one()
+    done(sign_in(world.accounts["owner2"]), f"/me/property/estates/{mine}/support/{appeal}")
+    done(liaison, f"/me/property/results/{mine}/appeal", {"text": "记录有误"})
+    done(office, f"{page}/down", {"reason": "名称有误"})
+    own = {"/me/property/estates": (one, "电梯停运三个月"), "/me/property": (liaison, "记录有误")}
+    for address, (reader, told) in own.items():
+        text = content(reader, address)
+        assert told in text
+        assert "94.6" not in text
+        form = reader.page(address).select_one("form[action*='/retract']")
+        assert form is not None
+        for other in ("owner2", "owner3"):
+            assert sign_in(world.accounts[other]).post(str(form["action"])).status_code in (303, 404)
+        assert told not in done(reader, str(form["action"]), {"reason": "已沟通"})
+    with app.app_context(), read_scope() as session:
+        assert set(session.scalars(select(PropertyAppeal.state))) == {"withdrawn"}

@@ -16,7 +16,7 @@ from pointsys.kit.problems import Problem
 from pointsys.plugins.property_rating.schemes.credit import Item, after, credit
 from pointsys.plugins.property_rating.schemes.evaluate import Veto, evaluate, sample_required
 from pointsys.plugins.property_rating.schemes.lists import places, red_and_black, stars_by_rank
-from pointsys.plugins.property_rating.schemes.numbers import exact, half_up, plain
+from pointsys.plugins.property_rating.schemes.numbers import exact, fixed, half_up, plain
 from pointsys.plugins.property_rating.schemes.reading import parse, parse_all
 from pointsys.plugins.property_rating.schemes.scheme import Validity
 
@@ -197,6 +197,14 @@ def test_numbers_are_written_without_waste() -> None:
         "1200",
     ]
     assert plain(Fraction(250, 3)) == "83.333333333333"
+    told = [
+        (Fraction(55), 2),
+        (Fraction(9688, 100), 2),
+        (Fraction(1, 2), 0),
+        (Fraction(55), None),
+        (Fraction(-1), 1),
+    ]
+    assert [fixed(value, decimals) for value, decimals in told] == ["55.00", "96.88", "0.5", "55", "-1.0"]
 
 
 def test_lists_take_ties_and_leave_out_the_red_and_those_without_a_score() -> None:
