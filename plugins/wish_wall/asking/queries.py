@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from pointsys.plugin import Actor, rows_of_actor
@@ -24,23 +24,30 @@ from ..models import (
     WishesWish,
 )
 from ..reviewing.models import WishesReferral
+from ..rules import ASSIGN, CLAIM, CONFIRM, EXPIRE, LAPSE, RELEASE, RELIST, REVOKE, VOID
 from ..words import code_of
 
 # How many of the four steps (handed in, on the wall, somebody is on it, come true) are behind a wish.
 _DONE = {SUBMITTED: 1, PUBLISHED: 2, CLAIMED: 3, REALIZED: 4}
+
+_DECIDED = ("publish", "return", "reject", "convert", "withdraw", "submit")
+# What says whether somebody has a wish in hand.
+_HELD = (CLAIM, RELEASE, LAPSE, REVOKE, VOID, CONFIRM, EXPIRE, RELIST, ASSIGN)
 
 
 @dataclass(frozen=True)
 class OwnWish:
     """One's own wish: ``reason`` is what the office wrote last, ``brought`` how many claims wait to be confirmed.
 
-    ``steps`` of four are done, None where it goes on no further on this way.
+    ``steps`` of four are done, None where it goes on no further on this way. ``reopened``: the office took a claim
+    away, and nobody has claimed it since; why, and from whom, is between the office and them.
     """
 
     wish: WishesWish
     reason: str
     brought: int
     referral: WishesReferral | None
+    reopened: bool
 
     @property
     def code(self) -> str:
@@ -79,28 +86,40 @@ def own_wishes(session: Session, actor: Actor, wish_id: int | None = None) -> li
         query = query.where(WishesWish.id == wish_id)
     wishes = list(session.scalars(query.order_by(WishesWish.id.desc()).limit(200)))
     ids = [wish.id for wish in wishes]
-    reasons = _reasons(session, ids)
+    reasons, reopened = _last(session, ids)
     brought = _brought(session, ids)
     referrals = _referrals(session, ids)
     return [
-        OwnWish(wish, reasons.get(wish.id, ""), brought.get(wish.id, 0), referrals.get(wish.id))
+        OwnWish(
+            wish,
+            reasons.get(wish.id, ""),
+            brought.get(wish.id, 0),
+            referrals.get(wish.id),
+            wish.state == PUBLISHED and wish.id in reopened,
+        )
         for wish in wishes
     ]
 
 
-def _reasons(session: Session, ids: Sequence[int]) -> Mapping[int, str]:
-    """What the office wrote when it last decided on each."""
-    last = (
+def _last(session: Session, ids: Sequence[int]) -> tuple[Mapping[int, str], Collection[int]]:
+    """What the office wrote when it last decided on each; and those of which it took away or voided the last claim,
+    with nothing after that. One statement."""
+    kinds = (WishesEvent.claim_id.is_(None) & WishesEvent.action.in_(_DECIDED), WishesEvent.action.in_(_HELD))
+    last = [
         select(func.max(WishesEvent.id))
-        .where(
-            WishesEvent.wish_id.in_(ids),
-            WishesEvent.claim_id.is_(None),
-            WishesEvent.action.in_(("publish", "return", "reject", "convert", "withdraw", "submit")),
-        )
+        .where(WishesEvent.wish_id.in_(ids), kind)
         .group_by(WishesEvent.wish_id)
+        for kind in kinds
+    ]
+    rows = session.execute(
+        select(WishesEvent.wish_id, WishesEvent.action, WishesEvent.reason).where(
+            or_(*(WishesEvent.id.in_(one) for one in last))
+        )
+    ).all()
+    return (
+        {row.wish_id: row.reason for row in rows if row.action in _DECIDED},
+        {row.wish_id for row in rows if row.action in (REVOKE, VOID)},
     )
-    rows = session.execute(select(WishesEvent.wish_id, WishesEvent.reason).where(WishesEvent.id.in_(last)))
-    return {row.wish_id: row.reason for row in rows} if ids else {}
 
 
 def _brought(session: Session, ids: Sequence[int]) -> Mapping[int, int]:
