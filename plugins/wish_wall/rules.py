@@ -91,7 +91,22 @@ CLAIM_TO: Mapping[str, str] = {
 MOST_PLACES = 10
 MOST_TEAM = 20
 MOST_MINUTES = 24 * 60
+_TOO_LONG = {
+    "reason": N_("The reason may have at most %(count)s characters."),
+    "answer": N_("The answer may have at most %(count)s characters."),
+    "consent": N_("The note on how they agreed may have at most %(count)s characters."),
+    "proof": N_("What was brought may be told in at most %(count)s characters."),
+    "thanks": N_("The thanks may have at most %(count)s characters."),
+    "phone": N_("The phone may have at most %(count)s characters."),
+}
 _WHOLE = re.compile(r"\d{1,6}", re.ASCII)
+
+
+def within(text: str, most: int, what: str, field: str = "") -> str:
+    """``text`` as it is, for nothing is cut without a word; raises Problem too_long_text at ``field`` (or ``what``)."""
+    if len(text) > most:
+        raise Problem("too_long_text", _TOO_LONG[what], field=field or what, count=most)
+    return text
 
 
 def check_wish(action: str, state: str) -> None:

@@ -151,7 +151,7 @@ def kept_cells(workbook: Any) -> list[list[object]]:
     if not rows:
         raise Problem("empty_list", N_("The sheet is empty."))
     if len(rows) > MOST_ROWS + SPARE_ROWS:
-        raise Problem("too_many_rows", N_("At most %(max)s wishes at a time."), max=MOST_ROWS)
+        raise _too_many()
     return rows
 
 
@@ -168,6 +168,37 @@ def locate(cells: Sequence[Sequence[object]], usual: str) -> Layout:
     if found is None:
         return Layout(-1, {}, usual)
     return Layout(found.row_index, dict(found.mapping), usual)
+
+
+def check_table(cells: Sequence[Sequence[object]], layout: Layout) -> None:
+    """Refuse a sheet that cannot be taken in whatever is said of its columns.
+
+    Raises Problem columns_needed, empty_list or too_many_rows.
+    """
+    rows: Any = cells
+    if layout.usable:
+        count = sum(1 for _ in data_rows(rows, _header(cells, layout)))
+        if not count:
+            raise _no_wish()
+    else:
+        filled = {place for row in rows for place, value in enumerate(row) if not is_blank(value)}
+        if len(filled) < 2:
+            raise Problem(
+                "columns_needed",
+                N_("The sheet needs a column of names and one of wishes: there is one column alone."),
+            )
+        # Names and wishes stand beside each other; one line of them may be the titles.
+        count = sum(sum(not is_blank(value) for value in row) > 1 for row in rows) - 1
+    if count > MOST_ROWS:
+        raise _too_many()
+
+
+def _no_wish() -> Problem:
+    return Problem("empty_list", N_("There is no wish below the titles."))
+
+
+def _too_many() -> Problem:
+    return Problem("too_many_rows", N_("At most %(max)s wishes at a time."), max=MOST_ROWS)
 
 
 def said(header: int, chosen: Mapping[int, str], usual: str, cells: Sequence[Sequence[object]]) -> Layout:
@@ -191,9 +222,9 @@ def read(cells: Sequence[Sequence[object]], layout: Layout, today: date, max_amo
         for number, row in data_rows(rows, _header(cells, layout))
     ]
     if not found:
-        raise Problem("empty_list", N_("There is no wish below the titles."))
+        raise _no_wish()
     if len(found) > MOST_ROWS:
-        raise Problem("too_many_rows", N_("At most %(max)s wishes at a time."), max=MOST_ROWS)
+        raise _too_many()
     return found
 
 

@@ -35,6 +35,7 @@ from pointsys.plugin import (
 from ..asking.services import withdraw
 from ..models import OPEN as OPEN_WISH
 from ..models import WishesWish
+from ..rules import within
 from ..settings import rules_in
 from . import models, reading
 from .judging import Verdict, judge
@@ -68,10 +69,11 @@ def take(
 ) -> WishesSheet:
     """Keep a sheet for somebody to look over.
 
-    Raises Problem consent_needed, bad_consent_day, empty_list, too_many_rows or campaign_not_running.
+    Raises Problem consent_needed, too_long_text, bad_consent_day, empty_list, columns_needed, too_many_rows or
+    campaign_not_running; nothing is kept then.
     """
-    site, note = current_site(), clean_text(came.consent_note)
-    if not note or len(note) > MOST_NOTE:
+    site, note = current_site(), within(clean_text(came.consent_note), MOST_NOTE, "consent", "consent_note")
+    if not note:
         raise Problem(
             "consent_needed",
             N_("Note how those on the sheet agreed, such as “signed list of the grid worker”."),
@@ -83,6 +85,7 @@ def take(
         raise Problem("campaign_not_running", N_("Start the round first."), field="campaign")
     cells = reading.kept_cells(came.workbook)
     layout = reading.locate(cells, came.usual)
+    reading.check_table(cells, layout)
     public_id = new_public_id()
     sheet = WishesSheet(
         public_id=public_id, area_id=area.id, campaign_id=None if campaign is None else campaign.id, batch_id=None,
@@ -170,9 +173,9 @@ class TakenBack:
 def undo(session: Session, sheet: WishesSheet, reason: str, actor: Actor) -> TakenBack:
     """Take back what a sheet brought in, as far as nobody has it in hand.
 
-    Raises Problem reason_needed or sheet_closed.
+    Raises Problem reason_needed, too_long_text or sheet_closed.
     """
-    reason = clean_text(reason)[:MOST_NOTE]
+    reason = within(clean_text(reason), MOST_NOTE, "reason")
     if not reason:
         raise Problem("reason_needed", N_("Say why in a few words."), field="reason")
     session.refresh(sheet, with_for_update=True)

@@ -122,6 +122,8 @@ def test_pasted_cells_with_strange_titles_ask_which_column_is_which(
     [
         {},
         {"text": "姓名\t微心愿\n李一\t台灯", "consent_note": ""},
+        {"text": "姓名\t微心愿\n李一\t台灯", "consent_note": "长" * 201},
+        {"text": "姓名\t微心愿\n" + "李一\t台灯\n" * 501},
         {"text": "姓名\t微心愿\n李一\t台灯", "consent_on": "gestern"},
         {"file": (b"PK\x03\x04broken", "kaputt.xlsx")},
         {"text": "姓名\t微心愿\n李一\t台灯", "campaign": "nowhere"},

@@ -118,6 +118,28 @@ def test_a_sheet_holds_one_to_five_hundred_wishes(rows: int) -> None:
     assert caught.value.code == ("too_many_rows" if rows else "empty_list")
 
 
+@pytest.mark.parametrize(
+    ("rows", "code"),
+    [
+        ([("姓名", "微心愿"), ("张三", "台灯")], ""),
+        ([("谁", "要什么"), *[("张三", "台灯")] * 500], ""),
+        ([("谁", "要什么"), *[("张三", "台灯")] * 501], "too_many_rows"),
+        ([("姓名", "微心愿"), *[("张三", "台灯")] * 501], "too_many_rows"),
+        ([("姓名", "微心愿")], "empty_list"),
+        ([("姓名",), ("张三",), ("李四",)], "columns_needed"),
+    ],
+)
+def test_what_no_choice_of_columns_mends_is_refused_at_once(rows: list[tuple[Cell, ...]], code: str) -> None:
+    cells = cells_of(*rows)
+    layout = reading.locate(cells, "item")
+    if not code:
+        reading.check_table(cells, layout)
+        return
+    with pytest.raises(Problem) as caught:
+        reading.check_table(cells, layout)
+    assert caught.value.code == code
+
+
 def test_cells_are_kept_as_json_can_hold_them() -> None:
     cells: Any = cells_of(("姓名", "日期", "数", "对"), ("张三", date(2026, 1, 2), 1.5, True))
     assert cells[1] == ["张三", "2026-01-02", 1.5, True]
