@@ -64,13 +64,15 @@ def note(
     ``action`` is one of ``ACTIONS``; ``before`` and ``after`` are states of the claim if there is one, else of the
     wish, "" where there was none. The session is flushed by whoever reads next.
     """
+    # Longer words stand whole where they were written, such as a unit's answer.
+    text = clean_text(reason)
     row = WishesEvent(
         wish_id=wish.id,
         claim_id=None if claim is None else claim.id,
         action=action,
         before=before,
         after=after,
-        reason=clean_text(reason)[:MOST_REASON],
+        reason=text if len(text) <= MOST_REASON else f"{text[: MOST_REASON - 1]}…",
         actor=actor.label,
         account_id=actor.account_id,
         at=current_site().now(),

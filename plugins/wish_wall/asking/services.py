@@ -29,7 +29,7 @@ from pointsys.plugin import (
 
 from ..campaigns.models import WishesCampaign
 from ..campaigns.queries import running
-from ..events import note
+from ..events import MOST_REASON, note
 from ..models import (
     BEHALF,
     OPEN,
@@ -41,7 +41,7 @@ from ..models import (
     WishesWish,
 )
 from ..people import households_of
-from ..rules import EDIT, SUBMIT, WISH_FROM, WITHDRAW, check_wish
+from ..rules import EDIT, SUBMIT, WISH_FROM, WITHDRAW, check_wish, within
 from ..settings import rules_in
 from .checking import MOST_NOTE, Asking, Checked, check, consent_needed
 from .numbers import WISH, next_number
@@ -61,11 +61,11 @@ def submit(
     """A new wish of ``person``, to be reviewed.
 
     ``channel`` other than SELF: somebody hands it in for them and notes how they agreed. Raises the Problems of
-    ``check``, consent_needed, person_closed, Conflict household_limit.
+    ``check``, consent_needed, too_long_text, person_closed, Conflict household_limit.
     """
     refuse_closed(person)
     content = check(asked, rules_in(session, person.area_id).max_amount)
-    consent = clean_text(consent)[:MOST_NOTE]
+    consent = within(clean_text(consent), MOST_NOTE, "consent")
     if channel != SELF and not consent:
         raise consent_needed()
     households = _one_open_wish(session, person.id)
@@ -166,12 +166,12 @@ def withdraw(
     """Take a wish back that no live claim holds.
 
     The wisher does it, or staff (``by_staff``: the caller has asked for the right) with the reason they were given.
-    Raises Refused forbidden, Problem reason_required, Conflict bad_state.
+    Raises Refused forbidden, Problem reason_required or too_long_text, Conflict bad_state.
     """
     own = wish.person_id in rows_of_actor(session, actor)
     if not own and not by_staff:
         raise Refused("forbidden", N_("Only who made the wish takes it back."))
-    reason = clean_text(reason)
+    reason = within(clean_text(reason), MOST_REASON, "reason")
     if not own and not reason:
         raise Problem("reason_required", N_("Say why: who made the wish reads it."), field="reason")
     before = wish.state

@@ -6,8 +6,7 @@ from marshmallow import fields
 
 from pointsys.plugin import RestSchema, rest_fields
 
-from ..events import MOST_REASON
-from .services import MOST_THANKS, MOST_WORDS
+from .services import MOST_END, MOST_THANKS, MOST_WORDS
 
 
 class WishClaimIn(RestSchema):
@@ -46,7 +45,7 @@ class DeliverIn(WhichClaim):
 class WishReasonIn(WhichClaim):
     """A reason."""
 
-    reason = rest_fields.text(MOST_REASON, load_default="")
+    reason = rest_fields.text(MOST_END, load_default="")
 
 
 class ConfirmIn(WhichClaim):

@@ -34,7 +34,7 @@ from pointsys.plugin import (
 from .. import rules
 from ..dispatch.linking import stood_for
 from ..dispatch.organisations import organisations_of
-from ..events import MOST_REASON, note
+from ..events import note
 from ..models import (
     CLAIMED,
     CONFIRMED,
@@ -58,6 +58,8 @@ SUBJECT = "wishes.claim:"
 MOST_PHOTOS = 5
 MOST_WORDS = 1_000
 MOST_THANKS = 500
+# Of the reason why a claim ended.
+MOST_END = 200
 
 
 def hold(session: Session, claim: WishesClaim) -> WishesWish:
@@ -178,8 +180,7 @@ def deliver(
         raise Problem(
             "proof_required", N_("Say in a few words what you brought, or add a photo."), field="proof"
         )
-    if len(words) > MOST_WORDS:
-        raise Problem("too_long_text", N_("At most %(count)s characters."), field="proof", count=MOST_WORDS)
+    rules.within(words, MOST_WORDS, "proof")
     if team is not None and claim.organisation_id is not None:
         _set_team(session, wish, claim, team)
     _keep_photos(session, wish, claim, photos, actor)
@@ -271,7 +272,7 @@ def free(
     """End a claim by ``action`` and give its places back; both are held. Raises Conflict bad_state."""
     rules.check_claim(action, claim.state)
     before, claim.state = claim.state, rules.CLAIM_TO[action]
-    claim.ended_at, claim.end_reason = current_site().now(), reason[:200]
+    claim.ended_at, claim.end_reason = current_site().now(), reason
     session.execute(
         update(WishesClaimMember).where(WishesClaimMember.claim_id == claim.id).values(live=False),
         execution_options={"synchronize_session": False},
@@ -300,8 +301,7 @@ def confirm(
     too_long_text; Refused self_confirm, forbidden, same_household; Conflict bad_state.
     """
     stars, stated, words = rules.check_rating(rating), rules.check_minutes(minutes), clean_text(thanks)
-    if len(words) > MOST_THANKS:
-        raise Problem("too_long_text", N_("At most %(count)s characters."), field="thanks", count=MOST_THANKS)
+    rules.within(words, MOST_THANKS, "thanks")
     wish = hold(session, claim)
     _check_other(session, claim, actor)
     if not staff and wish.person_id not in rows_of_actor(session, actor):
@@ -385,6 +385,4 @@ def _reason(text: str) -> str:
     reason = clean_text(text)
     if not reason:
         raise Problem("reason_required", N_("Say why in a few words."), field="reason")
-    if len(reason) > MOST_REASON:
-        raise Problem("too_long_text", N_("At most %(count)s characters."), field="reason", count=MOST_REASON)
-    return reason
+    return rules.within(reason, MOST_END, "reason")

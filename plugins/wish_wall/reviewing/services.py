@@ -29,7 +29,7 @@ from ..asking.numbers import REFERRAL, next_number
 from ..events import MOST_REASON, note
 from ..models import CONVERTED, PUBLISHED, REJECTED, RETURNED, WishesWish
 from ..people import conflicted
-from ..rules import CONVERT, PUBLISH, REJECT, RETURN, check_wish, expires_at
+from ..rules import CONVERT, PUBLISH, REJECT, RETURN, check_wish, expires_at, within
 from ..scanning import MASK, Find, scan
 from ..settings import rules_in
 from .models import ANSWERED, WishesReferral
@@ -53,13 +53,13 @@ def review(
     """Decide on a wish that the caller has locked; returns the referral that it became, if it did.
 
     ``title`` and ``public_text`` are what the wall shall show; None leaves what is there. Raises Problem bad_outcome,
-    Refused self_review, Problem reason_required, Conflict bad_state, Problem bad_text, personal_data or
-    placeholder_left (publishing).
+    reason_required or too_long_text, Refused self_review, Conflict bad_state; publishing also Problem bad_text,
+    personal_data or placeholder_left.
     """
     if outcome not in OUTCOMES:
         raise Problem("bad_outcome", N_("Publish, return, reject or pass on: choose one."), field="outcome")
     _another_household(session, wish, actor)
-    reason = clean_text(reason)[:MOST_REASON]
+    reason = within(clean_text(reason), MOST_REASON, "reason")
     if outcome != PUBLISH and not reason:
         raise Problem("reason_required", N_("Say why: who made the wish reads it."), field="reason")
     check_wish(outcome, wish.state)
@@ -164,8 +164,11 @@ def _refer(session: Session, wish: WishesWish, reason: str, actor: Actor) -> Wis
 
 
 def answer(session: Session, referral: WishesReferral, wish: WishesWish, text: str, actor: Actor) -> None:
-    """Answer a referral, once; whoever made the wish reads it. Raises Problem answer_needed, Conflict bad_state."""
-    text = tidy(text)[:MOST_TEXT]
+    """Answer a referral, once; whoever made the wish reads it.
+
+    Raises Problem answer_needed or too_long_text, Conflict bad_state.
+    """
+    text = within(tidy(text), MOST_TEXT, "answer")
     if not text:
         raise Problem("answer_needed", N_("Write what was done: who made the wish reads it."), field="answer")
     if referral.state == ANSWERED:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pointsys.plugin import N_, Problem, clean_text, normalise_text
 
 from ..asking.checking import fen_of
+from ..rules import within
 from ..settings import (
     BOUNDS,
     CONTACT_DAYS,
@@ -70,10 +71,10 @@ def shown(rules: WishRules) -> dict[str, object]:
 
 
 def read(form: Mapping[str, str]) -> dict[str, object]:
-    """What the page sent, as it is stored; raises Problem bad_number with its field."""
+    """What the page sent, as it is stored; raises Problem bad_number or too_long_text with its field."""
     found: dict[str, object] = {name: _number(name, form.get(name, "")) for name in FIELDS}
     found[SHARED] = form.get(SHARED) == "1"
-    found[PHONE] = clean_text(form.get(PHONE, ""))[:MOST_PHONE]
+    found[PHONE] = within(clean_text(form.get(PHONE, "")), MOST_PHONE, "phone", PHONE)
     return found
 
 

@@ -240,7 +240,7 @@ def test_a_liaison_claims_for_the_unit_with_people_of_it(
 
 
 def test_the_office_relists_and_confirms_on_the_page_of_the_wish(
-    app: Flask, member: Browser, worker: Browser, world: World, wish: str
+    app: Flask, member: Browser, worker: Browser, wisher: Browser, world: World, wish: str
 ) -> None:
     base = f"/a/{world.codes['happy']}/wishes/wish/{wish}"
     with app.app_context(), unit_of_work(drain=False) as session:
@@ -258,6 +258,15 @@ def test_the_office_relists_and_confirms_on_the_page_of_the_wish(
     worker.post(f"{base}/void", {"claim": claim, "reason": "没有送到"})
     with app.app_context(), read_scope() as session:
         assert session.scalars(select(WishesWish.state)).one() == "published"
+    # The wisher reads that it hangs again, and not why: that is between the office and the claimers.
+    own = [told(wisher, path) for path in ("/me/wishes", f"/me/wishes/{wish}")]
+    assert all("认领已撤销，心愿重新挂出" in text and "没有送到" not in text for text in own)
+    path = claimed(member, wish, qty="4")
+    assert "认领已撤销，心愿重新挂出" not in told(wisher, "/me/wishes")
+    # Nothing is cut without a word.
+    revoke = {"claim": path.rsplit("/", 1)[1], "reason": "长" * 201}
+    worker.post(f"{base}/revoke", revoke)
+    assert "理由最多200字" in worker.get(base).text
     assert worker.post(f"{base}/void", {"claim": "nothing", "reason": "x"}).status_code == 404
     assert member.post(f"{base}/confirm", {"claim": claim, "rating": "5"}).status_code == 404
 

@@ -109,6 +109,8 @@ def test_what_is_sent_back_waits_for_its_wisher_who_reads_why(
 ) -> None:
     path = f"/a/{world.codes['happy']}/wishes/review/{wish}"
     assert worker.post(path, {"outcome": "return", "reason": " "}).status_code == 422
+    long = worker.post(path, {"outcome": "return", "reason": "长" * 501})
+    assert (long.status_code, "理由最多500字" in long.text) == (422, True)
     assert worker.post(path, {"outcome": "return", "reason": "请写清楚要多大的"}).status_code == 303
     assert worker.post(path, {"outcome": "publish", "public_text": "锅"}).status_code == 422
     member = sign_in(world.accounts["member"])
@@ -133,6 +135,8 @@ def test_a_referral_has_a_number_that_the_wisher_follows_to_its_answer(
     assert number in member.page(f"/me/wishes/{wish}").get_text()
     assert worker.post(f"{address}/answer", {"answer": " "}).status_code == 303
     assert "尚未答复" in member.page(f"/me/wishes/{wish}").get_text()
+    worker.post(f"{address}/answer", {"answer": "长" * 501})
+    assert "答复最多500字" in worker.get(address).text
     worker.post(f"{address}/answer", {"answer": "民政已送上门"})
     worker.post(f"{address}/answer", {"answer": "再答一次"})
     told = member.page(f"/me/wishes/{wish}").get_text()
