@@ -44,6 +44,8 @@ from .models import APPLIED, DROPPED, OPEN, RUNNING, WishesCampaign, WishesSheet
 from .reading import Layout, Row
 
 MOST_NOTE = 200
+# Before it a year was mistyped; the first days of all are no instant, either.
+FIRST_YEAR = 2000
 STATES = {
     OPEN: N_("to be looked over"),
     APPLIED: N_("taken in"),
@@ -81,6 +83,8 @@ def take(
         )
     if came.consent_on > site.today():
         raise Problem("bad_consent_day", N_("They cannot agree in the future."), field="consent_on")
+    if came.consent_on.year < FIRST_YEAR:
+        raise Problem("bad_consent_day", N_("Choose the day on which they agreed."), field="consent_on")
     if campaign is not None and campaign.state != RUNNING:
         raise Problem("campaign_not_running", N_("Start the round first."), field="campaign")
     cells = reading.kept_cells(came.workbook)

@@ -95,6 +95,7 @@ def test_what_is_no_sheet_and_whom_it_is_not_for(base: str, world: World, progra
     for change, answer in (
         ({"consent_note": " "}, (422, "consent_needed")),
         ({"consent_on": "2030-01-01"}, (422, "bad_consent_day")),
+        ({"consent_on": "0001-01-01"}, (422, "bad_consent_day")),
         ({"rows": []}, (422, "invalid")),
         ({"rows": [[""]]}, (422, "empty_list")),
         ({"rows": [["姓名"]] * 541}, (422, "invalid")),
