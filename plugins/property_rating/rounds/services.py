@@ -271,6 +271,7 @@ def open_round(session: Session, round_: PropertyRound, actor: Actor) -> Propert
         raise Problem(
             "bad_dates", N_("The last day for ballots is over: choose a later one."), field="collect_until"
         )
+    _one_at_a_time(session, held)
     taking_part = [one for one in candidates(session, held) if not one.why]
     if not taking_part:
         raise Problem(
@@ -294,6 +295,13 @@ def open_round(session: Session, round_: PropertyRound, actor: Actor) -> Propert
         after={"state": COLLECTING, "entrants": len(households), "households": sum(households.values())},
     )  # fmt: skip
     return held
+
+
+def _one_at_a_time(session: Session, round_: PropertyRound) -> None:
+    """Let whoever opens another round by the same scheme wait: an estate takes part in one of the two."""
+    keeps = select(PropertySchemeVersion.area_id).where(PropertySchemeVersion.id == round_.scheme_version_id)
+    # Rows that only name the area need not wait.
+    session.execute(select(Area.id).where(Area.id == keeps.scalar_subquery()).with_for_update(key_share=True))
 
 
 def _take_over(session: Session, round_: PropertyRound, actor: Actor) -> None:

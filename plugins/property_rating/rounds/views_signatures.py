@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from pointsys.plugin import (
     N_,
     Problem,
+    Refused,
     area_scope,
     current_actor,
     current_area,
@@ -22,8 +23,8 @@ from pointsys.plugin import (
     unit_of_work,
 )
 
-from ..ballots.roll import round_within
-from ..owners.queries import dwelling_at
+from ..ballots.roll import NOT_ELIGIBLE, round_within
+from ..owners.queries import dwelling_at, dwelling_in_reach
 from ..owners.reach import estates_within
 from ..registry.models import PropertyEstate
 from . import appealing, queries, signatures, words
@@ -98,6 +99,9 @@ def _enter(round: str, entrant: str) -> None:
         found, row = _found(session, round, entrant)
         estate = session.get_one(PropertyEstate, row.estate_id)
         dwelling = dwelling_at(session, area_id, estate.public_id, given["door"])
+        if dwelling_in_reach(session, area_id, dwelling.public_id) is None:
+            # Others than its own people's are nothing that a grid is told of.
+            raise Refused("not_eligible", NOT_ELIGIBLE, field="door")
         signed = signatures.Signature(dwelling, given["owner"], given["method"])
         appeal = _live(session, row)
         if appeal is None:

@@ -63,9 +63,21 @@ def test_each_step_is_taken_once_by_two_at_once(app: Flask, world: World, clock:
     with app.app_context():
         stage = make_stage(world)
         with unit_of_work(drain=False) as session:
-            services.open_round(session, drafted(session, world, stage, clock.now.date()), SYSTEM)
+            drafts = [drafted(session, world, stage, clock.now.date()).public_id for _number in range(2)]
+
+    def one(session: Session, public_id: str) -> PropertyRound:
+        return session.scalars(select(PropertyRound).where(PropertyRound.public_id == public_id)).one()
+
+    # Two rounds of the same time: an estate takes part in one of them.
+    waiting = list(drafts)
+    opened = both(app, lambda s: services.open_round(s, one(s, waiting.pop()), SYSTEM))
+    assert opened == ["", "no_entrants"]
     give_up = partial(withdrawing.withdraw, reason="重复", actor=SYSTEM)
-    assert both(app, lambda s: give_up(s, the_round(s))) == ["", "bad_state"]
+
+    def twice(at: str) -> list[str]:
+        return both(app, lambda s: give_up(s, one(s, at)))
+
+    assert [twice(at) for at in drafts] == [["", "bad_state"]] * 2
     with app.app_context(), unit_of_work(drain=False) as session:
         at = drafted(session, world, stage, clock.now.date()).public_id
     assert both(app, lambda s: services.open_round(s, the_round(s), SYSTEM)) == ["", "bad_state"]
