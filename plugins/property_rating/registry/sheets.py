@@ -62,6 +62,9 @@ COLUMNS = (
 # Columns of which nothing but that is read.
 ONLY_SALE = ("sale", "remark")
 _UNSOLD = re.compile("未售|未出售|未销售|待售|unsold", re.IGNORECASE)
+_CLAUSES = re.compile(r"[，,；;。、\n]+")
+_BESIDE = re.compile("车位|车库|储藏|储物|地下室|商铺|门面")
+_HOME = re.compile("房|宅|本户")
 _SOLD = re.compile("已售|已出售|已销售|已入住|已交付")
 # What stands between the names of several owners, and what is noted behind one.
 _BETWEEN = re.compile(r"[、,，;；/|\n]+")
@@ -246,7 +249,8 @@ def _check(row: Row) -> None:
 def _sale(unsold: bool | None, given: Mapping[str, Any]) -> bool | None:
     """Whether a dwelling is unsold, from its own column and from what staff write elsewhere; None where nothing is."""
     words = [clean_text(given[key]) for key in (*ONLY_SALE, "owners") if key in given]
-    said = {True} if any(_UNSOLD.search(text) for text in words) else set()
+    clauses = [clause for text in words for clause in _CLAUSES.split(text) if not _is_beside(clause)]
+    said = {True} if any(_UNSOLD.search(clause) for clause in clauses) else set()
     if not said and "sale" in given and _SOLD.search(clean_text(given["sale"])):
         said = {False}
     if unsold is not None:
@@ -254,6 +258,11 @@ def _sale(unsold: bool | None, given: Mapping[str, Any]) -> bool | None:
     if len(said) > 1:
         raise Problem("sale_unclear", SALE_UNCLEAR)
     return said.pop() if said else None
+
+
+def _is_beside(clause: str) -> bool:
+    """Whether a few words are about what belongs to a dwelling and not about the dwelling: 车位未售, say."""
+    return bool(_BESIDE.search(clause)) and not _HOME.search(clause)
 
 
 def _owners(raw: Any) -> tuple[str, ...]:

@@ -155,6 +155,8 @@ def test_a_sheet_as_staff_keep_it_says_what_was_read_and_what_was_not() -> None:
         ({"sale": "毛坯"}, None),
         ({"unsold": "是", "remark": "未售"}, True),
         ({"unsold": "否", "sale": "已入住"}, False),
+        ({"remark": "已交房，地下车位尚未售出"}, None),
+        ({"remark": "车位已租；房屋及车库均未售"}, True),
         ({"remark": "已售"}, None),
     ],
 )
