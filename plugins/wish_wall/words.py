@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Protocol
 
 from pointsys.plugin import N_, current_site
@@ -57,6 +57,20 @@ def code_of(wish: Numbered) -> str:
 def yuan(fen: int) -> str:
     """An amount of fen in yuan, without a fraction where there is none: 2550 -> "25.50", 3000 -> "30"."""
     return f"{fen // 100:,}" + (f".{fen % 100:02d}" if fen % 100 else "")
+
+
+# No wish is older or younger; the first and the last days of all are no instants everywhere.
+_FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(9000, 1, 1)
+
+
+def kept_day(day: date) -> date:
+    """A day as asked for, or the nearest one on which there could be a wish."""
+    return min(max(day, _FIRST_DAY), _LAST_DAY)
+
+
+def midnight(day: date, days_later: int = 0) -> datetime:
+    """The instant at which a day as asked for begins here, or one some days after it."""
+    return datetime.combine(kept_day(day) + timedelta(days=days_later), time(), current_site().timezone)
 
 
 def local_day(at: datetime | None) -> date | None:

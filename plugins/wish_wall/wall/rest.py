@@ -19,6 +19,7 @@ from pointsys.plugin import (
     rest_fields,
 )
 
+from ..words import kept_day
 from . import staff, statistics
 from .schemas import BoardArgs, BoardOut, StatisticsArgs, StatisticsOut, WishesArgs, WishLinesPage
 from .staff import StaffFilters, StaffLine
@@ -80,7 +81,7 @@ def figures(session: Session, args: dict[str, Any], code: str) -> Mapping[str, A
 def _days(first: date | None, last: date | None) -> tuple[date, date]:
     """The days asked for; raises Problem bad_period for a period in which a single wish could be made out."""
     today = current_site().today()
-    last = last or today
+    last = kept_day(last or today)
     first = first or date.fromisoformat(f"{add_months(last.strftime('%Y-%m'), -11)}-01")
     if (last - first).days + 1 < LEAST_DAYS:
         raise Problem(

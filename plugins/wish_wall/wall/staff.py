@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
@@ -25,7 +25,7 @@ from ..models import (
     WishesClaim,
     WishesWish,
 )
-from ..words import code_of
+from ..words import code_of, midnight
 from .reading import text_condition
 
 # Columns of the board, by what the office does next.
@@ -124,7 +124,7 @@ def _lines() -> Any:
 
 
 def _conditions(area_id: int, filters: StaffFilters) -> list[ColumnElement[bool]]:
-    wish, site = WishesWish, current_site()
+    wish = WishesWish
     found: list[ColumnElement[bool]] = [wish.area_id.in_(subtree(area_id))]
     if filters.state in STATES:
         found.append(wish.state == filters.state)
@@ -136,10 +136,9 @@ def _conditions(area_id: int, filters: StaffFilters) -> list[ColumnElement[bool]
         round_id = select(WishesCampaign.id).where(WishesCampaign.public_id == filters.theme)
         found.append(wish.campaign_id == round_id.scalar_subquery())
     if filters.first is not None:
-        found.append(wish.submitted_at >= datetime.combine(filters.first, time(), site.timezone))
+        found.append(wish.submitted_at >= midnight(filters.first))
     if filters.last is not None:
-        after = filters.last + timedelta(days=1)
-        found.append(wish.submitted_at < datetime.combine(after, time(), site.timezone))
+        found.append(wish.submitted_at < midnight(filters.last, 1))
     if filters.query:
         named = select(Person.id).where(name_condition(filters.query))
         merged = select(PersonAlias.merged_id).where(PersonAlias.kept_id.in_(named))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 
 from flask_babel import gettext
 from sqlalchemy import select
@@ -38,6 +38,7 @@ from pointsys.plugin import (
 
 from ..models import CATEGORIES, REALIZED, WishesWish
 from ..words import CATEGORIES as CATEGORY_WORDS
+from ..words import midnight
 
 # Numbers about fewer wishes than this would tell something about one of them.
 LEAST = 5
@@ -109,14 +110,14 @@ def told(session: Session, area: Area, first: date, last: date) -> Told:
 
 
 def _rows(session: Session, area: Area, first: date, last: date) -> Iterable[_Row]:
-    wish, zone = WishesWish, current_site().timezone
+    wish = WishesWish
     query = select(
         wish.area_id, wish.category, wish.state, wish.submitted_at, wish.reviewed_at, wish.published_at,
         wish.frozen_at,
     ).where(
         wish.area_id.in_(subtree(area.id)),
-        wish.submitted_at >= datetime.combine(first, time(), zone),
-        wish.submitted_at < datetime.combine(last + timedelta(days=1), time(), zone),
+        wish.submitted_at >= midnight(first),
+        wish.submitted_at < midnight(last, 1),
     )  # fmt: skip
     return (_Row(*row) for row in session.execute(query))
 

@@ -133,6 +133,8 @@ def test_the_list_finds_by_name_state_and_day_and_goes_into_a_file(worker: Brows
     assert titles(worker, f"{at}?q=nobodyhere", "td.lead a") == []
     assert titles(worker, f"{at}?from=2026-07-11", "td.lead a") == []
     assert len(titles(worker, f"{at}?from=2026-07-02&to=2026-07-02", "td.lead a")) == 9
+    # The first and the last day of all are no instants in every zone.
+    assert found == titles(worker, f"{at}?state=returned&from=0001-01-01&to=9999-12-31", "td.lead a")
     sheet = openpyxl.load_workbook(io.BytesIO(worker.get(f"{at}?state=published&export=xlsx").data)).active
     assert sheet is not None
     text = str([tuple(row) for row in sheet.iter_rows(values_only=True)])
