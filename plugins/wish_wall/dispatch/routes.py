@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -41,16 +41,21 @@ class Route:
 
 def routes_in(session: Session, area_id: int) -> dict[str, Route]:
     """The rule of each category that has one in an area, the nearest area's; one statement."""
+    return {category: route for (_area, category), route in routes_over(session, (area_id,)).items()}
+
+
+def routes_over(session: Session, areas: Collection[int]) -> dict[tuple[int, str], Route]:
+    """The same for several areas, by area and category; one statement."""
     query = (
-        select(WishesRoute, WishesOrganisation, AreaClosure.depth)
+        select(AreaClosure.descendant_id, WishesRoute, WishesOrganisation, AreaClosure.depth)
         .join(AreaClosure, AreaClosure.ancestor_id == WishesRoute.area_id)
         .join(WishesOrganisation, WishesOrganisation.id == WishesRoute.organisation_id)
-        .where(AreaClosure.descendant_id == area_id, WishesOrganisation.closed_at.is_(None))
+        .where(AreaClosure.descendant_id.in_(areas), WishesOrganisation.closed_at.is_(None))
         .order_by(AreaClosure.depth.desc())
     )
     return {
-        route.category: Route(route.category, organisation, route.days, depth > 0)
-        for route, organisation, depth in session.execute(query)
+        (area_id, route.category): Route(route.category, organisation, route.days, depth > 0)
+        for area_id, route, organisation, depth in session.execute(query)
     }
 
 

@@ -105,7 +105,8 @@ def waiting(code: str) -> Any:
             "wishes/dispatch_open.html",
             args=args,
             wishes=wishes,
-            routes=routes.routes_in(session, area_id),
+            # Each goes by the rule of its own area.
+            routes=routes.routes_over(session, {area_id, *(one.area_id for one in wishes)}),
             categories=CATEGORIES,
             most=routes.MOST_AT_ONCE,
         )

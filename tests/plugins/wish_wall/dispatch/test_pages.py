@@ -73,6 +73,12 @@ def test_a_wish_goes_to_a_unit_by_the_rules_and_is_answered_on_the_phone(
     listed = worker.page(f"{base}/dispatch")
     assert [cell.a.get_text() for cell in listed.select("td.lead") if cell.a] == ["修灯"]
     assert "还剩" in text_of(listed)
+    # Each of the others would go by the rule of its own area, which the page says.
+    worker.post(
+        f"/a/{world.codes['grid2']}/wishes/dispatch/rules", {"organisation-item": unit, "days-item": "5"}
+    )
+    rows = [row.get_text() for row in worker.page(f"{base}/dispatch/open").select("tbody tr")]
+    assert ["供电所" in row for row in rows if "台灯" in row or "学手机" in row] == [True, False]
     assert worker.get(f"{base}/dispatch?export=csv").status_code == 200
     assert "供电所" in worker.get(f"{base}/organisations?export=csv").text
 
