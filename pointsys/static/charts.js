@@ -17,7 +17,8 @@
       ...one,
       axisLabel: { fontSize: size, color: "#3b4656", hideOverlap: true, ...one.axisLabel },
       nameTextStyle: { ...one.nameTextStyle, fontSize: size, color: "#3b4656" },
-      nameGap: one.nameGap ? Math.round(size * 2.1) : undefined,
+      // The title of an axis at its end stands clear of the longest bar.
+      nameGap: Math.round(size * (one.nameGap ? 2.1 : 1)),
     };
     const list = (axes) => (Array.isArray(axes) ? axes.map(axis) : axis(axes));
     return {
