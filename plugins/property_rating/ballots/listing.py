@@ -44,6 +44,8 @@ class RoundLine:
     open: bool
     households: int
     voted: int
+    # The ballots of the round that it replaces count.
+    reuses: bool = False
 
     @property
     def percent(self) -> int:
@@ -84,6 +86,7 @@ def rounds_reaching(
         RoundLine(
             round_.public_id, round_.title, area, round_.state, round_.collect_until,
             round_.state == COLLECTING and today <= round_.collect_until, int(households or 0), int(used or 0),
+            round_.reuses,
         )
         for round_, area, households, used in session.execute(query)
     ]  # fmt: skip

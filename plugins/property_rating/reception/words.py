@@ -9,7 +9,7 @@ from .queries import ItemLine
 
 DAY_STATES = {
     queries.PLANNED: (N_("to come"), "wait"),
-    queries.TODAY: (N_("today"), "info"),
+    queries.TODAY: (N_("takes place today"), "info"),
     queries.HELD: (N_("was held"), "ok"),
     queries.CALLED_OFF: (N_("called off"), "off"),
 }

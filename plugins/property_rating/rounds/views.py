@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Blueprint
 from flask_babel import gettext
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -42,7 +43,7 @@ from .events import ACTIONS
 from .finding import round_below
 from .here import entrant_here, round_here
 from .impartial import second_person_asked
-from .models import COLLECTING, COMPUTED, DRAFT, PUBLICITY, PropertyEntrant, PropertyRound
+from .models import COLLECTING, COMPUTED, DRAFT, FINAL, PUBLICITY, SUPERSEDED, PropertyEntrant, PropertyRound
 from .notices import is_down, is_running, notice_of_round, result_words
 from .records import OPEN, PropertyAppeal
 from .tally import ballots_round, changed_since_tally
@@ -128,6 +129,7 @@ def page(code: str, round: str) -> Any:
             version=version,
             held=round_below(session, current_area(), round) is not None,
             replaced=session.get(PropertyRound, found.replaces_id) if found.replaces_id else None,
+            successor=_successor(session, found),
             args=args,
             page=fetch(args.page, args.size),
             lines=lines,
@@ -151,6 +153,16 @@ def page(code: str, round: str) -> Any:
             words=words,
             today=current_site().today(),
         )
+
+
+def _successor(session: Session, round_: PropertyRound) -> PropertyRound | None:
+    """The round that has taken the place of a superseded one."""
+    if round_.state != SUPERSEDED:
+        return None
+    query = select(PropertyRound).where(
+        PropertyRound.replaces_id == round_.id, PropertyRound.state.in_((FINAL, SUPERSEDED))
+    )
+    return session.scalar(query.limit(1))
 
 
 def _published_by_reader(session: Session, round_: PropertyRound, notice: Publicity | None) -> bool:

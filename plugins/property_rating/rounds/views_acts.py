@@ -79,12 +79,16 @@ def _day(name: str) -> Any:
 @area_scope(DECIDE)
 def open_(code: str, round: str) -> Any:
     """Open a drafted round."""
-    return _act(
-        DECIDE,
-        lambda session: services.open_round(session, own_round(session, round), current_actor()),
-        N_("The round is open. Print the slips or hang up the poster, and let raters fill in their sheets."),
-        _page(code, round),
+    done = N_(
+        "The round is open. Print the slips or hang up the poster, and let raters fill in their sheets."
     )
+
+    def act(session: Session) -> None:
+        nonlocal done
+        if services.open_round(session, own_round(session, round), current_actor()).reuses:
+            done = N_("The round is open. Correct sheets and vetoes, then tally.")
+
+    return _act(DECIDE, act, lambda: done, _page(code, round))
 
 
 @blueprint.post("/a/<code>/property/rounds/<round>/withdraw")

@@ -124,6 +124,8 @@ def compare(code: str, round: str, entrant: str) -> Any:
             appeal = _live(session, row)
             if appeal is None:
                 missing()
+            if not chosen:
+                raise Problem("nothing_chosen", N_("Choose the signatures first."), field="chosen")
             seen = signatures.waiting_lines(session, appeal, current_actor(), area_id)
             act(session, found, appeal, chosen & {one.public_id for one in seen}, current_actor())
     except Problem as problem:

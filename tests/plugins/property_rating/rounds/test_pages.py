@@ -327,6 +327,7 @@ def test_signatures_on_paper_are_entered_by_one_and_compared_by_another(
     chosen = [str(one["value"]) for one in shown.select("input[name=chosen]")]
     assert len(chosen) == 2
     compared = {"chosen": chosen, "act": "count"}
+    assert "请先选择签名" in done(office, f"{page}/estates/{mine}/signatures/compare", {"act": "count"})
     assert "业主一" in done(worker, f"{here}/compare", compared)
     assert "业主一" not in done(office, f"{page}/estates/{mine}/signatures/compare", compared)
     with app.app_context(), read_scope() as session:
