@@ -106,7 +106,8 @@ def test_who_agreed_by_doing_something_has_a_hand_in_it_also_after_leaving(yard:
 
     with read_scope() as session:
         rows = [yard.people["two"]]
-        (mine,) = personal.export(session, rows[0], rows)["claims"]
+        told: Any = personal.export(session, rows[0], rows)
+        (mine,) = told["claims"]
         assert (mine["what_was_brought"], mine["thanks"]) == ("", "")
 
 
