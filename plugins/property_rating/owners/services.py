@@ -5,7 +5,7 @@ Nothing of the paper is kept. Of several owners one votes; to name another takes
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -26,7 +26,8 @@ from pointsys.plugin import (
     who_acts,
 )
 
-from ..registry.models import PropertyDwelling, PropertyEstate
+from ..registry.models import PropertyCompanyAccount, PropertyContract, PropertyDwelling, PropertyEstate
+from ..registry.queries import lasts
 from .models import METHODS, PropertyOwnerProof
 
 
@@ -37,6 +38,30 @@ def bad_method() -> Problem:
 
 def _area_of(session: Session, dwelling: PropertyDwelling) -> int:
     return session.get_one(PropertyEstate, dwelling.estate_id).area_id
+
+
+def _refuse_interested(session: Session, dwellings: Collection[int], actor: Actor) -> None:
+    """Whoever acts for the company of an estate does not say who votes on it; raises Refused own_matter."""
+    accounts = () if actor.unrestricted else who_acts(session, actor).accounts
+    if not accounts:
+        return
+    contract, link, today = PropertyContract, PropertyCompanyAccount, current_site().today()
+    query = (
+        select(PropertyDwelling.id)
+        .join(contract, contract.estate_id == PropertyDwelling.estate_id)
+        .join(link, link.company_id == contract.company_id)
+        .where(
+            lasts(contract.from_on, contract.to_on, today),
+            lasts(link.from_on, link.to_on, today),
+            link.account_id.in_(accounts),
+        )
+    )
+    for part in chunks(dwellings):
+        if session.scalar(query.where(PropertyDwelling.id.in_(part)).limit(1)) is not None:
+            raise Refused(
+                "own_matter",
+                N_("You act for the company that manages this estate: somebody else notes its owners."),
+            )
 
 
 def _open_proofs(session: Session, dwelling: PropertyDwelling) -> list[PropertyOwnerProof]:
@@ -61,7 +86,7 @@ def prove(
     """Note that somebody was checked to own a dwelling; they vote for it unless another owner does (``votes`` None).
 
     Raises Problem bad_method, bad_date or unsold, Conflict already_proven or voter_named, Refused self_check for one's
-    own dwelling.
+    own dwelling and own_matter for those who act for the company of the estate.
     """
     if method not in METHODS:
         raise bad_method()
@@ -73,6 +98,7 @@ def prove(
     kept = canonical_ids(session, [person.id])[person.id]
     if not actor.unrestricted and who_acts(session, actor).person == kept:
         raise Refused("self_check", N_("Somebody else has to check that a dwelling is yours."))
+    _refuse_interested(session, [dwelling.id], actor)
     there = _open_proofs(session, dwelling)
     people = canonical_ids(session, [proof.person_id for proof in there])
     if any(people[proof.person_id] == kept for proof in there):
@@ -99,12 +125,13 @@ def prove(
 def name_voter(session: Session, proof: PropertyOwnerProof, actor: Actor) -> None:
     """Let this owner vote for the dwelling instead of the one who did.
 
-    Raises Conflict proof_ended, Refused self_check for oneself.
+    Raises Conflict proof_ended, Refused self_check for oneself, own_matter.
     """
     dwelling = session.get_one(PropertyDwelling, proof.dwelling_id)
     owner = canonical_ids(session, [proof.person_id])[proof.person_id]
     if not actor.unrestricted and who_acts(session, actor).person == owner:
         raise Refused("self_check", N_("Somebody else has to check that a dwelling is yours."))
+    _refuse_interested(session, [dwelling.id], actor)
     there = _open_proofs(session, dwelling)
     if proof not in there:
         raise _ended()
@@ -124,10 +151,11 @@ def name_voter(session: Session, proof: PropertyOwnerProof, actor: Actor) -> Non
 
 
 def end(session: Session, proof: PropertyOwnerProof, actor: Actor) -> None:
-    """Note that somebody owns the dwelling no longer; raises Conflict proof_ended.
+    """Note that somebody owns the dwelling no longer; raises Conflict proof_ended, Refused own_matter.
 
     A ballot that they cast before stays counted: it was that of the household.
     """
+    _refuse_interested(session, [proof.dwelling_id], actor)
     session.refresh(proof, with_for_update=True)
     if proof.ended_on is not None:
         raise _ended()
@@ -159,11 +187,13 @@ def prove_many(
     """Note owners whom a list names that was checked in one way: pairs of dwelling and person (row ids).
 
     For imports: the first owner of a dwelling votes unless another one does, and pairs that are noted already or that
-    are the actor's own are passed over. A few statements for any number of pairs. Raises Problem bad_method.
+    are the actor's own are passed over. A few statements for any number of pairs. Raises Problem bad_method,
+    Refused own_matter.
     """
     if method not in METHODS:
         raise bad_method()
     pairs = list(dict.fromkeys(owners))
+    _refuse_interested(session, {dwelling for dwelling, _person in pairs}, actor)
     kept = canonical_ids(session, {person for _dwelling, person in pairs})
     there: dict[int, set[int]] = {}
     voting: set[int] = set()

@@ -17,13 +17,19 @@ from pointsys.core.areas.models import Area
 from pointsys.core.attachments.models import Attachment
 from pointsys.core.objections import services as objections
 from pointsys.core.people.merging import merge_people
+from pointsys.core.people.models import Person
 from pointsys.core.publicity.models import Publicity
 from pointsys.core.settings import set_setting
 from pointsys.core.site import current_site
 from pointsys.core.unit_of_work import read_scope, unit_of_work
 from pointsys.kit.problems import Problem
 from pointsys.plugins.property_rating.ballots import casting, listing, slips, survey
-from pointsys.plugins.property_rating.registry.models import PropertyCompanyAccount, PropertyDwelling
+from pointsys.plugins.property_rating.owners import services as owners
+from pointsys.plugins.property_rating.registry.models import (
+    PropertyCompanyAccount,
+    PropertyDwelling,
+    PropertyEstate,
+)
 from pointsys.plugins.property_rating.rounds import (
     appealing,
     own,
@@ -335,6 +341,21 @@ def test_nobody_decides_in_a_round_of_a_company_that_they_act_for_with_another_a
     # Nor do they hold codes with which owners vote, or enter ballots that they say came on paper.
     for act in (print_slips, help_owner):
         assert [did(partial(act, who)) for who in (inside, office)] == ["own_matter", ""], act
+    # Nor do they say who owns, and so votes, in the estates that it manages.
+    with read_scope() as session:
+        there = session.scalars(
+            select(PropertyDwelling).join(PropertyEstate).where(PropertyEstate.name == "松柏园")
+        ).all()[0]
+        someone = session.scalars(select(Person).where(Person.name == "业主三")).one()
+
+    def note(who: Actor, session: Session) -> None:
+        owners.prove(session, session.get_one(PropertyDwelling, there.id), someone, "register", who)
+
+    def note_all(who: Actor, session: Session) -> None:
+        owners.prove_many(session, world.areas["happy"], [(there.id, someone.id)], who)
+
+    for noting in (note, note_all):
+        assert [did(partial(noting, who), undo=True) for who in (inside, office)] == ["own_matter", ""]
     # Nor does ending the link help: it lasted when the round was opened.
     with unit_of_work(drain=False) as session:
         link = session.scalars(select(PropertyCompanyAccount).where(PropertyCompanyAccount.to_on.is_(None)))
