@@ -99,6 +99,9 @@ def let_go(session: Session, rows: Collection[int]) -> None:
     )
     for claim in session.scalars(query).all():
         wish = hold(session, claim)
+        if claim.state != ACTIVE:
+            # It was brought, or ended, while this waited.
+            continue
         members = members_of(session, claim)
         mine = [one for one in members if one.person_id in rows]
         stay = [one for one in members if one not in mine]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from pointsys.core.activity_log.models import Entry
 from pointsys.core.attachments.models import Attachment
@@ -151,6 +153,25 @@ def test_who_is_erased_is_taken_off_what_is_still_to_be_brought(yard: Yard) -> N
     yard.deliver(joined, "two")
     yard.confirm(joined)
     assert entries() == [("乙二", 100, "confirmed", "微心愿 2026-0002")]
+
+
+def test_what_is_confirmed_while_somebody_is_erased_can_still_be_reversed_wholly(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claim = yard.claim(yard.wish(), "one", "two")
+    answer("agree", claim, yard, "two")
+
+    def meanwhile(session: Session, row: WishesClaim) -> WishesWish:
+        services.deliver(session, row, "送到了", (), yard.actors["one"])
+        services.confirm(session, row, 5, "", None, yard.actors["wisher"], staff=False)
+        return services.hold(session, row)
+
+    monkeypatch.setattr(joining, "hold", meanwhile)
+    with unit_of_work() as session:
+        joining.let_go(session, [yard.people["two"]])
+    with unit_of_work() as session:
+        services.void(session, session.get_one(WishesClaim, claim), "没有送到", yard.actors["office"])
+    assert [row[2] for row in entries()] == ["voided", "voided"]
 
 
 def test_only_what_one_agreed_to_counts_towards_the_limit(yard: Yard, clock: FixedClock) -> None:
