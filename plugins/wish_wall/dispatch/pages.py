@@ -13,7 +13,7 @@ from pointsys.plugin import Area, Card, Counts, Person, accounts_of_people, curr
 
 from ..models import ACTIVE, WishesClaim, WishesWish
 from .linking import LINKS
-from .models import WAITING, WishesDispatch, WishesLiaison
+from .models import WAITING, WishesDispatch, WishesLiaison, WishesOrganisation
 
 
 def dashboard_counts(area: Area) -> Counts:
@@ -43,9 +43,11 @@ def dashboard_cards(numbers: Sequence[Any]) -> Sequence[Card]:
 
 
 def units_of(accounts: Collection[int]) -> Select[int]:
-    """Ids of the organisations that some accounts are linked to today, as a sub-query for IN."""
-    return select(WishesLiaison.organisation_id).where(
-        WishesLiaison.account_id.in_(accounts), LINKS.lasting()
+    """Ids of the organisations that some accounts act for today, as a sub-query for IN."""
+    return (
+        select(WishesLiaison.organisation_id)
+        .join(WishesOrganisation, WishesOrganisation.id == WishesLiaison.organisation_id)
+        .where(WishesLiaison.account_id.in_(accounts), LINKS.acting(WishesOrganisation.area_id))
     )
 
 

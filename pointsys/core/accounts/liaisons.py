@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, or_, select
 from sqlalchemy.orm import Session
 
 from pointsys.core import audit
 from pointsys.core.accounts.holders import Holder, holders, logins_of
 from pointsys.core.accounts.humans import own_accounts
+from pointsys.core.accounts.models import RoleGrant
 from pointsys.core.actors import Actor
+from pointsys.core.areas.models import AreaClosure
 from pointsys.core.database import Base
 from pointsys.core.permissions import UNIT_LIAISON
 from pointsys.core.site import current_site
@@ -129,6 +131,21 @@ class AccountLinks(Generic[Row]):
         table: Any = self.model
         day = day or current_site().today()
         return and_(table.from_on <= day, or_(table.to_on.is_(None), table.to_on >= day))
+
+    def acting(self, area_id: SQLColumnExpression[int], day: date | None = None) -> ColumnElement[bool]:
+        """The condition that a link lasts and its account still holds the role over the area in a column."""
+        table: Any = self.model
+        held = (
+            select(RoleGrant.id)
+            .join(AreaClosure, AreaClosure.ancestor_id == RoleGrant.area_id)
+            .where(
+                RoleGrant.account_id == table.account_id,
+                RoleGrant.role == UNIT_LIAISON,
+                RoleGrant.ended_at.is_(None),
+                AreaClosure.descendant_id == area_id,
+            )
+        )
+        return and_(self.lasting(day), held.exists())
 
     def lines(self, session: Session, **target: int) -> list[LinkLine]:
         """Links for ``target``, those that last first, at most ``LISTED``; two statements."""

@@ -9,7 +9,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from pointsys.core.accounts.models import Account
+from pointsys.core.accounts.services import grant_role
 from pointsys.core.activity_log.models import Entry
+from pointsys.core.actors import SYSTEM
+from pointsys.core.areas.models import Area
 from pointsys.core.attachments.models import Attachment
 from pointsys.core.people.models import Person
 from pointsys.core.site import current_site
@@ -258,6 +262,11 @@ def test_deadlines_stand_in_the_calendar_and_are_reminded_of_once_each(yard: Yar
     assert "2026-0001" in title
     assert "李奶奶" not in title
     assert day == today + timedelta(days=7)
+    # A link alone lets nobody act, nor read what there is to do, once the role was taken away.
+    assert told("four") == []
+    with unit_of_work(drain=False) as session:
+        account = session.get_one(Account, yard.actors["four"].account_id)
+        grant_role(session, account, "unit_liaison", session.get_one(Area, yard.areas["happy"]), SYSTEM)
     ((title, day),) = told("four")
     assert ("供电所" in title, day) == (True, today + timedelta(days=5))
     with read_scope() as session:
