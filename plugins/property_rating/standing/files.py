@@ -13,7 +13,7 @@ from pointsys.plugin import chunks
 
 from ..registry.models import PropertyEstate
 from ..schemes.credit import Item, Standing, after, credit, lives
-from ..schemes.numbers import exact, plain
+from ..schemes.numbers import exact, fixed, plain
 from ..schemes.scheme import Scheme
 from .models import BASE, PropertyCreditItem
 
@@ -30,11 +30,15 @@ class Line:
 
 @dataclass(frozen=True)
 class CreditFile:
-    """``standing`` is None where no base is known; ``base`` is the one that it rests on, as text."""
+    """``standing`` is None where no base is known; ``base`` is the one that it rests on, as text.
+
+    ``score`` is that of the standing with the decimals of its scheme, "" without one.
+    """
 
     standing: Standing | None
     base: str
     lines: Sequence[Line]
+    score: str = ""
 
 
 def rows_of(session: Session, company_ids: Collection[int]) -> dict[int, list[PropertyCreditItem]]:
@@ -105,7 +109,12 @@ def file_of(session: Session, scheme: Scheme, company_id: int, on: date) -> Cred
         )
         for row in rows
     ]
-    return CreditFile(standing, base, lines)
+    return CreditFile(standing, base, lines, score_shown(scheme, standing))
+
+
+def score_shown(scheme: Scheme, standing: Standing | None) -> str:
+    """The score of a standing with the decimals of its scheme, "" without one."""
+    return "" if standing is None else fixed(standing.score, scheme.decimals)
 
 
 def _end(scheme: Scheme, row: PropertyCreditItem) -> date | None:

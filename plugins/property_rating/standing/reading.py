@@ -16,7 +16,7 @@ from ..registry.queries import companies_known
 from ..rounds.models import PropertyRound
 from ..schemes.credit import Standing
 from ..schemes.scheme import Scheme
-from .files import rows_of, standing_on
+from .files import rows_of, score_shown, standing_on
 from .models import OPEN, REPORTED, PropertyListing, PropertyMeasure
 
 
@@ -28,6 +28,8 @@ class CompanyLine:
     name: str
     uscc: str
     standing: Standing | None
+    # With the decimals of the scheme.
+    score: str = ""
 
 
 SORTS = ("name", "-score", "score")
@@ -41,13 +43,11 @@ def companies_page(
         row for row in companies_known(session, area_id) if query.lower() in f"{row.name} {row.uscc}".lower()
     ]
     rows = rows_of(session, [row.id for row in companies]) if scheme is not None else {}
-    lines = [
-        CompanyLine(
-            row.public_id, row.name, row.uscc,
-            standing_on(scheme, rows[row.id], on)[0] if scheme is not None else None,
-        )
-        for row in companies
-    ]  # fmt: skip
+    lines = []
+    for row in companies:
+        standing = standing_on(scheme, rows[row.id], on)[0] if scheme is not None else None
+        shown = score_shown(scheme, standing) if scheme is not None else ""
+        lines.append(CompanyLine(row.public_id, row.name, row.uscc, standing, shown))
     if sort in ("score", "-score"):
         known = sorted(
             (line for line in lines if line.standing is not None),

@@ -210,17 +210,21 @@ def test_staff_see_ratings_below_their_area_and_take_them_away_without_what_few_
     assert sunny.get(page).status_code == 404
 
 
-def test_a_replaced_round_stays_readable_as_such(app: Flask, rated: Rated, world: World) -> None:
+def test_a_replaced_round_stays_readable_as_such(
+    app: Flask, rated: Rated, world: World, sign_in: SignIn
+) -> None:
     with app.app_context(), unit_of_work(drain=False) as session:
         wrong = make_round(session, rated, STAR, month(rated, 7), {"丁苑": {"score": "95", "stars": 5}})
         right = {"丁苑": {"score": "70", "stars": 1}}
-        make_round(session, rated, STAR, month(rated, 7), right, replaces=wrong)
+        later = make_round(session, rated, STAR, month(rated, 7), right, replaces=wrong)
         wrong.state = SUPERSEDED
+        old, new = (f"/a/{world.codes['street']}/property/rounds/{one.public_id}" for one in (wrong, later))
     told = main_text(
         Browser(app), f"/public/{world.codes['happy']}/property/estates/{estate_id(app, '丁苑')}"
     )
     assert "已被之后的评价替代" in told
     assert told.index("70 分") < told.index("95 分")
+    assert sign_in(world.accounts["office"]).page(old).select_one(f".round-now a[href='{new}']") is not None
 
 
 def test_pages_cost_as_many_statements_for_four_estates_as_for_one(

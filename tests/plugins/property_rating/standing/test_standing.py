@@ -237,6 +237,9 @@ def test_the_file_of_any_day_knows_bases_validity_voids_and_what_is_serious(
         return str(found.grade)
 
     assert [grade(date(2026, 4, 30)), grade(date(2026, 6, 1))] == ["AA", "严重失信"]
+    # Pages write the score with the decimals of its scheme.
+    fine = replace(scheme, decimals=2)
+    assert files.file_of(session, fine, company.id, date(2025, 5, 31)).score == "70.00"
     items.void(session, bad, "认定有误", SYSTEM)
     assert grade(date(2026, 6, 1)) == "AA"
     with refused("bad_state"):
