@@ -98,6 +98,9 @@ ACTS = (
     ),
     Act("property_rounds_draft.change", "property.round_changed", _FORM, before=drafted, **_OFFICE),
     Act("property_rounds_acts.open_", "property.round_opened", before=drafted, **_OFFICE),
+    Act(
+        "property_rounds_acts.withdraw", "property.round_withdrawn", {"reason": "重复"}, before=drafted, **_OFFICE
+    ),
     Act("property_rounds_acts.count", "property.round_tallied", {"reason": "提前"}, **_OFFICE),
     Act("property_rounds_acts.publish", "property.round_published", {"days": "3"}, before=settled, **_OFFICE),
     Act(
@@ -116,6 +119,9 @@ ACTS = (
     Act("property_company.reply", "property.round_replied", {"text": "已整改"}, before=published, role="liaison"),
     Act("property_company.appeal", "property.round_appealed", {"text": "有误"}, before=published, role="liaison"),
     # programs
+    Act(
+        "property_rest_rounds.withdraw", "property.round_withdrawn", {"reason": "重复"}, before=drafted, **_OFFICE
+    ),
     Act("property_rest_rounds.sheet", "property.round_sheet", {**_SHEET, "entrant": "{rated_entrant}"}),
     Act("property_rest_rounds.veto", "property.round_veto", {**_VETO, "entrant": "{rated_entrant}"}, **_OFFICE),
     Act(
@@ -131,8 +137,18 @@ _PATH = "one step of a path: tests/plugins/property_rating/rounds/"
 ELSEWHERE = {
     "property_company.owner_appeal": f"{_PATH}test_pages.py",
     "property_company.support": f"{_PATH}test_pages.py",
+    **dict.fromkeys(
+        (
+            "property_company.owner_retract", "property_company.retract", "property_rounds_acts.keep",
+            "property_rounds_acts.unchanged", "property_rounds_signatures.compare", "property_rounds_signatures.enter",
+        ),
+        f"{_PATH}test_pages.py",
+    ),
     **{
         f"property_rest_rounds.{name}": f"{_PATH}test_path.py"
-        for name in ("draft", "open_", "tally_", "publish", "support", "final")
+        for name in (
+            "draft", "open_", "tally_", "publish", "support", "final", "keep", "retract", "unchanged", "sign",
+            "count_signatures",
+        )
     },
 }  # fmt: skip
