@@ -202,7 +202,7 @@ def test_an_upheld_appeal_changes_something_or_somebody_writes_down_why_not(
         assert publish() == "bad_state"
 
     def vetoes(session: Session) -> list[PropertyVeto]:
-        return sheets.vetoes_of(session, [first(session).id])
+        return list(sheets.vetoes_of(session, [first(session).id]))
 
     uphold()
     # Neither another tally, nor the same value again, nor a rumour is a change.
