@@ -18,7 +18,12 @@ from pointsys.plugins.property_rating.owners.models import PropertyOwnerProof
 from pointsys.plugins.property_rating.registry.models import PropertyCompanyAccount, PropertyDwelling
 from pointsys.plugins.property_rating.rounds import publishing, services, tally
 from pointsys.plugins.property_rating.rounds.models import PropertyEntrant, PropertyRound
-from pointsys.plugins.property_rating.rounds.records import PropertyAppeal, PropertyAppealSupport
+from pointsys.plugins.property_rating.rounds.records import (
+    COMPANY,
+    UPHELD,
+    PropertyAppeal,
+    PropertyAppealSupport,
+)
 from pointsys.plugins.property_rating.schemes.models import PropertySchemeVersion
 from tests.factories import make_person
 from tests.security.act import Act, Things
@@ -29,6 +34,11 @@ from tests.security.property_rounds import draft_of
 def _round(session: Session, populated: Populated, act: Act) -> PropertyRound:
     wanted = populated.realm.things[act.place]["rated_round"]
     return session.scalars(select(PropertyRound).where(PropertyRound.public_id == wanted)).one()
+
+
+def _appeal(session: Session, populated: Populated, act: Act) -> PropertyAppeal:
+    wanted = populated.realm.things[act.place]["appeal"]
+    return session.scalars(select(PropertyAppeal).where(PropertyAppeal.public_id == wanted)).one()
 
 
 def drafted(populated: Populated, act: Act) -> Things:
@@ -55,9 +65,7 @@ def settled(populated: Populated, act: Act) -> Things:
     """The place's round is tallied, and its appeal was ruled on."""
     tallied(populated, act)
     with populated.app.app_context(), unit_of_work(drain=False) as session:
-        wanted = populated.realm.things[act.place]["appeal"]
-        appeal = session.scalars(select(PropertyAppeal).where(PropertyAppeal.public_id == wanted)).one()
-        appeal.state = "rejected"
+        _appeal(session, populated, act).state = "rejected"
     return {}
 
 
@@ -81,9 +89,23 @@ def appealed(populated: Populated, act: Act) -> Things:
     """The same, with its appeal open again."""
     published(populated, act)
     with populated.app.app_context(), unit_of_work(drain=False) as session:
-        wanted = populated.realm.things[act.place]["appeal"]
-        appeal = session.scalars(select(PropertyAppeal).where(PropertyAppeal.public_id == wanted)).one()
-        appeal.state = "open"
+        _appeal(session, populated, act).state = "open"
+    return {}
+
+
+def appealed_by_company(populated: Populated, act: Act) -> Things:
+    """The same, raised by the company."""
+    appealed(populated, act)
+    with populated.app.app_context(), unit_of_work(drain=False) as session:
+        _appeal(session, populated, act).side = COMPANY
+    return {}
+
+
+def upheld(populated: Populated, act: Act) -> Things:
+    """The place's round is tallied, and its appeal was upheld."""
+    tallied(populated, act)
+    with populated.app.app_context(), unit_of_work(drain=False) as session:
+        _appeal(session, populated, act).state = UPHELD
     return {}
 
 
@@ -94,9 +116,7 @@ def signed(populated: Populated, act: Act) -> Things:
         round_ = _round(session, populated, act)
         entrant = session.scalars(select(PropertyEntrant).where(PropertyEntrant.round_id == round_.id)).one()
         wanted = populated.realm.things[act.place]
-        appeal = session.scalars(
-            select(PropertyAppeal).where(PropertyAppeal.public_id == wanted["appeal"])
-        ).one()
+        appeal = _appeal(session, populated, act)
         home = session.scalars(
             select(PropertyDwelling).where(PropertyDwelling.public_id == wanted["dwelling"])
         ).one()
@@ -178,6 +198,14 @@ ACTS = (
         "property_rest_rounds.appeal", "property.round_appealed", {"entrant": "{rated_entrant}", "text": "有误"},
         before=published, role="liaison",
     ),
+    Act(
+        "property_rest_rounds.retract", "property.round_retracted", {"appeal": "{appeal}"},
+        before=appealed_by_company, role="liaison",
+    ),
+    Act(
+        "property_rest_rounds.unchanged", "property.round_unchanged", {"appeal": "{appeal}", "reason": "核对无误"},
+        before=upheld, **_OFFICE,
+    ),
 )  # fmt: skip
 _PATH = "one step of a path: tests/plugins/property_rating/rounds/"
 ELSEWHERE = {
@@ -193,7 +221,7 @@ ELSEWHERE = {
     **{
         f"property_rest_rounds.{name}": f"{_PATH}test_path.py"
         for name in (
-            "draft", "open_", "tally_", "publish", "support", "final", "keep", "retract", "unchanged",
+            "draft", "open_", "tally_", "publish", "support", "final", "keep",
         )
     },
 }  # fmt: skip

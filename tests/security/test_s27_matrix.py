@@ -199,7 +199,7 @@ AROUND = {
     "property_rest_standing.company", "property_rest_standing.add", "property_rest_standing.ask",
     "property_schemes.version", "property_schemes.download", "property_rest_schemes.version",
     "property_rest_ballots.cast", "property_rest_rounds.appeal", "property_rest_rounds.support",
-    "wishes_campaigns.campaign",
+    "property_rest_rounds.retract", "wishes_campaigns.campaign",
 }  # fmt: skip
 
 

@@ -137,7 +137,8 @@ def send_by_routes(session: Session, area: Area, wishes: Sequence[str], actor: A
         raise Problem("too_many_wishes", N_("At most %(most)s wishes at a time."), most=MOST_AT_ONCE)
     known: dict[int, dict[str, Route]] = {}
     sent = without = refused = 0
-    for public_id in dict.fromkeys(wishes):
+    # In one order, so that two who send the same wishes at once do not wait for each other.
+    for public_id in sorted(set(wishes)):
         wish = wish_below(session, area, public_id, lock=True)
         if wish.area_id not in known:
             known[wish.area_id] = routes_in(session, wish.area_id)
