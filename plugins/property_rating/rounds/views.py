@@ -5,6 +5,7 @@ What is done is posted to ``views_acts``; drafting is in ``views_draft``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint
@@ -34,13 +35,13 @@ from pointsys.plugin import (
     who_acts,
 )
 
-from ..ballots.counting import turnout
+from ..ballots.counting import Turnout, turnout
 from ..schemes.models import PropertySchemeVersion
 from ..schemes.numbers import bare
 from ..schemes.words import part_title
 from . import appealing, papers, queries, ruling, services, sheets, words
 from .events import ACTIONS
-from .finding import round_below
+from .finding import entrants_of, round_below
 from .here import entrant_here, round_here
 from .impartial import second_person_asked
 from .models import COLLECTING, COMPUTED, DRAFT, FINAL, PUBLICITY, SUPERSEDED, PropertyEntrant, PropertyRound
@@ -133,7 +134,7 @@ def page(code: str, round: str) -> Any:
             args=args,
             page=fetch(args.page, args.size),
             lines=lines,
-            turnout=turnout(session, ballots_round(session, found)) if found.state == COLLECTING else {},
+            turnout=_turnout(session, found, lines) if found.state == COLLECTING else {},
             lacking=_lacking(session, found, lines),
             candidates=services.candidates(session, found) if found.state == DRAFT else [],
             changed=changed_since_tally(session, found) if found.state == COMPUTED else False,
@@ -153,6 +154,20 @@ def page(code: str, round: str) -> Any:
             words=words,
             today=current_site().today(),
         )
+
+
+def _turnout(
+    session: Session, round_: PropertyRound, lines: Sequence[queries.EntrantLine]
+) -> dict[int, Turnout]:
+    """Entrant of the lines -> who took part in the round whose ballots count."""
+    source = ballots_round(session, round_)
+    found = turnout(session, source)
+    by_estate = {one.estate_id: found[one.id] for one in entrants_of(session, source)}
+    return {
+        line.entrant.id: by_estate[line.entrant.estate_id]
+        for line in lines
+        if line.entrant.estate_id in by_estate
+    }
 
 
 def _successor(session: Session, round_: PropertyRound) -> PropertyRound | None:

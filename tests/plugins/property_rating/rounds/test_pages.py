@@ -92,6 +92,8 @@ def test_a_round_is_led_to_its_final_result_by_the_buttons_of_its_page(
     with app.app_context():
         ballots(at, ["75"] * 8)
         ballots(at, ["100"] * 4, "松柏园")
+    assert "12 / 25" in content(office, page)
+    assert "8 / 20" in content(office, f"{page}?q=桂花"), "the number above the list is that of the list"
     # The community sees the round of its sub-district and fills in the sheets of its own estates.
     here = f"/a/{world.codes['happy']}/property/rounds/{at}"
     assert "年度星级测评" in worker.page(f"/a/{world.codes['happy']}/property/rounds").get_text()
